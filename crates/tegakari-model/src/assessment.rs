@@ -1,0 +1,319 @@
+//! Who it may be: hypotheses, evidence, and what would change the judgement.
+//!
+//! Everything people read is an enum with its facts, so that the same assessment can be shown in
+//! English and in Japanese (`tegakari-render` has the words).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ActorRef, AssessmentId, Confidence, Country, Credibility, HuntId, Likelihood, LogCitation,
+    ReportCitation, ReportId, Sector, SoftwareId, SourceReliability, TechniqueId, Telemetry,
+};
+
+/// The four corners of the Diamond Model (Caltagirone, Pendergast, Betz 2013).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vertex {
+    /// Who.
+    Adversary,
+    /// With what: malware, tools, techniques.
+    Capability,
+    /// From where: addresses, domains.
+    Infrastructure,
+    /// Against whom.
+    Victim,
+}
+
+/// A fact that bears on who it may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// The report itself names the actor: a claim of its publisher.
+    PublisherClaim {
+        /// The name as written.
+        name: String,
+    },
+    /// Software was used.
+    Software {
+        /// Its record.
+        id: SoftwareId,
+        /// Its name.
+        name: String,
+        /// Number of actors in the knowledge that use it.
+        used_by: u32,
+    },
+    /// A technique was used.
+    Technique {
+        /// Its id.
+        id: TechniqueId,
+        /// Its name.
+        name: String,
+        /// Number of actors in the knowledge that use it.
+        used_by: u32,
+    },
+    /// Infrastructure known of an actor was used.
+    Infrastructure {
+        /// The indicator's canonical value.
+        value: String,
+        /// Where it is known from.
+        source: String,
+    },
+    /// A country was attacked.
+    TargetCountry(Country),
+    /// A trade was attacked.
+    TargetSector(Sector),
+}
+
+/// A piece of evidence with its place and grade.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The fact.
+    #[serde(flatten)]
+    pub kind: EvidenceKind,
+    /// Its corner of the Diamond Model.
+    pub vertex: Vertex,
+    /// Admiralty grade of the source.
+    pub reliability: SourceReliability,
+    /// Admiralty grade of the information.
+    pub credibility: Credibility,
+    /// How easily it can be forged: 0 (hardly) to 1 (by anybody).
+    pub forgeability: f64,
+    /// Where reports say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<ReportCitation>,
+    /// Where our own logs show it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<LogCitation>,
+}
+
+/// What one piece of evidence does to one hypothesis.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Weight {
+    /// Index into [`Assessment::evidence`].
+    pub evidence: usize,
+    /// Likelihood ratio against "none of the known", after every discount. Above 1 speaks for the hypothesis.
+    pub factor: f64,
+}
+
+/// One possible answer to "which cluster of activity is this?".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hypothesis {
+    /// The intrusion set; `None` is "none of the known".
+    pub actor: Option<ActorRef>,
+    /// Other records that bear one of its names, with their source: shown, never merged, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_recorded: Vec<ActorRef>,
+    /// Probability before the evidence.
+    pub prior: f64,
+    /// Probability; all hypotheses together with [`Assessment::rest`] sum to one.
+    pub probability: f64,
+    /// Lower end of the range that the weights' uncertainty allows.
+    pub low: f64,
+    /// Upper end of it.
+    pub high: f64,
+    /// The ICD 203 band of the probability.
+    pub likelihood: Likelihood,
+    /// Probability when the strongest piece of evidence for the leading hypothesis is taken away.
+    pub without_strongest: f64,
+    /// What each piece of evidence does, strongest for first, strongest against last; those that do nothing are left out.
+    pub weights: Vec<Weight>,
+}
+
+/// Why the confidence is what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum ConfidenceReason {
+    /// Number of independent reports the evidence comes from.
+    IndependentReports {
+        /// How many.
+        count: usize,
+    },
+    /// Number of corners of the Diamond Model with evidence.
+    VerticesCovered {
+        /// How many of four.
+        count: usize,
+    },
+    /// The answer rests on one item: without it the leading probability falls to this.
+    RestsOnOneItem {
+        /// Probability without it.
+        without: f64,
+    },
+    /// Nothing in our own logs supports it.
+    NothingObserved,
+    /// Our own logs support it with this many sightings.
+    Observed {
+        /// Sighted indicators.
+        indicators: usize,
+    },
+    /// Too little could be seen in our own logs to test it.
+    LowVisibility {
+        /// Visible share, 0 to 1.
+        share: f64,
+    },
+    /// The leading actor is thinly documented in the knowledge.
+    ThinProfile {
+        /// Techniques and software recorded.
+        features: usize,
+    },
+    /// There is no evidence at all.
+    NoEvidence,
+}
+
+/// Something taken for granted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "assumption", rename_all = "snake_case")]
+pub enum Assumption {
+    /// The software was not shared, sold, stolen or planted.
+    SoftwareNotShared {
+        /// Its name.
+        name: String,
+    },
+    /// The report's reading of the intrusion is right.
+    ReportRight {
+        /// The report.
+        report: ReportId,
+    },
+    /// The whole intrusion is one actor's work (access was not bought).
+    OneActor,
+    /// The infrastructure was not resold or taken over.
+    InfrastructureNotReused,
+}
+
+/// Another reading of the same evidence that was considered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "alternative", rename_all = "snake_case")]
+pub enum Alternative {
+    /// Another known actor with the same tools.
+    OtherActor {
+        /// Its name.
+        name: String,
+        /// Its probability.
+        probability: f64,
+    },
+    /// An actor that the knowledge lacks.
+    Unknown {
+        /// Its probability.
+        probability: f64,
+    },
+    /// The strongest item was planted.
+    FalseFlag {
+        /// Probability of the leading hypothesis without it.
+        without: f64,
+    },
+}
+
+/// What would change the judgement, and could be looked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "trigger", rename_all = "snake_case")]
+pub enum ChangeTrigger {
+    /// The software turns up with another actor.
+    SoftwareElsewhere {
+        /// Its name.
+        name: String,
+    },
+    /// A second, independent source.
+    SecondSource,
+    /// Telemetry that is missing now.
+    MissingTelemetry {
+        /// Kinds of it.
+        needs: Vec<Telemetry>,
+        /// Where, sorted.
+        assets: Vec<String>,
+    },
+    /// Malware of the intrusion is identified.
+    IdentifyMalware,
+}
+
+/// Something the organisation can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// Block the indicators.
+    BlockIndicators {
+        /// How many.
+        count: usize,
+    },
+    /// Look at the machines on which something was seen, sorted.
+    InvestigateAssets {
+        /// Their names.
+        assets: Vec<String>,
+    },
+    /// Isolate machines that talked to the attacker's infrastructure; keep their memory and disks, sorted.
+    PreserveEvidence {
+        /// Their names.
+        assets: Vec<String>,
+    },
+    /// Close a gap in visibility.
+    CloseGap {
+        /// Kinds of telemetry.
+        needs: Vec<Telemetry>,
+        /// Where, sorted.
+        assets: Vec<String>,
+    },
+    /// Search for what a technique that the report names leaves behind.
+    HuntTechnique {
+        /// The technique.
+        id: TechniqueId,
+        /// Its name.
+        name: String,
+    },
+    /// Search for software of the actor that the report does not name.
+    HuntSoftware {
+        /// Its record.
+        id: SoftwareId,
+        /// Its name.
+        name: String,
+    },
+    /// Warn partners in a trade or place that the actor attacks.
+    WarnTarget {
+        /// Countries.
+        countries: Vec<Country>,
+        /// Trades.
+        sectors: Vec<Sector>,
+    },
+}
+
+/// Does it matter who it is?
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Matter {
+    /// Actions that are the same under every hypothesis.
+    pub same: Vec<Action>,
+    /// Actions that pay only under one: index into [`Assessment::hypotheses`] and the actions.
+    pub only_under: Vec<(usize, Vec<Action>)>,
+}
+
+/// The judgement. It speaks of clusters of activity; it never says who is behind one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Derived from evidence and knowledge.
+    pub id: AssessmentId,
+    /// Reports it rests on, sorted.
+    pub reports: Vec<ReportId>,
+    /// Hunt it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunt: Option<HuntId>,
+    /// Version of the knowledge it was made with.
+    pub knowledge: String,
+    /// Version of the model and its parameters.
+    pub model: String,
+    /// Most probable first; "none of the known" is always among them.
+    pub hypotheses: Vec<Hypothesis>,
+    /// Probability of all other known actors together.
+    pub rest: f64,
+    /// Number of those.
+    pub rest_count: usize,
+    /// How good the basis is.
+    pub confidence: Confidence,
+    /// Why.
+    pub confidence_reasons: Vec<ConfidenceReason>,
+    /// Everything weighed, strongest for the leading hypothesis first.
+    pub evidence: Vec<Evidence>,
+    /// What is taken for granted.
+    pub assumptions: Vec<Assumption>,
+    /// Other readings considered.
+    pub alternatives: Vec<Alternative>,
+    /// What would change it.
+    pub triggers: Vec<ChangeTrigger>,
+    /// Does it matter?
+    pub matter: Matter,
+}

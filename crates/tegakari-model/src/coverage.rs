@@ -1,0 +1,109 @@
+//! What the logs could have shown: assets × log sources × hours.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Hour, Telemetry, TimeRange, Timestamp};
+
+/// How we know of an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssetOrigin {
+    /// The organisation's inventory lists it, and logs show it.
+    Both,
+    /// Only the inventory lists it: no record of it was found.
+    InventoryOnly,
+    /// Only logs show it.
+    LogsOnly,
+}
+
+/// A machine of ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asset {
+    /// Host name in lower case without the organisation's domain, or the address when no name is known.
+    pub name: String,
+    /// Addresses it was seen with or is listed with, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
+    /// Other names (fully qualified ones), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_names: Vec<String>,
+    /// How we know of it.
+    pub origin: AssetOrigin,
+    /// A device that only reports about others (firewall, network sensor): shown, but not counted
+    /// among the machines that must be visible.
+    #[serde(default)]
+    pub sensor: bool,
+    /// Further columns of the inventory (`owner`, `segment`, `criticality`), sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(String, String)>,
+}
+
+/// Records of one source about one asset in one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HourCount {
+    /// The hour.
+    pub hour: Hour,
+    /// How many records.
+    pub records: u64,
+}
+
+/// What one log source showed of one asset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceCoverage {
+    /// Name of the asset in [`Coverage::assets`].
+    pub asset: String,
+    /// The log source: format and kind of records (`zeek-json dns`, `sysmon`).
+    pub source: String,
+    /// Kinds of telemetry that its records about this asset were seen to carry, sorted.
+    pub telemetry: Vec<Telemetry>,
+    /// Hours with at least one record, sorted.
+    pub hours: Vec<HourCount>,
+    /// Records without a readable time. They count for nothing.
+    #[serde(default)]
+    pub records_without_time: u64,
+}
+
+/// What was done with one input file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputSummary {
+    /// The file as cited.
+    pub file: String,
+    /// Id of the log format it was read as.
+    pub format: String,
+    /// Bytes read after unpacking and decoding.
+    pub bytes: u64,
+    /// Records read.
+    pub records: u64,
+    /// Records that could not be understood. They were still searched as text.
+    pub bad_records: u64,
+    /// Earliest time in it.
+    pub first: Option<Timestamp>,
+    /// Latest time in it.
+    pub last: Option<Timestamp>,
+}
+
+/// The visibility of a hunt, as measured from the logs that were searched.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The time asked about: as given, otherwise from the first to the last hour with records.
+    pub window: TimeRange,
+    /// Machines, sorted by name.
+    pub assets: Vec<Asset>,
+    /// Sorted by asset, then source.
+    pub sources: Vec<SourceCoverage>,
+    /// Sorted by file.
+    pub inputs: Vec<InputSummary>,
+}
+
+impl Coverage {
+    /// The hours of the window, first and one past the last; `None` when the window is open at an end.
+    pub fn window_hours(&self) -> Option<(Hour, Hour)> {
+        let from = Hour::of(self.window.from?);
+        let until = self.window.until?;
+        let mut end = Hour::of(until);
+        if end.start() != Some(until) {
+            end.0 += 1;
+        }
+        (from < end).then_some((from, end))
+    }
+}

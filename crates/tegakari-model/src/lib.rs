@@ -1,0 +1,58 @@
+//! The words Tegakari speaks, in the order data flows through it.
+//!
+//! A [`Report`] says things: it mentions [`Observable`]s, some of which are [`Indicator`]s; it
+//! describes files as [`FileRecord`]s, names actors and malware ([`NameMention`]), techniques
+//! ([`TechniqueMention`]) and victims ([`TargetMention`]). A hunt looks for the indicators in our own
+//! logs and returns a [`HuntResult`]: for every indicator a [`Finding`], and a [`Coverage`] that says
+//! what could have been seen at all. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
+//! A [`BlockPlan`] says what to block now, whoever it is.
+//!
+//! Types here hold their own invariants and nothing else: no files, no clock, no network. What
+//! somebody did wrong in the input is a [`Problem`], never a panic. The JSON of these types is a
+//! promise to users (see ARCHITECTURE.md, invariant 12).
+#![warn(clippy::disallowed_methods)]
+
+mod actor;
+mod assessment;
+mod block;
+mod coverage;
+mod finding;
+mod geo;
+mod id;
+mod indicator;
+mod judgement;
+mod marking;
+mod observable;
+mod problem;
+mod provenance;
+mod report;
+mod sighting;
+mod technique;
+mod telemetry;
+mod time;
+pub mod url_form;
+
+pub use actor::{ActorId, ActorRef, NameKind, SoftwareId};
+pub use assessment::{
+    Action, Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason, Evidence,
+    EvidenceKind, Hypothesis, Matter, Vertex, Weight,
+};
+pub use block::{BlockEntry, BlockPlan, HeldBack, Objection, ObjectionKind, Scope};
+pub use coverage::{Asset, AssetOrigin, Coverage, HourCount, InputSummary, SourceCoverage};
+pub use finding::{Finding, FindingKind, Gap, HuntResult, IndicatorFinding, Totals, Visibility};
+pub use geo::{Country, Sector};
+pub use id::{AssessmentId, HuntId, IndicatorId, ReportId};
+pub use indicator::{Indicator, IndicatorRole};
+pub use judgement::{Confidence, Credibility, Likelihood, SourceReliability};
+pub use marking::Tlp;
+pub use observable::{Observable, ObservableError, ObservableKind};
+pub use problem::Problem;
+pub use provenance::{LogCitation, ReportCitation};
+pub use report::{
+    Disposition, FileRecord, Language, Mention, NameMention, Report, ReportDate, ReportSource,
+    TargetKind, TargetMention,
+};
+pub use sighting::{Relation, Sighting};
+pub use technique::{TechniqueId, TechniqueMention};
+pub use telemetry::Telemetry;
+pub use time::{Hour, TimeRange, Timestamp};

@@ -1,0 +1,239 @@
+//! A document that somebody published, and what we read in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ActorId, Country, Indicator, IndicatorRole, NameKind, Observable, Problem, ReportCitation,
+    ReportId, Sector, SoftwareId, TechniqueMention, Timestamp, Tlp,
+};
+
+/// A report and everything read in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Derived from the bytes of the document.
+    pub id: ReportId,
+    /// The document itself.
+    pub source: ReportSource,
+    /// Its title, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Who published it, when the text says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<ReportDate>,
+    /// The language most of it is written in.
+    pub language: Language,
+    /// How far it may be shared, when it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tlp: Option<Tlp>,
+    /// Every observable it mentions, with what each mention means; in order of first mention.
+    pub mentions: Vec<Mention>,
+    /// Facts that belong to one file.
+    pub files: Vec<FileRecord>,
+    /// Techniques and tactics it says were used; in order of id.
+    pub techniques: Vec<TechniqueMention>,
+    /// Actors, malware, tools and campaigns it names; in order of first mention.
+    pub names: Vec<NameMention>,
+    /// Places and trades of victims; in order of first mention.
+    pub targets: Vec<TargetMention>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Report {
+    /// The observables it calls signs of an attack, as indicators, in order of first mention.
+    pub fn indicators(&self) -> Vec<Indicator> {
+        self.mentions
+            .iter()
+            .filter(|m| m.disposition == Disposition::Ioc)
+            .map(|m| Indicator {
+                role: m.role,
+                labels: m.labels.clone(),
+                valid_from: m.first_seen,
+                valid_until: m.last_seen,
+                citations: m.citations.clone(),
+                ..Indicator::new(m.observable.clone())
+            })
+            .collect()
+    }
+}
+
+/// The document a report was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportSource {
+    /// File name as the user gave it; `-` for standard input.
+    pub name: String,
+    /// SHA-256 of its bytes, lower case.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Id of the report format it was read as (`plain`, `stix-bundle`).
+    pub format: String,
+    /// The text encoding it was in (`utf-8`, `shift_jis`).
+    pub encoding: String,
+}
+
+/// A date as exact as the report states it: `2025`, `2025-03` or `2025-03-06`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReportDate(pub String);
+
+impl ReportDate {
+    /// The first moment of the year, month or day; `None` when the text is not such a date.
+    pub fn start(&self) -> Option<Timestamp> {
+        let full = match self.0.len() {
+            4 => format!("{}-01-01", self.0),
+            7 => format!("{}-01", self.0),
+            _ => self.0.get(..10)?.to_owned(),
+        };
+        format!("{full}T00:00:00Z").parse().ok()
+    }
+}
+
+/// A language a report is written in or a result is shown in.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English; also used for documents that are all data.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+/// What a mention of an observable means. Nothing is dropped: what is no indicator is kept with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// A sign of the attack: an indicator of compromise.
+    Ioc,
+    /// A link to read on, a source, the publisher's own host.
+    Reference,
+    /// Harmless, or a legitimate service that is abused.
+    Benign,
+    /// Belongs to a victim or is impersonated.
+    Victim,
+    /// Belongs to researchers or authors.
+    Research,
+    /// A person should look.
+    Unsure,
+}
+
+/// An observable that the report mentions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mention {
+    /// The value. In JSON its `type` and `value` stand directly in the mention.
+    #[serde(flatten)]
+    pub observable: Observable,
+    /// What the mention means.
+    pub disposition: Disposition,
+    /// What it was used for, when it is an indicator.
+    #[serde(default)]
+    pub role: IndicatorRole,
+    /// Why it was judged so: short English phrases, the weightiest first (`defanged`, `under "Indicators of Compromise"`).
+    pub reasons: Vec<String>,
+    /// Whether it was written defanged anywhere.
+    #[serde(default)]
+    pub defanged: bool,
+    /// Malware, campaign or file names the report ties to it, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// First use as the report states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// Last use as the report states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+    /// Every place it is mentioned, in order.
+    pub citations: Vec<ReportCitation>,
+}
+
+/// Facts about one file, gathered from a block, table row or object of the report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// MD5, lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub md5: Option<String>,
+    /// SHA-1, lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha1: Option<String>,
+    /// SHA-256, lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Names it was seen under.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// Size in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Names security products give it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detections: Vec<String>,
+    /// Product it pretends to be; `None` when the report says none or nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_product: Option<String>,
+    /// Whether the report has the field "claimed product" at all (it may say "none").
+    #[serde(default)]
+    pub claimed_product_stated: bool,
+    /// Link to read on about it (VirusTotal and the like).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_url: Option<String>,
+    /// Where it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<ReportCitation>,
+}
+
+/// A name of an actor, malware, tool or campaign in the report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NameMention {
+    /// As written first in the report.
+    pub text: String,
+    /// Other spellings of the same name in the report, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_written: Vec<String>,
+    /// What it stands for.
+    pub kind: NameKind,
+    /// The name in the knowledge it was matched to; `None` for names by pattern (`UAT-9999`) or stated by the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_as: Option<String>,
+    /// Records of actors that bear the name, sorted. Several when sources disagree: never merged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actors: Vec<ActorId>,
+    /// Records of software that bear the name, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub software: Vec<SoftwareId>,
+    /// Whether the text differs from the known name by a slip of one letter (`Lotus Blossum`).
+    #[serde(default)]
+    pub misspelt: bool,
+    /// How many times it is named.
+    pub count: u32,
+    /// Where, at most the first ten places.
+    pub citations: Vec<ReportCitation>,
+}
+
+/// What kind of target is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// A country or territory.
+    Country(Country),
+    /// A trade.
+    Sector(Sector),
+}
+
+/// A place or trade of victims that the report names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetMention {
+    /// Which.
+    pub target: TargetKind,
+    /// As written.
+    pub text: String,
+    /// Whether the sentence says it was attacked; otherwise it is only mentioned.
+    pub attacked: bool,
+    /// Where.
+    pub citations: Vec<ReportCitation>,
+}

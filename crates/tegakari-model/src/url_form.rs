@@ -1,0 +1,85 @@
+//! The one canonical form of a URL, used by reports and logs alike (RFC 3986, section 6).
+
+use url::Url;
+
+/// Canonical form: scheme and host in lower case, host in ASCII, no user information, no default
+/// port, dot segments removed, percent codes of unreserved characters decoded and the others in upper
+/// case, an empty path as `/`, no fragment. `None` when `text` is not an absolute URL with a host.
+///
+/// Only `http`, `https` and `ftp` and other schemes with `//host` are URLs here; `mailto:` is not.
+pub fn canonical(text: &str) -> Option<String> {
+    let mut url = Url::parse(text.trim()).ok()?;
+    url.host_str().filter(|host| !host.is_empty())?;
+    url.set_fragment(None);
+    // Setting these fails only for URLs without a host.
+    url.set_username("").ok()?;
+    url.set_password(None).ok()?;
+    let path = tidy_percent(url.path());
+    url.set_path(&path);
+    if let Some(query) = url.query().map(tidy_percent) {
+        url.set_query(Some(&query));
+    }
+    Some(url.into())
+}
+
+/// Decodes percent codes of unreserved characters and writes the others in upper case.
+fn tidy_percent(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let code = (bytes[i] == b'%')
+            .then(|| text.get(i + 1..i + 3))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok().map(|byte| (hex, byte)));
+        match code {
+            Some((_, byte)) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                out.push(char::from(byte));
+                i += 3;
+            }
+            Some((hex, _)) => {
+                out.push('%');
+                out.push_str(&hex.to_ascii_uppercase());
+                i += 3;
+            }
+            None => {
+                let width = text[i..].chars().next().map_or(1, char::len_utf8);
+                out.push_str(&text[i..i + width]);
+                i += width;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn one_form_for_equal_urls() {
+        for (text, want) in [
+            ("HTTP://Evil.Example:80", Some("http://evil.example/")),
+            (
+                "https://evil.example/a/../%7euser?q=%2f#x",
+                Some("https://evil.example/~user?q=%2F"),
+            ),
+            ("http://user:pw@evil.example/", Some("http://evil.example/")),
+            (
+                "http://evil.example:8080/x",
+                Some("http://evil.example:8080/x"),
+            ),
+            ("https://[2001:DB8::1]/a", Some("https://[2001:db8::1]/a")),
+            ("mailto:a@b.example", None),
+            ("evil.example/x", None),
+        ] {
+            assert_eq!(canonical(text).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn canonical_form_is_stable() {
+        let once = canonical("http://e.example/%e3%81%82%25%zz").unwrap();
+        assert_eq!(canonical(&once), Some(once));
+    }
+}
