@@ -1,5 +1,7 @@
 //! What a hunt can say about an indicator. The type that carries the product.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Coverage, HuntId, Indicator, Problem, ReportId, Sighting, Telemetry, TimeRange};
@@ -62,21 +64,21 @@ pub enum Finding {
         /// One per asset.
         sightings: Vec<Sighting>,
         /// Where else it would have shown.
-        visibility: Visibility,
+        visibility: Arc<Visibility>,
     },
     /// It was not there, and the logs would have shown it.
     NotSeen {
         /// The basis of the negative.
-        visibility: Visibility,
+        visibility: Arc<Visibility>,
         /// What is missing all the same.
-        gaps: Vec<Gap>,
+        gaps: Arc<[Gap]>,
     },
     /// Nobody can say: too little that would show it was collected.
     CannotTell {
         /// What little was visible.
-        visibility: Visibility,
+        visibility: Arc<Visibility>,
         /// What is missing.
-        gaps: Vec<Gap>,
+        gaps: Arc<[Gap]>,
     },
 }
 
@@ -119,7 +121,10 @@ impl Finding {
 
     /// A negative: "not seen" when at least [`Self::NOT_SEEN_FROM`] of the asset-hours were visible,
     /// otherwise "cannot tell".
-    pub fn negative(visibility: Visibility, gaps: Vec<Gap>) -> Self {
+    ///
+    /// Both are shared: a million indicators of one kind have one visibility.
+    pub fn negative(visibility: impl Into<Arc<Visibility>>, gaps: impl Into<Arc<[Gap]>>) -> Self {
+        let (visibility, gaps) = (visibility.into(), gaps.into());
         if visibility.visible > 0 && visibility.share() >= Self::NOT_SEEN_FROM {
             Self::NotSeen { visibility, gaps }
         } else {
