@@ -1,1 +1,18 @@
-//! placeholder
+//! What people look at: terminal text, charts, and the one-file HTML report.
+//!
+//! Everything here is a pure function from the model's types to a `String`; the same [`Story`] in
+//! gives the same bytes out. The order is always the same: first the answer, then what was seen,
+//! then what could not have been seen, and only then who it may be.
+//!
+//! Almost every string in a [`Story`] was written by an attacker or about one. It reaches an output
+//! only through [`escape`], and sentences come only from `locales/*.ftl` (through [`i18n`]), so that
+//! English and Japanese say the same thing.
+#![warn(clippy::disallowed_methods)]
+
+pub mod escape;
+pub mod html;
+mod story;
+pub mod text;
+
+pub use story::{KnowledgeNote, Made, Story, ValueStory, WrittenFile};
+pub use text::TextStyle;
