@@ -1,0 +1,160 @@
+//! The organisation's own list of machines.
+
+use tegakari_model::Problem;
+
+use crate::address;
+
+/// A machine as the inventory lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InventoryAsset {
+    /// Its name as listed.
+    pub name: String,
+    /// Its addresses or networks as listed.
+    pub addresses: Vec<String>,
+    /// Further columns (`owner`, `segment`, `criticality`), sorted by name.
+    pub facts: Vec<(String, String)>,
+}
+
+const NAME_COLUMNS: [&str; 12] = [
+    "hostname", "host", "name", "asset", "computer", "computername", "machine", "device", "fqdn",
+    "dnshostname", "ホスト名", "機器名",
+];
+const ADDRESS_COLUMNS: [&str; 10] = [
+    "address", "addresses", "ip", "ips", "ipaddress", "ipaddresses", "ipv4", "ipv4address", "ipv6",
+    "ipアドレス",
+];
+
+/// Reads an inventory: CSV (comma, semicolon or tab) with a header. A name column is needed
+/// (`hostname`, `asset`, …); addresses may stand in several columns, or several in one, separated by
+/// blanks, semicolons, commas or bars. All other columns become facts.
+pub fn parse_inventory(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut problems = Vec::new();
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|&d| (memchr::memchr_iter(d, first.as_bytes()).count(), d == b','))
+        .unwrap_or(b',');
+    let mut rows = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let header: Vec<String> = match rows.headers() {
+        Ok(header) => header.iter().map(str::to_owned).collect(),
+        Err(error) => {
+            problems.push(Problem::new(
+                "inventory",
+                format!("its header cannot be read: {error}"),
+                "give a CSV file whose first line names the columns",
+            ));
+            return (Vec::new(), problems);
+        }
+    };
+    let plain = |name: &str| -> String {
+        name.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let columns: Vec<String> = header.iter().map(|name| plain(name)).collect();
+    let name_column = NAME_COLUMNS
+        .iter()
+        .find_map(|want| columns.iter().position(|have| have == want));
+    let Some(name_column) = name_column else {
+        problems.push(Problem::new(
+            "inventory",
+            "no column holds the names of machines",
+            "call one column `hostname`, and one with addresses `ip`",
+        ));
+        return (Vec::new(), problems);
+    };
+    let mut assets = Vec::new();
+    for (index, row) in rows.records().enumerate() {
+        let line = index + 2;
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                problems.push(
+                    Problem::new(
+                        format!("inventory:{line}"),
+                        format!("this row cannot be read: {error}"),
+                        "correct the row",
+                    )
+                    .losing_records(1),
+                );
+                continue;
+            }
+        };
+        if row.iter().all(str::is_empty) {
+            continue;
+        }
+        let name = row.get(name_column).unwrap_or_default();
+        if name.is_empty() {
+            problems.push(
+                Problem::new(
+                    format!("inventory:{line}"),
+                    "this row names no machine",
+                    "fill in the name, or delete the row",
+                )
+                .losing_records(1),
+            );
+            continue;
+        }
+        let mut asset = InventoryAsset {
+            name: name.to_owned(),
+            ..InventoryAsset::default()
+        };
+        for (at, value) in row.iter().enumerate() {
+            if at == name_column || value.is_empty() {
+                continue;
+            }
+            let column = columns.get(at).map(String::as_str).unwrap_or_default();
+            if ADDRESS_COLUMNS.contains(&column) {
+                for part in value.split([' ', ';', ',', '|', '\n']).filter(|p| !p.is_empty()) {
+                    if address::net(part).is_some() {
+                        asset.addresses.push(part.to_owned());
+                    } else {
+                        problems.push(Problem::new(
+                            format!("inventory:{line}"),
+                            format!("{part:?} is not an address"),
+                            "write addresses as 10.1.2.3, or networks as 10.1.2.0/24",
+                        ));
+                    }
+                }
+            } else if let Some(title) = header.get(at) {
+                asset.facts.push((title.clone(), value.to_owned()));
+            }
+        }
+        asset.addresses.sort();
+        asset.addresses.dedup();
+        asset.facts.sort();
+        assets.push(asset);
+    }
+    (assets, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_inventory;
+
+    #[test]
+    fn an_inventory_gives_names_addresses_and_facts() {
+        let (assets, problems) = parse_inventory(
+            "\u{feff}Hostname;IP Address;owner\nWS-01;10.0.0.1|10.0.0.2;Kim\n;10.0.0.9;nobody\nWS-02;nonsense;Lee\n\n",
+        );
+        assert_eq!(assets.len(), 2);
+        assert_eq!(assets[0].addresses, ["10.0.0.1", "10.0.0.2"]);
+        assert_eq!(assets[0].facts, [("owner".to_owned(), "Kim".to_owned())]);
+        assert_eq!(assets[1].name, "WS-02");
+        let said: Vec<&str> = problems.iter().map(|p| p.place.as_str()).collect();
+        assert_eq!(said, ["inventory:3", "inventory:4"]);
+    }
+
+    #[test]
+    fn an_inventory_without_names_says_what_to_do() {
+        let (assets, problems) = parse_inventory("owner,site\nKim,A\n");
+        assert!(assets.is_empty());
+        assert!(problems[0].hint.contains("hostname"));
+    }
+}

@@ -1,0 +1,140 @@
+//! What to look for and when, compiled once and shared by all threads.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use tegakari_match::{Hit, Matcher};
+use tegakari_model::{Indicator, Observable, ObservableKind, Problem, TimeRange};
+
+use crate::{InventoryAsset, Limits, address};
+
+/// What a hunt looks for: indicators, compiled, and the time asked about.
+pub struct Plan {
+    indicators: Vec<Indicator>,
+    window: TimeRange,
+    matcher: Matcher,
+    own: Vec<IpNet>,
+    seeks_urls: bool,
+    limits: Limits,
+    examples: usize,
+}
+
+impl Plan {
+    /// Compiles the indicators. Repeated values are kept once (labels and citations of the repetition
+    /// are added to the first); what cannot be searched for is a problem each, and stays in the plan so
+    /// that its finding says so.
+    pub fn new(indicators: Vec<Indicator>, window: TimeRange) -> (Self, Vec<Problem>) {
+        let indicators = without_repetitions(indicators);
+        let values: Vec<Observable> = indicators.iter().map(|i| i.observable.clone()).collect();
+        let (matcher, refused) = Matcher::build(&values);
+        let problems = refused
+            .into_iter()
+            .filter_map(|one| {
+                let indicator = indicators.get(one.index)?;
+                Some(Problem::new(
+                    format!("indicator {}", indicator.observable.defanged()),
+                    one.why,
+                    "take it out of the list, or give a value that can be looked for in logs",
+                ))
+            })
+            .collect();
+        let seeks_urls = indicators
+            .iter()
+            .any(|i| i.observable.kind() == ObservableKind::Url);
+        let plan = Self {
+            indicators,
+            window,
+            matcher,
+            own: Vec::new(),
+            seeks_urls,
+            limits: Limits::default(),
+            examples: 5,
+        };
+        (plan, problems)
+    }
+
+    /// Counts the addresses of an inventory as our own, also where they are public ones.
+    #[must_use]
+    pub fn with_inventory(mut self, inventory: &[InventoryAsset]) -> Self {
+        self.own = inventory
+            .iter()
+            .flat_map(|asset| asset.addresses.iter().filter_map(|text| address::net(text)))
+            .collect();
+        self.own.sort();
+        self.own.dedup();
+        self
+    }
+
+    /// Other limits for unpacking and memory.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How many records to cite for an indicator on an asset (5 unless told).
+    #[must_use]
+    pub fn with_examples(mut self, most: usize) -> Self {
+        self.examples = most;
+        self
+    }
+
+    /// What is looked for, without repetitions, in the order given.
+    pub fn indicators(&self) -> &[Indicator] {
+        &self.indicators
+    }
+
+    /// The time asked about.
+    pub fn window(&self) -> TimeRange {
+        self.window
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn examples(&self) -> usize {
+        self.examples
+    }
+
+    pub(crate) fn seeks_urls(&self) -> bool {
+        self.seeks_urls
+    }
+
+    pub(crate) fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        self.matcher.scan(text, hits);
+    }
+
+    /// Whether an address is one of ours: private, unique local, link-local, or in the inventory.
+    pub(crate) fn is_own(&self, ip: IpAddr) -> bool {
+        address::is_internal(ip) || self.own.iter().any(|net| net.contains(&ip))
+    }
+}
+
+/// Keeps the first of equal observables, with all labels and citations.
+fn without_repetitions(indicators: Vec<Indicator>) -> Vec<Indicator> {
+    let mut first = std::collections::HashMap::with_capacity(indicators.len());
+    let mut kept: Vec<Indicator> = Vec::with_capacity(indicators.len());
+    for indicator in indicators {
+        match first.entry(indicator.observable.clone()) {
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(kept.len());
+                kept.push(indicator);
+            }
+            std::collections::hash_map::Entry::Occupied(at) => {
+                if let Some(known) = kept.get_mut(*at.get()) {
+                    known.labels.extend(indicator.labels);
+                    known.labels.sort();
+                    known.labels.dedup();
+                    for citation in indicator.citations {
+                        if !known.citations.contains(&citation) {
+                            known.citations.push(citation);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    kept
+}
