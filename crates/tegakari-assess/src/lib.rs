@@ -1,1 +1,50 @@
-//! placeholder
+//! Who it may be, how sure that is, and whether it matters.
+//!
+//! [`assess`] turns a [`Case`] (reports, and what the hunt and the block plan made of them) into an
+//! [`Assessment`]: hypotheses over every documented intrusion set and over "none of the known", each
+//! with what speaks for and against it. In order:
+//!
+//! 1. `origin`, `observed`, `claim`, `evidence`: every fact once, with place, grade and source;
+//! 2. `likelihood`: what each fact says about each actor, against the background;
+//! 3. `posterior`: probabilities, with discounts for facts that depend on each other;
+//! 4. `sensitivity`: the range, and the answer without its strongest fact;
+//! 5. `confidence`, `reading`, `matter`: how good the basis is, how else it can be read, what to do.
+//!
+//! `assessor` is the whole way; `parameters` holds every number; `from_knowledge` is the only file
+//! that knows how the knowledge is kept.
+//!
+//! The answer speaks of clusters of activity, never of the people behind one. Nothing here does I/O,
+//! and equal input gives an equal answer.
+#![warn(clippy::disallowed_methods)]
+
+mod assessor;
+mod case;
+mod claim;
+mod confidence;
+mod evidence;
+mod from_knowledge;
+mod gaps;
+mod likelihood;
+mod matter;
+mod observed;
+mod origin;
+mod parameters;
+mod posterior;
+mod profiles;
+mod reading;
+mod sensitivity;
+
+pub use assessor::{Assessor, Probabilities};
+pub use case::Case;
+pub use parameters::{Habit, Parameters, Treatment};
+pub use profiles::{ActorProfile, InfrastructureClaim, Profiles, ProfilesBuilder, SoftwareProfile};
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::Assessment;
+
+/// Weighs a case against the knowledge, with the parameters that this version ships.
+///
+/// Prepares the profiles anew each time; to assess many cases, keep an [`Assessor`].
+pub fn assess(case: &Case<'_>, knowledge: &Knowledge) -> Assessment {
+    Assessor::new(knowledge).assess(case)
+}

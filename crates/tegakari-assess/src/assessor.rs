@@ -1,0 +1,311 @@
+//! The way from a case to its assessment, step by step.
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{
+    ActorRef, Assessment, AssessmentId, Hypothesis, Likelihood, Observable, Weight,
+};
+
+use crate::evidence::{self, Item};
+use crate::likelihood::{self, Ledger};
+use crate::observed::Observed;
+use crate::origin::Origins;
+use crate::posterior::{self, Posterior, Sums, Variation};
+use crate::profiles::InfrastructureClaim;
+use crate::sensitivity::{self, Sensitivity};
+use crate::{Case, Parameters, Profiles, confidence, from_knowledge, gaps, matter, reading};
+
+/// Actors less probable than this are counted in [`Assessment::rest`].
+const SHOWN_FROM: f64 = 0.01;
+/// At most this many actors are shown.
+const SHOWN_AT_MOST: usize = 8;
+/// Facts that change the odds by less than this many nats do nothing worth showing.
+const DOES_NOTHING: f64 = 0.01;
+
+/// Knowledge made ready to assess any number of cases.
+#[derive(Clone)]
+pub struct Assessor<'k> {
+    profiles: Profiles,
+    parameters: Parameters,
+    knowledge: Option<&'k Knowledge>,
+}
+
+/// Probabilities over everybody, for measuring the model; people get an [`Assessment`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probabilities {
+    /// Every hypothesis about a known actor, most probable first.
+    pub actors: Vec<(ActorRef, f64)>,
+    /// "None of the known".
+    pub none: f64,
+}
+
+/// Everything worked out before words are chosen.
+struct Weighed {
+    items: Vec<Item>,
+    origins: Origins,
+    observed: Observed,
+    ledger: Ledger,
+    sums: Sums,
+    posterior: Posterior,
+}
+
+impl<'k> Assessor<'k> {
+    /// Prepares the profiles of all actors in the knowledge.
+    pub fn new(knowledge: &'k Knowledge) -> Self {
+        Self {
+            profiles: from_knowledge::profiles(knowledge),
+            parameters: Parameters::default(),
+            knowledge: Some(knowledge),
+        }
+    }
+}
+
+impl Assessor<'static> {
+    /// Works on profiles made by hand, without the embedded knowledge.
+    pub fn with_profiles(profiles: Profiles) -> Self {
+        Self {
+            profiles,
+            parameters: Parameters::default(),
+            knowledge: None,
+        }
+    }
+}
+
+impl Assessor<'_> {
+    /// The same with other parameters.
+    pub fn with_parameters(mut self, parameters: Parameters) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// The profiles it weighs against.
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// Weighs a case.
+    pub fn assess(&self, case: &Case<'_>) -> Assessment {
+        let weighed = self.weigh(case);
+        let order = order(&weighed.ledger, &weighed.posterior, &self.profiles);
+        // Without evidence nobody leads, whatever the order of ids.
+        let leader = order.first().copied().filter(|_| !weighed.items.is_empty());
+        let range = sensitivity::sensitivity(
+            &weighed.ledger,
+            &self.parameters,
+            &weighed.posterior,
+            &weighed.sums,
+            leader,
+        );
+        // Evidence is shown strongest for the leading hypothesis first.
+        let places = match leader {
+            Some(column) => sensitivity::by_strength(&weighed.ledger, &weighed.sums, column)
+                .into_iter()
+                .map(|(fact, _)| fact)
+                .collect(),
+            None => Vec::new(),
+        };
+        let hypotheses = self.hypotheses(&weighed, &order, &places, &range);
+        let items: Vec<Item> = places
+            .iter()
+            .filter_map(|fact| weighed.items.get(*fact).cloned())
+            .collect();
+        let shown = hypotheses.iter().filter(|one| one.actor.is_some()).count();
+        let leading = hypotheses.iter().find(|one| one.actor.is_some());
+        let (confidence, confidence_reasons) = confidence::judge(&confidence::Basis {
+            items: &items,
+            independent_reports: weighed.origins.count(),
+            hunt: case.hunt,
+            sighted: weighed.observed.indicators,
+            leading: leading.map(|one| (one.probability, one.without_strongest)),
+            leading_features: leading
+                .and_then(|one| self.profiles.actor(&one.actor.as_ref()?.id))
+                .map(crate::ActorProfile::features),
+        });
+        let gaps = gaps::open(case.hunt);
+        let told: f64 = hypotheses.iter().map(|one| one.probability).sum();
+        let mut reports: Vec<_> = case
+            .reports
+            .iter()
+            .map(|report| report.id.clone())
+            .collect();
+        reports.sort();
+        reports.dedup();
+        Assessment {
+            id: self.id(case, &reports),
+            reports,
+            hunt: case.hunt.map(|hunt| hunt.id.clone()),
+            knowledge: self.profiles.version().to_owned(),
+            model: Parameters::VERSION.to_owned(),
+            rest: (1.0 - told).max(0.0),
+            rest_count: weighed.ledger.columns.len() - shown,
+            confidence,
+            confidence_reasons,
+            assumptions: reading::assumptions(&items, &weighed.origins, leading),
+            alternatives: reading::alternatives(&hypotheses, leading, range.strongest.is_some()),
+            triggers: reading::triggers(&items, &weighed.origins, leading, &gaps),
+            matter: matter::matter(
+                case,
+                &items,
+                &hypotheses,
+                &self.profiles,
+                &weighed.observed,
+                &gaps,
+            ),
+            evidence: items.into_iter().map(|item| item.evidence).collect(),
+            hypotheses,
+        }
+    }
+
+    /// The probabilities of every hypothesis, shown or not.
+    pub fn probabilities(&self, case: &Case<'_>) -> Probabilities {
+        let weighed = self.weigh(case);
+        let actors = order(&weighed.ledger, &weighed.posterior, &self.profiles)
+            .into_iter()
+            .filter_map(|column| {
+                let profile = self.profiles.actors().get(weighed.ledger.columns[column])?;
+                Some((profile.actor.clone(), weighed.posterior.actors[column]))
+            })
+            .collect();
+        Probabilities {
+            actors,
+            none: weighed.posterior.none,
+        }
+    }
+
+    fn weigh(&self, case: &Case<'_>) -> Weighed {
+        let origins = Origins::of(case.reports);
+        let observed = Observed::of(case.hunt);
+        let trails = self.knowledge.map(from_knowledge::Trails::new);
+        let lookup = |observable: &Observable| -> Vec<InfrastructureClaim> {
+            let mut claims = self.profiles.infrastructure(observable.value()).to_vec();
+            if let Some(trails) = &trails {
+                claims.extend(trails.claims(observable));
+            }
+            claims
+        };
+        let items = evidence::collect(
+            case,
+            &self.profiles,
+            &self.parameters,
+            &origins,
+            &observed,
+            &lookup,
+        );
+        let ledger = likelihood::weigh(&items, &self.profiles, &self.parameters);
+        let sums = posterior::sums(&ledger, &self.parameters, &Variation::NONE);
+        let posterior = posterior::posterior(&ledger, &self.parameters, &Variation::NONE);
+        Weighed {
+            items,
+            origins,
+            observed,
+            ledger,
+            sums,
+            posterior,
+        }
+    }
+
+    fn id(&self, case: &Case<'_>, reports: &[tegakari_model::ReportId]) -> AssessmentId {
+        let mut parts: Vec<&[u8]> = vec![
+            self.profiles.version().as_bytes(),
+            Parameters::VERSION.as_bytes(),
+        ];
+        parts.push(case.hunt.map_or("", |hunt| hunt.id.as_str()).as_bytes());
+        parts.extend(reports.iter().map(|report| report.as_str().as_bytes()));
+        AssessmentId::derive(&parts)
+    }
+
+    /// The hypotheses worth showing, most probable first. `places[n]` is the fact shown as number n.
+    fn hypotheses(
+        &self,
+        weighed: &Weighed,
+        order: &[usize],
+        places: &[usize],
+        range: &Sensitivity,
+    ) -> Vec<Hypothesis> {
+        let Weighed {
+            items,
+            ledger,
+            sums,
+            posterior,
+            ..
+        } = weighed;
+        let prior = posterior::prior(ledger.columns.len(), &self.parameters);
+        let mut all: Vec<Hypothesis> = order
+            .iter()
+            .filter(|_| !items.is_empty())
+            .take(SHOWN_AT_MOST)
+            .filter(|column| posterior.actors[**column] >= SHOWN_FROM)
+            .filter_map(|column| {
+                let profile = self.profiles.actors().get(ledger.columns[*column])?;
+                let mut weights: Vec<Weight> = places
+                    .iter()
+                    .enumerate()
+                    .map(|(place, fact)| (place, sums.contribution(ledger, *fact, *column)))
+                    .filter(|(_, nats)| nats.abs() >= DOES_NOTHING)
+                    .map(|(evidence, nats)| Weight {
+                        evidence,
+                        factor: nats.exp(),
+                    })
+                    .collect();
+                weights.sort_by(|a, b| {
+                    b.factor
+                        .total_cmp(&a.factor)
+                        .then(a.evidence.cmp(&b.evidence))
+                });
+                let probability = posterior.actors[*column];
+                let mut also_recorded = profile.also_recorded.clone();
+                if let Some(knowledge) = self.knowledge {
+                    also_recorded
+                        .extend(from_knowledge::also_recorded(knowledge, &profile.actor.id));
+                    also_recorded.sort();
+                    also_recorded.dedup();
+                }
+                Some(Hypothesis {
+                    actor: Some(profile.actor.clone()),
+                    also_recorded,
+                    prior,
+                    probability,
+                    low: range.low.actors[*column],
+                    high: range.high.actors[*column],
+                    likelihood: Likelihood::of(probability),
+                    without_strongest: range.without_strongest.actors[*column],
+                    weights,
+                })
+            })
+            .collect();
+        all.push(Hypothesis {
+            actor: None,
+            also_recorded: Vec::new(),
+            prior: self.parameters.unknown,
+            probability: posterior.none,
+            low: range.low.none,
+            high: range.high.none,
+            likelihood: Likelihood::of(posterior.none),
+            without_strongest: range.without_strongest.none,
+            // Every factor is against this hypothesis: its own are all one.
+            weights: Vec::new(),
+        });
+        all.sort_by(|a, b| {
+            b.probability
+                .total_cmp(&a.probability)
+                .then_with(|| a.actor.cmp(&b.actor))
+        });
+        all
+    }
+}
+
+/// Columns, most probable first; equal ones in order of id.
+fn order(ledger: &Ledger, posterior: &Posterior, profiles: &Profiles) -> Vec<usize> {
+    let mut columns: Vec<usize> = (0..ledger.columns.len()).collect();
+    let id = |column: &usize| {
+        profiles
+            .actors()
+            .get(ledger.columns[*column])
+            .map(|p| &p.actor.id)
+    };
+    columns.sort_by(|a, b| {
+        posterior.actors[*b]
+            .total_cmp(&posterior.actors[*a])
+            .then_with(|| id(a).cmp(&id(b)))
+    });
+    columns
+}

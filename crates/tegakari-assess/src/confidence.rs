@@ -1,0 +1,104 @@
+//! How good the basis of the answer is: kept apart from how probable it is (ICD 203).
+//!
+//! A score of plain reasons, each of which is shown. Nothing here looks at the probability itself.
+
+use std::collections::BTreeSet;
+
+use tegakari_model::{Confidence, ConfidenceReason, HuntResult, Vertex};
+
+use crate::evidence::Item;
+
+/// Profiles with fewer techniques and software than this can be neither found nor excluded with any
+/// assurance (design/attribution.md, section 6: 24 of 176 groups have fewer than five techniques).
+const THIN_PROFILE: usize = 10;
+/// The answer rests on one fact when the leading probability falls below this part without it.
+const FALLS_BELOW: f64 = 0.5;
+/// Below this mean visible share our own logs could hardly have contradicted the answer.
+const VISIBLE_ENOUGH: f64 = 0.5;
+
+/// What the confidence is judged by.
+pub(crate) struct Basis<'a> {
+    pub(crate) items: &'a [Item],
+    pub(crate) independent_reports: usize,
+    pub(crate) hunt: Option<&'a HuntResult>,
+    pub(crate) sighted: usize,
+    /// Probability of the leading actor, and without its strongest fact.
+    pub(crate) leading: Option<(f64, f64)>,
+    /// Size of the leading actor's profile.
+    pub(crate) leading_features: Option<usize>,
+}
+
+/// Judges the basis.
+pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
+    if basis.items.is_empty() {
+        return (Confidence::Low, vec![ConfidenceReason::NoEvidence]);
+    }
+    let mut reasons = Vec::new();
+    let mut score = 0_i32;
+    let count = basis.independent_reports;
+    reasons.push(ConfidenceReason::IndependentReports { count });
+    score += match count {
+        0 | 1 => 0,
+        2 => 1,
+        _ => 2,
+    };
+    let vertices: BTreeSet<Vertex> = basis
+        .items
+        .iter()
+        .map(|item| item.evidence.vertex)
+        .collect();
+    reasons.push(ConfidenceReason::VerticesCovered {
+        count: vertices.len(),
+    });
+    if vertices.len() >= 3 {
+        score += 1;
+    }
+    let mut one_item = false;
+    if let Some((leading, without)) = basis.leading
+        && without < FALLS_BELOW * leading
+    {
+        reasons.push(ConfidenceReason::RestsOnOneItem { without });
+        one_item = true;
+        score -= 1;
+    }
+    if let Some(features) = basis.leading_features
+        && features < THIN_PROFILE
+    {
+        reasons.push(ConfidenceReason::ThinProfile { features });
+        score -= 1;
+    }
+    if basis.sighted > 0 {
+        reasons.push(ConfidenceReason::Observed {
+            indicators: basis.sighted,
+        });
+        score += 1;
+    } else {
+        reasons.push(ConfidenceReason::NothingObserved);
+    }
+    if let Some(share) = basis.hunt.and_then(visible_share)
+        && share < VISIBLE_ENOUGH
+    {
+        reasons.push(ConfidenceReason::LowVisibility { share });
+        score -= 1;
+    }
+    // ICD 203's "high" needs corroboration: never on one source, never on one fact, never on reading alone.
+    let confidence = if score >= 3 && count >= 2 && !one_item && basis.sighted > 0 {
+        Confidence::High
+    } else if score >= 1 {
+        Confidence::Moderate
+    } else {
+        Confidence::Low
+    };
+    (confidence, reasons)
+}
+
+/// Mean visible share over all findings; `None` when nothing was looked for.
+#[allow(clippy::cast_precision_loss, reason = "number of indicators")]
+fn visible_share(hunt: &HuntResult) -> Option<f64> {
+    let sum: f64 = hunt
+        .findings
+        .iter()
+        .map(|one| one.finding.visibility().share())
+        .sum();
+    (!hunt.findings.is_empty()).then(|| sum / hunt.findings.len() as f64)
+}

@@ -1,0 +1,192 @@
+//! Profiles from the knowledge: the only file here that knows how the knowledge is kept.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tegakari_knowledge::{Actor, ActorKind, Knowledge, RelatedWhy, Relation};
+use tegakari_model::{ActorId, ActorRef, NameKind, Observable, TargetKind};
+
+use crate::profiles::{ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile};
+
+/// The source whose intrusion sets are hypotheses of every case: the only one with cited techniques
+/// and software for its actors.
+const BACKBONE: &str = "attack:";
+
+/// Every live record as a profile.
+pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
+    let same = said_to_be_same(knowledge);
+    let mut builder = Profiles::builder(knowledge.version());
+    for technique in knowledge.techniques().iter().filter(|t| t.is_live()) {
+        builder = builder.technique(technique.id.clone(), technique.name.clone());
+    }
+    for software in knowledge.all_software().iter().filter(|s| s.is_live()) {
+        builder = builder.software(SoftwareProfile {
+            id: software.id.clone(),
+            name: software.name.clone(),
+            dual_use: software.kind == NameKind::Tool,
+            techniques: software
+                .techniques
+                .iter()
+                .map(|one| one.what.clone())
+                .collect(),
+        });
+    }
+    for actor in knowledge
+        .actors()
+        .iter()
+        .filter(|a| a.is_live() && a.kind != ActorKind::Trail)
+    {
+        let mut profile = ActorProfile::named(reference(actor));
+        profile.tracked = actor.id.0.starts_with(BACKBONE);
+        profile.techniques = actor
+            .techniques
+            .iter()
+            .map(|one| (one.what.clone(), one.citations()))
+            .collect();
+        profile.software = actor
+            .software
+            .iter()
+            .map(|one| (one.what.clone(), one.citations()))
+            .collect();
+        // What a source attributes to the actor is part of its habits.
+        let id = &actor.id;
+        for campaign in knowledge
+            .campaigns()
+            .iter()
+            .filter(|c| c.attributed_to.contains(id))
+        {
+            for one in &campaign.techniques {
+                add(&mut profile.techniques, &one.what, one.citations());
+            }
+            for one in &campaign.software {
+                add(&mut profile.software, &one.what, one.citations());
+            }
+        }
+        // ATT&CK records no targets; records that a source calls the same do.
+        let others = same
+            .get(&actor.id)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| knowledge.actor(id));
+        for claim in std::iter::once(actor)
+            .chain(others)
+            .flat_map(|one| &one.targets)
+        {
+            match &claim.target {
+                Some(TargetKind::Country(country)) => {
+                    profile.countries.insert(country.clone());
+                }
+                Some(TargetKind::Sector(sector)) => {
+                    profile.sectors.insert(sector.clone());
+                }
+                None => {}
+            }
+        }
+        builder = builder.actor(profile);
+    }
+    builder.build()
+}
+
+fn add<K: Ord + Clone>(uses: &mut BTreeMap<K, u32>, what: &K, citations: u32) {
+    let sum = uses.entry(what.clone()).or_default();
+    *sum = sum.saturating_add(citations);
+}
+
+fn reference(actor: &Actor) -> ActorRef {
+    let aliases: BTreeSet<&String> = actor.aliases.iter().map(|alias| &alias.name).collect();
+    ActorRef {
+        id: actor.id.clone(),
+        name: actor.name.clone(),
+        aliases: aliases.into_iter().cloned().collect(),
+    }
+}
+
+/// For each record, those that some source calls the same or similar, in both directions, one step far.
+fn said_to_be_same(knowledge: &Knowledge) -> BTreeMap<&ActorId, BTreeSet<&ActorId>> {
+    let mut all: BTreeMap<&ActorId, BTreeSet<&ActorId>> = BTreeMap::new();
+    for actor in knowledge.actors() {
+        for link in &actor.links {
+            if matches!(link.relation, Relation::Same | Relation::Similar) {
+                all.entry(&actor.id).or_default().insert(&link.to);
+                all.entry(&link.to).or_default().insert(&actor.id);
+            }
+        }
+    }
+    all
+}
+
+/// Other live records that a source calls the same or similar, or whose primary name is shared.
+pub(crate) fn also_recorded(knowledge: &Knowledge, id: &ActorId) -> Vec<ActorRef> {
+    knowledge
+        .related_records(id)
+        .into_iter()
+        .filter(|related| {
+            related.why.iter().any(|why| match why {
+                RelatedWhy::SharesName { .. } => true,
+                RelatedWhy::Asserted { relation, .. } => {
+                    matches!(relation, Relation::Same | Relation::Similar)
+                }
+            })
+        })
+        .filter(|related| {
+            knowledge
+                .actor(&related.actor.id)
+                .is_some_and(|actor| actor.is_live() && actor.kind != ActorKind::Trail)
+        })
+        .map(|related| related.actor)
+        .collect()
+}
+
+/// Looks up known infrastructure; remembers whom each list's records lead to.
+pub(crate) struct Trails<'k> {
+    knowledge: &'k Knowledge,
+    leads: RefCell<BTreeMap<ActorId, Vec<ActorId>>>,
+}
+
+impl<'k> Trails<'k> {
+    pub(crate) fn new(knowledge: &'k Knowledge) -> Self {
+        Self {
+            knowledge,
+            leads: RefCell::default(),
+        }
+    }
+
+    /// Whose this value is said to have been.
+    pub(crate) fn claims(&self, observable: &Observable) -> Vec<InfrastructureClaim> {
+        let mut claims = Vec::new();
+        for trail in self.knowledge.infrastructure(observable) {
+            let source = self.knowledge.actor(&trail).map_or_else(
+                || trail.0.clone(),
+                |record| format!("{}: {}", record.source, record.name),
+            );
+            let mut leads = self.leads.borrow_mut();
+            let actors = leads
+                .entry(trail.clone())
+                .or_insert_with(|| self.lead(&trail));
+            claims.extend(actors.iter().map(|actor| InfrastructureClaim {
+                actor: actor.clone(),
+                source: source.clone(),
+            }));
+        }
+        claims.sort();
+        claims.dedup();
+        claims
+    }
+
+    /// The tracked records that a list's record has to do with; that record itself when there are none.
+    fn lead(&self, trail: &ActorId) -> Vec<ActorId> {
+        let related: Vec<ActorId> = self
+            .knowledge
+            .related_records(trail)
+            .into_iter()
+            .map(|related| related.actor.id)
+            .filter(|id| self.knowledge.actor(id).is_some_and(Actor::is_live))
+            .collect();
+        let tracked: Vec<ActorId> = related
+            .iter()
+            .filter(|id| id.0.starts_with(BACKBONE))
+            .cloned()
+            .collect();
+        if tracked.is_empty() { related } else { tracked }
+    }
+}

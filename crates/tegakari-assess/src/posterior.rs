@@ -1,0 +1,136 @@
+//! From log-likelihood ratios to probabilities.
+//!
+//! ```text
+//! score(g) = ln prior(g) + SUM over families k of clip( scale_k * n_k^-d_k * SUM over facts of worth * llr(g), cap_k )
+//! P(g)     = (1 - doubt) * softmax(score)(g) + doubt * prior(g)
+//! ```
+//!
+//! `n_k` is the number of independent facts that the family amounts to; `n^-d` discounts what facts of
+//! one incident share without our knowing how. `doubt` is the chance that the evidence is not about
+//! the incident at all (misread, planted, wrong document): it keeps every answer between 0 and 99 %.
+
+use crate::Parameters;
+use crate::evidence::Family;
+use crate::likelihood::Ledger;
+
+/// How one family is treated in a run: all at 1 for the answer itself, others for its range.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Variation {
+    /// Factor on the weight of each family, by [`Family::index`].
+    pub(crate) scale: [f64; 5],
+    /// A fact left out.
+    pub(crate) without: Option<usize>,
+}
+
+impl Variation {
+    /// The answer itself.
+    pub(crate) const NONE: Self = Self {
+        scale: [1.0; 5],
+        without: None,
+    };
+}
+
+/// Probabilities over the ledger's columns and over "none of the known".
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Posterior {
+    /// One per column.
+    pub(crate) actors: Vec<f64>,
+    /// "None of the known".
+    pub(crate) none: f64,
+}
+
+/// Prior of one known actor among `count`.
+#[allow(clippy::cast_precision_loss, reason = "number of actors")]
+pub(crate) fn prior(count: usize, parameters: &Parameters) -> f64 {
+    (1.0 - parameters.unknown) / count.max(1) as f64
+}
+
+/// What each family adds up to for each column, and by which factor each of its facts was changed to
+/// get there (discount, scale and cap).
+pub(crate) struct Sums {
+    /// `[family][column]`: factor on `worth * llr` of each fact.
+    factors: [Vec<f64>; 5],
+    totals: [Vec<f64>; 5],
+}
+
+/// Adds up the families.
+pub(crate) fn sums(ledger: &Ledger, parameters: &Parameters, variation: &Variation) -> Sums {
+    let width = ledger.columns.len();
+    let empty = || -> [Vec<f64>; 5] { std::array::from_fn(|_| vec![0.0; width]) };
+    let mut sums = Sums {
+        factors: empty(),
+        totals: empty(),
+    };
+    for family in Family::ALL {
+        let k = family.index();
+        let rows = ledger
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(index, row)| row.family == family && variation.without != Some(*index));
+        let mut facts = 0.0;
+        for (_, row) in rows {
+            facts += row.counts;
+            for (total, llr) in sums.totals[k].iter_mut().zip(&row.llr) {
+                *total += row.worth * llr;
+            }
+        }
+        if facts <= 0.0 {
+            continue;
+        }
+        let treatment = parameters.family(family);
+        let discount = variation.scale[k] * facts.powf(-treatment.dependence);
+        for (total, factor) in sums.totals[k].iter_mut().zip(&mut sums.factors[k]) {
+            let raw = discount * *total;
+            let clipped = raw.clamp(-treatment.floor, treatment.cap);
+            *factor = if raw == 0.0 {
+                discount
+            } else {
+                discount * clipped / raw
+            };
+            *total = clipped;
+        }
+    }
+    sums
+}
+
+impl Sums {
+    /// What one fact adds to the score of one column, after every discount.
+    pub(crate) fn contribution(&self, ledger: &Ledger, fact: usize, column: usize) -> f64 {
+        let Some(row) = ledger.rows.get(fact) else {
+            return 0.0;
+        };
+        let llr = row.llr.get(column).copied().unwrap_or(0.0);
+        let factor = self.factors[row.family.index()]
+            .get(column)
+            .copied()
+            .unwrap_or(0.0);
+        row.worth * llr * factor
+    }
+}
+
+/// The probabilities under a variation.
+pub(crate) fn posterior(
+    ledger: &Ledger,
+    parameters: &Parameters,
+    variation: &Variation,
+) -> Posterior {
+    let sums = sums(ledger, parameters, variation);
+    let prior = prior(ledger.columns.len(), parameters);
+    let scores: Vec<f64> = (0..ledger.columns.len())
+        .map(|column| prior.ln() + sums.totals.iter().map(|total| total[column]).sum::<f64>())
+        .collect();
+    let none = parameters.unknown.ln();
+    let top = scores.iter().copied().fold(none, f64::max);
+    let weights: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
+    let none_weight = (none - top).exp();
+    let total = weights.iter().sum::<f64>() + none_weight;
+    let doubt = parameters.doubt;
+    Posterior {
+        actors: weights
+            .iter()
+            .map(|w| (1.0 - doubt) * w / total + doubt * prior)
+            .collect(),
+        none: (1.0 - doubt) * none_weight / total + doubt * parameters.unknown,
+    }
+}

@@ -1,0 +1,262 @@
+//! What the model has to know of actors and software, in the form it needs it.
+//!
+//! Built from the embedded knowledge (`from_knowledge`), or by hand through [`ProfilesBuilder`] for
+//! tests and for measuring against older knowledge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tegakari_model::{ActorId, ActorRef, Country, Sector, SoftwareId, TechniqueId};
+
+/// An intrusion set and what is on record about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActorProfile {
+    /// The record.
+    pub actor: ActorRef,
+    /// Other records that bear one of its names.
+    pub also_recorded: Vec<ActorRef>,
+    /// Whether it is a hypothesis of every case. Others become one when a report names them.
+    pub tracked: bool,
+    /// Techniques with the number of citations for each (at least one).
+    pub techniques: BTreeMap<TechniqueId, u32>,
+    /// Software with the number of citations for each (at least one).
+    pub software: BTreeMap<SoftwareId, u32>,
+    /// Countries it is said to have attacked.
+    pub countries: BTreeSet<Country>,
+    /// Trades it is said to have attacked.
+    pub sectors: BTreeSet<Sector>,
+}
+
+impl ActorProfile {
+    /// A record of which nothing but the name is known.
+    pub fn named(actor: ActorRef) -> Self {
+        Self {
+            actor,
+            also_recorded: Vec::new(),
+            tracked: false,
+            techniques: BTreeMap::new(),
+            software: BTreeMap::new(),
+            countries: BTreeSet::new(),
+            sectors: BTreeSet::new(),
+        }
+    }
+
+    /// Number of techniques and software on record.
+    pub fn features(&self) -> usize {
+        self.techniques.len() + self.software.len()
+    }
+}
+
+/// Malware or a tool, and what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoftwareProfile {
+    /// The record.
+    pub id: SoftwareId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is a tool that anybody can get, rather than malware.
+    pub dual_use: bool,
+    /// Techniques it is known to carry out.
+    pub techniques: BTreeSet<TechniqueId>,
+}
+
+/// A list says that an address or name belonged to an actor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InfrastructureClaim {
+    /// Whose it is said to be.
+    pub actor: ActorId,
+    /// Which list says so.
+    pub source: String,
+}
+
+/// How one actor relates to one technique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Use {
+    /// Index into [`Profiles::actors`].
+    pub(crate) actor: usize,
+    /// Citations for the actor's own use; 0 when it is only implied.
+    pub(crate) citations: u32,
+    /// Number of the actor's software known to do it.
+    pub(crate) implied: u32,
+}
+
+/// Everything the model weighs against, indexed by feature.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    version: String,
+    actors: Vec<ActorProfile>,
+    software: BTreeMap<SoftwareId, SoftwareProfile>,
+    technique_names: BTreeMap<TechniqueId, String>,
+    infrastructure: BTreeMap<String, Vec<InfrastructureClaim>>,
+    technique_users: BTreeMap<TechniqueId, Vec<Use>>,
+    software_users: BTreeMap<SoftwareId, Vec<Use>>,
+    implied_counts: Vec<usize>,
+}
+
+impl Profiles {
+    /// Starts an empty set of profiles, for knowledge of the given version.
+    pub fn builder(version: impl Into<String>) -> ProfilesBuilder {
+        ProfilesBuilder {
+            version: version.into(),
+            ..ProfilesBuilder::default()
+        }
+    }
+
+    /// Version of the knowledge they were made from.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// All records, sorted by id.
+    pub fn actors(&self) -> &[ActorProfile] {
+        &self.actors
+    }
+
+    /// The record with this id.
+    pub fn actor(&self, id: &ActorId) -> Option<&ActorProfile> {
+        self.index_of(id).map(|index| &self.actors[index])
+    }
+
+    /// Software by its record.
+    pub fn software(&self, id: &SoftwareId) -> Option<&SoftwareProfile> {
+        self.software.get(id)
+    }
+
+    /// Name of a technique, when the knowledge has it.
+    pub fn technique_name(&self, id: &TechniqueId) -> Option<&str> {
+        self.technique_names.get(id).map(String::as_str)
+    }
+
+    /// Who is said to have used an address or name, sorted.
+    pub fn infrastructure(&self, value: &str) -> &[InfrastructureClaim] {
+        self.infrastructure.get(value).map_or(&[], Vec::as_slice)
+    }
+
+    /// Number of tracked actors on record with a piece of software.
+    pub fn software_used_by(&self, id: &SoftwareId) -> u32 {
+        count(
+            self.software_users(id)
+                .iter()
+                .filter(|one| self.actors[one.actor].tracked),
+        )
+    }
+
+    /// Number of tracked actors on record with a technique of their own.
+    pub fn technique_used_by(&self, id: &TechniqueId) -> u32 {
+        count(
+            self.technique_users(id)
+                .iter()
+                .filter(|one| one.citations > 0 && self.actors[one.actor].tracked),
+        )
+    }
+
+    pub(crate) fn index_of(&self, id: &ActorId) -> Option<usize> {
+        self.actors
+            .binary_search_by(|profile| profile.actor.id.cmp(id))
+            .ok()
+    }
+
+    pub(crate) fn technique_users(&self, id: &TechniqueId) -> &[Use] {
+        self.technique_users.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn software_users(&self, id: &SoftwareId) -> &[Use] {
+        self.software_users.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Number of techniques that an actor's software is known to do.
+    pub(crate) fn implied_count(&self, actor: usize) -> usize {
+        self.implied_counts.get(actor).copied().unwrap_or(0)
+    }
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+/// Collects what [`Profiles`] are made of; the order of calls does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct ProfilesBuilder {
+    version: String,
+    actors: BTreeMap<ActorId, ActorProfile>,
+    software: BTreeMap<SoftwareId, SoftwareProfile>,
+    technique_names: BTreeMap<TechniqueId, String>,
+    infrastructure: BTreeMap<String, BTreeSet<InfrastructureClaim>>,
+}
+
+impl ProfilesBuilder {
+    /// Adds a record; a second one of the same id takes its place.
+    pub fn actor(mut self, profile: ActorProfile) -> Self {
+        self.actors.insert(profile.actor.id.clone(), profile);
+        self
+    }
+
+    /// Adds software; a second one of the same id takes its place.
+    pub fn software(mut self, profile: SoftwareProfile) -> Self {
+        self.software.insert(profile.id.clone(), profile);
+        self
+    }
+
+    /// Adds the name of a technique. Techniques without a name here count as unknown to the knowledge.
+    pub fn technique(mut self, id: TechniqueId, name: impl Into<String>) -> Self {
+        self.technique_names.insert(id, name.into());
+        self
+    }
+
+    /// Adds a claim about the canonical value of an observable.
+    pub fn infrastructure(mut self, value: impl Into<String>, claim: InfrastructureClaim) -> Self {
+        self.infrastructure
+            .entry(value.into())
+            .or_default()
+            .insert(claim);
+        self
+    }
+
+    /// Indexes everything.
+    pub fn build(self) -> Profiles {
+        let actors: Vec<ActorProfile> = self.actors.into_values().collect();
+        let mut technique_users: BTreeMap<TechniqueId, Vec<Use>> = BTreeMap::new();
+        let mut software_users: BTreeMap<SoftwareId, Vec<Use>> = BTreeMap::new();
+        let mut implied_counts = Vec::with_capacity(actors.len());
+        for (actor, profile) in actors.iter().enumerate() {
+            let mut techniques: BTreeMap<&TechniqueId, (u32, u32)> = profile
+                .techniques
+                .iter()
+                .map(|(id, citations)| (id, ((*citations).max(1), 0)))
+                .collect();
+            let mut implied = BTreeSet::new();
+            for (id, citations) in &profile.software {
+                software_users.entry(id.clone()).or_default().push(Use {
+                    actor,
+                    citations: (*citations).max(1),
+                    implied: 0,
+                });
+                for technique in self.software.get(id).iter().flat_map(|s| &s.techniques) {
+                    implied.insert(technique);
+                    techniques.entry(technique).or_default().1 += 1;
+                }
+            }
+            implied_counts.push(implied.len());
+            for (id, (citations, implied)) in techniques {
+                technique_users.entry(id.clone()).or_default().push(Use {
+                    actor,
+                    citations,
+                    implied,
+                });
+            }
+        }
+        Profiles {
+            version: self.version,
+            actors,
+            software: self.software,
+            technique_names: self.technique_names,
+            infrastructure: self
+                .infrastructure
+                .into_iter()
+                .map(|(value, claims)| (value, claims.into_iter().collect()))
+                .collect(),
+            technique_users,
+            software_users,
+            implied_counts,
+        }
+    }
+}
