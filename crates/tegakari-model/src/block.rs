@@ -24,6 +24,9 @@ pub struct BlockEntry {
     /// Until when, where the caller gave a lifetime.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// Objections that were weighed and found too light to hold it back (an address in a VPN range), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<Objection>,
 }
 
 /// Why an indicator should not be blocked.
