@@ -5,13 +5,20 @@
 //! then what could not have been seen, and only then who it may be.
 //!
 //! Almost every string in a [`Story`] was written by an attacker or about one. It reaches an output
-//! only through [`escape`], and sentences come only from `locales/*.ftl` (through [`i18n`]), so that
-//! English and Japanese say the same thing.
+//! only through [`escape`], and sentences come only from `locales/*.ftl`, so that English and
+//! Japanese say the same thing.
 #![warn(clippy::disallowed_methods)]
 
+mod charts;
+mod digest;
 pub mod escape;
+mod format;
 pub mod html;
+mod i18n;
+mod places;
+mod sentences;
 mod story;
+mod terms;
 pub mod text;
 
 pub use story::{KnowledgeNote, Made, Story, ValueStory, WrittenFile};

@@ -1,0 +1,10 @@
+//! What the results mean, in sentences. Text and HTML show the same ones.
+//!
+//! Sentences hold hostile names as they are; whoever shows them escapes the whole.
+
+mod answer;
+mod matter;
+mod report;
+mod who;
+
+pub(crate) use matter::all_problems;

@@ -1,0 +1,128 @@
+//! What to block, what was held back and why, and the files that were written.
+
+use std::collections::BTreeMap;
+
+use tegakari_model::{BlockPlan, ObservableKind};
+
+use super::table::{Fit, column};
+use super::writer::Writer;
+use crate::WrittenFile;
+use crate::format;
+use crate::i18n::say;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// A part of the summary.
+    Brief,
+    /// The plan alone.
+    All,
+}
+
+/// Counts by kind, then what was held back, then the files.
+pub(super) fn write(plan: &BlockPlan, written: &[WrittenFile], detail: Detail, w: &mut Writer<'_>) {
+    if detail == Detail::Brief {
+        w.heading(w.words.get("section.block"));
+    }
+    let indent = if detail == Detail::Brief { 2 } else { 0 };
+    let sentence = w.words.block_sentence(plan);
+    w.paragraph(indent, &sentence);
+    let mut kinds: BTreeMap<ObservableKind, usize> = BTreeMap::new();
+    for entry in &plan.entries {
+        *kinds.entry(entry.indicator.observable.kind()).or_default() += 1;
+    }
+    let counts: Vec<String> = kinds
+        .iter()
+        .map(|(kind, n)| format!("{n} {}", w.words.kind(*kind)))
+        .collect();
+    if !counts.is_empty() {
+        w.paragraph(2, &counts.join(" · "));
+    }
+    if detail == Detail::All && !plan.entries.is_empty() {
+        write_entries(plan, w);
+    }
+    write_held(plan, detail, w);
+    write_files(written, detail, w);
+}
+
+fn write_entries(plan: &BlockPlan, w: &mut Writer<'_>) {
+    w.heading(w.words.get("section.entries"));
+    let most = 200;
+    let rows: Vec<Vec<String>> = plan
+        .entries
+        .iter()
+        .take(most)
+        .map(|entry| {
+            vec![
+                entry.indicator.observable.defanged(),
+                w.words.kind(entry.indicator.observable.kind()).to_owned(),
+                w.words.scope(entry.scope).to_owned(),
+                entry.expires.map(format::day).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("head.indicator"), Fit::Middle),
+        column(w.words.get("head.kind"), Fit::Keep),
+        column(w.words.get("head.scope"), Fit::End),
+        column(w.words.get("head.expires"), Fit::Keep),
+    ];
+    w.table(&columns, &rows);
+    w.more(plan.entries.len().saturating_sub(most));
+}
+
+fn write_held(plan: &BlockPlan, detail: Detail, w: &mut Writer<'_>) {
+    if plan.held_back.is_empty() {
+        return;
+    }
+    if detail == Detail::All {
+        w.heading(w.words.get("section.held"));
+    }
+    let most = if detail == Detail::Brief { 5 } else { 200 };
+    let rows: Vec<Vec<String>> = plan
+        .held_back
+        .iter()
+        .take(most)
+        .map(|held| {
+            let reasons: Vec<String> = held.objections.iter().map(|o| w.words.objected(o)).collect();
+            vec![
+                held.indicator.observable.defanged(),
+                reasons.join(w.words.get("list.semicolon")),
+            ]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("head.held"), Fit::Middle),
+        column(w.words.get("head.why"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+    w.more(plan.held_back.len().saturating_sub(most));
+}
+
+fn write_files(written: &[WrittenFile], detail: Detail, w: &mut Writer<'_>) {
+    if written.is_empty() {
+        return;
+    }
+    if detail == Detail::All {
+        w.heading(w.words.get("section.files"));
+    }
+    let rows: Vec<Vec<String>> = written
+        .iter()
+        .map(|file| {
+            let entries = file
+                .entries
+                .map(|n| say!(w.words, "file.entries", n = format::count(n)));
+            vec![
+                file.path.clone(),
+                file.what.clone(),
+                entries.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("head.written"), Fit::Middle),
+        column("", Fit::End),
+        column("", Fit::End),
+    ];
+    w.table(&columns, &rows);
+}

@@ -1,0 +1,131 @@
+//! Who it may be: bars, evidence, and what would change the judgement.
+
+use tegakari_model::Assessment;
+
+use super::style::Paint;
+use super::table::{Fit, column};
+use super::writer::Writer;
+use crate::charts::{likelihood, matrix, waterfall};
+use crate::format;
+use crate::i18n::say;
+
+/// The judgement alone, for the summary.
+pub(super) fn write_brief(assessment: &Assessment, w: &mut Writer<'_>) {
+    w.heading(w.words.get("section.who"));
+    let drawing = likelihood::likelihood(assessment, w.words);
+    w.chart(&drawing, false);
+    let reasons: Vec<String> = assessment
+        .confidence_reasons
+        .iter()
+        .map(|r| w.words.confidence_reason(r))
+        .collect();
+    w.item("", &w.words.confidence_sentence(assessment));
+    if !reasons.is_empty() {
+        w.item("", &reasons.join(w.words.get("sentence.space")));
+    }
+    if let Some(evidence) = assessment
+        .hypotheses
+        .first()
+        .filter(|h| h.actor.is_some())
+        .and_then(|h| h.weights.first())
+        .filter(|weight| weight.factor > 1.0)
+        .and_then(|weight| assessment.evidence.get(weight.evidence))
+    {
+        let text = say!(
+            w.words,
+            "who.strongest",
+            evidence = w.words.evidence_short(&evidence.kind),
+            note = w.words.evidence_note(evidence)
+        );
+        w.item("", &text);
+    }
+    w.painted(Paint::Quiet, 2, w.words.get("who.not_a_culprit"));
+}
+
+/// Everything of an assessment.
+pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
+    let header = say!(
+        w.words,
+        "assessment.header",
+        id = assessment.id,
+        model = assessment.model,
+        knowledge = assessment.knowledge
+    );
+    w.painted(Paint::Quiet, 0, &header);
+    if let Some(first) = assessment.hypotheses.first() {
+        let sentence = w.words.judgement(first);
+        w.paragraph(0, &sentence);
+    }
+    write_brief(assessment, w);
+    if let Some(drawing) = waterfall::waterfall(assessment, 0, w.words) {
+        w.heading(&drawing.title);
+        w.chart(&drawing, false);
+    }
+    write_evidence(assessment, w);
+    if let Some(drawing) = matrix::matrix(assessment, w.words) {
+        w.heading(&drawing.title);
+        w.chart(&drawing, true);
+    }
+    let lists = [
+        (
+            "section.assumptions",
+            assessment.assumptions.iter().map(|a| w.words.assumption(a)).collect::<Vec<_>>(),
+        ),
+        (
+            "section.alternatives",
+            assessment.alternatives.iter().map(|a| w.words.alternative(a)).collect(),
+        ),
+        (
+            "section.triggers",
+            assessment.triggers.iter().map(|t| w.words.trigger(t)).collect(),
+        ),
+    ];
+    for (key, lines) in lists {
+        if !lines.is_empty() {
+            w.heading(w.words.get(key));
+            for line in lines {
+                w.item("- ", &line);
+            }
+        }
+    }
+    super::summary::write_matter(assessment, w);
+}
+
+fn write_evidence(assessment: &Assessment, w: &mut Writer<'_>) {
+    let Some(leader) = assessment.hypotheses.first() else {
+        return;
+    };
+    if leader.weights.is_empty() {
+        return;
+    }
+    let name = w.words.hypothesis(leader);
+    w.heading(&say!(w.words, "section.evidence", actor = name));
+    let rows: Vec<Vec<String>> = leader
+        .weights
+        .iter()
+        .take(40)
+        .filter_map(|weight| {
+            let evidence = assessment.evidence.get(weight.evidence)?;
+            let place = evidence.reported.first().map(|c| w.words.place(c));
+            Some(vec![
+                format::factor(weight.factor),
+                w.words.evidence_short(&evidence.kind),
+                w.words.evidence_note(evidence),
+                format!(
+                    "{:?}{}",
+                    evidence.reliability,
+                    evidence.credibility.grade()
+                ),
+                place.unwrap_or_default(),
+            ])
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("head.factor"), Fit::Right),
+        column(w.words.get("head.evidence"), Fit::Wrap),
+        column(w.words.get("head.note"), Fit::Wrap),
+        column(w.words.get("head.grade"), Fit::Keep),
+        column(w.words.get("head.place"), Fit::End),
+    ];
+    w.table(&columns, &rows);
+}
