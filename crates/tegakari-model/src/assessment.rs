@@ -59,10 +59,41 @@ pub enum EvidenceKind {
         source: String,
     },
     /// A country was attacked.
-    TargetCountry(Country),
+    TargetCountry(#[serde(with = "country_field")] Country),
     /// A trade was attacked.
-    TargetSector(Sector),
+    TargetSector(#[serde(with = "sector_field")] Sector),
 }
+
+/// A bare string cannot stand beside the tag `kind`, so it is written as a field of its own:
+/// `{"kind": "target_country", "country": "VN"}`.
+macro_rules! field {
+    ($module:ident, $type:ty, $field:ident) => {
+        mod $module {
+            use super::*;
+
+            #[derive(Serialize, Deserialize)]
+            struct Field<T> {
+                $field: T,
+            }
+
+            pub(super) fn serialize<S: serde::Serializer>(
+                $field: &$type,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                Field { $field }.serialize(serializer)
+            }
+
+            pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<$type, D::Error> {
+                Field::deserialize(deserializer).map(|field| field.$field)
+            }
+        }
+    };
+}
+
+field!(country_field, Country, country);
+field!(sector_field, Sector, sector);
 
 /// A piece of evidence with its place and grade.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -316,4 +347,50 @@ pub struct Assessment {
     pub triggers: Vec<ChangeTrigger>,
     /// Does it matter?
     pub matter: Matter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_evidence_has_json_and_comes_back() {
+        let kinds = [
+            EvidenceKind::PublisherClaim { name: "X".into() },
+            EvidenceKind::Software {
+                id: SoftwareId("attack:S1".into()),
+                name: "X".into(),
+                used_by: 1,
+            },
+            EvidenceKind::Infrastructure {
+                value: "x.example".into(),
+                source: "X".into(),
+            },
+            EvidenceKind::TargetCountry(Country::new("VN").unwrap()),
+            EvidenceKind::TargetSector(Sector::new("government")),
+        ];
+        for kind in kinds {
+            let evidence = Evidence {
+                kind,
+                vertex: Vertex::Victim,
+                reliability: SourceReliability::B,
+                credibility: Credibility::new(2).unwrap(),
+                forgeability: 0.5,
+                reported: Vec::new(),
+                observed: Vec::new(),
+            };
+            let json = serde_json::to_string(&evidence).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Evidence>(&json).unwrap(),
+                evidence,
+                "{json}"
+            );
+        }
+        let country = EvidenceKind::TargetCountry(Country::new("VN").unwrap());
+        let json = serde_json::to_value(country).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({"kind": "target_country", "country": "VN"})
+        );
+    }
 }
