@@ -97,17 +97,26 @@ CREATE TABLE hunts (
     rest        TEXT NOT NULL
 ) STRICT;
 
+-- What can be said of one indicator or of many: a million negatives of one kind share one.
+CREATE TABLE verdicts (
+    hunt    INTEGER NOT NULL REFERENCES hunts (key) ON DELETE CASCADE,
+    verdict INTEGER NOT NULL,
+    detail  TEXT NOT NULL,
+    PRIMARY KEY (hunt, verdict)
+) STRICT, WITHOUT ROWID;
+
+-- `detail` is the indicator.
 CREATE TABLE findings (
     hunt       INTEGER NOT NULL REFERENCES hunts (key) ON DELETE CASCADE,
     position   INTEGER NOT NULL,
     observable INTEGER NOT NULL REFERENCES observables (key),
-    finding    TEXT NOT NULL,
+    verdict    INTEGER NOT NULL,
     detail     TEXT NOT NULL,
     PRIMARY KEY (hunt, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX findings_by_observable ON findings (observable);
 
--- One row per sighting of a finding, for look-ups by asset.
+-- One row for each sighting of a finding, for look-ups by asset.
 CREATE TABLE sightings (
     hunt     INTEGER NOT NULL,
     position INTEGER NOT NULL,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use tegakari_model::{
-    FileRecord, Indicator, IndicatorFinding, IndicatorRole, Mention, Observable, ReportId,
+    FileRecord, Finding, Indicator, IndicatorFinding, IndicatorRole, Mention, Observable, ReportId,
     Sighting, Timestamp,
 };
 
@@ -241,16 +241,20 @@ fn files(connection: &Connection, key: i64, out: &mut Vec<ReportedFile>) -> Outc
 
 fn findings(connection: &Connection, key: i64, out: &mut Vec<HuntFinding>) -> Outcome<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT hunt, detail FROM findings WHERE observable = ?1 ORDER BY hunt DESC, position",
+        "SELECT hunt, findings.detail, verdicts.detail FROM findings
+         JOIN verdicts USING (hunt, verdict)
+         WHERE observable = ?1 ORDER BY hunt DESC, position",
     )?;
     let mut rows = statement.query([key])?;
     while let Some(row) = rows.next()? {
-        let detail: String = row.get(1)?;
+        let indicator: String = row.get(1)?;
+        let verdict: String = row.get(2)?;
         for hunt in hunts::summaries(connection, "WHERE key = ?1", [row.get::<_, i64>(0)?])? {
-            out.push(HuntFinding {
-                hunt,
-                finding: from_json(&detail, "finding")?,
-            });
+            let finding = IndicatorFinding {
+                indicator: from_json(&indicator, "indicator")?,
+                finding: from_json(&verdict, "finding")?,
+            };
+            out.push(HuntFinding { hunt, finding });
         }
     }
     Ok(())
@@ -336,23 +340,24 @@ fn related(connection: &Connection, key: i64, out: &mut Vec<Related>) -> Outcome
 
 fn about_asset(connection: &Connection, name: &str) -> Outcome<AboutAsset> {
     let mut statement = connection.prepare_cached(
-        "SELECT hunt, nth, detail FROM sightings JOIN findings USING (hunt, position)
+        "SELECT hunt, nth, findings.detail, verdicts.detail FROM sightings
+         JOIN findings USING (hunt, position) JOIN verdicts USING (hunt, verdict)
          WHERE asset = ?1 COLLATE NOCASE ORDER BY hunt DESC, position, nth",
     )?;
     let mut rows = statement.query([name])?;
     let mut sightings = Vec::new();
     while let Some(row) = rows.next()? {
         let nth = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
-        let detail: String = row.get(2)?;
-        let found: IndicatorFinding = from_json(&detail, "finding")?;
-        let Some(sighting) = found.finding.sightings().get(nth).cloned() else {
+        let indicator: String = row.get(2)?;
+        let verdict: String = row.get(3)?;
+        let finding: Finding = from_json(&verdict, "finding")?;
+        let Some(sighting) = finding.sightings().get(nth) else {
             continue;
         };
         for hunt in hunts::summaries(connection, "WHERE key = ?1", [row.get::<_, i64>(0)?])? {
-            let indicator = found.indicator.clone();
             sightings.push(AssetSighting {
                 hunt,
-                indicator,
+                indicator: from_json(&indicator, "indicator")?,
                 sighting: sighting.clone(),
             });
         }

@@ -22,26 +22,49 @@ pub(crate) fn from_json<T: DeserializeOwned>(json: &str, what: &str) -> Outcome<
     serde_json::from_str(json).map_err(|error| Trouble::Unreadable(format!("{what}: {error}")))
 }
 
-/// The SHA-256 of a document's canonical JSON, without building the JSON in memory.
+/// The SHA-256 of a document's canonical JSON.
 pub(crate) fn digest<T: Serialize>(document: &T) -> Outcome<Vec<u8>> {
-    struct Hasher(Sha256);
-    impl io::Write for Hasher {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.update(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+    let mut digest = Digester::new();
+    digest.add(document)?;
+    digest.finish()
+}
+
+/// The SHA-256 of the canonical JSON of several parts, without building the JSON in memory.
+pub(crate) struct Digester(io::BufWriter<Hasher>);
+
+struct Hasher(Sha256);
+
+impl io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
     }
-    // Buffered, because the serialiser writes a few bytes at a time.
-    let mut out = io::BufWriter::new(Hasher(Sha256::new()));
-    serde_json::to_writer(&mut out, document)
-        .map_err(|error| Trouble::NotStorable(error.to_string()))?;
-    let hasher = out
-        .into_inner()
-        .map_err(|error| Trouble::NotStorable(error.to_string()))?;
-    Ok(hasher.0.finalize().to_vec())
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Digester {
+    pub(crate) fn new() -> Self {
+        // Buffered, because the serialiser writes a few bytes at a time.
+        Self(io::BufWriter::new(Hasher(Sha256::new())))
+    }
+
+    /// Adds a part. JSON texts one after another cannot be taken for others when a line end, which
+    /// canonical JSON never holds, stands between them.
+    pub(crate) fn add<T: Serialize>(&mut self, part: &T) -> Outcome<()> {
+        let refuse = |error: &dyn std::fmt::Display| Trouble::NotStorable(error.to_string());
+        serde_json::to_writer(&mut self.0, part).map_err(|error| refuse(&error))?;
+        io::Write::write_all(&mut self.0, b"\n").map_err(|error| refuse(&error))
+    }
+
+    pub(crate) fn finish(self) -> Outcome<Vec<u8>> {
+        let hasher = self
+            .0
+            .into_inner()
+            .map_err(|error| Trouble::NotStorable(error.to_string()))?;
+        Ok(hasher.0.finalize().to_vec())
+    }
 }
 
 /// The name that a plain enum value has in JSON.

@@ -155,6 +155,7 @@ pub(crate) enum Trouble {
     Newer { found: u32 },
     Older { found: u32 },
     Foreign,
+    CannotOpen(&'static str),
 }
 
 pub(crate) type Outcome<T> = Result<T, Trouble>;
@@ -175,6 +176,10 @@ impl Trouble {
             Self::Newer { found } => StoreError::NewerSchema { path, found, known },
             Self::Older { found } => StoreError::OlderSchema { path, found, known },
             Self::Foreign => StoreError::ForeignDatabase { path },
+            Self::CannotOpen(why) => StoreError::CannotOpen {
+                path,
+                detail: why.to_owned(),
+            },
             Self::Unreadable(detail) => StoreError::Unreadable {
                 path,
                 doing,

@@ -1,10 +1,16 @@
 //! Hunts: what was looked for, what was found, and what could have been.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
-use tegakari_model::{HuntId, HuntResult, ReportId, TimeRange, Timestamp, Totals};
+use tegakari_model::{
+    Finding, FindingKind, HuntId, HuntResult, IndicatorFinding, ReportId, TimeRange, Timestamp,
+    Totals,
+};
 
-use crate::document::{digest, from_json, load_all, to_json, word};
+use crate::document::{Digester, from_json, mistyped, to_json};
 use crate::error::{Outcome, Trouble};
 use crate::reports::{as_i64, time};
 use crate::{Saved, Store, StoreError, blocks, observables};
@@ -98,8 +104,100 @@ impl Store {
     }
 }
 
+/// A hunt in the parts that are kept.
+struct Parts {
+    brief: Brief,
+    /// The hunt without its findings.
+    rest: String,
+    /// JSON of every different finding.
+    verdicts: Vec<String>,
+    /// For every finding, which of these it is.
+    verdict_of: Vec<usize>,
+    digest: Vec<u8>,
+}
+
+impl Parts {
+    fn of(hunt: &HuntResult) -> Outcome<Self> {
+        let brief = Brief {
+            reports: hunt.reports.clone(),
+            paths: hunt.paths.clone(),
+            window: hunt.coverage.window,
+            partial: hunt.partial,
+        };
+        let rest = HuntResult {
+            id: hunt.id.clone(),
+            reports: hunt.reports.clone(),
+            paths: hunt.paths.clone(),
+            asked: hunt.asked,
+            findings: Vec::new(),
+            coverage: hunt.coverage.clone(),
+            problems: hunt.problems.clone(),
+            partial: hunt.partial,
+        };
+        let mut digest = Digester::new();
+        digest.add(&rest)?;
+        let mut verdicts = Verdicts::default();
+        let mut verdict_of = Vec::with_capacity(hunt.findings.len());
+        for one in &hunt.findings {
+            let verdict = verdicts.number(&one.finding)?;
+            digest.add(&one.indicator)?;
+            digest.add(&verdict)?;
+            verdict_of.push(verdict);
+        }
+        digest.add(&verdicts.all)?;
+        let digest = digest.finish()?;
+        Ok(Self {
+            brief,
+            rest: to_json(&rest)?,
+            verdicts: verdicts.all,
+            verdict_of,
+            digest,
+        })
+    }
+}
+
+/// Gives equal findings one number.
+#[derive(Default)]
+struct Verdicts {
+    all: Vec<String>,
+    by_json: BTreeMap<String, usize>,
+    /// Negatives that share their parts in memory need not be written to be known as equal.
+    by_address: BTreeMap<(FindingKind, usize, usize), usize>,
+}
+
+impl Verdicts {
+    fn number(&mut self, finding: &Finding) -> Outcome<usize> {
+        let address = match finding {
+            Finding::Seen { .. } => None,
+            Finding::NotSeen { visibility, gaps } | Finding::CannotTell { visibility, gaps } => {
+                Some((
+                    finding.kind(),
+                    Arc::as_ptr(visibility).addr(),
+                    Arc::as_ptr(gaps).cast::<()>().addr(),
+                ))
+            }
+        };
+        if let Some(&number) = address.and_then(|address| self.by_address.get(&address)) {
+            return Ok(number);
+        }
+        let json = to_json(finding)?;
+        let number = match self.by_json.get(&json) {
+            Some(&number) => number,
+            None => {
+                self.by_json.insert(json.clone(), self.all.len());
+                self.all.push(json);
+                self.all.len() - 1
+            }
+        };
+        if let Some(address) = address {
+            self.by_address.insert(address, number);
+        }
+        Ok(number)
+    }
+}
+
 fn save(transaction: &Transaction<'_>, hunt: &HuntResult, saved_at: Timestamp) -> Outcome<Saved> {
-    let digest = digest(hunt)?;
+    let parts = Parts::of(hunt)?;
     let known: Option<(i64, Vec<u8>)> = transaction
         .query_row(
             "SELECT key, digest FROM hunts WHERE id = ?1",
@@ -108,29 +206,13 @@ fn save(transaction: &Transaction<'_>, hunt: &HuntResult, saved_at: Timestamp) -
         )
         .optional()?;
     match &known {
-        Some((_, same)) if *same == digest => return Ok(Saved::Unchanged),
+        Some((_, same)) if *same == parts.digest => return Ok(Saved::Unchanged),
         Some((key, _)) => {
             transaction.execute("DELETE FROM hunts WHERE key = ?1", [key])?;
             blocks::forget_basis(transaction, "hunt", *key)?;
         }
         None => {}
     }
-    let brief = Brief {
-        reports: hunt.reports.clone(),
-        paths: hunt.paths.clone(),
-        window: hunt.coverage.window,
-        partial: hunt.partial,
-    };
-    let rest = HuntResult {
-        id: hunt.id.clone(),
-        reports: hunt.reports.clone(),
-        paths: hunt.paths.clone(),
-        asked: hunt.asked,
-        findings: Vec::new(),
-        coverage: hunt.coverage.clone(),
-        problems: hunt.problems.clone(),
-        partial: hunt.partial,
-    };
     let totals = hunt.totals();
     transaction
         .prepare_cached(
@@ -139,17 +221,17 @@ fn save(transaction: &Transaction<'_>, hunt: &HuntResult, saved_at: Timestamp) -
         )?
         .execute(params![
             hunt.id.as_str(),
-            digest,
+            parts.digest,
             saved_at.as_microsecond(),
             as_i64(totals.seen),
             as_i64(totals.not_seen),
             as_i64(totals.cannot_tell),
-            to_json(&brief)?,
-            to_json(&rest)?,
+            to_json(&parts.brief)?,
+            parts.rest,
         ])?;
     let key = transaction.last_insert_rowid();
     blocks::remember_basis(transaction, "hunt", key, &hunt.reports)?;
-    save_findings(transaction, key, hunt)?;
+    save_findings(transaction, key, hunt, &parts)?;
     Ok(if known.is_some() {
         Saved::Replaced
     } else {
@@ -157,22 +239,32 @@ fn save(transaction: &Transaction<'_>, hunt: &HuntResult, saved_at: Timestamp) -
     })
 }
 
-fn save_findings(transaction: &Transaction<'_>, key: i64, hunt: &HuntResult) -> Outcome<()> {
-    let mut insert = transaction.prepare_cached(
-        "INSERT INTO findings (hunt, position, observable, finding, detail)
+fn save_findings(
+    transaction: &Transaction<'_>,
+    key: i64,
+    hunt: &HuntResult,
+    parts: &Parts,
+) -> Outcome<()> {
+    let mut verdict = transaction
+        .prepare_cached("INSERT INTO verdicts (hunt, verdict, detail) VALUES (?1, ?2, ?3)")?;
+    for (number, detail) in parts.verdicts.iter().enumerate() {
+        verdict.execute(params![key, as_i64(number), detail])?;
+    }
+    let mut finding = transaction.prepare_cached(
+        "INSERT INTO findings (hunt, position, observable, verdict, detail)
          VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     let mut sighting = transaction.prepare_cached(
         "INSERT INTO sightings (hunt, position, nth, asset) VALUES (?1, ?2, ?3, ?4)",
     )?;
-    for (position, one) in hunt.findings.iter().enumerate() {
+    for (position, (one, number)) in hunt.findings.iter().zip(&parts.verdict_of).enumerate() {
         let position = as_i64(position);
-        insert.execute(params![
+        finding.execute(params![
             key,
             position,
             observables::key(transaction, &one.indicator.observable)?,
-            word(&one.finding.kind())?,
-            to_json(one)?,
+            as_i64(*number),
+            to_json(&one.indicator)?,
         ])?;
         for (nth, seen) in one.finding.sightings().iter().enumerate() {
             sighting.execute(params![key, position, as_i64(nth), seen.asset])?;
@@ -193,12 +285,31 @@ pub(crate) fn load(connection: &Connection, id: &HuntId) -> Outcome<Option<HuntR
         return Ok(None);
     };
     let mut hunt: HuntResult = from_json(&rest, "hunt")?;
-    hunt.findings = load_all(
-        connection,
-        "SELECT detail FROM findings WHERE hunt = ?1 ORDER BY position",
-        [key],
-        "finding",
-    )?;
+    // Each verdict is read once; findings that had it share it again.
+    let mut verdicts: BTreeMap<i64, Finding> = BTreeMap::new();
+    let mut statement = connection
+        .prepare_cached("SELECT verdict, detail FROM verdicts WHERE hunt = ?1 ORDER BY verdict")?;
+    let mut rows = statement.query([key])?;
+    while let Some(row) = rows.next()? {
+        let detail = row.get_ref(1)?;
+        let detail = detail.as_str().map_err(mistyped)?;
+        verdicts.insert(row.get(0)?, from_json(detail, "finding")?);
+    }
+    let mut statement = connection
+        .prepare_cached("SELECT verdict, detail FROM findings WHERE hunt = ?1 ORDER BY position")?;
+    let mut rows = statement.query([key])?;
+    while let Some(row) = rows.next()? {
+        let detail = row.get_ref(1)?;
+        let detail = detail.as_str().map_err(mistyped)?;
+        let finding = verdicts
+            .get(&row.get(0)?)
+            .cloned()
+            .ok_or_else(|| Trouble::Unreadable(format!("hunt {id} lacks a verdict")))?;
+        hunt.findings.push(IndicatorFinding {
+            indicator: from_json(detail, "indicator")?,
+            finding,
+        });
+    }
     Ok(Some(hunt))
 }
 

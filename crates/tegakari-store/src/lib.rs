@@ -18,6 +18,8 @@ mod observables;
 mod open;
 mod reports;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

@@ -116,16 +116,38 @@ fn write_ahead(connection: &Connection) -> Outcome<()> {
 /// Looks at a file that exists without locking or changing anything, so that another program's
 /// database stays byte for byte as it is: merely opening one can fold its write-ahead log into it.
 fn refuse_foreign(path: &Path) -> Outcome<()> {
-    if std::fs::metadata(path).map_or(true, |about| about.len() == 0) {
+    let Ok(about) = std::fs::metadata(path) else {
+        return Ok(());
+    };
+    if about.is_dir() {
+        return Err(Trouble::CannotOpen("it is a folder"));
+    }
+    if about.len() == 0 {
         return Ok(());
     }
     let connection = immutable(path)?;
-    match schema::check(&connection) {
-        // Another process may be writing: only what the header says for sure counts here.
-        Err(trouble @ (Trouble::Foreign | Trouble::Newer { .. })) => Err(trouble),
-        Err(Trouble::Sql(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(error.into())
+    let (application, version) = match schema::versions(&connection) {
+        Ok(versions) => versions,
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(error.into());
         }
+        // Another process may be writing to it at this moment; opening it properly will tell.
+        Err(_) => return Ok(()),
+    };
+    if application == schema::APPLICATION_ID {
+        if version > schema::KNOWN {
+            return Err(Trouble::Newer { found: version });
+        }
+        return Ok(());
+    }
+    // Ours bear our mark before they have a write-ahead log, so one that seems empty and has a log
+    // keeps its content there, and is somebody else's.
+    let logged = std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    if logged {
+        return Err(Trouble::Foreign);
+    }
+    match schema::check(&connection) {
+        Err(Trouble::Foreign) => Err(Trouble::Foreign),
         _ => Ok(()),
     }
 }

@@ -106,7 +106,11 @@ fn rest_of(report: &Report) -> Report {
     }
 }
 
-fn save(transaction: &Transaction<'_>, report: &Report, saved_at: Timestamp) -> Outcome<Saved> {
+pub(crate) fn save(
+    transaction: &Transaction<'_>,
+    report: &Report,
+    saved_at: Timestamp,
+) -> Outcome<Saved> {
     let digest = digest(report)?;
     let known: Option<(i64, Vec<u8>)> = transaction
         .query_row(
