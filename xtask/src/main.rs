@@ -1,1 +1,38 @@
-fn main() {}
+//! Chores of the project: `cargo xtask <chore>`. One file for each chore, one line for each in [`CHORES`].
+
+mod compile_knowledge;
+
+use std::process::ExitCode;
+
+/// A chore: its name, one line about it, and what it does with the arguments after its name.
+type Chore = (
+    &'static str,
+    &'static str,
+    fn(&[String]) -> anyhow::Result<()>,
+);
+
+const CHORES: &[Chore] = &[(
+    "compile-knowledge",
+    "compile the embedded knowledge and NOTICE from the publishers' files (--from DIR)",
+    compile_knowledge::run,
+)];
+
+#[allow(clippy::print_stderr, reason = "a developer's tool at a terminal")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = arguments.first().map(String::as_str);
+    let Some((_, _, chore)) = CHORES.iter().find(|(name, ..)| Some(*name) == wanted) else {
+        eprintln!("usage: cargo xtask <chore>");
+        for (name, about, _) in CHORES {
+            eprintln!("  {name:<20} {about}");
+        }
+        return ExitCode::from(2);
+    };
+    match chore(arguments.get(1..).unwrap_or(&[])) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

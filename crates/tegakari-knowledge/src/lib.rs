@@ -10,11 +10,13 @@
 
 pub mod benign;
 pub mod codec;
+mod compile;
 mod facts;
 mod fold;
 mod knowledge;
 mod names;
 mod near;
+mod notice;
 mod record;
 mod search;
 mod source_facts;
@@ -24,6 +26,7 @@ mod techniques;
 mod trails;
 mod words;
 
+pub use compile::{CompileError, compile, gather};
 pub use facts::Facts;
 pub use fold::fold_name;
 pub use knowledge::{Knowledge, RelatedRecord, RelatedWhy, TargetOf};

@@ -18,6 +18,8 @@ pub struct Licence {
     pub id: &'static str,
     /// The notice that must go with the facts.
     pub notice: &'static str,
+    /// The licence's whole text, where it has to go along too; empty otherwise.
+    pub text: &'static str,
     /// Whether the facts may be embedded.
     pub redistribution: Redistribution,
 }

@@ -3,6 +3,16 @@
 //! To add one: write `my_source.rs` here, with a type that implements [`KnowledgeSource`], and add it
 //! to the two lists below. Compiler, `knowledge list` and NOTICE read this list.
 
+mod attack;
+mod dates;
+mod galaxy;
+mod maltrail;
+mod microsoft;
+mod misp_attack;
+mod misp_threat_actor;
+mod misp_warninglists;
+mod places;
+
 use crate::facts::Facts;
 use crate::source_facts::Licence;
 
@@ -59,4 +69,13 @@ pub trait KnowledgeSource: Sync {
 }
 
 /// Every source. Those with profiles come first: where two hold a record of one id, the earlier is kept.
-pub const ALL: &[&dyn KnowledgeSource] = &[];
+pub const ALL: &[&dyn KnowledgeSource] = &[
+    &attack::ENTERPRISE,
+    &attack::ICS,
+    &attack::MOBILE,
+    &misp_threat_actor::MispThreatActor,
+    &misp_attack::MispAttack,
+    &microsoft::MicrosoftNaming,
+    &maltrail::Maltrail,
+    &misp_warninglists::MispWarninglists,
+];
