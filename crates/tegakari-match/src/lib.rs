@@ -1,10 +1,34 @@
 //! Finds indicators of every kind in the bytes of logs, in time that hardly grows with their number.
 //!
-//! A [`Matcher`] is built once from observables and then asked about blocks of bytes: any slice that
-//! ends where a record ends.
+//! One tokeniser serves all kinds. Bytes become bit masks (`classify`), a walk over the masks finds
+//! what may mean something: tokens with dots (names, addresses), runs of hex digits (hashes), groups
+//! with colons (IPv6), words (free text). Each indicator hangs on one such token, its anchor: a URL on
+//! its host, a mail address on its domain. A token's key is asked of a filter, then of a table, and
+//! then the value itself is compared, with the meaning of its kind: a domain at label borders, an
+//! address as a number, a URL in canonical form. Lines with encoded text (`%2E`, `\u0026`, `[.]`) are
+//! decoded and looked at once more.
+//!
+//! A [`Matcher`] is built once, shared by threads, and asked about blocks of bytes: any slice that
+//! ends where a record ends. What has to be joined from several fields (host and path in two columns)
+//! is the work of a format reader and not found here.
 #![warn(clippy::disallowed_methods)]
 
+mod address;
+mod classify;
+mod colons;
+mod compile;
+mod decode;
+mod hygiene;
+mod names;
+mod scan;
+mod table;
+mod text;
+mod token;
+mod url;
+
 use tegakari_model::{Observable, Relation};
+
+use compile::Sets;
 
 /// One place where an indicator stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,21 +56,29 @@ pub struct Refused {
 /// A compiled set of indicators.
 #[derive(Debug, Default)]
 pub struct Matcher {
+    sets: Sets,
     duplicates: Vec<(u32, u32)>,
 }
 
 impl Matcher {
-    /// Compiles `values`. What cannot or must not be searched for is refused, with the reason.
+    /// Compiles `values`. What cannot or must not be searched for is refused, with the reason: public
+    /// suffixes alone, networks as wide as the world, hashes of empty files, names of one letter.
     pub fn build(values: &[Observable]) -> (Self, Vec<Refused>) {
-        let _ = values;
-        (Self::default(), Vec::new())
+        let built = compile::build(values);
+        let matcher = Self {
+            sets: built.sets,
+            duplicates: built.duplicates,
+        };
+        (matcher, built.refused)
     }
 
-    /// Appends to `hits` every place in `text` where an indicator stands, ordered by position.
+    /// Appends to `hits` every place in `text` where an indicator stands, ordered by position and
+    /// without repetitions.
     ///
-    /// `text` must end where a record ends: a value cut in two at its end is not found.
+    /// `text` must end where a record ends: a value cut in two at its end is not found. Cutting a text
+    /// at line ends and scanning the pieces gives the same hits.
     pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let _ = (text, hits);
+        scan::scan(&self.sets, text, hits);
     }
 
     /// Observables given more than once: (index of the repetition, index of the first), ordered.

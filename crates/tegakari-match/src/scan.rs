@@ -1,0 +1,280 @@
+//! One pass over a block: chunks that fit the nearest caches, masks for each chunk, and a walk that
+//! looks only at the bits that may mean something.
+
+use tegakari_model::Relation;
+
+use crate::Hit;
+use crate::classify::{Masks, classify, run_end, run_start};
+use crate::colons;
+use crate::compile::{Sets, digest_length, word_key, word_start};
+use crate::decode;
+use crate::text::trimmed;
+use crate::token::Tokens;
+
+/// A chunk is about this long, and ends at a line end where there is one.
+const CHUNK: usize = 32 << 10;
+/// A line longer than this is cut where no value should be.
+const LONGEST_LINE: usize = 1 << 20;
+/// Pieces of one line overlap by this much, so that no value is lost in a cut.
+const OVERLAP: usize = 20 << 10;
+/// How often encoded text is decoded again.
+const DEEPEST: u32 = 3;
+
+/// Appends the hits in `text`, ordered and without repetitions.
+pub(crate) fn scan(sets: &Sets, text: &[u8], hits: &mut Vec<Hit>) {
+    let before = hits.len();
+    scan_at(sets, text, 0, hits);
+    if hits.len() == before {
+        return;
+    }
+    let mut found = hits.split_off(before);
+    found.sort_unstable();
+    found.dedup();
+    hits.append(&mut found);
+}
+
+fn scan_at(sets: &Sets, text: &[u8], depth: u32, hits: &mut Vec<Hit>) {
+    let mut masks = Vec::new();
+    let mut found = Vec::new();
+    let mut base = 0;
+    while base < text.len() {
+        let (end, next) = chunk(text, base);
+        classify(&text[base..end], &mut masks);
+        let walk = Walk {
+            sets,
+            text: &text[base..end],
+            masks: &masks,
+            depth,
+        };
+        walk.run(&mut found);
+        hits.extend(found.drain(..).map(|hit| Hit {
+            start: hit.start + base,
+            end: hit.end + base,
+            ..hit
+        }));
+        base = next;
+    }
+}
+
+/// Where the chunk that begins at `base` ends, and where the next one begins.
+fn chunk(text: &[u8], base: usize) -> (usize, usize) {
+    let rest = &text[base..];
+    if rest.len() <= CHUNK {
+        return (text.len(), text.len());
+    }
+    if let Some(line) = memchr::memrchr(b'\n', &rest[..CHUNK]) {
+        return (base + line + 1, base + line + 1);
+    }
+    let within = &rest[..rest.len().min(LONGEST_LINE)];
+    if let Some(line) = memchr::memchr(b'\n', within) {
+        return (base + line + 1, base + line + 1);
+    }
+    if rest.len() <= LONGEST_LINE {
+        return (text.len(), text.len());
+    }
+    let border = |bytes: &[u8]| bytes.iter().rposition(|b| b" \t\",;<>|".contains(b));
+    let end = border(&within[LONGEST_LINE - OVERLAP..])
+        .map_or(LONGEST_LINE, |p| LONGEST_LINE - OVERLAP + p);
+    let next = border(&within[end - OVERLAP..end - OVERLAP / 2]).map_or(end, |p| end - OVERLAP + p);
+    (base + end, base + next)
+}
+
+struct Walk<'a> {
+    sets: &'a Sets,
+    text: &'a [u8],
+    masks: &'a [Masks],
+    depth: u32,
+}
+
+/// Bits from `at` on, where `at` may lie before, in or behind the word that begins at `base`.
+#[inline]
+fn from(at: usize, base: usize) -> u64 {
+    match at.checked_sub(base) {
+        None => u64::MAX,
+        Some(bits) if bits < 64 => u64::MAX << bits,
+        Some(_) => 0,
+    }
+}
+
+impl Walk<'_> {
+    fn run(&self, hits: &mut Vec<Hit>) {
+        let sets = self.sets;
+        let tokens = Tokens {
+            sets,
+            text: self.text,
+            masks: self.masks,
+        };
+        let digests = sets.digest_lengths.iter().any(|l| *l);
+        let dots = !sets.names.is_empty() || sets.addresses.has_any();
+        let colons = sets.addresses.has_any() || !sets.macs.is_empty();
+        let words = !sets.word_starts.is_empty();
+        let escapes = self.depth < DEEPEST;
+        let (mut dot_skip, mut hex_skip, mut colon_skip) = (0, 0, 0);
+        let mut lines = decode::Lines::default();
+        let mut word_carry = 0;
+        for (word, mask) in self.masks.iter().enumerate() {
+            let base = word * 64;
+            if dots {
+                let mut bits = mask.dot & from(dot_skip, base);
+                while bits != 0 {
+                    let dot = base + bits.trailing_zeros() as usize;
+                    let start = run_start(self.masks, dot, |m| m.host);
+                    let end = run_end(self.masks, dot, |m| m.host);
+                    tokens.dotted(start, end, hits);
+                    dot_skip = end;
+                    bits &= from(end, base);
+                }
+            }
+            if digests {
+                let mut bits = full_lanes(mask.hex) & from(hex_skip, base);
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    let start = run_start(self.masks, at, |m| m.hex);
+                    let end = run_end(self.masks, at, |m| m.hex);
+                    if end - start <= 160 {
+                        self.digest(&tokens, start, end, hits);
+                    }
+                    hex_skip = end;
+                    bits &= from(end, base);
+                }
+            }
+            if colons {
+                let mut bits = colons::starts(self.masks, word) & from(colon_skip, base);
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    let extent = colons::extent(self.text, at);
+                    colon_skip = extent.end.max(at + 1);
+                    bits &= from(colon_skip, base);
+                    tokens.colons(extent, hits);
+                }
+            }
+            if words {
+                let in_word = mask.host | mask.high;
+                let mut bits = in_word & !(in_word << 1 | word_carry);
+                word_carry = in_word >> 63;
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    self.word(at, hits);
+                }
+            }
+            if escapes {
+                let mut bits = (mask.escape | mask.high) & from(lines.end, base);
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    if decode::is_trigger(self.sets, self.text, at) {
+                        lines.add(self.text, at);
+                        bits &= from(lines.end, base);
+                    }
+                }
+            }
+        }
+        for line in lines.found {
+            self.decoded(line, hits);
+        }
+    }
+
+    /// Looks at the decoded form of a line, and keeps what the raw line did not show.
+    fn decoded(&self, line: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+        let Some(decoded) = decode::decode(self.sets, &self.text[line.clone()]) else {
+            return;
+        };
+        let mut found = Vec::new();
+        scan_at(self.sets, &decoded.bytes, self.depth + 1, &mut found);
+        for hit in found {
+            let (start, end) = decoded.origin(hit.start..hit.end);
+            let (start, end) = (line.start + start, line.start + end);
+            // What stands there raw was found raw; what is joined by decoding is new.
+            let known = hits
+                .iter()
+                .any(|h| h.entry == hit.entry && h.start < end && start < h.end);
+            if !known {
+                hits.push(Hit {
+                    start,
+                    end,
+                    entry: hit.entry,
+                    relation: Relation::Decoded,
+                });
+            }
+        }
+    }
+
+    /// A run of hex digits.
+    fn digest(&self, tokens: &Tokens<'_>, mut start: usize, end: usize, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        // Digits of an escape before the hash: `%3D`, `\u003d`, `\b`.
+        let before = start.checked_sub(1).map_or(0, |i| text[i]);
+        let mut len = end - start;
+        let escaped = match before {
+            b'%' => 2,
+            b'u' if start > 1 && text[start - 2] == b'\\' => 4,
+            b'\\' if b"bf".contains(&text[start]) => 1,
+            _ => 0,
+        };
+        if digest_length(len).is_none() && len > escaped {
+            start += escaped;
+            len -= escaped;
+        }
+        let Some(kind) = digest_length(len) else {
+            return;
+        };
+        if self.sets.digest_lengths[kind] {
+            tokens.digest(start, end, hits);
+        }
+    }
+
+    #[inline]
+    fn word(&self, at: usize, hits: &mut Vec<Hit>) {
+        let sets = self.sets;
+        // The run may begin with a dot or with the letter of an escape; neither is part of the word.
+        let escaped = at > 0 && self.text[at - 1] == b'\\' && b"nrtbf".contains(&self.text[at]);
+        for at in at..=at + usize::from(escaped) {
+            if self.text.get(at) != Some(&b'.') {
+                // The cheap half of the question first: four bytes, one bit.
+                let len = run_len_to_4(self.masks, at);
+                let start = word_start(self.text, at, len);
+                if sets
+                    .word_starts
+                    .get(start / 64)
+                    .is_none_or(|w| w >> (start % 64) & 1 == 0)
+                {
+                    continue;
+                }
+            }
+            let end = run_end(self.masks, at, |m| m.host | m.high);
+            let word = trimmed(self.text, at..end);
+            let key = word_key(self.text, word.start, word.end);
+            if !sets.word_table.may_hold(key) {
+                continue;
+            }
+            for id in sets.word_table.candidates(key) {
+                if let Some(text) = sets.texts.get(id as usize)
+                    && let Some((place, relation)) = text.found(self.text, word.start)
+                {
+                    hits.push(Hit {
+                        start: place.start,
+                        end: place.end,
+                        entry: text.entry,
+                        relation,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// How many of the four bytes from `at` on belong to the word.
+#[inline]
+fn run_len_to_4(masks: &[Masks], at: usize) -> usize {
+    let bits = crate::classify::window(masks, at, 4, |m| m.host | m.high);
+    (!bits).trailing_zeros() as usize
+}
+
+/// One bit in each aligned group of 16 that is all ones: any run of 31 or more has such a group.
+#[inline]
+fn full_lanes(hex: u64) -> u64 {
+    let gaps = !hex;
+    // Exact only for the lowest such group; higher ones may be false, and their runs are then short.
+    gaps.wrapping_sub(0x0001_0001_0001_0001) & hex & 0x8000_8000_8000_8000
+}

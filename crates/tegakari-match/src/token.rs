@@ -1,0 +1,501 @@
+//! What one token means: a dotted token, a group with colons, a digest.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::ops::Range;
+
+use tegakari_model::Relation;
+
+use crate::Hit;
+use crate::address::{Match, parse_reverse, parse_v4};
+use crate::classify::{Masks, is_host, window};
+use crate::colons;
+use crate::compile::{Sets, Stored, nibble};
+use crate::names::{Name, ROOT, Role, add_label};
+use crate::table::key_of;
+use crate::text::{char_at, char_before, is_escape_letter, joins_word};
+use crate::url;
+
+/// The tokens of one chunk.
+pub(crate) struct Tokens<'a> {
+    pub(crate) sets: &'a Sets,
+    pub(crate) text: &'a [u8],
+    pub(crate) masks: &'a [Masks],
+}
+
+/// A dotted token and what was taken off its front.
+#[derive(Clone, Copy)]
+struct Token {
+    start: usize,
+    end: usize,
+    /// The front was the rest of an escape: `%2F`, `\n`.
+    decoded: bool,
+}
+
+impl Tokens<'_> {
+    /// A run of name characters with a dot in it.
+    #[inline]
+    pub(crate) fn dotted(&self, start: usize, end: usize, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let mut token = Token {
+            start,
+            end,
+            decoded: false,
+        };
+        if let Some(&before) = start.checked_sub(1).and_then(|i| text.get(i)) {
+            if before == b'%' {
+                let code = text.get(start..(start + 2).min(end));
+                if code.is_some_and(|c| c.len() == 2 && c.iter().all(u8::is_ascii_hexdigit)) {
+                    token = Token {
+                        start: start + 2,
+                        end,
+                        decoded: true,
+                    };
+                }
+            } else if before == b'\\' && is_escape_letter(text, start) {
+                self.token(
+                    Token {
+                        start: start + 1,
+                        end,
+                        decoded: true,
+                    },
+                    hits,
+                );
+            }
+        }
+        self.token(token, hits);
+    }
+
+    #[inline]
+    fn token(&self, mut token: Token, hits: &mut Vec<Hit>) {
+        while token.start < token.end && self.text[token.start] == b'.' {
+            token.start += 1;
+        }
+        while token.end > token.start && self.text[token.end - 1] == b'.' {
+            token.end -= 1;
+        }
+        let len = token.end - token.start;
+        if len > 64 || window(self.masks, token.start, len, |m| m.alpha) != 0 {
+            self.name(token, hits);
+        } else if self.sets.addresses.has_v4()
+            && let Some(address) = parse_v4(&self.text[token.start..token.end])
+        {
+            self.v4(address, token, hits);
+        }
+    }
+
+    fn v4(&self, address: u32, token: Token, hits: &mut Vec<Hit>) {
+        self.sets.addresses.v4(address, |m| {
+            self.address(m, token.start..token.end, token.decoded, hits)
+        });
+    }
+
+    fn address(&self, meaning: Match, place: Range<usize>, decoded: bool, hits: &mut Vec<Hit>) {
+        let (entry, relation) = match meaning {
+            Match::UrlHost => return self.url(place, decoded, hits),
+            Match::InNetwork(entry) => (entry, Relation::InNetwork),
+            Match::Exact(entry) if decoded => (entry, Relation::Decoded),
+            Match::Exact(entry) if self.is_host_of(&place) => (entry, Relation::Host),
+            Match::Exact(entry) => (entry, Relation::Exact),
+        };
+        hits.push(Hit {
+            start: place.start,
+            end: place.end,
+            entry,
+            relation,
+        });
+    }
+
+    /// Whether the place is the host of a URL or of `host:port`.
+    fn is_host_of(&self, place: &Range<usize>) -> bool {
+        let front = &self.text[..place.start];
+        let front = front.strip_suffix(b"[").unwrap_or(front);
+        let back = &self.text[place.end..];
+        let back = back.strip_prefix(b"]").unwrap_or(back);
+        let port = back.first() == Some(&b':') && back.get(1).is_some_and(u8::is_ascii_digit);
+        front.ends_with(b"//") || front.ends_with(b"\\/") || port
+    }
+
+    /// Asks for every suffix of a token that is a name, from its last label to the left.
+    #[inline]
+    fn name(&self, mut token: Token, hits: &mut Vec<Hit>) {
+        let (sets, text) = (self.sets, self.text);
+        // A name neither begins nor ends with a hyphen: `-evil.example` is an option and a name.
+        while token.start < token.end && text[token.start] == b'-' {
+            token.start += 1;
+        }
+        while token.end > token.start && b"-_.".contains(&text[token.end - 1]) {
+            token.end -= 1;
+        }
+        let (start, end) = (token.start, token.end);
+        let mut low = start.max(end.saturating_sub(64));
+        let mut dots = window(self.masks, low, end - low, |m| m.dot);
+        let (mut hash, mut label_end, mut first) = (ROOT, end, true);
+        loop {
+            let label = loop {
+                if dots != 0 {
+                    let bit = 63 - dots.leading_zeros();
+                    dots &= !(1 << bit);
+                    break low + bit as usize + 1;
+                }
+                if low == start {
+                    break start;
+                }
+                let lower = start.max(low.saturating_sub(64));
+                dots = window(self.masks, lower, low - lower, |m| m.dot);
+                low = lower;
+            };
+            if label >= label_end || end - label > sets.longest_name {
+                return;
+            }
+            hash = add_label(hash, text, label, label_end);
+            if first {
+                first = false;
+                if !sets.last_labels.may_hold(hash) {
+                    return self.hyphenated(token, hits);
+                }
+            } else if sets.name_table.may_hold(hash) {
+                self.named(hash, label, token, hits);
+            }
+            if label == start {
+                break;
+            }
+            label_end = label - 1;
+        }
+        if text[..end].ends_with(b"arpa") || text[..end].ends_with(b"ARPA") {
+            self.reverse(token, hits);
+        }
+    }
+
+    /// A reverse name.
+    fn reverse(&self, token: Token, hits: &mut Vec<Hit>) {
+        let name = &self.text[token.start..token.end];
+        let front = name.len().checked_sub(5).and_then(|len| name.get(..len));
+        let mut found = |m: Match| {
+            if let Match::Exact(entry) | Match::InNetwork(entry) = m {
+                let (start, end) = (token.start, token.end);
+                hits.push(Hit {
+                    start,
+                    end,
+                    entry,
+                    relation: Relation::ReverseName,
+                });
+            }
+        };
+        match front.and_then(parse_reverse) {
+            Some(IpAddr::V4(address)) => self.sets.addresses.v4(u32::from(address), found),
+            Some(IpAddr::V6(address)) => self.sets.addresses.v6(address, &mut found),
+            None => {}
+        }
+    }
+
+    /// Addresses joined by `-` or `_` to one another or to ports: `10.0.0.1-10.0.0.9`, `10.0.0.1_443`.
+    #[inline]
+    fn hyphenated(&self, token: Token, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let (start, end) = (token.start, token.end);
+        if end - start > 64
+            || end == start
+            || !text[end - 1].is_ascii_digit()
+            || !text[start].is_ascii_digit()
+        {
+            return;
+        }
+        let bytes = &text[start..end];
+        if !self.sets.addresses.has_v4() || bytes.iter().any(u8::is_ascii_alphabetic) {
+            return;
+        }
+        let mut at = start;
+        for piece in bytes.split(|b| *b == b'-' || *b == b'_') {
+            if let Some(address) = parse_v4(piece) {
+                self.v4(
+                    address,
+                    Token {
+                        start: at,
+                        end: at + piece.len(),
+                        ..token
+                    },
+                    hits,
+                );
+            }
+            at += piece.len() + 1;
+        }
+    }
+
+    /// The names with this key, when the text from `label` to the end of the token is one.
+    #[cold]
+    #[inline(never)]
+    fn named(&self, key: u64, label: usize, token: Token, hits: &mut Vec<Hit>) {
+        let sets = self.sets;
+        let whole = label == token.start;
+        let place = label..token.end;
+        for id in sets.name_table.candidates(key) {
+            let Some(name) = sets.names.get(id as usize) else {
+                continue;
+            };
+            if !self.text[place.clone()].eq_ignore_ascii_case(stored(sets, name)) {
+                continue;
+            }
+            match name.role {
+                Role::Domain => self.domain(name.id, place.clone(), token, hits),
+                Role::File if whole => self.file(name.id, place.clone(), token, hits),
+                Role::UrlHost if whole => self.url(place.clone(), token.decoded, hits),
+                Role::MailHost if whole => self.mail(place.clone(), hits),
+                Role::Text if whole => {
+                    if let Some(text) = sets.texts.get(name.id as usize)
+                        && let Some((place, relation)) = text.found(self.text, label)
+                    {
+                        hits.push(Hit {
+                            start: place.start,
+                            end: place.end,
+                            entry: text.entry,
+                            relation,
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn domain(&self, entry: u32, place: Range<usize>, token: Token, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let whole = place.start == token.start;
+        // A name goes on in another script: a longer name, unless it is prose without blanks.
+        let glued = (whole && joins_word(char_before_if_high(text, place.start)))
+            || joins_word(char_at_if_high(text, token.end));
+        let local_part = text.get(token.end) == Some(&b'@');
+        if glued || local_part {
+            return;
+        }
+        let before = place.start.checked_sub(1).map(|i| text[i]);
+        let relation = if token.decoded {
+            Relation::Decoded
+        } else if !whole {
+            Relation::Subdomain
+        } else if before == Some(b'@') && !self.is_user_information(place.start) {
+            Relation::MailDomain
+        } else if before == Some(b'@') || self.is_host_of(&place) {
+            Relation::Host
+        } else {
+            Relation::Exact
+        };
+        hits.push(Hit {
+            start: place.start,
+            end: place.end,
+            entry,
+            relation,
+        });
+    }
+
+    /// Whether the `@` before `at` ends the user information of a URL.
+    fn is_user_information(&self, at: usize) -> bool {
+        let from = at.saturating_sub(256);
+        let front = &self.text[from..at];
+        let start = front
+            .iter()
+            .rposition(|b| b.is_ascii_whitespace() || b"\"<>,;/".contains(b));
+        start.is_some_and(|p| front[..=p].ends_with(b"//"))
+    }
+
+    fn file(&self, entry: u32, place: Range<usize>, token: Token, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let before = place.start.checked_sub(1).map(|i| text[i]);
+        // These may be part of a longer name.
+        if before.is_some_and(|b| b"~$#".contains(&b))
+            || joins_word(char_before_if_high(text, place.start))
+            || joins_word(char_at_if_high(text, place.end))
+            || text
+                .get(token.end)
+                .is_some_and(|b| b"~$@".contains(b) || is_host(*b) && *b != b'.')
+        {
+            return;
+        }
+        let relation = match before {
+            _ if token.decoded => Relation::Decoded,
+            Some(b'/' | b'\\') => Relation::PathEnd,
+            _ => Relation::Exact,
+        };
+        hits.push(Hit {
+            start: place.start,
+            end: place.end,
+            entry,
+            relation,
+        });
+    }
+
+    /// The URL around a host with listed URLs.
+    fn url(&self, place: Range<usize>, decoded: bool, hits: &mut Vec<Hit>) {
+        url::candidates(self.text, place, |candidate| {
+            let mut any = false;
+            self.values(candidate.canonical.as_bytes(), |value| {
+                let relation = if candidate.without_scheme || decoded {
+                    Relation::Embedded
+                } else {
+                    Relation::Exact
+                };
+                let place = candidate.place.clone();
+                hits.push(Hit {
+                    start: place.start,
+                    end: place.end,
+                    entry: value.entry,
+                    relation,
+                });
+                any = true;
+            });
+            any
+        });
+    }
+
+    /// The mail address before a domain with listed addresses.
+    fn mail(&self, place: Range<usize>, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let Some(at) = place.start.checked_sub(1).filter(|i| text[*i] == b'@') else {
+            return;
+        };
+        let local = |b: &u8| is_host(*b) || *b == b'+' || !b.is_ascii();
+        let len = text[..at]
+            .iter()
+            .rev()
+            .take(128)
+            .take_while(|b| local(b))
+            .count();
+        let mut start = at - len;
+        let mut starts = [Some(start), None];
+        if len > 0 && is_escape_letter(text, start) {
+            starts[1] = Some(start + 1);
+        }
+        if start > 0 && text[start - 1] == b'%' && len > 2 {
+            start += 2;
+            starts[1] = Some(start);
+        }
+        for start in starts.into_iter().flatten() {
+            // Local parts were brought to lower case when listed, beyond ASCII too.
+            let address = String::from_utf8_lossy(&text[start..place.end]).to_lowercase();
+            self.values(address.as_bytes(), |value| {
+                let (entry, end) = (value.entry, place.end);
+                hits.push(Hit {
+                    start,
+                    end,
+                    entry,
+                    relation: Relation::Exact,
+                });
+            });
+        }
+    }
+
+    /// A group of hex digits and colons.
+    pub(crate) fn colons(&self, extent: Range<usize>, hits: &mut Vec<Hit>) {
+        // A packet filter writes both hardware addresses and the type in one: `dst:src:08:00`.
+        if !self.sets.macs.is_empty() && matches!(extent.len(), 17 | 41) {
+            for start in (extent.start..extent.end - 16).step_by(18) {
+                let found = colons::parse_mac(self.text, start..start + 17);
+                if let Some((place, number)) = found
+                    && let Some(&entry) = self.sets.macs.get(&number)
+                {
+                    hits.push(Hit {
+                        start: place.start,
+                        end: place.end,
+                        entry,
+                        relation: Relation::Exact,
+                    });
+                }
+            }
+        }
+        let Some((place, address)) = colons::parse_v6(self.text, extent) else {
+            return;
+        };
+        // `::ffff:198.51.100.23` was found by its dots.
+        if self.text[place.clone()].contains(&b'.') {
+            return;
+        }
+        self.v6(address, place, hits);
+    }
+
+    fn v6(&self, address: Ipv6Addr, place: Range<usize>, hits: &mut Vec<Hit>) {
+        self.sets.addresses.v6(address, |m| {
+            // The host of a URL stands in brackets.
+            let brackets = place.start > 0
+                && self.text[place.start - 1] == b'['
+                && self.text.get(place.end) == Some(&b']');
+            let place = match m {
+                Match::UrlHost if brackets => place.start - 1..place.end + 1,
+                _ => place.clone(),
+            };
+            self.address(m, place, false, hits);
+        });
+    }
+
+    /// A run of 32, 40, 64 or 128 hex digits.
+    pub(crate) fn digest(&self, start: usize, end: usize, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let alphanumeric = |at: Option<usize>| {
+            at.and_then(|i| text.get(i))
+                .is_some_and(u8::is_ascii_alphanumeric)
+        };
+        let before = start.checked_sub(1);
+        let in_word = alphanumeric(before)
+            && !before.is_some_and(|i| is_escape_letter(text, i))
+            && !text[..start].ends_with(b"0x")
+            && !ends_with_code(&text[..start]);
+        if in_word || alphanumeric(Some(end)) {
+            return;
+        }
+        let mut bytes = [0u8; 64];
+        for (byte, pair) in bytes.iter_mut().zip(text[start..end].chunks_exact(2)) {
+            *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
+        }
+        self.values(&bytes[..(end - start) / 2], |value| {
+            hits.push(Hit {
+                start,
+                end,
+                entry: value.entry,
+                relation: Relation::Exact,
+            });
+        });
+    }
+
+    fn values(&self, bytes: &[u8], mut each: impl FnMut(&Stored)) {
+        let sets = self.sets;
+        let key = key_of(bytes);
+        if sets.value_table.may_hold(key) {
+            for id in sets.value_table.candidates(key) {
+                if let Some(value) = sets.values.get(id as usize)
+                    && sets
+                        .bytes
+                        .get(value.from as usize..)
+                        .and_then(|b| b.get(..usize::from(value.len)))
+                        == Some(bytes)
+                {
+                    each(value);
+                }
+            }
+        }
+    }
+}
+
+fn stored<'a>(sets: &'a Sets, name: &Name) -> &'a [u8] {
+    let from = name.from as usize;
+    sets.bytes
+        .get(from..from + usize::from(name.len))
+        .unwrap_or_default()
+}
+
+/// Whether the text ends with a percent code or a JSON escape: `%3D`, `\u003d`.
+fn ends_with_code(text: &[u8]) -> bool {
+    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    let percent = text.len() >= 3 && text[text.len() - 3] == b'%' && hex(&text[text.len() - 2..]);
+    let json = text.len() >= 6
+        && text[text.len() - 6..].starts_with(b"\\u")
+        && hex(&text[text.len() - 4..]);
+    percent || json
+}
+
+fn char_before_if_high(text: &[u8], at: usize) -> Option<char> {
+    let high = at > 0 && !text[at - 1].is_ascii();
+    high.then(|| char_before(text, at)).flatten()
+}
+
+fn char_at_if_high(text: &[u8], at: usize) -> Option<char> {
+    let high = text.get(at).is_some_and(|b| !b.is_ascii());
+    high.then(|| char_at(text, at)).flatten()
+}
