@@ -5,7 +5,7 @@ use tegakari_model::{
     ActorRef, Assessment, AssessmentId, Hypothesis, Likelihood, Observable, Weight,
 };
 
-use crate::evidence::{self, Item};
+use crate::evidence::{Collector, Item};
 use crate::likelihood::{self, Ledger};
 use crate::observed::Observed;
 use crate::origin::Origins;
@@ -182,14 +182,15 @@ impl Assessor<'_> {
             }
             claims
         };
-        let items = evidence::collect(
+        let items = Collector {
             case,
-            &self.profiles,
-            &self.parameters,
-            &origins,
-            &observed,
-            &lookup,
-        );
+            profiles: &self.profiles,
+            parameters: &self.parameters,
+            origins: &origins,
+            observed: &observed,
+            known_infrastructure: &lookup,
+        }
+        .collect();
         let ledger = likelihood::weigh(&items, &self.profiles, &self.parameters);
         let sums = posterior::sums(&ledger, &self.parameters, &Variation::NONE);
         let posterior = posterior::posterior(&ledger, &self.parameters, &Variation::NONE);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_model::{HuntResult, Telemetry};
+use tegakari_model::{Gap, HuntResult, Telemetry};
 
 /// A gap that several indicators share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,18 +17,21 @@ pub(crate) struct OpenGap {
 
 /// Gaps that can be closed, those that leave the most indicators open first.
 pub(crate) fn open(hunt: Option<&HuntResult>) -> Vec<OpenGap> {
-    let mut by_needs: BTreeMap<&[Telemetry], (BTreeSet<&String>, bool, usize)> = BTreeMap::new();
+    // A million negatives share a few lists of gaps: each list is read once. The address only groups;
+    // nothing that leaves this function depends on it.
+    let mut shared: BTreeMap<(usize, usize), (&[Gap], usize)> = BTreeMap::new();
     for one in hunt.into_iter().flat_map(|hunt| &hunt.findings) {
-        for gap in one
-            .finding
-            .gaps()
-            .iter()
-            .filter(|gap| !gap.needs.is_empty())
-        {
+        let gaps = one.finding.gaps();
+        let key = (gaps.as_ptr().addr(), gaps.len());
+        shared.entry(key).or_insert((gaps, 0)).1 += 1;
+    }
+    let mut by_needs: BTreeMap<&[Telemetry], (BTreeSet<&String>, bool, usize)> = BTreeMap::new();
+    for (gaps, indicators) in shared.into_values() {
+        for gap in gaps.iter().filter(|gap| !gap.needs.is_empty()) {
             let entry = by_needs.entry(gap.needs.as_slice()).or_default();
             entry.0.extend(&gap.assets);
             entry.1 |= gap.assets.is_empty();
-            entry.2 += 1;
+            entry.2 += indicators;
         }
     }
     let mut all: Vec<OpenGap> = by_needs

@@ -1,0 +1,193 @@
+//! Facts of a case that bear on who it may be, each once, with place and grade.
+
+mod grading;
+mod infrastructure;
+mod software;
+
+use std::collections::BTreeMap;
+
+use tegakari_model::{
+    Country, Evidence, EvidenceKind, Observable, Sector, SoftwareId, TargetKind, TechniqueId,
+    Vertex,
+};
+
+use crate::claim::{self, Claim};
+use crate::evidence::grading::{Fact, Places};
+use crate::observed::Observed;
+use crate::origin::Origins;
+use crate::profiles::InfrastructureClaim;
+use crate::{Case, Parameters, Profiles};
+
+/// Says whose an address or name is said to have been.
+pub(crate) type Lookup<'a> = &'a dyn Fn(&Observable) -> Vec<InfrastructureClaim>;
+
+/// Kinds of evidence whose members depend on each other; each has its own weight and cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Family {
+    Claim,
+    Software,
+    Techniques,
+    Infrastructure,
+    Targets,
+}
+
+impl Family {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Claim,
+        Self::Software,
+        Self::Techniques,
+        Self::Infrastructure,
+        Self::Targets,
+    ];
+
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Claim => 0,
+            Self::Software => 1,
+            Self::Techniques => 2,
+            Self::Infrastructure => 3,
+            Self::Targets => 4,
+        }
+    }
+}
+
+/// What a fact is about, in the terms of the profiles.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Subject {
+    /// The publisher names these records, or one that the knowledge lacks when there are none.
+    Claim(Claim),
+    /// Software with a record.
+    Software(SoftwareId),
+    /// Software without a record.
+    NewSoftware,
+    Technique(TechniqueId),
+    /// Records said to have used an address or name (indexes into the profiles).
+    Infrastructure(Vec<usize>),
+    Country(Country),
+    Sector(Sector),
+}
+
+/// One fact, ready to be weighed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Item {
+    pub(crate) evidence: Evidence,
+    pub(crate) family: Family,
+    pub(crate) subject: Subject,
+    /// Part of the fact that belongs to this record: a name of two records is half for each.
+    pub(crate) share: f64,
+    /// Part of its weight that its grade leaves.
+    pub(crate) grade: f64,
+}
+
+/// Everything that facts are collected from and graded by.
+pub(crate) struct Collector<'a> {
+    pub(crate) case: &'a Case<'a>,
+    pub(crate) profiles: &'a Profiles,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) origins: &'a Origins,
+    pub(crate) observed: &'a Observed,
+    pub(crate) known_infrastructure: Lookup<'a>,
+}
+
+impl Collector<'_> {
+    /// Collects every fact of the case once.
+    pub(crate) fn collect(&self) -> Vec<Item> {
+        let mut items = self.claims();
+        items.extend(self.software());
+        items.extend(self.techniques());
+        items.extend(self.infrastructure());
+        items.extend(self.targets());
+        items
+    }
+
+    fn claims(&self) -> Vec<Item> {
+        claim::collect(self.case, self.profiles, self.origins)
+            .into_iter()
+            .filter_map(|(claim, cited)| {
+                let mut places = Places::default();
+                for (report, citations) in cited {
+                    self.add(&mut places, report, &citations, true);
+                }
+                let name = claim.name.clone();
+                self.grade(Fact {
+                    kind: EvidenceKind::PublisherClaim { name },
+                    vertex: Vertex::Adversary,
+                    family: Family::Claim,
+                    subject: Subject::Claim(claim),
+                    forgeability: grading::CLAIM_FORGED,
+                    places,
+                    seen: Vec::new(),
+                })
+            })
+            .collect()
+    }
+
+    fn techniques(&self) -> Vec<Item> {
+        let mut found: BTreeMap<&TechniqueId, (Places, Option<&str>)> = BTreeMap::new();
+        for (index, report) in self.case.reports.iter().enumerate() {
+            for mention in report.techniques.iter().filter(|m| !m.id.is_tactic()) {
+                let (places, name) = found.entry(&mention.id).or_default();
+                self.add(places, index, &mention.citations, mention.explicit);
+                name.get_or_insert(mention.name.as_str());
+            }
+        }
+        let profiles = self.profiles;
+        found
+            .into_iter()
+            // That no such technique exists is for the reader to say; here it does nothing.
+            .filter(|(id, _)| {
+                profiles.technique_name(id).is_some() || !profiles.technique_users(id).is_empty()
+            })
+            .filter_map(|(id, (places, name))| {
+                let name = profiles.technique_name(id).or(name).unwrap_or(id.as_str());
+                self.grade(Fact {
+                    kind: EvidenceKind::Technique {
+                        id: id.clone(),
+                        name: name.to_owned(),
+                        used_by: profiles.technique_used_by(id),
+                    },
+                    vertex: Vertex::Capability,
+                    family: Family::Techniques,
+                    subject: Subject::Technique(id.clone()),
+                    forgeability: grading::TECHNIQUE_FORGED,
+                    places,
+                    seen: Vec::new(),
+                })
+            })
+            .collect()
+    }
+
+    fn targets(&self) -> Vec<Item> {
+        let mut found: BTreeMap<&TargetKind, Places> = BTreeMap::new();
+        for (index, report) in self.case.reports.iter().enumerate() {
+            for mention in report.targets.iter().filter(|m| m.attacked) {
+                let places = found.entry(&mention.target).or_default();
+                self.add(places, index, &mention.citations, true);
+            }
+        }
+        found
+            .into_iter()
+            .filter_map(|(target, places)| {
+                let (kind, subject) = match target {
+                    TargetKind::Country(country) => (
+                        EvidenceKind::TargetCountry(country.clone()),
+                        Subject::Country(country.clone()),
+                    ),
+                    TargetKind::Sector(sector) => (
+                        EvidenceKind::TargetSector(sector.clone()),
+                        Subject::Sector(sector.clone()),
+                    ),
+                };
+                self.grade(Fact {
+                    kind,
+                    vertex: Vertex::Victim,
+                    family: Family::Targets,
+                    subject,
+                    forgeability: grading::TARGET_FORGED,
+                    places,
+                    seen: Vec::new(),
+                })
+            })
+            .collect()
+    }
+}
