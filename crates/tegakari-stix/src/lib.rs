@@ -10,6 +10,7 @@ mod marking;
 mod parse;
 pub mod pattern;
 mod property;
+pub mod write;
 
 pub use bundle::{
     Bundle, CyberObservable, ExternalReference, Indicator, MispAttribute, Object, ObjectKind,

@@ -206,6 +206,10 @@ impl Facts {
         if text.contains("://") {
             return self.push(K::Url, text);
         }
+        if text.starts_with("\\\\") {
+            // A share of Windows, often WebDAV: `\\host@80\folder\a.cmd`.
+            return self.push(K::FilePath, text);
+        }
         if self.host(text).is_ok() {
             return Ok(());
         }
