@@ -1,0 +1,116 @@
+//! What a writer is told besides the plan, and what it tells back.
+
+use std::collections::BTreeMap;
+
+use tegakari_model::{Observable, ObservableKind, ReportId, Timestamp, Tlp};
+
+/// Everything a list says about itself. Given by the caller: writers know no clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Context {
+    /// Version of the program (`0.1.0`).
+    pub generator_version: String,
+    /// How far the list may be shared.
+    pub tlp: Option<Tlp>,
+    /// Reports the entries come from, sorted.
+    pub reports: Vec<ReportId>,
+    /// From when on the entries are meant to be blocked. STIX cannot do without a time: indicators
+    /// that bring none of their own are left out there when this is `None`.
+    pub valid_from: Option<Timestamp>,
+    /// For the response policy zone.
+    pub rpz: Rpz,
+}
+
+impl Context {
+    /// A context that knows only the version of the program.
+    pub fn new(generator_version: impl Into<String>) -> Self {
+        Self {
+            generator_version: generator_version.into(),
+            tlp: None,
+            reports: Vec::new(),
+            valid_from: None,
+            rpz: Rpz::default(),
+        }
+    }
+}
+
+/// Settings of the response policy zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rpz {
+    /// The zone's name as the resolver is configured (`rpz.tegakari`). Names that do not fit into a
+    /// DNS name together with it are left out.
+    pub zone: String,
+    /// Serial of the zone: has to rise whenever the content changes (RFC 1982).
+    pub serial: u32,
+}
+
+impl Default for Rpz {
+    fn default() -> Self {
+        Self {
+            zone: "rpz.tegakari".to_owned(),
+            serial: 1,
+        }
+    }
+}
+
+/// What came of writing one list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Indicators that are on the list.
+    pub entries: usize,
+    /// Indicators of the plan that are not, by kind and reason.
+    pub left_out: Vec<LeftOut>,
+    /// What the list does not do for the entries it has: short English sentences.
+    pub notes: Vec<String>,
+}
+
+/// Indicators that a list could not take.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Their kind.
+    pub kind: ObservableKind,
+    /// Why: short English, lower case.
+    pub why: String,
+    /// How many.
+    pub count: usize,
+    /// The first few of them, sorted.
+    pub examples: Vec<String>,
+}
+
+/// Collects what is left out while a list is written.
+#[derive(Debug, Default)]
+pub(crate) struct Leaving(BTreeMap<(ObservableKind, String), (usize, Vec<String>)>);
+
+impl Leaving {
+    const EXAMPLES: usize = 5;
+
+    pub(crate) fn out(&mut self, observable: &Observable, why: &str) {
+        let slot = self
+            .0
+            .entry((observable.kind(), why.to_owned()))
+            .or_default();
+        slot.0 += 1;
+        if slot.1.len() < Self::EXAMPLES {
+            slot.1.push(observable.value().to_owned());
+        }
+    }
+
+    pub(crate) fn written(self, entries: usize) -> Written {
+        Written {
+            entries,
+            left_out: self
+                .0
+                .into_iter()
+                .map(|((kind, why), (count, mut examples))| {
+                    examples.sort();
+                    LeftOut {
+                        kind,
+                        why,
+                        count,
+                        examples,
+                    }
+                })
+                .collect(),
+            notes: Vec::new(),
+        }
+    }
+}

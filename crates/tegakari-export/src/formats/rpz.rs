@@ -1,0 +1,203 @@
+//! Response policy zone, for BIND, Unbound, Knot Resolver and PowerDNS
+//! (draft-vixie-dnsop-dns-rpz-00; BIND 9 manual, "Response Policy Zones").
+//!
+//! Owner names are relative and carry no final dot: an absolute one would lie outside the zone, which
+//! resolvers report in a line of their log and otherwise pass over.
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use tegakari_model::{BlockPlan, ObservableKind as K, Scope};
+
+use super::{ExportFormat, NO_PLACE};
+use crate::context::{Context, Leaving, Written};
+use crate::networks;
+use crate::text::header;
+
+/// `block.rpz`
+#[derive(Debug)]
+pub(super) struct ResponsePolicyZone;
+
+/// Seconds for which answers may be kept: short, so that a withdrawn entry is soon gone.
+const TTL: u32 = 60;
+
+/// Longest DNS name in octets on the wire (RFC 1035, section 2.3.4).
+const MAX_WIRE: usize = 255;
+
+impl ExportFormat for ResponsePolicyZone {
+    fn id(&self) -> &'static str {
+        "rpz"
+    }
+
+    fn about(&self) -> &'static str {
+        "DNS response policy zone: NXDOMAIN for domains (with sub-domains) and for answers with blocked addresses"
+    }
+
+    fn file_name(&self) -> &'static str {
+        "block.rpz"
+    }
+
+    fn media_type(&self) -> &'static str {
+        "text/dns"
+    }
+
+    fn accepts(&self, kind: K) -> bool {
+        matches!(kind, K::Domain | K::Ipv4 | K::Ipv6 | K::Cidr)
+    }
+
+    fn write(
+        &self,
+        plan: &BlockPlan,
+        context: &Context,
+        out: &mut dyn Write,
+    ) -> io::Result<Written> {
+        let mut leaving = Leaving::default();
+        let zone = context.rpz.zone.trim_matches('.').to_ascii_lowercase();
+        let zone_octets = wire_octets(&zone);
+        let mut owners = Vec::new();
+        let mut entries = 0;
+        for entry in &plan.entries {
+            let observable = &entry.indicator.observable;
+            let value = observable.value();
+            match observable.kind() {
+                K::Domain if !is_wire_name(value) => {
+                    leaving.out(observable, "it is no name that a resolver asks for");
+                }
+                K::Domain => {
+                    // The root's octet is counted in both.
+                    let octets = wire_octets(value) + zone_octets - 1;
+                    // `*.` takes two octets more.
+                    let needed = octets + if entry.scope == Scope::Tree { 2 } else { 0 };
+                    if needed > MAX_WIRE {
+                        leaving.out(
+                            observable,
+                            "it is too long together with the name of the zone",
+                        );
+                        continue;
+                    }
+                    owners.push(value.to_owned());
+                    if entry.scope == Scope::Tree {
+                        owners.push(format!("*.{value}"));
+                    }
+                    entries += 1;
+                }
+                K::Ipv4 | K::Ipv6 | K::Cidr => match networks::parse(value).map(trigger) {
+                    Some(owner) => {
+                        owners.push(owner);
+                        entries += 1;
+                    }
+                    None => leaving.out(observable, "it is no address"),
+                },
+                _ => leaving.out(observable, NO_PLACE),
+            }
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        header(out, ";", "response policy zone", entries, plan, context)?;
+        writeln!(out, "$TTL {TTL}")?;
+        writeln!(
+            out,
+            "@ IN SOA localhost. hostmaster.localhost. {} 3600 600 604800 {TTL}",
+            context.rpz.serial
+        )?;
+        writeln!(out, "@ IN NS localhost.")?;
+        for owner in owners {
+            writeln!(out, "{owner} IN CNAME .")?;
+        }
+        Ok(leaving.written(entries))
+    }
+}
+
+/// Whether a name can be asked for on the wire as it is: lower-case ASCII labels of letters, digits,
+/// hyphens and underscores, no empty label, no final dot.
+pub(super) fn is_wire_name(name: &str) -> bool {
+    name.len() <= 253
+        && name.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        })
+}
+
+/// Octets of a name on the wire: a length before each label and the root's.
+fn wire_octets(name: &str) -> usize {
+    if name.is_empty() { 1 } else { name.len() + 2 }
+}
+
+/// Owner of the rule for answers that hold an address of `net`: the length of the prefix, then the
+/// address backwards, with `zz` for the longest run of zeros in IPv6.
+fn trigger(net: IpNet) -> String {
+    match net {
+        IpNet::V4(v4) => {
+            let [a, b, c, d] = Ipv4Addr::octets(&v4.network());
+            format!("{}.{d}.{c}.{b}.{a}.rpz-ip", v4.prefix_len())
+        }
+        IpNet::V6(v6) => {
+            let words = Ipv6Addr::segments(&v6.network());
+            let (start, len) = longest_zeros(&words);
+            let mut labels: Vec<String> = Vec::new();
+            for (i, word) in words.iter().enumerate() {
+                if len > 0 && i == start {
+                    labels.push("zz".to_owned());
+                } else if i < start || i >= start + len {
+                    labels.push(format!("{word:x}"));
+                }
+            }
+            labels.reverse();
+            format!("{}.{}.rpz-ip", v6.prefix_len(), labels.join("."))
+        }
+    }
+}
+
+/// Start and length of the first longest run of at least two zeros (RFC 5952, section 4.2); length 0
+/// when there is none.
+fn longest_zeros(words: &[u16; 8]) -> (usize, usize) {
+    let (mut best, mut start) = ((0, 0), 0);
+    for (i, word) in words.iter().enumerate() {
+        if *word != 0 {
+            start = i + 1;
+        } else if i + 1 - start > best.1 {
+            best = (start, i + 1 - start);
+        }
+    }
+    if best.1 >= 2 { best } else { (0, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_wire_name, trigger};
+
+    #[test]
+    fn addresses_are_written_backwards() {
+        for (net, want) in [
+            ("192.0.2.10/32", "32.10.2.0.192.rpz-ip"),
+            ("198.51.100.0/24", "24.0.100.51.198.rpz-ip"),
+            ("2001:db8::bad/128", "128.bad.zz.db8.2001.rpz-ip"),
+            ("2001:db8::/32", "32.zz.db8.2001.rpz-ip"),
+            ("2001:db8:0:1:0:0:0:1/128", "128.1.zz.1.0.db8.2001.rpz-ip"),
+            (
+                "2001:db8:1:0:2:3:4:5/128",
+                "128.5.4.3.2.0.1.db8.2001.rpz-ip",
+            ),
+        ] {
+            assert_eq!(trigger(net.parse().unwrap()), want);
+        }
+    }
+
+    #[test]
+    fn only_names_on_the_wire_can_match() {
+        for (name, want) in [
+            ("bad.example", true),
+            ("_x.bad.example", true),
+            ("bad.example.", false),
+            ("a..b", false),
+            ("Bad.example", false),
+            ("日本.example", false),
+            ("a b.example", false),
+        ] {
+            assert_eq!(is_wire_name(name), want, "{name}");
+        }
+    }
+}
