@@ -1,6 +1,7 @@
 //! Chores of the project: `cargo xtask <chore>`. One file for each chore, one line for each in [`CHORES`].
 
 mod compile_knowledge;
+mod make_example;
 
 use std::process::ExitCode;
 
@@ -11,11 +12,18 @@ type Chore = (
     fn(&[String]) -> anyhow::Result<()>,
 );
 
-const CHORES: &[Chore] = &[(
-    "compile-knowledge",
-    "compile the embedded knowledge and NOTICE from the publishers' files (--from DIR)",
-    compile_knowledge::run,
-)];
+const CHORES: &[Chore] = &[
+    (
+        "compile-knowledge",
+        "compile the embedded knowledge and NOTICE from the publishers' files (--from DIR)",
+        compile_knowledge::run,
+    ),
+    (
+        "make-example",
+        "make the logs, inventory and expected findings of examples/ (--to DIR)",
+        make_example::run,
+    ),
+];
 
 #[allow(clippy::print_stderr, reason = "a developer's tool at a terminal")]
 fn main() -> ExitCode {
