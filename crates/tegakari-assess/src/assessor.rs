@@ -191,7 +191,7 @@ impl Assessor<'_> {
             known_infrastructure: &lookup,
         }
         .collect();
-        let ledger = likelihood::weigh(&items, &self.profiles, &self.parameters);
+        let ledger = likelihood::weigh(&items, origins.count(), &self.profiles, &self.parameters);
         let sums = posterior::sums(&ledger, &self.parameters, &Variation::NONE);
         let posterior = posterior::posterior(&ledger, &self.parameters, &Variation::NONE);
         Weighed {

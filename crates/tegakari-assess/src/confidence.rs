@@ -81,10 +81,12 @@ pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
         reasons.push(ConfidenceReason::LowVisibility { share });
         score -= 1;
     }
-    // ICD 203's "high" needs corroboration: never on one source, never on one fact, never on reading alone.
+    // One source that nothing of our own confirms is a low basis whatever it says; "high" needs several
+    // sources, sightings of our own, and an answer that survives losing its strongest fact.
+    let corroborated = count >= 2 || basis.sighted > 0;
     let confidence = if score >= 3 && count >= 2 && !one_item && basis.sighted > 0 {
         Confidence::High
-    } else if score >= 1 {
+    } else if score >= 1 && corroborated {
         Confidence::Moderate
     } else {
         Confidence::Low

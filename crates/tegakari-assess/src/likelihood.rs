@@ -38,10 +38,17 @@ pub(crate) struct Ledger {
     pub(crate) columns: Vec<usize>,
     /// One per item, in their order.
     pub(crate) rows: Vec<Row>,
+    /// Chance that the evidence is not about the incident at all.
+    pub(crate) doubt: f64,
 }
 
 /// Fills the ledger.
-pub(crate) fn weigh(items: &[Item], profiles: &Profiles, parameters: &Parameters) -> Ledger {
+pub(crate) fn weigh(
+    items: &[Item],
+    independent_origins: usize,
+    profiles: &Profiles,
+    parameters: &Parameters,
+) -> Ledger {
     let columns = hypotheses(items, profiles);
     let scale = Scale::new(&columns, profiles, parameters);
     let explained = explained(items, profiles);
@@ -53,7 +60,12 @@ pub(crate) fn weigh(items: &[Item], profiles: &Profiles, parameters: &Parameters
             for value in &mut llr {
                 *value *= item.grade;
             }
-            let worth = explained.map_or(1.0, |n| n.powf(-parameters.explained));
+            let worth = match &item.subject {
+                Subject::Claim(claim) if rests_on_software(&claim.candidates, items, profiles) => {
+                    parameters.claim_explained
+                }
+                _ => explained.map_or(1.0, |n| n.powf(-parameters.explained)),
+            };
             let counts = match item.subject {
                 Subject::Software(_) => item.share,
                 _ => worth,
@@ -66,7 +78,16 @@ pub(crate) fn weigh(items: &[Item], profiles: &Profiles, parameters: &Parameters
             }
         })
         .collect();
-    Ledger { columns, rows }
+    let doubt = if independent_origins > 1 {
+        parameters.doubt
+    } else {
+        parameters.doubt_of_one
+    };
+    Ledger {
+        columns,
+        rows,
+        doubt,
+    }
 }
 
 /// Tracked actors, and those that a report or list names.
@@ -86,6 +107,24 @@ fn hypotheses(items: &[Item], profiles: &Profiles) -> Vec<usize> {
     columns.sort_unstable();
     columns.dedup();
     columns
+}
+
+/// Software of this many actors or fewer can be what a publisher's claim rests on (section 2c of the
+/// study: up to four still point somewhere).
+const FEW_USERS: u32 = 4;
+
+/// Whether the case names software that hardly anybody but a claimed actor uses.
+fn rests_on_software(candidates: &[usize], items: &[Item], profiles: &Profiles) -> bool {
+    items.iter().any(|item| match &item.subject {
+        Subject::Software(id) => {
+            profiles.software_used_by(id) <= FEW_USERS
+                && profiles
+                    .software_users(id)
+                    .iter()
+                    .any(|one| candidates.contains(&one.actor))
+        }
+        _ => false,
+    })
 }
 
 /// For each technique that identified software of the case carries out, the number of such

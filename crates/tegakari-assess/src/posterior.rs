@@ -7,7 +7,8 @@
 //!
 //! `n_k` is the number of independent facts that the family amounts to; `n^-d` discounts what facts of
 //! one incident share without our knowing how. `doubt` is the chance that the evidence is not about
-//! the incident at all (misread, planted, wrong document): it keeps every answer between 0 and 99 %.
+//! the incident at all (misread, planted, wrong document): it keeps every answer below 99 %, and below
+//! 95 % while everything comes from one origin.
 
 use crate::Parameters;
 use crate::evidence::Family;
@@ -125,7 +126,7 @@ pub(crate) fn posterior(
     let weights: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
     let none_weight = (none - top).exp();
     let total = weights.iter().sum::<f64>() + none_weight;
-    let doubt = parameters.doubt;
+    let doubt = ledger.doubt;
     Posterior {
         actors: weights
             .iter()

@@ -168,10 +168,48 @@ fn the_odds_are_the_prior_times_the_factors() {
     let h = find(&a, &actor_id(7)).unwrap();
     let factors: f64 = h.weights.iter().map(|w| w.factor).product();
     // Without the doubt that is mixed in at the end.
-    let doubt = Parameters::default().doubt;
+    let doubt = Parameters::default().doubt_of_one;
     let odds = (h.probability - doubt * h.prior) / (none(&a).probability - doubt * none(&a).prior);
     let stated = factors * h.prior / none(&a).prior;
     assert!((odds / stated).ln().abs() < 0.1, "{odds} {stated}");
+}
+
+#[test]
+fn one_source_is_never_almost_certain_and_two_are_worth_more() {
+    let all = |name: &str| {
+        let mut r = report(name)
+            .software(&["own-7"])
+            .actor("Actor 7", &["attack:G0007"], 9)
+            .country("TW", true);
+        for n in 7..27 {
+            r = r.technique(n);
+        }
+        r
+    };
+    let one = assess(&[all("one")]);
+    let two = assess(&[all("one"), all("two")]);
+    assert!(of(&one, 7) > 0.9 && one.hypotheses[0].likelihood == Likelihood::VeryLikely);
+    assert!(of(&two, 7) > 0.95 && of(&two, 7) <= 0.99);
+    assert!(two.confidence > one.confidence);
+}
+
+#[test]
+fn a_claim_that_may_rest_on_the_malware_counts_half() {
+    let factor = |software: &str| {
+        let r = report("r")
+            .software(&[software])
+            .actor("Actor 7", &["attack:G0007"], 9);
+        let a = assess(&[r]);
+        let h = find(&a, &actor_id(7)).unwrap();
+        let claim = |w: &&Weight| {
+            matches!(
+                a.evidence[w.evidence].kind,
+                EvidenceKind::PublisherClaim { .. }
+            )
+        };
+        h.weights.iter().find(claim).unwrap().factor.ln()
+    };
+    assert!(factor("own-7") < 0.55 * factor("mimikatz"));
 }
 
 #[test]
