@@ -188,7 +188,12 @@ mod tests {
     #[test]
     fn cuts_never_split_a_character() {
         for max in 0..20 {
-            for text in ["情報窃取マルウェア", "a情b報c", "plain text here", "e\u{301}e\u{301}"] {
+            for text in [
+                "情報窃取マルウェア",
+                "a情b報c",
+                "plain text here",
+                "e\u{301}e\u{301}",
+            ] {
                 assert!(width(&clip(text, max, "…")) <= max, "{text} {max}");
                 assert!(width(&clip_middle(text, max, "…")) <= max, "{text} {max}");
             }

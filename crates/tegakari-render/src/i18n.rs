@@ -45,7 +45,9 @@ impl Words {
 
     /// The sentence of `key` with `args` put in. What is put in is not looked at again.
     pub(crate) fn say(self, key: &'static str, args: &[(&str, &str)]) -> String {
-        let one = args.iter().any(|(name, value)| *name == "n" && *value == "1");
+        let one = args
+            .iter()
+            .any(|(name, value)| *name == "n" && *value == "1");
         let sentence = self.pattern(key, one);
         let mut out = String::with_capacity(sentence.len() + 32);
         let mut rest = sentence;
@@ -158,9 +160,15 @@ mod tests {
 
     #[test]
     fn no_key_is_written_twice() {
-        for text in [include_str!("locales/en.ftl"), include_str!("locales/ja.ftl")] {
+        for text in [
+            include_str!("locales/en.ftl"),
+            include_str!("locales/ja.ftl"),
+        ] {
             let mut seen = BTreeSet::new();
-            for line in text.lines().filter(|l| !l.starts_with('#') && l.contains('=')) {
+            for line in text
+                .lines()
+                .filter(|l| !l.starts_with('#') && l.contains('='))
+            {
                 let key = line.split('=').next().unwrap().trim();
                 assert!(seen.insert(key), "{key} is there twice");
             }
@@ -169,7 +177,10 @@ mod tests {
 
     #[test]
     fn the_word_that_no_hunt_may_say_is_nowhere() {
-        for text in [include_str!("locales/en.ftl"), include_str!("locales/ja.ftl")] {
+        for text in [
+            include_str!("locales/en.ftl"),
+            include_str!("locales/ja.ftl"),
+        ] {
             let lower = text.to_lowercase();
             for word in ["clean", "クリーン", "安全です", "侵害なし"] {
                 assert!(!lower.contains(word), "{word}");

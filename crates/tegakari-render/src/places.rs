@@ -79,7 +79,11 @@ mod tests {
         let countries = table().keys().filter(|code| code.len() == 2).count();
         assert_eq!(countries, 250, "249 of ISO 3166-1 and XK for Kosovo");
         for line in lines {
-            assert_eq!(line.split('\t').filter(|cell| !cell.is_empty()).count(), 3, "{line}");
+            assert_eq!(
+                line.split('\t').filter(|cell| !cell.is_empty()).count(),
+                3,
+                "{line}"
+            );
         }
     }
 }

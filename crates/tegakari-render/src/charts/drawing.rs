@@ -36,7 +36,7 @@ pub(crate) enum Scale {
 pub(crate) struct Row {
     /// Left of the plot.
     pub(crate) label: String,
-    /// Below or after the label, quieter.
+    /// After the label, in a column of its own, quieter.
     pub(crate) note: String,
     /// Whether the label stands out.
     pub(crate) strong: bool,
@@ -77,6 +77,9 @@ pub(crate) enum Mark {
         /// 0 to 1; `None` is "no data", drawn hatched.
         shade: Option<f64>,
         glyph: String,
+        /// Beside the glyph where there is room.
+        number: String,
+        /// The whole cell in words.
         note: String,
     },
 }

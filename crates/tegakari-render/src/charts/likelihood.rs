@@ -16,12 +16,13 @@ impl Words {
     }
 }
 
-/// One bar for each hypothesis.
-pub(crate) fn likelihood(assessment: &Assessment, words: Words) -> Drawing {
+/// One bar for each of the first `most` hypotheses, and always for "none of the known".
+pub(crate) fn likelihood(assessment: &Assessment, words: Words, most: usize) -> Drawing {
     let mut rows: Vec<Row> = assessment
         .hypotheses
         .iter()
         .enumerate()
+        .filter(|(i, h)| *i < most || h.actor.is_none())
         .map(|(i, h)| Row {
             label: words.hypothesis(h),
             strong: i == 0,
@@ -29,7 +30,11 @@ pub(crate) fn likelihood(assessment: &Assessment, words: Words) -> Drawing {
                 low: h.low,
                 point: h.probability,
                 high: h.high,
-                tone: if h.actor.is_some() { Tone::Calm } else { Tone::Quiet },
+                tone: if h.actor.is_some() {
+                    Tone::Calm
+                } else {
+                    Tone::Quiet
+                },
             }],
             values: vec![
                 format::percent(h.probability),
@@ -94,9 +99,15 @@ pub(crate) fn range(hypothesis: &Hypothesis) -> String {
 
 fn table(assessment: &Assessment, words: Words) -> Table {
     Table {
-        heads: ["head.hypothesis", "head.prior", "head.probability", "head.range", "head.without"]
-            .map(|key| words.get(key).to_owned())
-            .into(),
+        heads: [
+            "head.hypothesis",
+            "head.prior",
+            "head.probability",
+            "head.range",
+            "head.without",
+        ]
+        .map(|key| words.get(key).to_owned())
+        .into(),
         rows: assessment
             .hypotheses
             .iter()

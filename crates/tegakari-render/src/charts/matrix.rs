@@ -89,6 +89,7 @@ pub(crate) fn matrix(assessment: &Assessment, words: Words) -> Option<Drawing> {
                         column,
                         shade: Some((factor.max(1e-9).log10().abs() / 2.0).min(1.0)),
                         glyph: symbol(*factor).to_owned(),
+                        number: String::new(),
                         note: format::factor(*factor),
                     })
                     .collect(),
@@ -102,7 +103,11 @@ pub(crate) fn matrix(assessment: &Assessment, words: Words) -> Option<Drawing> {
                 .iter()
                 .map(|(telling, evidence, factors)| {
                     let mut cells = vec![name(*evidence)];
-                    cells.extend(factors.iter().map(|f| format!("{} {}", symbol(*f), format::factor(*f))));
+                    cells.extend(
+                        factors
+                            .iter()
+                            .map(|f| format!("{} {}", symbol(*f), format::factor(*f))),
+                    );
                     cells.push(format::factor(*telling));
                     cells
                 })

@@ -10,43 +10,64 @@ const INDENT: usize = 2;
 /// The rows of the drawing, without title and caption; no line is wider than the style's width.
 pub(crate) fn draw(drawing: &Drawing, style: &TextStyle) -> String {
     match &drawing.scale {
-        Scale::Columns(heads) => columns(drawing, heads, style),
+        Scale::Columns(heads) => {
+            let heads: Vec<String> = heads.iter().map(|h| escape::terminal(h)).collect();
+            columns(drawing, &heads, style)
+        }
         Scale::Line { ticks, .. } => line(drawing, ticks, style),
     }
 }
 
-fn label(row: &Row, max: usize, style: &TextStyle) -> String {
-    let name = clip_middle(&escape::terminal(&row.label), max, style.dots());
-    let left = max.saturating_sub(width(&name) + 2);
-    if row.note.is_empty() || left < 6 {
-        return name;
+/// Widths of names and notes, and of both with the space between.
+struct Labels {
+    name: usize,
+    note: usize,
+}
+
+impl Labels {
+    fn of(drawing: &Drawing, most: usize) -> Self {
+        let widest = |pick: fn(&Row) -> &String| {
+            let widths = drawing
+                .rows
+                .iter()
+                .map(|row| width(&escape::terminal(pick(row))));
+            widths.max().unwrap_or(0)
+        };
+        let note = widest(|row| &row.note);
+        let most_name = if note > 0 { most / 2 } else { most };
+        let name = widest(|row| &row.label).clamp(4, most_name.max(4));
+        let note = note.min(most.saturating_sub(name + 2));
+        Self { name, note }
     }
-    format!(
-        "{name}  {}",
-        clip_middle(&escape::terminal(&row.note), left, style.dots())
-    )
+
+    fn width(&self) -> usize {
+        self.name + if self.note > 0 { self.note + 2 } else { 0 }
+    }
+
+    fn draw(&self, row: &Row, style: &TextStyle) -> String {
+        let name = clip_middle(&escape::terminal(&row.label), self.name, style.dots());
+        let name = pad(&style.signs(&name), self.name);
+        let name = if row.strong {
+            style.paint(Paint::Strong, &name)
+        } else {
+            name
+        };
+        if self.note == 0 {
+            return name;
+        }
+        let note = clip_middle(&escape::terminal(&row.note), self.note, style.dots());
+        format!("{name}  {}", pad(&note, self.note))
+    }
 }
 
 fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(width(text))))
 }
 
-fn label_width(drawing: &Drawing, most: usize) -> usize {
-    drawing
-        .rows
-        .iter()
-        .map(|row| {
-            let note = width(&escape::terminal(&row.note));
-            width(&escape::terminal(&row.label)) + if note > 0 { note + 2 } else { 0 }
-        })
-        .max()
-        .unwrap_or(0)
-        .clamp(4, most.max(4))
-}
-
 /// Column scales: blocks of as many columns as fit.
 fn columns(drawing: &Drawing, heads: &[String], style: &TextStyle) -> String {
-    let labels = label_width(drawing, style.width() / 3);
+    let names = Labels::of(drawing, style.width() / 3);
+    let labels = names.width();
     let room = style.width().saturating_sub(INDENT + labels + 2);
     let wide = |i: usize| heads.get(i).map_or(1, |h| width(h).clamp(1, 12)) + 2;
     let mut out = String::new();
@@ -67,7 +88,7 @@ fn columns(drawing: &Drawing, heads: &[String], style: &TextStyle) -> String {
         }
         push_line(&mut out, &style.paint(Paint::Quiet, top.trim_end()));
         for row in &drawing.rows {
-            let mut text = pad("", INDENT) + &pad(&label(row, labels, style), labels + 2);
+            let mut text = pad("", INDENT) + &names.draw(row, style) + "  ";
             for i in start..end {
                 let cell = row.marks.iter().find_map(|mark| match mark {
                     Mark::Cell { column, glyph, .. } if *column == i => Some(style.mark(glyph)),
@@ -84,7 +105,12 @@ fn columns(drawing: &Drawing, heads: &[String], style: &TextStyle) -> String {
 
 /// Line scales: one character a step of the plot.
 fn line(drawing: &Drawing, ticks: &[(f64, String)], style: &TextStyle) -> String {
-    let count = drawing.rows.iter().map(|r| r.values.len()).max().unwrap_or(0);
+    let count = drawing
+        .rows
+        .iter()
+        .map(|r| r.values.len())
+        .max()
+        .unwrap_or(0);
     let value_widths: Vec<usize> = (0..count)
         .map(|i| {
             let cells = drawing.rows.iter().filter_map(|r| r.values.get(i));
@@ -95,7 +121,8 @@ fn line(drawing: &Drawing, ticks: &[(f64, String)], style: &TextStyle) -> String
     // Values that do not fit beside a plot of 20 columns are left to the table.
     let mut values = 0;
     let mut used = 0;
-    let labels = label_width(drawing, style.width() / 3);
+    let names = Labels::of(drawing, style.width() * 2 / 5);
+    let labels = names.width();
     let fixed = INDENT + labels + 2;
     while values < count && fixed + 20 + used + value_widths[values] + 2 <= style.width() {
         used += value_widths[values] + 2;
@@ -103,20 +130,25 @@ fn line(drawing: &Drawing, ticks: &[(f64, String)], style: &TextStyle) -> String
     }
     let plot = style.width().saturating_sub(fixed + used).clamp(8, 72);
     let mut out = String::new();
-    push_line(&mut out, &axis(drawing, ticks, (fixed, plot), &value_widths[..values], style));
+    push_line(
+        &mut out,
+        &axis(
+            drawing,
+            ticks,
+            (fixed, plot),
+            &value_widths[..values],
+            style,
+        ),
+    );
     for row in &drawing.rows {
         let cells = plot_row(row, plot, style);
         let mut text = pad("", INDENT);
-        let name = pad(&label(row, labels, style), labels + 2);
-        text.push_str(&if row.strong {
-            style.paint(Paint::Strong, &name)
-        } else {
-            name
-        });
+        text.push_str(&names.draw(row, style));
+        text.push_str("  ");
         text.push_str(&cells);
         for (value, wide) in row.values.iter().zip(&value_widths[..values]) {
             text.push_str("  ");
-            text.push_str(&pad(value, *wide));
+            text.push_str(&pad(&style.signs(value), *wide));
         }
         push_line(&mut out, text.trim_end());
     }
@@ -164,7 +196,8 @@ fn place(at: f64, plot: usize) -> usize {
 
 fn plot_row(row: &Row, plot: usize, style: &TextStyle) -> String {
     let ascii = style.ascii;
-    let mut cells: Vec<(char, Option<Paint>)> = vec![(if ascii { '.' } else { '·' }, Some(Paint::Quiet)); plot];
+    let mut cells: Vec<(char, Option<Paint>)> =
+        vec![(if ascii { '.' } else { '·' }, Some(Paint::Quiet)); plot];
     let mut fill = |from: f64, to: f64, c: char, paint: Option<Paint>| {
         for cell in &mut cells[place(from, plot)..=place(to.max(from), plot)] {
             *cell = (c, paint);
@@ -173,7 +206,12 @@ fn plot_row(row: &Row, plot: usize, style: &TextStyle) -> String {
     for mark in &row.marks {
         match mark {
             Mark::Hatch { from, to } => {
-                fill(*from, *to, if ascii { '/' } else { '▨' }, Some(Paint::Quiet));
+                fill(
+                    *from,
+                    *to,
+                    if ascii { '/' } else { '▨' },
+                    Some(Paint::Quiet),
+                );
             }
             Mark::Span { from, to } => {
                 fill(*from, *to, if ascii { '=' } else { '━' }, Some(Paint::Seen));
@@ -185,7 +223,12 @@ fn plot_row(row: &Row, plot: usize, style: &TextStyle) -> String {
                 fill(*low, *high, if ascii { '=' } else { '━' }, None);
                 fill(*low, *low, '[', None);
                 fill(*high, *high, ']', None);
-                fill(*point, *point, if ascii { 'o' } else { '●' }, Some(Paint::Strong));
+                fill(
+                    *point,
+                    *point,
+                    if ascii { 'o' } else { '●' },
+                    Some(Paint::Strong),
+                );
             }
             Mark::Step { from, to, tone } => {
                 let (c, paint) = match tone {

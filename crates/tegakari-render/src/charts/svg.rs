@@ -14,7 +14,8 @@ const GLYPH: f64 = 6.9;
 pub(crate) fn draw(drawing: &Drawing) -> String {
     let frame = Frame::of(drawing);
     let height = HEAD + ROW * rows(drawing) + 10.0;
-    let id = escape::html(&drawing.id);
+    // A section of the page may have the chart's name.
+    let id = format!("chart-{}", escape::html(&drawing.id));
     let mut out = format!(
         "<svg id=\"{id}\" class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>",
@@ -51,7 +52,10 @@ struct Frame {
     /// Left edges of the value columns.
     values: Vec<f64>,
     columns: usize,
-    label_width: usize,
+    name_width: usize,
+    /// Left edge of the notes.
+    note: f64,
+    note_width: usize,
 }
 
 impl Frame {
@@ -61,17 +65,37 @@ impl Frame {
     )]
     fn of(drawing: &Drawing) -> Self {
         let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-        let label_width = widest(&mut drawing.rows.iter().map(|row| {
-            let note = width(&escape::visible(&row.note));
-            width(&escape::visible(&row.label)) + if note > 0 { note + 2 } else { 0 }
-        }))
-        .clamp(6, 40);
+        let name_width = widest(
+            &mut drawing
+                .rows
+                .iter()
+                .map(|row| width(&escape::visible(&row.label))),
+        )
+        .clamp(4, 34);
+        let note_width = widest(
+            &mut drawing
+                .rows
+                .iter()
+                .map(|row| width(&escape::visible(&row.note))),
+        )
+        .min(32);
+        let gap = if note_width > 0 { 2 } else { 0 };
         let mut values: Vec<f64> = Vec::new();
         let mut right = WIDTH;
-        let count = drawing.rows.iter().map(|r| r.values.len()).max().unwrap_or(0);
+        let count = drawing
+            .rows
+            .iter()
+            .map(|r| r.values.len())
+            .max()
+            .unwrap_or(0);
         for i in (0..count).rev() {
             let head = drawing.value_heads.get(i).map_or(0, |h| width(h));
-            let cell = widest(&mut drawing.rows.iter().map(|r| r.values.get(i).map_or(0, |v| width(v))));
+            let cell = widest(
+                &mut drawing
+                    .rows
+                    .iter()
+                    .map(|r| r.values.get(i).map_or(0, |v| width(v))),
+            );
             right -= (head.max(cell).min(34) as f64) * GLYPH + 18.0;
             values.insert(0, right + 16.0);
         }
@@ -79,7 +103,8 @@ impl Frame {
             Scale::Columns(heads) => heads.len(),
             Scale::Line { .. } => 0,
         };
-        let left = label_width as f64 * GLYPH + 16.0;
+        let note = (name_width + gap) as f64 * GLYPH;
+        let left = note + note_width as f64 * GLYPH + 16.0;
         // Few columns look lost across the whole width.
         let right = if columns == 0 {
             right
@@ -91,7 +116,9 @@ impl Frame {
             right: right.max(left + 120.0),
             values,
             columns,
-            label_width,
+            name_width,
+            note,
+            note_width,
         }
     }
 
@@ -134,7 +161,12 @@ fn scale(drawing: &Drawing, frame: &Frame, height: f64, out: &mut String) {
                     "<line class=\"grid\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\"/>",
                     HEAD - 4.0
                 ));
-                text(out, "tick", x, 16.0, "middle", label);
+                let anchor = match *at {
+                    at if at < 0.02 => "start",
+                    at if at > 0.97 => "end",
+                    _ => "middle",
+                };
+                text(out, "tick", x, 16.0, anchor, label);
             }
         }
     }
@@ -146,21 +178,13 @@ fn scale(drawing: &Drawing, frame: &Frame, height: f64, out: &mut String) {
 fn draw_row(row: &Row, frame: &Frame, top: f64, id: &str, out: &mut String) {
     let middle = top + ROW / 2.0;
     let base = middle + 4.5;
-    let label = clip_middle(&escape::visible(&row.label), frame.label_width, "…");
+    let label = clip_middle(&escape::visible(&row.label), frame.name_width, "…");
     let class = if row.strong { "label strong" } else { "label" };
-    out.push_str(&format!(
-        "<text class=\"{class}\" x=\"0\" y=\"{base:.1}\">{}",
-        escape::html(&label)
-    ));
-    let left = frame.label_width.saturating_sub(width(&label) + 2);
-    if !row.note.is_empty() && left > 3 {
-        let note = clip_middle(&escape::visible(&row.note), left, "…");
-        out.push_str(&format!(
-            "<tspan class=\"note\" dx=\"8\">{}</tspan>",
-            escape::html(&note)
-        ));
+    text(out, class, 0.0, base, "start", &label);
+    if !row.note.is_empty() {
+        let note = clip_middle(&escape::visible(&row.note), frame.note_width, "…");
+        text(out, "note", frame.note, base, "start", &note);
     }
-    out.push_str("</text>");
     if frame.columns == 0 {
         out.push_str(&format!(
             "<line class=\"rule\" x1=\"{:.1}\" y1=\"{middle:.1}\" x2=\"{:.1}\" y2=\"{middle:.1}\"/>",
@@ -171,7 +195,14 @@ fn draw_row(row: &Row, frame: &Frame, top: f64, id: &str, out: &mut String) {
         draw_mark(mark, frame, top, id, out);
     }
     for (x, value) in frame.values.iter().zip(&row.values) {
-        text(out, "value", *x, base, "start", &clip_middle(value, 40, "…"));
+        text(
+            out,
+            "value",
+            *x,
+            base,
+            "start",
+            &clip_middle(value, 40, "…"),
+        );
     }
 }
 
@@ -240,6 +271,7 @@ fn draw_mark(mark: &Mark, frame: &Frame, top: f64, id: &str, out: &mut String) {
             column,
             shade,
             glyph,
+            number,
             note,
         } => {
             let (x, wide) = frame.cell(*column);
@@ -266,7 +298,12 @@ fn draw_mark(mark: &Mark, frame: &Frame, top: f64, id: &str, out: &mut String) {
                 } else {
                     "ink"
                 };
-                text(out, ink, x + wide / 2.0, middle + 4.5, "middle", glyph);
+                let words = if number.is_empty() || wide < 60.0 {
+                    glyph.clone()
+                } else {
+                    format!("{glyph} {number}")
+                };
+                text(out, ink, x + wide / 2.0, middle + 4.5, "middle", &words);
             }
         }
     }

@@ -33,12 +33,9 @@ pub(crate) fn timeline(hunt: &HuntResult, words: Words) -> Option<Drawing> {
     let last = seen.iter().filter_map(|s| s.last).max();
     let machines = assets(&seen);
     let title = match format::span(first, last) {
-        Some(span) if !machines.is_empty() => say!(
-            words,
-            "timeline.title",
-            n = machines.len(),
-            span = span
-        ),
+        Some(span) if !machines.is_empty() => {
+            say!(words, "timeline.title", n = machines.len(), span = span)
+        }
         Some(span) => say!(words, "timeline.title_nowhere", span = span),
         None => words.get("timeline.title_no_time").to_owned(),
     };
@@ -70,9 +67,16 @@ pub(crate) fn timeline(hunt: &HuntResult, words: Words) -> Option<Drawing> {
         })
         .collect();
     let table = Table {
-        heads: ["head.machine", "head.indicator", "head.first", "head.last", "head.records", "timeline.no_time"]
-            .map(|key| words.get(key).to_owned())
-            .into(),
+        heads: [
+            "head.machine",
+            "head.indicator",
+            "head.first",
+            "head.last",
+            "head.records",
+            "timeline.no_time",
+        ]
+        .map(|key| words.get(key).to_owned())
+        .into(),
         rows: pairs
             .iter()
             .take(crate::html::MOST_ROWS)
@@ -102,12 +106,16 @@ pub(crate) fn timeline(hunt: &HuntResult, words: Words) -> Option<Drawing> {
         id: "timeline".to_owned(),
         title,
         caption,
-        keys: [("●", "timeline.key_dot"), ("━", "timeline.key_span"), ("▨", "timeline.key_dark")]
-            .map(|(glyph, key)| Key {
-                glyph,
-                meaning: words.get(key).to_owned(),
-            })
-            .into(),
+        keys: [
+            ("●", "timeline.key_dot"),
+            ("━", "timeline.key_span"),
+            ("▨", "timeline.key_dark"),
+        ]
+        .map(|(glyph, key)| Key {
+            glyph,
+            meaning: words.get(key).to_owned(),
+        })
+        .into(),
         scale: Scale::Line {
             ticks: axis.ticks(8),
             bands: Vec::new(),

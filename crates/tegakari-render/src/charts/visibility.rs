@@ -158,6 +158,10 @@ fn drawn_row(row: &GridRow<'_>, heads: &[String], words: Words) -> Row {
                     Cell::Share(s) => Some(*s),
                 },
                 glyph: cell.glyph().to_string(),
+                number: match cell {
+                    Cell::Share(s) if *s > 0.0 && *s < Cell::WHOLE_FROM => format::percent(*s),
+                    _ => String::new(),
+                },
                 note: say!(
                     words,
                     "visibility.cell",
@@ -238,6 +242,7 @@ pub(crate) fn over_time(hunt: &HuntResult, words: Words, most: usize) -> Option<
                     column,
                     shade: (*s > 0.0).then_some(*s),
                     glyph: String::new(),
+                    number: String::new(),
                     note: say!(
                         words,
                         "visibility.cell",

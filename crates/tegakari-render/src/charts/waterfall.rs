@@ -51,7 +51,11 @@ pub(crate) fn waterfall(assessment: &Assessment, index: usize, words: Words) -> 
             marks: vec![Mark::Step {
                 from: x(from),
                 to: x(to),
-                tone: if weight.factor >= 1.0 { Tone::Calm } else { Tone::Seen },
+                tone: if weight.factor >= 1.0 {
+                    Tone::Calm
+                } else {
+                    Tone::Seen
+                },
             }],
             values: vec![format::factor(weight.factor)],
             ..Row::default()
@@ -86,14 +90,15 @@ pub(crate) fn waterfall(assessment: &Assessment, index: usize, words: Words) -> 
         id: format!("waterfall-{index}"),
         title: title(assessment, hypothesis, &actor.name, words),
         caption: words.get("waterfall.caption").to_owned(),
-        keys: vec![
-            Key {
-                glyph: "█",
-                meaning: words.get("waterfall.key").to_owned(),
-            },
-        ],
+        keys: vec![Key {
+            glyph: "█",
+            meaning: words.get("waterfall.key").to_owned(),
+        }],
         scale: Scale::Line {
-            ticks: ticks(low, high, words).into_iter().map(|(v, t)| (x(v), t)).collect(),
+            ticks: ticks(low, high, words)
+                .into_iter()
+                .map(|(v, t)| (x(v), t))
+                .collect(),
             bands: Vec::new(),
         },
         value_heads: vec![words.get("head.factor").to_owned()],

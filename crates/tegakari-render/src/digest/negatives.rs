@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use tegakari_model::{Finding, FindingKind, Gap, HuntResult, Indicator, ObservableKind, Visibility};
+use tegakari_model::{
+    Finding, FindingKind, Gap, HuntResult, Indicator, ObservableKind, Visibility,
+};
 
 /// Indicators of one kind with the same answer and the same visibility.
 #[derive(Debug, Clone)]

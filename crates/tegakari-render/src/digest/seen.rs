@@ -37,7 +37,10 @@ pub(crate) fn sum<'a>(indicator: &'a Indicator, sightings: &'a [Sighting]) -> Se
         let total = sources.entry(source).or_default();
         *total = total.saturating_add(*n);
     }
-    let assets: BTreeSet<&str> = sightings.iter().filter_map(|s| s.asset.as_deref()).collect();
+    let assets: BTreeSet<&str> = sightings
+        .iter()
+        .filter_map(|s| s.asset.as_deref())
+        .collect();
     Seen {
         indicator,
         sightings,

@@ -30,7 +30,7 @@ answer.partial = The hunt was stopped before everything was read; what follows i
 answer.files = Look at the machines named above first; each finding below ends at a line of a log.
 
 # What a negative rests on
-basis.share = { share } of machine-hours visible
+basis.share = { share } visible
 basis.share_sources = through { sources }
 basis.beyond = no log that can be read here shows such values
 basis.unknown = too few machine-hours were visible
@@ -178,13 +178,11 @@ gaps.none = No gap was found for what was looked for.
 gaps.beyond = No log that can be read here shows these kinds of values: { kinds }.
 
 # Hunt
-hunt.header = { id } · { span } · { files } files, { records } records, { bytes } · { assets } machines
+hunt.header = { id } · { span } · files: { files } · records: { records } ({ bytes }) · machines: { assets }
 sighting.line = { asset }: { n } records
 sighting.line.one = { asset }: 1 record
 sighting.relation = { line } ({ relation })
 seen.none = Nothing was seen. What that is worth depends on what could have been seen, below.
-seen.lead = { n } indicators, { records } records
-seen.lead.one = 1 indicator, { records } records
 seen.evidence = The records
 seen.examples = The first { n } of { total } records:
 seen.without_time = { n } of these records have no readable time.
@@ -198,7 +196,7 @@ negatives.values.one = the value
 no_hunt.seen = No logs were given, so nothing was looked for.
 
 # Reports
-report.counts = { indicators } indicators, { files } file records, { techniques } techniques, { names } names.
+report.counts = Indicators: { indicators }, file records: { files }, techniques: { techniques }, names: { names }.
 report.no_tlp = no TLP stated
 report.not_taken_lead = { n } values are mentioned that are not signs of this attack. They were not looked for and are not blocked.
 report.not_taken_lead.one = 1 value is mentioned that is not a sign of this attack. It was not looked for and is not blocked.
@@ -220,6 +218,7 @@ file.size = size
 file.claims = pretends to be
 file.claims_none = none, the report says
 file.entries = { n } entries
+file.entries.one = 1 entry
 technique.retired = report wrote { id }
 technique.explicit = named
 technique.described = described
@@ -314,6 +313,7 @@ block.some = { n } indicators can be blocked now, whoever it is.
 block.some.one = 1 indicator can be blocked now, whoever it is.
 block.some_held = { n } indicators can be blocked now, whoever it is; { held } were held back.
 block.some_held.one = 1 indicator can be blocked now, whoever it is; { held } were held back.
+block.written = Written: { paths }.
 block.not_planned = No block lists were made.
 scope.tree = and everything below
 objection.by = { why } ({ source })
@@ -362,7 +362,6 @@ made.offline = This page needs no network and runs no script. Values are defange
 made.paths = Searched: { paths }.
 made.asked = Time asked about: { span }.
 page.title = Tegakari: { title }
-page.subtitle = Were we hit, could we have seen it, who may it be, what to do now
 page.skip = Skip to the answer
 page.as_table = as table
 page.more_rows = { n } more rows are in the JSON (tegakari show … --format json).

@@ -65,12 +65,21 @@ impl Words {
         if low == high {
             say!(self, "answer.not_seen", n = n, share = low)
         } else {
-            say!(self, "answer.not_seen_between", n = n, low = low, high = high)
+            say!(
+                self,
+                "answer.not_seen_between",
+                n = n,
+                low = low,
+                high = high
+            )
         }
     }
 
     fn cannot_tell_sentence(self, hunt: &HuntResult, n: usize) -> String {
-        let holes: Vec<_> = holes(hunt).into_iter().filter(|h| h.undecided > 0).collect();
+        let holes: Vec<_> = holes(hunt)
+            .into_iter()
+            .filter(|h| h.undecided > 0)
+            .collect();
         match holes.first() {
             Some(hole) => {
                 let needs: Vec<&str> = hole.needs.iter().map(|t| self.telemetry(*t)).collect();
@@ -86,15 +95,13 @@ impl Words {
         }
     }
 
-    /// What a group of negatives rests on, in one line: the share, or what is missing.
+    /// Which logs would have shown a group of negatives.
     pub(crate) fn basis(self, group: &Negatives<'_>) -> String {
-        let share = format::percent(group.visibility.share());
-        let sources = self.list_of(&group.visibility.sources, 3);
         if group.visibility.sources.is_empty() {
-            say!(self, "basis.share", share = share)
-        } else {
-            say!(self, "basis.share_sources", share = share, sources = sources)
+            return self.get("basis.unknown").to_owned();
         }
+        let sources = self.list_of(&group.visibility.sources, 3);
+        say!(self, "basis.share_sources", sources = sources)
     }
 
     /// What is missing for a group, and where.
@@ -127,11 +134,19 @@ impl Words {
         match finding {
             Finding::Seen { sightings, .. } => {
                 let n: u64 = sightings.iter().fold(0, |n, s| n.saturating_add(s.count));
-                let names: Vec<&str> = sightings.iter().filter_map(|s| s.asset.as_deref()).collect();
+                let names: Vec<&str> = sightings
+                    .iter()
+                    .filter_map(|s| s.asset.as_deref())
+                    .collect();
                 if names.is_empty() {
                     say!(self, "finding.seen_nowhere", n = n)
                 } else {
-                    say!(self, "finding.seen_on", n = n, assets = self.list_of(&names, 4))
+                    say!(
+                        self,
+                        "finding.seen_on",
+                        n = n,
+                        assets = self.list_of(&names, 4)
+                    )
                 }
             }
             Finding::NotSeen { .. } => say!(self, "finding.not_seen_share", share = share),

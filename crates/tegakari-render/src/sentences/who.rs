@@ -65,7 +65,11 @@ impl Words {
                 say!(self, "reason.observed", n = indicators)
             }
             ConfidenceReason::LowVisibility { share } => {
-                say!(self, "reason.low_visibility", share = format::percent(*share))
+                say!(
+                    self,
+                    "reason.low_visibility",
+                    share = format::percent(*share)
+                )
             }
             ConfidenceReason::ThinProfile { features } => {
                 say!(self, "reason.thin_profile", n = features)

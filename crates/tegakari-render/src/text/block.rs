@@ -84,7 +84,11 @@ fn write_held(plan: &BlockPlan, detail: Detail, w: &mut Writer<'_>) {
         .iter()
         .take(most)
         .map(|held| {
-            let reasons: Vec<String> = held.objections.iter().map(|o| w.words.objected(o)).collect();
+            let reasons: Vec<String> = held
+                .objections
+                .iter()
+                .map(|o| w.words.objected(o))
+                .collect();
             vec![
                 held.indicator.observable.defanged(),
                 reasons.join(w.words.get("list.semicolon")),
@@ -103,9 +107,13 @@ fn write_files(written: &[WrittenFile], detail: Detail, w: &mut Writer<'_>) {
     if written.is_empty() {
         return;
     }
-    if detail == Detail::All {
-        w.heading(w.words.get("section.files"));
+    if detail == Detail::Brief {
+        let paths: Vec<&str> = written.iter().map(|file| file.path.as_str()).collect();
+        let paths = w.words.list_of(&paths, 4);
+        w.item("", &say!(w.words, "block.written", paths = paths));
+        return;
     }
+    w.heading(w.words.get("section.files"));
     let rows: Vec<Vec<String>> = written
         .iter()
         .map(|file| {
@@ -121,7 +129,7 @@ fn write_files(written: &[WrittenFile], detail: Detail, w: &mut Writer<'_>) {
         .collect();
     let columns = [
         column(w.words.get("head.written"), Fit::Middle),
-        column("", Fit::End),
+        column(w.words.get("head.format"), Fit::End),
         column("", Fit::End),
     ];
     w.table(&columns, &rows);

@@ -47,8 +47,16 @@ pub(super) fn write(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
 }
 
 fn header(hunt: &HuntResult, w: &Writer<'_>) -> String {
-    let bytes = hunt.coverage.inputs.iter().fold(0u64, |n, i| n.saturating_add(i.bytes));
-    let records = hunt.coverage.inputs.iter().fold(0u64, |n, i| n.saturating_add(i.records));
+    let bytes = hunt
+        .coverage
+        .inputs
+        .iter()
+        .fold(0u64, |n, i| n.saturating_add(i.bytes));
+    let records = hunt
+        .coverage
+        .inputs
+        .iter()
+        .fold(0u64, |n, i| n.saturating_add(i.records));
     let window = hunt.coverage.window;
     let span = format::span(window.from, window.until)
         .unwrap_or_else(|| w.words.get("window.open").to_owned());
@@ -72,14 +80,16 @@ fn write_seen(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     let most = if detail == Detail::Brief { 15 } else { 200 };
     w.heading(w.words.get("section.seen"));
     let rows: Vec<Vec<String>> = seen.iter().take(most).map(|s| seen_row(s, w)).collect();
-    let columns = [
+    let mut columns = vec![
         column("", Fit::Keep),
         column(w.words.get("head.indicator"), Fit::Middle),
         column(w.words.get("head.records"), Fit::Right),
-        column(w.words.get("head.machines"), Fit::End),
+        column(w.words.get("head.machines"), Fit::Wrap),
         column(w.words.get("head.span"), Fit::Keep),
-        column(w.words.get("head.sources"), Fit::End),
     ];
+    if w.style.width() >= 90 {
+        columns.push(column(w.words.get("head.sources"), Fit::End));
+    }
     w.table(&columns, &rows);
     w.more(seen.len().saturating_sub(most));
     if detail == Detail::All {
@@ -123,7 +133,12 @@ fn write_evidence(s: &Seen<'_>, w: &mut Writer<'_>) {
         let relation = w.words.relation(sighting.relation);
         let mut line = say!(w.words, "sighting.line", asset = asset, n = sighting.count);
         if !relation.is_empty() {
-            line = say!(w.words, "sighting.relation", line = line, relation = relation);
+            line = say!(
+                w.words,
+                "sighting.relation",
+                line = line,
+                relation = relation
+            );
         }
         w.paragraph(4, &line);
         for example in sighting.examples.iter().take(3) {
@@ -152,25 +167,21 @@ fn write_negatives(hunt: &HuntResult, answer: FindingKind, detail: Detail, w: &m
                 FindingKind::CannotTell => w.words.missing(group),
                 _ => w.words.basis(group),
             };
+            let share = format::percent(group.visibility.share());
             vec![
                 answer.mark().to_owned(),
                 format!("{} {}", group.indicators.len(), w.words.kind(group.kind)),
-                format::percent(group.visibility.share()),
+                say!(w.words, "basis.share", share = share),
                 basis,
             ]
         })
         .collect();
+    // The heading and the cells say what the columns are.
     let columns = [
         column("", Fit::Keep),
-        column(w.words.get("head.indicators"), Fit::Keep),
-        column(w.words.get("head.visible"), Fit::Right),
-        column(
-            match answer {
-                FindingKind::CannotTell => w.words.get("head.missing"),
-                _ => w.words.get("head.basis"),
-            },
-            Fit::Wrap,
-        ),
+        column("", Fit::Keep),
+        column("", Fit::Keep),
+        column("", Fit::Wrap),
     ];
     w.table(&columns, &rows);
     w.more(groups.len().saturating_sub(most));
@@ -208,9 +219,9 @@ fn write_visibility(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     let machines = hunt.coverage.assets.len();
     w.more(machines.saturating_sub(most));
     let gaps = holes(hunt);
-    let shown = if detail == Detail::Brief { 2 } else { 10 };
+    let shown = if detail == Detail::Brief { 1 } else { 10 };
     for hole in gaps.iter().take(shown) {
-        let text = format!("{} {}", w.words.hole(hole), w.words.hole_closing(hole));
-        w.item("", &text);
+        let sentences = [w.words.hole(hole), w.words.hole_closing(hole)];
+        w.item("", &sentences.join(w.words.get("sentence.space")));
     }
 }

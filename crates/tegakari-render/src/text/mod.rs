@@ -88,7 +88,11 @@ pub fn table(heads: &[&str], rows: &[Vec<String>], style: &TextStyle) -> String 
         .iter()
         .enumerate()
         .map(|(i, head)| {
-            let fit = if i + 1 == heads.len() { Fit::Wrap } else { Fit::End };
+            let fit = if i + 1 == heads.len() {
+                Fit::Wrap
+            } else {
+                Fit::End
+            };
             column(head, fit)
         })
         .collect();

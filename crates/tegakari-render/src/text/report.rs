@@ -84,7 +84,10 @@ fn write_files(files: &[FileRecord], w: &mut Writer<'_>) {
         };
         w.painted(Paint::Strong, 2, &name);
         for (label, value) in w.words.file_facts(file) {
-            w.item("  ", &say!(w.words, "file.fact", label = label, value = value));
+            w.item(
+                "  ",
+                &say!(w.words, "file.fact", label = label, value = value),
+            );
         }
     }
     w.more(files.len().saturating_sub(MOST));

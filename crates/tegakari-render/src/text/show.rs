@@ -55,7 +55,10 @@ pub(super) fn write(story: &ValueStory<'_>, w: &mut Writer<'_>) {
         }
         let examples = seen.sightings.iter().flat_map(|s| &s.examples);
         for example in examples.take(3) {
-            line("", format!("{}:{}  {}", example.file, example.line, example.excerpt));
+            line(
+                "",
+                format!("{}:{}  {}", example.file, example.line, example.excerpt),
+            );
         }
     }
     if story.findings.is_empty() {

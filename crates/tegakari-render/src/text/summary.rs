@@ -98,7 +98,7 @@ fn write_problems(story: &Story<'_>, w: &mut Writer<'_>) {
         return;
     }
     w.heading(&say!(w.words, "problem.heading", n = problems.len()));
-    w.problems(&problems, 4);
+    w.problems(&problems, 3);
 }
 
 fn write_next(story: &Story<'_>, w: &mut Writer<'_>) {
@@ -107,7 +107,10 @@ fn write_next(story: &Story<'_>, w: &mut Writer<'_>) {
         lines.push((format!("tegakari show {}", hunt.id), "next.hunt"));
     }
     if let Some(assessment) = story.assessment {
-        lines.push((format!("tegakari show {}", assessment.id), "next.assessment"));
+        lines.push((
+            format!("tegakari show {}", assessment.id),
+            "next.assessment",
+        ));
     }
     if let Some(report) = story.reports.first() {
         lines.push((format!("tegakari show {}", report.id), "next.report"));

@@ -8,7 +8,7 @@ use crate::format::{clip, clip_middle, width};
 /// What a column does when there is too little room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// It stays as wide as its content, up to 30 columns.
+    /// It stays as wide as its content as long as others can give way.
     Keep,
     /// It loses its end.
     End,
@@ -45,7 +45,11 @@ const LEAST: usize = 8;
 pub(crate) fn table(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> String {
     let rows: Vec<Vec<String>> = rows
         .iter()
-        .map(|row| row.iter().map(|cell| style.signs(&escape::terminal(cell))).collect())
+        .map(|row| {
+            row.iter()
+                .map(|cell| style.signs(&escape::terminal(cell)))
+                .collect()
+        })
         .collect();
     let rows = rows.as_slice();
     match widths(columns, rows, style) {
@@ -67,27 +71,67 @@ fn widths(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> Option
     let room = style
         .width()
         .saturating_sub(INDENT + GAP * columns.len().saturating_sub(1));
-    // The widest of those that may shrink gives way, one column at a time.
-    loop {
-        let total: usize = widths.iter().sum();
-        if total <= room {
-            return Some(widths);
+    // In each round the widest of those above their least gives way; the indicator itself goes last.
+    for round in ROUNDS {
+        loop {
+            let total: usize = widths.iter().sum();
+            if total <= room {
+                return Some(widths);
+            }
+            let widest = widths
+                .iter()
+                .enumerate()
+                .filter(|(i, w)| **w > round.least(columns[*i].fit))
+                .max_by_key(|(i, w)| (**w, *i));
+            let Some((i, _)) = widest else { break };
+            widths[i] = (widths[i] - 1).min(room);
         }
-        let (i, _) = widths
-            .iter()
-            .enumerate()
-            .filter(|(i, w)| {
-                let least = match columns[*i].fit {
-                    Fit::Keep | Fit::Right => 30,
-                    Fit::Wrap => 16,
-                    Fit::End | Fit::Middle => LEAST.max(width(&columns[*i].head).min(12)),
-                };
-                **w > least
-            })
-            .max_by_key(|(i, w)| (**w, *i))?;
-        widths[i] -= 1;
-        if widths[i] > room {
-            widths[i] = room;
+    }
+    None
+}
+
+/// How narrow each kind of column may become before others must give way.
+struct Round {
+    end: usize,
+    wrap: usize,
+    middle: usize,
+    keep: usize,
+}
+
+const ROUNDS: [Round; 4] = [
+    Round {
+        end: 24,
+        wrap: 34,
+        middle: 44,
+        keep: 40,
+    },
+    Round {
+        end: 12,
+        wrap: 24,
+        middle: 34,
+        keep: 40,
+    },
+    Round {
+        end: 10,
+        wrap: 20,
+        middle: 24,
+        keep: 34,
+    },
+    Round {
+        end: LEAST,
+        wrap: 16,
+        middle: 14,
+        keep: 24,
+    },
+];
+
+impl Round {
+    fn least(&self, fit: Fit) -> usize {
+        match fit {
+            Fit::Keep | Fit::Right => self.keep,
+            Fit::End => self.end,
+            Fit::Middle => self.middle,
+            Fit::Wrap => self.wrap,
         }
     }
 }
@@ -161,13 +205,16 @@ fn paint_mark(text: &str, style: &TextStyle) -> String {
 fn blocks(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> String {
     let mut out = String::new();
     for row in rows {
-        for (i, (column, cell)) in columns.iter().zip(row).enumerate() {
-            if cell.is_empty() {
+        let mut before = String::new();
+        let mut lead = INDENT;
+        for (column, cell) in columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+            // A mark has no line of its own.
+            if width(cell) == 1 && column.head.is_empty() {
+                before = format!("{cell} ");
                 continue;
             }
-            let lead = if i == 0 { INDENT } else { INDENT * 2 };
-            let text = if column.head.is_empty() {
-                cell.clone()
+            let text = if column.head.is_empty() || !before.is_empty() {
+                format!("{before}{cell}")
             } else {
                 format!("{}: {cell}", style.signs(&column.head))
             };
@@ -176,6 +223,8 @@ fn blocks(columns: &[Column], rows: &[Vec<String>], style: &TextStyle) -> String
                 out.push_str(&line);
                 out.push('\n');
             }
+            before.clear();
+            lead = INDENT * 2;
         }
     }
     out
@@ -202,11 +251,21 @@ mod tests {
                 "情報システム部門の共用端末".to_owned(),
                 "it was listed by the publisher with a very long explanation あいうえお".to_owned(),
             ],
-            vec!["○".to_owned(), "a.b[.]c".to_owned(), String::new(), String::new(), "x\u{1b}[2J".to_owned()],
+            vec![
+                "○".to_owned(),
+                "a.b[.]c".to_owned(),
+                String::new(),
+                String::new(),
+                "x\u{1b}[2J".to_owned(),
+            ],
         ];
         for width_asked in 40..140 {
             for (color, ascii) in [(false, false), (false, true)] {
-                let style = TextStyle { width: width_asked, color, ascii };
+                let style = TextStyle {
+                    width: width_asked,
+                    color,
+                    ascii,
+                };
                 for line in table(&columns, &rows, &style).lines() {
                     assert!(width(line) <= width_asked, "{width_asked}: {line}");
                 }

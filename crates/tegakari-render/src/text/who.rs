@@ -11,18 +11,22 @@ use crate::i18n::say;
 
 /// The judgement alone, for the summary.
 pub(super) fn write_brief(assessment: &Assessment, w: &mut Writer<'_>) {
+    write_judgement(assessment, 5, w);
+}
+
+fn write_judgement(assessment: &Assessment, most: usize, w: &mut Writer<'_>) {
     w.heading(w.words.get("section.who"));
-    let drawing = likelihood::likelihood(assessment, w.words);
+    let drawing = likelihood::likelihood(assessment, w.words, most);
+    let shown = drawing
+        .rows
+        .len()
+        .saturating_sub(usize::from(assessment.rest_count > 0));
     w.chart(&drawing, false);
-    let reasons: Vec<String> = assessment
-        .confidence_reasons
-        .iter()
-        .map(|r| w.words.confidence_reason(r))
-        .collect();
-    w.item("", &w.words.confidence_sentence(assessment));
-    if !reasons.is_empty() {
-        w.item("", &reasons.join(w.words.get("sentence.space")));
-    }
+    w.more(assessment.hypotheses.len().saturating_sub(shown));
+    let mut sentences = vec![w.words.confidence_sentence(assessment)];
+    let reasons = assessment.confidence_reasons.iter();
+    sentences.extend(reasons.map(|r| w.words.confidence_reason(r)));
+    w.item("", &sentences.join(w.words.get("sentence.space")));
     if let Some(evidence) = assessment
         .hypotheses
         .first()
@@ -56,7 +60,7 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
         let sentence = w.words.judgement(first);
         w.paragraph(0, &sentence);
     }
-    write_brief(assessment, w);
+    write_judgement(assessment, 25, w);
     if let Some(drawing) = waterfall::waterfall(assessment, 0, w.words) {
         w.heading(&drawing.title);
         w.chart(&drawing, false);
@@ -69,15 +73,27 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
     let lists = [
         (
             "section.assumptions",
-            assessment.assumptions.iter().map(|a| w.words.assumption(a)).collect::<Vec<_>>(),
+            assessment
+                .assumptions
+                .iter()
+                .map(|a| w.words.assumption(a))
+                .collect::<Vec<_>>(),
         ),
         (
             "section.alternatives",
-            assessment.alternatives.iter().map(|a| w.words.alternative(a)).collect(),
+            assessment
+                .alternatives
+                .iter()
+                .map(|a| w.words.alternative(a))
+                .collect(),
         ),
         (
             "section.triggers",
-            assessment.triggers.iter().map(|t| w.words.trigger(t)).collect(),
+            assessment
+                .triggers
+                .iter()
+                .map(|t| w.words.trigger(t))
+                .collect(),
         ),
     ];
     for (key, lines) in lists {
@@ -111,11 +127,7 @@ fn write_evidence(assessment: &Assessment, w: &mut Writer<'_>) {
                 format::factor(weight.factor),
                 w.words.evidence_short(&evidence.kind),
                 w.words.evidence_note(evidence),
-                format!(
-                    "{:?}{}",
-                    evidence.reliability,
-                    evidence.credibility.grade()
-                ),
+                format!("{:?}{}", evidence.reliability, evidence.credibility.grade()),
                 place.unwrap_or_default(),
             ])
         })

@@ -5,7 +5,8 @@
 
 use crate::format::{char_width, width};
 
-const NOT_FIRST: &str = "、。，．・：；！？）」』】〕〉》”’%％,.;:!?)]}ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ";
+const NOT_FIRST: &str =
+    "、。，．・：；！？）」』】〕〉》”’%％,.;:!?)]}ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ";
 const NOT_LAST: &str = "（「『【〔〈《“‘([{";
 
 /// `text` in lines of at most `max` columns. `text` must already be escaped.
@@ -66,7 +67,8 @@ fn may_break(before: char, after: char) -> bool {
         return false;
     }
     if before == ' ' {
-        return true;
+        // A number stays with its unit.
+        return after != '%';
     }
     let wide = char_width(before) == 2 || char_width(after) == 2;
     wide && !NOT_FIRST.contains(after) && !NOT_LAST.contains(before)
