@@ -388,7 +388,8 @@ fn asserted(link: &crate::record::ActorLink) -> RelatedWhy {
 }
 
 pub(crate) fn to_ref(actor: &Actor) -> ActorRef {
-    let mut aliases: Vec<String> = actor.aliases.iter().map(|a| a.name.clone()).collect();
+    let others = actor.aliases.iter().filter(|a| a.name != actor.name);
+    let mut aliases: Vec<String> = others.map(|a| a.name.clone()).collect();
     aliases.sort();
     aliases.dedup();
     ActorRef {

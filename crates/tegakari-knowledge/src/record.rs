@@ -163,7 +163,7 @@ pub struct Actor {
     pub source: String,
     /// Its name there.
     pub name: String,
-    /// All other names that the source gives, sorted.
+    /// All other names that the source gives, sorted. The primary name is among them when its owner is known.
     pub aliases: Vec<Alias>,
     /// What kind of cluster.
     pub kind: ActorKind,
@@ -220,6 +220,12 @@ impl Actor {
     /// Its primary name and all aliases.
     pub fn all_names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(|a| a.name.as_str()))
+    }
+
+    /// Number of different names, as written.
+    pub(crate) fn distinct_names(&self) -> usize {
+        let names: std::collections::BTreeSet<&str> = self.all_names().collect();
+        names.len()
     }
 
     /// Whether it is in force.

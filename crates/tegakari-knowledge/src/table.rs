@@ -67,7 +67,8 @@ impl Table {
         Self { packed, starts }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.starts.len()
     }
 

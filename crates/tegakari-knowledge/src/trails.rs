@@ -66,10 +66,6 @@ impl Trails {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.table.len()
-    }
-
     /// Of URLs the host is looked up: trails name hosts.
     pub(crate) fn actors_of(&self, observable: &Observable) -> Vec<ActorId> {
         let value = observable.value();

@@ -543,10 +543,6 @@ fn counts(facts: &Facts) -> Vec<(String, u64)> {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let actors = || facts.actors.values().filter(|a| a.is_live());
     let techniques = || facts.techniques.values().filter(|t| t.is_live());
-    let names: BTreeSet<String> = actors()
-        .flat_map(|a| a.all_names())
-        .map(str::to_lowercase)
-        .collect();
     let software = facts.software.values().filter(|s| s.is_live());
     let uses = facts
         .actors
@@ -565,7 +561,10 @@ fn counts(facts: &Facts) -> Vec<(String, u64)> {
             .sum::<usize>();
     vec![
         ("actors".into(), count(actors().count())),
-        ("actor names".into(), count(names.len())),
+        (
+            "actor names".into(),
+            count(actors().map(Actor::distinct_names).sum()),
+        ),
         (
             "campaigns".into(),
             count(

@@ -310,15 +310,16 @@ fn host(url: &str) -> String {
 fn counts(facts: &Facts) -> Vec<(String, u64)> {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let actors = || facts.actors.values();
-    // As the study counts: names in one letter case, and the share with a stated owner.
-    let names: BTreeSet<&str> = actors().flat_map(|a| a.all_names()).collect();
     vec![
         ("actors".into(), count(actors().count())),
         (
             "actors with references".into(),
             count(actors().filter(|a| !a.references.is_empty()).count()),
         ),
-        ("names".into(), count(names.len())),
+        (
+            "names".into(),
+            count(actors().map(Actor::distinct_names).sum()),
+        ),
         ("links".into(), count(actors().map(|a| a.links.len()).sum())),
         (
             "origins".into(),

@@ -31,15 +31,20 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("ipv6-linklocal", "built in, from the IANA registries"),
     ("cloudflare-top100k", "size: the first 50 000 go in"),
     ("disposable-email", "about mail addresses"),
+    ("mozilla-CA", "about certificates, which are no files"),
+    (
+        "mozilla-IntermediateCA",
+        "about certificates, which are no files",
+    ),
     ("microsoft-azure-appid", "about application ids"),
     ("covid", "of 2020"),
     ("covid-19-krassi-whitelist", "of 2020"),
     ("covid-19-cyber-threat-coalition-whitelist", "of 2020"),
 ];
 
-/// Of public resolvers' host names, those with at most this many labels: longer ones are customers'
-/// lines of access providers.
-const RESOLVER_LABELS: usize = 3;
+/// Of public resolvers' host names, those that call themselves so: the others are customers' lines of
+/// access providers that happened to answer.
+const RESOLVER_WORDS: [&str; 3] = ["dns", "resolver", "one.one.one.one"];
 
 #[derive(Deserialize)]
 struct List {
@@ -219,7 +224,7 @@ fn take_value(
     if !suffix_list && !name.contains('.') {
         return false;
     }
-    if id == "public-dns-hostname" && name.split('.').count() > RESOLVER_LABELS {
+    if id == "public-dns-hostname" && !RESOLVER_WORDS.iter().any(|w| name.contains(w)) {
         return false;
     }
     let below = dotted || value.starts_with("*.") || matches!(matching, "hostname" | "substring");
