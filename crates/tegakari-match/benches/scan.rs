@@ -20,7 +20,11 @@ impl Numbers {
 
     fn name(&mut self) -> String {
         let tld = ["com", "net", "org", "example", "jp", "de"][(self.next() % 6) as usize];
-        format!("{:x}-{}.{tld}", self.next() >> 40, ["cdn", "mail", "update"][(self.next() % 3) as usize])
+        format!(
+            "{:x}-{}.{tld}",
+            self.next() >> 40,
+            ["cdn", "mail", "update"][(self.next() % 3) as usize]
+        )
     }
 
     fn address(&mut self) -> String {
@@ -34,9 +38,15 @@ fn values(count: usize, numbers: &mut Numbers) -> Vec<Observable> {
         .filter_map(|i| {
             let (kind, text) = match i % 6 {
                 0..=2 => (K::Domain, numbers.name()),
-                3 => (K::Url, format!("http://{}/{:x}", numbers.name(), numbers.next())),
+                3 => (
+                    K::Url,
+                    format!("http://{}/{:x}", numbers.name(), numbers.next()),
+                ),
                 4 => (K::Ipv4, numbers.address()),
-                _ => (K::Md5, format!("{:016x}{:016x}", numbers.next(), numbers.next())),
+                _ => (
+                    K::Md5,
+                    format!("{:016x}{:016x}", numbers.next(), numbers.next()),
+                ),
             };
             Observable::new(kind, &text).ok()
         })

@@ -150,8 +150,11 @@ impl Tokens<'_> {
             hash = add_label(hash, text, label, label_end);
             if first {
                 first = false;
+                if text[end - 1].is_ascii_digit() {
+                    self.hyphenated(token, hits);
+                }
                 if !sets.last_labels.may_hold(hash) {
-                    return self.hyphenated(token, hits);
+                    return;
                 }
             } else if sets.name_table.may_hold(hash) {
                 self.named(hash, label, token, hits);
@@ -193,11 +196,8 @@ impl Tokens<'_> {
     fn hyphenated(&self, token: Token, hits: &mut Vec<Hit>) {
         let text = self.text;
         let (start, end) = (token.start, token.end);
-        if end - start > 64
-            || end == start
-            || !text[end - 1].is_ascii_digit()
-            || !text[start].is_ascii_digit()
-        {
+        // Two addresses of 15 characters and two ports of 5 make 43.
+        if end - start > 64 {
             return;
         }
         let bytes = &text[start..end];

@@ -1,0 +1,362 @@
+//! What counts as a sighting of which indicator, row by row.
+
+use tegakari_match::{Hit, Matcher};
+use tegakari_model::{Observable, ObservableKind as K, Relation};
+
+fn value(kind: K, text: &str) -> Observable {
+    Observable::new(kind, text).unwrap()
+}
+
+fn hits(values: &[Observable], log: &str) -> Vec<Hit> {
+    let (matcher, refused) = Matcher::build(values);
+    assert_eq!(refused, []);
+    let mut hits = Vec::new();
+    matcher.scan(log.as_bytes(), &mut hits);
+    for hit in &hits {
+        assert!(
+            hit.start < hit.end && hit.end <= log.len(),
+            "{hit:?} in {log}"
+        );
+    }
+    hits
+}
+
+/// The relations with which `text` is seen in `log`.
+fn check(kind: K, text: &str, log: &str, want: &[Relation]) {
+    let found = hits(&[value(kind, text)], log);
+    let relations: Vec<Relation> = found.iter().map(|hit| hit.relation).collect();
+    assert_eq!(relations, want, "{text} in {log}");
+}
+
+use Relation::{
+    Decoded, Embedded, Exact, Host, InNetwork, MailDomain, PathEnd, ReverseName, Subdomain,
+};
+
+#[test]
+fn a_domain_is_seen_at_label_borders_only() {
+    let see = |log: &str, want: &[Relation]| check(K::Domain, "evil.example", log, want);
+    see("query: evil.example", &[Exact]);
+    see("query: EVIL.Example.", &[Exact]);
+    see("query=evil.example,type=A", &[Exact]);
+    see("\"evil.example\"", &[Exact]);
+    see("a.b.evil.example", &[Subdomain]);
+    see("_sip._tcp.evil.example", &[Subdomain]);
+    see("http://evil.example/x", &[Host]);
+    see("{\"u\":\"http:\\/\\/evil.example\\/x\"}", &[Host]);
+    see("CONNECT evil.example:443", &[Host]);
+    see("http://me@evil.example/", &[Host]);
+    see("from=<bob@evil.example>", &[MailDomain]);
+    see("notevil.example", &[]);
+    see("my-evil.example", &[]);
+    see("evil.example.org", &[]);
+    see("evil.examples", &[]);
+    see("evil-example", &[]);
+    see("evil.example-x", &[]);
+    see("xevil.example evil.example2 evil.exampl", &[]);
+    see("evil.example@other.example", &[]);
+    see("サイトevil.exampleへ接続", &[Exact]);
+    see("éevil.example", &[]);
+}
+
+#[test]
+fn encoded_and_defanged_domains_are_seen() {
+    let see = |log: &str, want: &[Relation]| check(K::Domain, "evil.example", log, want);
+    see("url=https%3A%2F%2Fevil.example%2Flogin", &[Decoded]);
+    see("u=http%3A%2F%2Fevil%2Eexample%2F", &[Decoded]);
+    see("u=http%253A%252F%252Fevil%252Eexample", &[Decoded]);
+    see("hxxps://evil[.]example/login", &[Decoded]);
+    see("evil(dot)example", &[Decoded]);
+    see("evil\u{3002}example", &[Decoded]);
+    see("{\"m\":\"line\\nevil.example\"}", &[Decoded]);
+    see("{\"m\":\"\\u0022evil.example\\u0022\"}", &[Decoded]);
+    see("C:\\\\temp\\\\nevil.example", &[]);
+    check(
+        K::Domain,
+        "bücher.example",
+        "q=xn--bcher-kva.example",
+        &[Exact],
+    );
+    check(
+        K::Domain,
+        "bücher.example",
+        "q=XN--BCHER-KVA.example",
+        &[Exact],
+    );
+    check(
+        K::Domain,
+        "bücher.example",
+        "https://bücher.example/x",
+        &[Decoded],
+    );
+    check(
+        K::Domain,
+        "bücher.example",
+        "https://www.BÜCHER.example/x",
+        &[Decoded],
+    );
+    check(
+        K::Domain,
+        "bücher.example",
+        "{\"u\":\"https://b\\u00fccher.example/x\"}",
+        &[Decoded],
+    );
+    check(
+        K::Domain,
+        "bücher.example",
+        "b%C3%BCcher.example",
+        &[Decoded],
+    );
+    check(K::Domain, "cher.example", "https://bücher.example/", &[]);
+}
+
+#[test]
+fn an_address_is_a_number_not_digits() {
+    let see = |log: &str, want: &[Relation]| check(K::Ipv4, "198.51.100.23", log, want);
+    see("DST=198.51.100.23 LEN", &[Exact]);
+    see("198.51.100.23,198.51.100.24", &[Exact]);
+    see("http://198.51.100.23:8080/x", &[Host]);
+    see("198.51.100.23:53", &[Host]);
+    see("::ffff:198.51.100.23", &[Exact]);
+    see("::ffff:c633:6417", &[Exact]);
+    see("23.100.51.198.in-addr.arpa", &[ReverseName]);
+    see("198.51.100.20-198.51.100.23", &[Exact]);
+    see("at 198.51.100.23.", &[Exact]);
+    see("x%20198.51.100.23", &[Decoded]);
+    see("198.51.100.230", &[]);
+    see("1198.51.100.23", &[]);
+    see("1.3.6.1.4.198.51.100.23.7", &[]);
+    see("198.51.100.23.7", &[]);
+    see("v198.51.100.23", &[]);
+    check(
+        K::Cidr,
+        "198.51.100.16/28",
+        "198.51.100.23 198.51.100.32",
+        &[InNetwork],
+    );
+    check(K::Cidr, "198.48.0.0/12", "198.51.100.23", &[InNetwork]);
+    check(
+        K::Cidr,
+        "198.51.100.16/28",
+        "23.100.51.198.in-addr.arpa",
+        &[ReverseName],
+    );
+}
+
+#[test]
+fn an_ipv6_address_has_many_forms() {
+    let see = |log: &str, want: &[Relation]| check(K::Ipv6, "2001:db8::1", log, want);
+    see("from 2001:db8::1 to", &[Exact]);
+    see("2001:0DB8:0000:0000:0000:0000:0000:0001", &[Exact]);
+    see("2001:db8:0:0:0:0:0:1", &[Exact]);
+    see("http://[2001:DB8::1]:8443/up", &[Host]);
+    see("\"2001:db8::1\"", &[Exact]);
+    see("2001:db8::11", &[]);
+    see("2001:db8::1:1", &[]);
+    check(K::Cidr, "2001:db8::/32", "2001:db8:7::9", &[InNetwork]);
+    check(
+        K::Url,
+        "http://[2001:db8::1]/up",
+        "GET http://[2001:db8::1]/up",
+        &[Exact],
+    );
+}
+
+#[test]
+fn a_hash_is_a_whole_run_of_digits() {
+    let md5 = "0123456789abcdef0123456789abcdef";
+    let see = |log: &str, want: &[Relation]| check(K::Md5, md5, log, want);
+    see(&format!("MD5={},SHA256=", md5.to_uppercase()), &[Exact]);
+    see(&format!("\"md5\":\"{md5}\""), &[Exact]);
+    see(&format!("/srv/{md5}.bin"), &[Exact]);
+    see(&format!("a\\n{md5}"), &[Exact]);
+    see(&format!("h%3D{md5}"), &[Exact]);
+    see(&format!("{md5}{md5}"), &[]);
+    see(&format!("0{md5}"), &[]);
+    see(&format!("g{md5}"), &[]);
+    see(&format!("{md5}z"), &[]);
+    see(&format!("sha1={md5}01234567"), &[]);
+    let sha512 = md5.repeat(4);
+    check(
+        K::Sha512,
+        &sha512,
+        &format!(" {} ", sha512.to_uppercase()),
+        &[Exact],
+    );
+    check(K::Imphash, md5, &format!("IMPHASH={md5}"), &[Exact]);
+}
+
+#[test]
+fn a_url_is_seen_whole_and_never_by_its_host_alone() {
+    let see =
+        |log: &str, want: &[Relation]| check(K::Url, "http://evil.example/a/b.php", log, want);
+    see("GET http://evil.example/a/b.php HTTP/1.1", &[Exact]);
+    see("HTTP://EVIL.example:80/a/./c/../b.php#x", &[Exact]);
+    see("http://evil.example/%61/b.php", &[Exact]);
+    see("\"http:\\/\\/evil.example\\/a\\/b.php\"", &[Exact]);
+    see("u=http%3A%2F%2Fevil.example%2Fa%2Fb.php", &[Decoded]);
+    see("hxxp://evil[.]example/a/b.php", &[Decoded]);
+    see("see http://evil.example/a/b.php.", &[Exact]);
+    see("evil.example/a/b.php", &[Embedded]);
+    see("http://evil.example/", &[]);
+    see("evil.example", &[]);
+    see("http://evil.example/a/b.phpx", &[]);
+    see("http://evil.example/a/b.php/c", &[]);
+    see("http://x.evil.example/a/b.php", &[]);
+    see("https://evil.example/a/b.php", &[]);
+    check(
+        K::Url,
+        "http://evil.example",
+        "http://evil.example/ x",
+        &[Exact],
+    );
+    check(
+        K::Url,
+        "http://198.51.100.23:8080/x",
+        "http://198.51.100.23:8080/x",
+        &[Exact],
+    );
+    check(
+        K::Url,
+        "http://wpad/evil.dat",
+        "GET http://wpad/evil.dat",
+        &[Embedded],
+    );
+}
+
+#[test]
+fn a_mail_address_is_seen_whole() {
+    let see = |log: &str, want: &[Relation]| check(K::Email, "a.b@evil.example", log, want);
+    see("from=<A.B@Evil.Example>", &[Exact]);
+    see("mailto:a.b@evil.example?x", &[Exact]);
+    see("rcpt=a.b%40evil.example", &[Decoded]);
+    see("x.a.b@evil.example", &[]);
+    see("xa.b@evil.example", &[]);
+    see("a.b@evil.example.br", &[]);
+    see("a.b@mail.evil.example", &[]);
+    see("b@evil.example", &[]);
+}
+
+#[test]
+fn names_and_paths_of_files_are_seen_whole() {
+    let see = |log: &str, want: &[Relation]| check(K::FileName, "evil64.exe", log, want);
+    see("C:\\Users\\Public\\EVIL64.EXE", &[PathEnd]);
+    see("{\"i\":\"C:\\\\Users\\\\evil64.exe\"}", &[PathEnd]);
+    see("GET /dl/evil64.exe?x=1", &[PathEnd]);
+    see("name=evil64.exe", &[Exact]);
+    see("xevil64.exe", &[]);
+    see("evil64.exe.config", &[]);
+    see("not-evil64.exe", &[]);
+    check(K::FileName, "報告書.exe", "C:\\x\\報告書.exe", &[PathEnd]);
+    check(K::FileName, "報告書.exe", "C:\\x\\新報告書.exe", &[]);
+    check(
+        K::FileName,
+        "invoice (1).exe",
+        "C:\\x\\invoice (1).exe",
+        &[PathEnd],
+    );
+    check(
+        K::FilePath,
+        "C:\\Users\\Public\\evil.exe",
+        "\"C:\\\\users\\\\public\\\\evil.exe\"",
+        &[Exact],
+    );
+    check(
+        K::FilePath,
+        "C:\\Users\\Public\\evil.exe",
+        "D:\\Users\\Public\\evil.exe",
+        &[],
+    );
+}
+
+#[test]
+fn free_text_is_seen_at_word_borders() {
+    let agent = "Mozilla/4.0 (compatible; Wobaku 3.1; Win32)";
+    check(
+        K::UserAgent,
+        agent,
+        "x\tMozilla/4.0 (compatible; Wobaku 3.1; Win32)\t-",
+        &[Exact],
+    );
+    check(
+        K::UserAgent,
+        agent,
+        "Mozilla/4.0+(compatible;+Wobaku+3.1;+Win32)",
+        &[Exact],
+    );
+    check(
+        K::UserAgent,
+        agent,
+        "Mozilla/4.0 (compatible; Wobaku 3.1; Win64)",
+        &[],
+    );
+    let mutex = "Global\\{8F6F0AC4-B9A1-45fd-A8CF-72F04E6BDE8F}";
+    check(
+        K::Mutex,
+        mutex,
+        "\"Global\\\\{8f6f0ac4-b9a1-45fd-a8cf-72f04e6bde8f}\"",
+        &[Exact],
+    );
+    check(
+        K::ServiceName,
+        "EvilSvc",
+        "ServiceName: EvilSvc ",
+        &[Embedded],
+    );
+    check(K::ServiceName, "EvilSvc", "EvilSvcHost", &[]);
+    check(
+        K::CommandLine,
+        "cmd /c \"x & y\"",
+        "<Data>cmd /c &quot;x &amp; y&quot;</Data>",
+        &[Decoded],
+    );
+    check(
+        K::Mac,
+        "3c:97:0e:8e:3d:98",
+        "MAC=3C:97:0E:8E:3D:98 3c-97-0e-8e-3d-98 3c97.0e8e.3d98",
+        &[Exact, Embedded, Embedded],
+    );
+    check(
+        K::Mac,
+        "3c:97:0e:8e:3d:98",
+        "MAC=00:16:3e:aa:7f:01:3c:97:0e:8e:3d:98:08:00",
+        &[Exact],
+    );
+    check(
+        K::DetectionName,
+        "Win.Trojan.Miner-9835871-0",
+        "x: Win.Trojan.Miner-9835871-0 FOUND",
+        &[Embedded],
+    );
+}
+
+#[test]
+fn equal_values_are_one_entry_and_kinds_are_kept_apart() {
+    let md5 = "0123456789abcdef0123456789abcdef";
+    let values = [
+        value(K::Domain, "evil.example"),
+        value(K::Md5, md5),
+        value(K::Domain, "EVIL.example."),
+        value(K::Imphash, md5),
+        value(K::Domain, "co.jp"),
+    ];
+    let (matcher, refused) = Matcher::build(&values);
+    assert_eq!(matcher.duplicates(), [(2, 0)]);
+    assert_eq!(refused.iter().map(|r| r.index).collect::<Vec<_>>(), [4]);
+    let mut hits = Vec::new();
+    matcher.scan(format!("evil.example {md5} a.co.jp").as_bytes(), &mut hits);
+    assert_eq!(hits.iter().map(|h| h.entry).collect::<Vec<_>>(), [0, 1, 3]);
+}
+
+#[test]
+fn a_line_of_many_megabytes_is_searched_whole() {
+    let values = [value(K::Domain, "evil.example"), value(K::Mutex, "EvilMtx")];
+    let (matcher, _) = Matcher::build(&values);
+    for filler in ["x", "word, ", "a.b.", "\u{3042}"] {
+        let mut line = filler.repeat((3 << 20) / filler.len());
+        line.push_str(" evil.example EvilMtx ");
+        line.push_str(&filler.repeat((3 << 20) / filler.len()));
+        let mut hits = Vec::new();
+        matcher.scan(line.as_bytes(), &mut hits);
+        assert_eq!(hits.len(), 2, "{filler}");
+    }
+}
