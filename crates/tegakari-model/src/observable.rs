@@ -309,7 +309,10 @@ fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
                 no_controls(text)
             }
         }
-        K::RegistryKey => no_controls(text).map(|t| registry(&t)),
+        K::RegistryKey => match registry(&no_controls(text)?) {
+            key if key.is_empty() => Err("it has no name"),
+            key => Ok(key),
+        },
         K::FilePath
         | K::ServiceName
         | K::NamedPipe
@@ -379,24 +382,31 @@ fn domain(text: &str) -> Result<String, &'static str> {
     Ok(ascii)
 }
 
-/// Hive names in their short form, backslashes single, no trailing backslash.
+/// Hive names in their short form, backslashes single, no brackets around it, no trailing backslash.
 fn registry(text: &str) -> String {
+    let edge = |c: char| c == '\\' || c.is_whitespace();
     let text = text
-        .trim_start_matches(['\\', '['])
-        .trim_end_matches(['\\', ']']);
-    let (hive, rest) = text.split_once('\\').unwrap_or((text, ""));
+        .trim_start_matches(|c| edge(c) || c == '[')
+        .trim_end_matches(|c| edge(c) || c == ']');
+    let mut single = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\\' || !single.ends_with('\\') {
+            single.push(c);
+        }
+    }
+    let (hive, rest) = single.split_once('\\').unwrap_or((&single, ""));
     let short = match hive.trim_end_matches(':').to_ascii_uppercase().as_str() {
         "HKEY_LOCAL_MACHINE" | "HKLM" => "HKLM",
         "HKEY_CURRENT_USER" | "HKCU" => "HKCU",
         "HKEY_CLASSES_ROOT" | "HKCR" => "HKCR",
         "HKEY_USERS" | "HKU" => "HKU",
         "HKEY_CURRENT_CONFIG" | "HKCC" => "HKCC",
-        _ => return text.replace("\\\\", "\\"),
+        _ => return single,
     };
     if rest.is_empty() {
         short.to_owned()
     } else {
-        format!("{short}\\{}", rest.replace("\\\\", "\\"))
+        format!("{short}\\{rest}")
     }
 }
 
@@ -436,6 +446,8 @@ mod tests {
             "HKEY_LOCAL_MACHINE\\SOFTWARE\\X\\",
             Some("HKLM\\SOFTWARE\\X"),
         );
+        check(K::RegistryKey, "[HKCU\\\\\\\\Run\\ ]", Some("HKCU\\Run"));
+        check(K::RegistryKey, "\\", None);
         check(K::FileName, "a\u{1b}[31m.exe", None);
         check(K::Mac, "3C-97-0E-8E-3D-98", Some("3c:97:0e:8e:3d:98"));
     }
