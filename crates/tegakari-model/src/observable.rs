@@ -172,7 +172,7 @@ impl Observable {
     /// When `text` is not a value of `kind`.
     pub fn new(kind: ObservableKind, text: &str) -> Result<Self, ObservableError> {
         let text = text.trim();
-        let value = canonical(kind, text).map_err(|why| ObservableError {
+        let value = stable(kind, text).map_err(|why| ObservableError {
             kind,
             text: text.chars().take(80).collect(),
             why,
@@ -231,6 +231,20 @@ fn defang_url(url: &str) -> String {
     let (authority, tail) = rest.split_at(host_end);
     let scheme = scheme.replacen("tt", "xx", 1);
     format!("{scheme}[://]{}{tail}", defang_last_dot(authority))
+}
+
+/// The canonical form that stays as it is when it is read again, as it is from every stored document.
+/// A first pass can lay bare something for a second one: `%%341` is `%41`, and that is `A`.
+fn stable(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
+    let mut value = canonical(kind, text)?;
+    for _ in 0..8 {
+        let again = canonical(kind, value.trim())?;
+        if again == value {
+            return Ok(value);
+        }
+        value = again;
+    }
+    Err("it takes another form each time it is read")
 }
 
 fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
@@ -450,6 +464,21 @@ mod tests {
         check(K::RegistryKey, "\\", None);
         check(K::FileName, "a\u{1b}[31m.exe", None);
         check(K::Mac, "3C-97-0E-8E-3D-98", Some("3c:97:0e:8e:3d:98"));
+    }
+
+    #[test]
+    fn a_canonical_value_is_read_again_as_itself() {
+        for (kind, text, want) in [
+            (K::Url, "http://e.example/%%341", Some("http://e.example/A")),
+            (K::RegistryKey, r"HKLM\\\\X", Some(r"HKLM\X")),
+            (K::RegistryKey, "HKLM\\X \\", Some("HKLM\\X")),
+            (K::RegistryKey, "\\", None),
+        ] {
+            check(kind, text, want);
+        }
+        // Lower case makes this local part longer than 64 bytes.
+        let long = format!("{}@evil.example", "İ".repeat(32));
+        check(K::Email, &long, None);
     }
 
     #[test]
