@@ -36,7 +36,11 @@ pub(crate) fn cite(report: &ReportId, line: u32) -> ReportCitation {
     }
 }
 
-pub(crate) fn mention(report: &ReportId, observable: Observable, disposition: Disposition) -> Mention {
+pub(crate) fn mention(
+    report: &ReportId,
+    observable: Observable,
+    disposition: Disposition,
+) -> Mention {
     Mention {
         observable,
         disposition,

@@ -11,6 +11,10 @@ use super::sample::{self, mention, noon, observable};
 const MANY: usize = 100_000;
 
 #[test]
+#[allow(
+    clippy::print_stdout,
+    reason = "the times are what this test is read for"
+)]
 fn a_hundred_thousand_indicators_are_kept_and_found() {
     let folder = tempdir().unwrap();
     let mut report = sample::report("feed");
