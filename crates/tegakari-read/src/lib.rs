@@ -1,1 +1,48 @@
-//! placeholder
+//! A report's bytes to what it says.
+//!
+//! [`read`] takes a document of any format in [`formats::ALL`] and returns a [`Report`]: every
+//! observable it mentions with what the mention means and why, the files it describes, the actors,
+//! malware, techniques and victims it names. The way there:
+//!
+//! 1. `decode`: bytes to text, whatever the encoding.
+//! 2. [`formats`]: text to [`content::Content`], blocks with their section, line, cells and links.
+//! 3. `text`: widths folded and defanging undone, once for all kinds of values, with a map back.
+//! 4. `scan`: candidates for every kind of observable; the context picks among several readings.
+//! 5. `judge`: what each mention means, from weighed evidence that is kept as reasons.
+//! 6. `records`, `names`, `techniques`, `targets`, `front_matter`: the other facts.
+//!
+//! Everything here is linear in the size of the document, and nothing is dropped: what is no
+//! indicator stays in the report with the reason why.
+#![warn(clippy::disallowed_methods)]
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::Report;
+
+mod assemble;
+pub mod content;
+mod decode;
+pub mod formats;
+mod front_matter;
+mod judge;
+mod lexicon;
+mod misp;
+mod names;
+mod records;
+mod scan;
+mod targets;
+mod techniques;
+mod text;
+
+/// A document to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// Its name as the user gave it; `-` for standard input. Only a hint to the format.
+    pub name: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// Reads a document. Never fails as a whole: what could not be read is in [`Report::problems`].
+pub fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
+    assemble::read(document, knowledge)
+}

@@ -1,0 +1,685 @@
+//! Everything put together: blocks and stated facts in, the report out.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sha2::{Digest, Sha256};
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{
+    Disposition, FileRecord, IndicatorRole, Mention, Observable, ObservableKind as K, Problem, Report, ReportCitation, ReportId, ReportSource, Timestamp,
+};
+
+use crate::Document;
+use crate::content::{Block, BlockKind, Content, Stated};
+use crate::formats::{self, Source};
+use crate::front_matter;
+use crate::judge::{self, Evidence, Place, Setting};
+use crate::lexicon::{self, Field, SectionKind};
+use crate::names::Names;
+use crate::records::{self, Gatherer, Seen};
+use crate::scan::{self, Candidate, Hint, Origin};
+use crate::targets::{self, Targets};
+use crate::techniques::Techniques;
+use crate::text::{Clean, clean};
+
+/// Citations kept for one mention.
+const CITATIONS: usize = 10;
+/// Characters of a quote.
+const QUOTE: usize = 200;
+
+/// A value at a place, with where it stands.
+struct Found {
+    block: usize,
+    candidate: Candidate,
+    link_only: bool,
+    linked: bool,
+}
+
+pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
+    let id = ReportId::derive(&[document.bytes]);
+    let format = formats::sniff(document.name, document.bytes);
+    let source = Source::new(document.name, document.bytes);
+    let mut content = Content::default();
+    format.read(&source, &mut content);
+    let (encoding, damaged) = source.encoding();
+    if damaged {
+        content.problems.push(Problem::new(
+            document.name,
+            format!("some bytes are not valid {encoding}"),
+            "they were read as the replacement character; values that hold it may be wrong",
+        ));
+    }
+    let encoding = encoding.to_owned();
+
+    let cleans: Vec<Clean> = content.blocks.iter().map(|b| clean(&b.text)).collect();
+    let sections = Sections::new(&content);
+    let front = front_matter::read(&content, &cleans);
+    let citer = Citer { id: &id, content: &content };
+
+    let mut found = Vec::new();
+    for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
+        scan_block(i, block, clean, &sections, &mut found);
+    }
+    let setting = setting(&content, &cleans, &found, front.publisher.as_deref());
+
+    let cite_block = |block: &Block, clean: &Clean, start: usize, end: usize| citer.at(block, clean, start, end);
+    let mut gatherer = Gatherer::new(&cite_block);
+    let mut names = Names::new(knowledge);
+    let mut techniques = Techniques::new(knowledge);
+    let mut targets = Targets::default();
+    let mut next = 0;
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
+        taken.clear();
+        candidates.clear();
+        while let Some(one) = found.get(next).filter(|f| f.block == i) {
+            next += 1;
+            if one.link_only {
+                continue;
+            }
+            candidates.push(one.candidate.clone());
+            if one.candidate.observable.kind() != K::FileName || one.candidate.origin != Origin::Label {
+                taken.push((one.candidate.start, one.candidate.end));
+            }
+        }
+        taken.sort_unstable();
+        let cite = |start: usize, end: usize| citer.at(block, clean, start, end);
+        gatherer.take(&Seen { block, clean, candidates: &candidates });
+        if block.aside {
+            continue;
+        }
+        let kind = sections.kind(block.section);
+        let elsewhere = matches!(kind, Some((SectionKind::News | SectionKind::About | SectionKind::References, _)));
+        let is_title = block.kind == BlockKind::Heading;
+        names.scan(&clean.text, &taken, &cite);
+        techniques.scan_ids(&clean.text, &cite);
+        for link in block.links.iter().filter(|l| l.target.contains("attack.mitre.org")) {
+            techniques.scan_ids(&link.target, &|_, _| citer.at(block, clean, 0, clean.text.len()));
+        }
+        let prose = !matches!(block.kind, BlockKind::Code);
+        if prose && !elsewhere && !is_title && !matches!(kind, Some((SectionKind::Mitigation, _))) {
+            techniques.scan_names(&clean.text, &cite);
+        }
+        if prose {
+            let victims = matches!(kind, Some((SectionKind::Victims, _)));
+            targets.scan(&clean.text, !elsewhere, victims, &taken, &cite);
+        }
+    }
+    for stated in &content.names {
+        names.stated(stated, citer.path(&stated.path, &stated.text));
+    }
+    for stated in &content.techniques {
+        techniques.stated(&stated.id, citer.path(&stated.path, &stated.quote));
+    }
+    for stated in &content.targets {
+        targets.stated(stated, citer.path(&stated.path, &stated.text));
+    }
+
+    let mut files: Vec<FileRecord> = content.files.clone();
+    for citation in files.iter_mut().flat_map(|f| &mut f.citations) {
+        citation.report = id.clone();
+    }
+    files.extend(gatherer.finish());
+    let files = records::merge(files);
+
+    let mentions = Mentions::new(knowledge, &citer, &sections, &setting, &files).build(&content, &cleans, &found);
+    let language = content.language.unwrap_or_else(|| front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str())));
+    Report {
+        source: ReportSource {
+            name: document.name.to_owned(),
+            sha256: Sha256::digest(document.bytes).iter().map(|b| format!("{b:02x}")).collect(),
+            bytes: document.bytes.len() as u64,
+            format: format.id().to_owned(),
+            encoding,
+        },
+        title: front.title,
+        publisher: front.publisher,
+        published: front.published,
+        language,
+        tlp: front.tlp,
+        mentions,
+        files,
+        techniques: techniques.finish(),
+        names: names.finish(),
+        targets: targets.finish(),
+        problems: content.problems.clone(),
+        id: id.clone(),
+    }
+}
+
+/// The kinds of all sections, looked up once.
+struct Sections<'a> {
+    kinds: Vec<Option<(SectionKind, &'a str)>>,
+    fields: Vec<Option<Field>>,
+    titles: Vec<&'a str>,
+}
+
+impl<'a> Sections<'a> {
+    fn new(content: &'a Content) -> Self {
+        let mut kinds: Vec<Option<(SectionKind, &str)>> = Vec::with_capacity(content.sections.len());
+        let mut fields: Vec<Option<Field>> = Vec::with_capacity(content.sections.len());
+        for section in &content.sections {
+            let own = lexicon::section_kind(&section.title).map(|kind| (kind, section.title.as_str()));
+            // A section below "Indicators of Compromise" lists indicators, whatever its own title;
+            // one below references or an allow list stays what those are.
+            let inherited = section.parent.and_then(|p| kinds.get(p).copied().flatten());
+            kinds.push(own.or(inherited));
+            fields.push(lexicon::field(&section.title));
+        }
+        Self {
+            kinds,
+            fields,
+            titles: content.sections.iter().map(|s| s.title.as_str()).collect(),
+        }
+    }
+
+    fn kind(&self, section: Option<usize>) -> Option<(SectionKind, &'a str)> {
+        self.kinds.get(section?).copied().flatten()
+    }
+
+    fn field(&self, section: Option<usize>) -> Option<Field> {
+        self.fields.get(section?).copied().flatten()
+    }
+
+    fn title(&self, section: Option<usize>) -> Option<&'a str> {
+        self.titles.get(section?).copied()
+    }
+
+    fn lists_indicators(&self, section: Option<usize>) -> bool {
+        matches!(
+            self.kind(section),
+            Some((SectionKind::Indicators | SectionKind::CommandAndControl | SectionKind::Delivery | SectionKind::Detections, _))
+        )
+    }
+}
+
+/// Makes citations.
+struct Citer<'a> {
+    id: &'a ReportId,
+    content: &'a Content,
+}
+
+impl Citer<'_> {
+    fn at(&self, block: &Block, clean: &Clean, start: usize, end: usize) -> ReportCitation {
+        let (from, to) = (clean.source(start), clean.source(end));
+        let before = block.text.get(..from).unwrap_or("");
+        let lines = u32::try_from(before.bytes().filter(|b| *b == b'\n').count()).unwrap_or(0);
+        let section = block.section.and_then(|i| self.content.sections.get(i)).map(|s| s.title.chars().take(QUOTE).collect());
+        ReportCitation {
+            report: self.id.clone(),
+            line: (block.line > 0).then(|| block.line.saturating_add(lines)),
+            page: None,
+            path: block.path.clone(),
+            section,
+            quote: quote(&block.text, from, to),
+        }
+    }
+
+    fn path(&self, path: &str, text: &str) -> ReportCitation {
+        ReportCitation {
+            report: self.id.clone(),
+            line: None,
+            page: None,
+            path: Some(path.to_owned()),
+            section: None,
+            quote: text.chars().take(QUOTE).collect(),
+        }
+    }
+}
+
+/// At most 200 characters of the source around a range.
+fn quote(text: &str, from: usize, to: usize) -> String {
+    let (from, to) = (from.min(text.len()), to.min(text.len()));
+    let line_start = text.get(..from).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
+    let line_end = text.get(to..).and_then(|t| t.find('\n')).map_or(text.len(), |i| to + i);
+    let line = text.get(line_start..line_end).unwrap_or("");
+    if line.len() <= QUOTE || line.chars().count() <= QUOTE {
+        return line.trim().to_owned();
+    }
+    let inside = text.get(from..to).map_or(0, |t| t.chars().count()).min(QUOTE);
+    let room = QUOTE - inside;
+    let left: Vec<char> = text.get(line_start..from).unwrap_or("").chars().rev().take(room / 2).collect();
+    let mut out: String = left.into_iter().rev().collect();
+    let more = QUOTE - out.chars().count();
+    out.extend(text.get(from..line_end).unwrap_or("").chars().take(more));
+    out.trim().to_owned()
+}
+
+/// What the surroundings of each part of a block say.
+fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
+    Hint {
+        field: field.or_else(|| sections.field(block.section)),
+        code: block.kind == BlockKind::Code,
+        in_indicators: sections.lists_indicators(block.section) || matches!(field, Some(Field::Value | Field::C2)),
+    }
+}
+
+fn scan_block(i: usize, block: &Block, clean: &Clean, sections: &Sections<'_>, found: &mut Vec<Found>) {
+    let from = found.len();
+    let mut push = |candidate: Candidate| {
+        found.push(Found { block: i, candidate, link_only: false, linked: false });
+    };
+    if block.kind == BlockKind::Row {
+        // Every cell is read under its own header.
+        let mut start = 0;
+        for (n, cell) in clean.text.split('\t').enumerate() {
+            let end = start + cell.len();
+            let field = column(block, n);
+            for candidate in scan_part(clean, start, end, hint(block, sections, field), field) {
+                push(candidate);
+            }
+            start = end + 1;
+        }
+    } else {
+        let mut start = 0;
+        let single = !clean.text.contains('\n');
+        for line in clean.text.split_inclusive('\n') {
+            let end = start + line.len();
+            // Labels hold for their line only.
+            let label = scan::label_and_value(line);
+            let field = label.map(|(field, _, _)| field);
+            let section_field = if matches!(block.kind, BlockKind::Code | BlockKind::ListItem) { sections.field(block.section) } else { None };
+            let part = hint(block, sections, field);
+            for candidate in scan_part(clean, start, end, part, None) {
+                push(candidate);
+            }
+            if let Some((field, from, to)) = label {
+                for candidate in scan::labelled(clean, field, start + from, start + to) {
+                    push(candidate);
+                }
+            } else if let Some(field) = section_field {
+                for candidate in scan::labelled(clean, field, start, start + line.trim_end().len()) {
+                    push(candidate);
+                }
+            }
+            if single {
+                break;
+            }
+            start = end;
+        }
+    }
+    settle(found, from);
+    links(i, block, clean, from, found);
+}
+
+/// The field of a column: from its header, or from the label in the first cell of a headless row.
+fn column(block: &Block, n: usize) -> Option<Field> {
+    match &block.header {
+        Some(header) => header.get(n).and_then(|h| lexicon::field(h)),
+        None if n > 0 => {
+            let (start, end) = *block.cells.first()?;
+            lexicon::field(block.text.get(start..end)?)
+        }
+        None => None,
+    }
+}
+
+/// Scans a range of a cleaned text as if it stood alone, and says offsets of the whole.
+fn scan_part(clean: &Clean, start: usize, end: usize, hint: Hint, column: Option<Field>) -> Vec<Candidate> {
+    let whole = start == 0 && end == clean.text.len();
+    let mut out = if whole {
+        scan::scan(clean, hint)
+    } else {
+        let part = clean.part(start, end);
+        let mut out = scan::scan(&part, hint);
+        for one in &mut out {
+            one.start += start;
+            one.end += start;
+        }
+        out
+    };
+    if let Some(field) = column {
+        out.extend(scan::labelled(clean, field, start, end));
+    }
+    // What the label calls an import hash is not an MD5.
+    if let Some(Field::Kind(kind @ (K::Imphash | K::Ja3))) = hint.field {
+        for one in out.iter_mut().filter(|c| c.observable.kind() == K::Md5) {
+            if let Ok(better) = Observable::new(kind, one.observable.value()) {
+                one.observable = better;
+                one.origin = Origin::Label;
+            }
+        }
+    }
+    out
+}
+
+/// Of several readings of the same place the labelled one stays; the same reading stays once.
+fn settle(found: &mut Vec<Found>, from: usize) {
+    let mut part = found.split_off(from.min(found.len()));
+    part.sort_by(|a, b| {
+        let key = |f: &Found| (f.candidate.start, std::cmp::Reverse(f.candidate.end), f.candidate.origin != Origin::Label);
+        key(a).cmp(&key(b))
+    });
+    let mut labelled_until = 0;
+    for one in part {
+        let c = &one.candidate;
+        if c.origin == Origin::Label {
+            labelled_until = labelled_until.max(c.end);
+            // The same value read by its form is replaced.
+            while found.len() > from && found.last().is_some_and(|last| last.candidate.start >= c.start && last.candidate.end <= c.end && !last.candidate.observable.kind().is_file_hash()) {
+                found.pop();
+            }
+        } else if c.start < labelled_until && c.end <= labelled_until && !c.observable.kind().is_file_hash() {
+            continue;
+        }
+        found.push(one);
+    }
+}
+
+/// Targets of links: a value of their own, unless the text says the same.
+fn links(i: usize, block: &Block, clean: &Clean, from: usize, found: &mut Vec<Found>) {
+    for link in &block.links {
+        let target = clean_target(&link.target);
+        let Some(target) = target else {
+            continue;
+        };
+        let kind = if link.target.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("mailto:")) { K::Email } else { K::Url };
+        let Ok(observable) = Observable::new(kind, &target.0) else {
+            continue;
+        };
+        let mut said = false;
+        for one in found.iter_mut().skip(from).filter(|f| f.block == i) {
+            let inside = clean.source(one.candidate.start) >= link.start && clean.source(one.candidate.end) <= link.end;
+            if inside && link.end > link.start {
+                one.linked = true;
+            }
+            said |= one.candidate.observable == observable;
+        }
+        if !said {
+            found.push(Found {
+                block: i,
+                candidate: Candidate {
+                    observable,
+                    start: 0,
+                    end: clean.text.len(),
+                    defanged: target.1,
+                    origin: Origin::Form,
+                },
+                link_only: true,
+                linked: true,
+            });
+        }
+    }
+}
+
+/// A link's target, refanged, and whether it was defanged; `None` for links within the page.
+fn clean_target(target: &str) -> Option<(String, bool)> {
+    let target = target.trim();
+    let cleaned = clean(target);
+    let text = cleaned.text.strip_prefix("mailto:").map_or(cleaned.text.as_str(), |t| t.split('?').next().unwrap_or(t));
+    let absolute = text.contains("://") || target.starts_with("mailto:");
+    absolute.then(|| (text.to_owned(), cleaned.has_defanged()))
+}
+
+fn setting(content: &Content, cleans: &[Clean], found: &[Found], publisher: Option<&str>) -> Setting {
+    let defangs = found.iter().any(|f| f.candidate.defanged && f.candidate.observable.kind().is_network());
+    let mut values = vec![false; content.blocks.len()];
+    for one in found {
+        let strong = one.candidate.origin == Origin::Form && !one.link_only;
+        let kind = one.candidate.observable.kind();
+        let counts = kind.is_file_hash() || kind.is_network() || one.candidate.defanged;
+        let length = cleans.get(one.block).map_or(0, |c| c.text.trim().len());
+        // A line is a value when little else stands on it.
+        let most = (one.candidate.end - one.candidate.start) * 3 >= length * 2 || content.blocks.get(one.block).is_some_and(|b| b.kind == BlockKind::Row);
+        if (strong || kind == K::Domain) && counts && most && let Some(value) = values.get_mut(one.block) {
+            *value = true;
+        }
+    }
+    let blocks = content.blocks.iter().zip(&values).filter(|(b, _)| b.kind != BlockKind::Heading);
+    let (mut lines, mut listed, mut prose) = (0usize, 0usize, 0usize);
+    for (block, value) in blocks {
+        lines += 1;
+        listed += usize::from(*value);
+        prose += usize::from(!value && (block.text.split_whitespace().count() > 12 || block.text.chars().filter(|c| matches!(c, '\u{3041}'..='\u{30FA}')).count() > 12));
+    }
+    let is_list = lines > 0 && listed * 10 >= lines * 6 && prose * 10 <= lines;
+    let mut own_hosts = Vec::new();
+    for url in &content.own_urls {
+        let host = Observable::new(K::Url, url).ok().and_then(|u| judge::host_of(&u).map(registrable));
+        own_hosts.extend(host.filter(|h| !h.is_empty()));
+    }
+    if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
+        // Hosts that hold the publisher's name: learnt from the list, not guessed.
+        for (word, name) in front_matter::PUBLISHERS {
+            if *name == publisher && word.len() > 3 {
+                for suffix in [".com", ".org", ".co.jp", ".or.jp", ".net"] {
+                    own_hosts.push(format!("{word}{suffix}"));
+                }
+            }
+        }
+    }
+    Setting { is_list: is_list || (content.is_list && listed > 0 && prose * 2 <= lines), defangs, own_hosts }
+}
+
+/// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.
+fn registrable(host: &str) -> String {
+    psl::domain(host.as_bytes()).and_then(|d| std::str::from_utf8(d.as_bytes()).ok().map(str::to_owned)).unwrap_or_default()
+}
+
+/// All that is said about one value.
+struct Gathering {
+    observable: Observable,
+    order: usize,
+    best: Option<(f32, Vec<Evidence>, IndicatorRole)>,
+    defanged: bool,
+    labels: BTreeSet<String>,
+    first_seen: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+    citations: Vec<ReportCitation>,
+    certain: Option<(Disposition, String)>,
+}
+
+struct Mentions<'a> {
+    knowledge: &'a Knowledge,
+    citer: &'a Citer<'a>,
+    sections: &'a Sections<'a>,
+    setting: &'a Setting,
+    recorded: BTreeSet<&'a str>,
+    file_labels: HashMap<&'a str, Vec<&'a str>>,
+    all: Vec<Gathering>,
+    by_value: HashMap<(K, String), usize>,
+}
+
+impl<'a> Mentions<'a> {
+    fn new(knowledge: &'a Knowledge, citer: &'a Citer<'a>, sections: &'a Sections<'a>, setting: &'a Setting, files: &'a [FileRecord]) -> Self {
+        let mut recorded = BTreeSet::new();
+        let mut file_labels: HashMap<&str, Vec<&str>> = HashMap::new();
+        for file in files {
+            let hashes = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten();
+            for value in hashes.clone().chain(&file.names).chain(&file.detections) {
+                recorded.insert(value.as_str());
+            }
+            for hash in hashes {
+                file_labels.entry(hash).or_default().extend(file.names.iter().map(String::as_str));
+            }
+        }
+        Self {
+            knowledge,
+            citer,
+            sections,
+            setting,
+            recorded,
+            file_labels,
+            all: Vec::new(),
+            by_value: HashMap::new(),
+        }
+    }
+
+    fn build(mut self, content: &'a Content, cleans: &'a [Clean], found: &[Found]) -> Vec<Mention> {
+        for stated in &content.observables {
+            let citation = ReportCitation { line: stated.line, ..self.citer.path(&stated.path, stated.observable.value()) };
+            let (weight, disposition) = match stated.stated {
+                Stated::Indicator => (8.0, None),
+                Stated::Observed => (0.0, None),
+                Stated::Reference => (-8.0, Some(Disposition::Reference)),
+                Stated::Research => (-8.0, Some(Disposition::Research)),
+            };
+            let sentence = stated.about.to_lowercase();
+            let place = Place { sentence: &sentence, ..Place::default() };
+            let role = judge::role(&stated.observable, &place);
+            let mut evidence = vec![Evidence { weight, reason: stated.reason.clone(), otherwise: disposition }];
+            if stated.stated == Stated::Observed {
+                evidence.push(Evidence { weight: -0.5, reason: "listed, but not for detection".to_owned(), otherwise: None });
+            }
+            let entry = self.entry(&stated.observable);
+            entry.labels.extend(stated.labels.iter().cloned());
+            entry.first_seen = entry.first_seen.or(stated.first_seen);
+            entry.last_seen = entry.last_seen.or(stated.last_seen);
+            offer(entry, evidence, role, citation);
+            if let Some(disposition) = disposition.filter(|d| *d == Disposition::Research) {
+                entry.certain.get_or_insert((disposition, stated.reason.clone()));
+            }
+        }
+        let mut lower = (usize::MAX, (0, 0), String::new());
+        for one in found {
+            let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block)) else {
+                continue;
+            };
+            let c = &one.candidate;
+            if !one.link_only && !(lower.0 == one.block && lower.1.0 <= c.start && c.end <= lower.1.1) {
+                let (from, to) = targets::sentence(&clean.text, c.start);
+                lower = (one.block, (from, to), clean.text.get(from..to).unwrap_or("").to_lowercase());
+            }
+            let field = self.field_at(block, clean, c);
+            let place = Place {
+                defanged: c.defanged,
+                origin: Some(c.origin),
+                section: self.sections.kind(block.section),
+                field,
+                link_only: one.link_only,
+                linked: one.linked,
+                aside: block.aside,
+                code: block.kind == BlockKind::Code,
+                sentence: if one.link_only { "" } else { lower.2.as_str() },
+                in_record: self.recorded.contains(c.observable.value()),
+            };
+            let mut evidence = vec![judge::base(&c.observable, Some(c.origin))];
+            evidence.extend(judge::weigh(&c.observable, &place, self.setting));
+            let role = judge::role(&c.observable, &place);
+            let citation = self.citer.at(block, clean, c.start, c.end);
+            let title = self.sections.title(block.section).filter(|t| c.observable.kind().is_file_hash() && is_label(t));
+            let names: Vec<String> = self.file_labels.get(c.observable.value()).into_iter().flatten().map(|n| (*n).to_owned()).collect();
+            let entry = self.entry(&c.observable);
+            entry.defanged |= c.defanged;
+            entry.labels.extend(names);
+            entry.labels.extend(title.map(str::to_owned));
+            offer(entry, evidence, role, citation);
+        }
+        self.finish()
+    }
+
+    /// The label, column or section that says what a place holds.
+    fn field_at(&self, block: &Block, clean: &Clean, c: &Candidate) -> Option<Field> {
+        if block.kind == BlockKind::Row {
+            let n = clean.text.get(..c.start).map_or(0, |t| t.bytes().filter(|b| *b == b'\t').count());
+            return column(block, n);
+        }
+        let start = clean.text.get(..c.start).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
+        let line = clean.text.get(start..).unwrap_or("");
+        let line = line.split('\n').next().unwrap_or(line);
+        scan::label_and_value(line).filter(|(_, from, _)| start + from <= c.start).map(|(field, _, _)| field)
+    }
+
+    fn entry(&mut self, observable: &Observable) -> &mut Gathering {
+        let key = (observable.kind(), observable.value().to_owned());
+        let next = self.all.len();
+        let at = *self.by_value.entry(key).or_insert(next);
+        if at == next {
+            self.all.push(Gathering {
+                observable: observable.clone(),
+                order: next,
+                best: None,
+                defanged: false,
+                labels: BTreeSet::new(),
+                first_seen: None,
+                last_seen: None,
+                citations: Vec::new(),
+                certain: None,
+            });
+        }
+        // `at` was just made sure of; the last element stands in for the impossible case.
+        let at = at.min(self.all.len() - 1);
+        &mut self.all[at]
+    }
+
+    fn finish(self) -> Vec<Mention> {
+        let judged: Vec<(Gathering, Disposition, Vec<String>, IndicatorRole)> = {
+            let knowledge = self.knowledge;
+            self.all
+                .into_iter()
+                .map(|mut one| {
+                    let (_, mut evidence, role) = one.best.take().unwrap_or_default();
+                    evidence.extend(judge::warned(&one.observable, &knowledge.benign(&one.observable)));
+                    let (disposition, _, reasons) = judge::decide(&evidence);
+                    match &one.certain {
+                        Some((certain, reason)) => {
+                            let (certain, reason) = (*certain, reason.clone());
+                            (one, certain, vec![reason], role)
+                        }
+                        None => (one, disposition, reasons, role),
+                    }
+                })
+                .collect()
+        };
+        // What hangs on a host that is an indicator is one too, wherever it stands.
+        let hosts: BTreeSet<String> = judged
+            .iter()
+            .filter(|(one, disposition, _, _)| *disposition == Disposition::Ioc && matches!(one.observable.kind(), K::Domain | K::Ipv4 | K::Ipv6))
+            .map(|(one, _, _, _)| one.observable.value().to_owned())
+            .collect();
+        let mut out: Vec<(usize, Mention)> = judged
+            .into_iter()
+            .map(|(one, mut disposition, mut reasons, role)| {
+                let on_bad_host = matches!(disposition, Disposition::Unsure | Disposition::Victim)
+                    && one.observable.kind() == K::Url
+                    && judge::host_of(&one.observable).is_some_and(|h| hosts.contains(h));
+                if on_bad_host {
+                    disposition = Disposition::Ioc;
+                    reasons.insert(0, "its host is an indicator".to_owned());
+                }
+                let mention = Mention {
+                    observable: one.observable,
+                    disposition,
+                    role: if disposition == Disposition::Ioc { role } else { IndicatorRole::Unknown },
+                    reasons,
+                    defanged: one.defanged,
+                    labels: one.labels.into_iter().collect(),
+                    first_seen: one.first_seen,
+                    last_seen: one.last_seen,
+                    citations: one.citations,
+                };
+                (one.order, mention)
+            })
+            .collect();
+        out.sort_by_key(|(order, _)| *order);
+        out.into_iter().map(|(_, mention)| mention).collect()
+    }
+}
+
+/// Keeps the evidence of the place that speaks most for an indicator.
+fn offer(entry: &mut Gathering, evidence: Vec<Evidence>, role: IndicatorRole, citation: ReportCitation) {
+    let sum: f32 = evidence.iter().map(|e| e.weight).sum();
+    match &mut entry.best {
+        Some((best, kept, kept_role)) => {
+            if *kept_role == IndicatorRole::Unknown {
+                *kept_role = role;
+            }
+            if sum > *best {
+                *best = sum;
+                *kept = evidence;
+                if role != IndicatorRole::Unknown {
+                    *kept_role = role;
+                }
+            }
+        }
+        None => entry.best = Some((sum, evidence, role)),
+    }
+    if entry.citations.len() < CITATIONS && !entry.citations.contains(&citation) {
+        entry.citations.push(citation);
+    }
+}
+
+/// Whether a heading over hashes is a name ("Cobalt Strike") rather than a kind ("Hashes").
+fn is_label(title: &str) -> bool {
+    lexicon::section_kind(title).is_none() && lexicon::field(title).is_none() && title.split_whitespace().count() <= 4 && title.chars().count() <= 40
+}

@@ -1,0 +1,282 @@
+//! What every report format is turned into: blocks of text in reading order, and facts that a
+//! structured format states outright. Scanners and judges see only this, never the format.
+
+use std::rc::Rc;
+
+use tegakari_model::{FileRecord, Language, NameKind, Observable, Problem, TechniqueId, Timestamp, Tlp};
+
+/// Longest text of one block; longer ones are split at a space.
+const BLOCK_LIMIT: usize = 16 * 1024;
+
+/// What kind of text a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// A heading; its text is the section of what follows.
+    Heading,
+    /// Running text, or a line of it.
+    Paragraph,
+    /// An item of a list.
+    ListItem,
+    /// A row of a table; its cells are [`Block::cells`].
+    Row,
+    /// A line of code or of a literal block.
+    Code,
+    /// A value inside a structured document.
+    Value,
+}
+
+/// A link inside a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Where its text starts in the block.
+    pub start: usize,
+    /// Where its text ends.
+    pub end: usize,
+    /// Where it leads.
+    pub target: String,
+}
+
+/// The heading a block stands under, with those above it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The heading's text.
+    pub title: String,
+    /// Its depth, from 1.
+    pub level: u8,
+    /// Index of the section around it in [`Content::sections`].
+    pub parent: Option<usize>,
+}
+
+/// A piece of the document that belongs together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// What kind of text it is.
+    pub kind: BlockKind,
+    /// Its text as in the source; cells of a row are joined by tabs, wrapped lines by line feeds.
+    pub text: String,
+    /// Line of the source it starts at, from 1; 0 when the format has none.
+    pub line: u32,
+    /// Place in a structured document (JSON pointer).
+    pub path: Option<String>,
+    /// Index into [`Content::sections`].
+    pub section: Option<usize>,
+    /// Byte ranges of the cells of a row.
+    pub cells: Vec<(usize, usize)>,
+    /// Header cells of the table that a row belongs to.
+    pub header: Option<Rc<Vec<String>>>,
+    /// Links in it.
+    pub links: Vec<Link>,
+    /// Which literal block, list or table it belongs to: blocks with the same number are neighbours.
+    pub group: u32,
+    /// Prose about the facts of a structured document, or a footer: links in it are for reading on.
+    pub aside: bool,
+}
+
+impl Block {
+    /// A block with nothing but text.
+    pub fn new(kind: BlockKind, text: impl Into<String>, line: u32) -> Self {
+        Self {
+            kind,
+            text: text.into(),
+            line,
+            path: None,
+            section: None,
+            cells: Vec::new(),
+            header: None,
+            links: Vec::new(),
+            group: 0,
+            aside: false,
+        }
+    }
+
+    /// A row of a table.
+    pub fn row(cells: &[String], header: Option<Rc<Vec<String>>>, line: u32) -> Self {
+        let mut block = Self::new(BlockKind::Row, "", line);
+        for (i, cell) in cells.iter().enumerate() {
+            if i > 0 {
+                block.text.push('\t');
+            }
+            let start = block.text.len();
+            block.text.push_str(&cell.replace('\t', " "));
+            block.cells.push((start, block.text.len()));
+        }
+        block.header = header;
+        block
+    }
+}
+
+/// What a structured format says an observable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stated {
+    /// An indicator (STIX `indicator`, MISP `to_ids`).
+    Indicator,
+    /// Listed among the observables of the attack, but not for detection.
+    Observed,
+    /// A link for reading on (external references, MISP category "External analysis").
+    Reference,
+    /// An author's or organisation's contact.
+    Research,
+}
+
+/// An observable that a structured format states outright.
+#[derive(Debug, Clone)]
+pub struct StatedObservable {
+    /// The value.
+    pub observable: Observable,
+    /// What it is said to be.
+    pub stated: Stated,
+    /// Why, for the reasons of the mention.
+    pub reason: String,
+    /// Names tied to it.
+    pub labels: Vec<String>,
+    /// Words about it: description, comment, category.
+    pub about: String,
+    /// Start of its validity.
+    pub first_seen: Option<Timestamp>,
+    /// End of it.
+    pub last_seen: Option<Timestamp>,
+    /// Where it stands (JSON pointer).
+    pub path: String,
+    /// Line, where the format has lines.
+    pub line: Option<u32>,
+}
+
+/// A name that a structured format states with its kind.
+#[derive(Debug, Clone)]
+pub struct StatedName {
+    /// As written.
+    pub text: String,
+    /// What it stands for.
+    pub kind: NameKind,
+    /// Where it stands.
+    pub path: String,
+}
+
+/// A technique that a structured format states by id.
+#[derive(Debug, Clone)]
+pub struct StatedTechnique {
+    /// The id as written.
+    pub id: TechniqueId,
+    /// The text that names it.
+    pub quote: String,
+    /// Where it stands.
+    pub path: String,
+}
+
+/// A country or trade that a structured format states as a target.
+#[derive(Debug, Clone)]
+pub struct StatedTarget {
+    /// As written.
+    pub text: String,
+    /// Whether it is said to be attacked.
+    pub attacked: bool,
+    /// Where it stands.
+    pub path: String,
+}
+
+/// A document, format removed.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// Blocks in reading order.
+    pub blocks: Vec<Block>,
+    /// Sections in order.
+    pub sections: Vec<Section>,
+    /// Title, where the format has a place for one.
+    pub title: Option<String>,
+    /// Publisher, likewise.
+    pub publisher: Option<String>,
+    /// Date of publication as written, likewise.
+    pub published: Option<String>,
+    /// Language, likewise.
+    pub language: Option<Language>,
+    /// Marking, likewise.
+    pub tlp: Option<Tlp>,
+    /// Where the document itself is published: its host is the publisher's.
+    pub own_urls: Vec<String>,
+    /// Whether the format itself is a list of indicators (CSV of indicators, feed).
+    pub is_list: bool,
+    /// Observables stated outright.
+    pub observables: Vec<StatedObservable>,
+    /// File records stated outright.
+    pub files: Vec<FileRecord>,
+    /// Names stated outright.
+    pub names: Vec<StatedName>,
+    /// Techniques stated outright.
+    pub techniques: Vec<StatedTechnique>,
+    /// Targets stated outright.
+    pub targets: Vec<StatedTarget>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    group: u32,
+}
+
+impl Content {
+    /// Opens a section and keeps its heading as a block.
+    pub fn heading(&mut self, level: u8, text: &str, line: u32) {
+        let title = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if title.is_empty() {
+            return;
+        }
+        // Walk up from the last section: at most as many steps as levels of headings.
+        let mut parent = self.sections.len().checked_sub(1);
+        while let Some(section) = parent.and_then(|i| self.sections.get(i)) {
+            if section.level < level {
+                break;
+            }
+            parent = section.parent;
+        }
+        self.sections.push(Section {
+            title,
+            level,
+            parent,
+        });
+        self.group += 1;
+        self.push(Block::new(BlockKind::Heading, text, line));
+    }
+
+    /// Starts a new list, table or literal block.
+    pub fn new_group(&mut self) {
+        self.group += 1;
+    }
+
+    /// Adds a block to the section that is open.
+    pub fn push(&mut self, mut block: Block) {
+        if block.text.trim().is_empty() {
+            return;
+        }
+        if block.section.is_none() {
+            block.section = self.sections.len().checked_sub(1);
+        }
+        block.group = self.group;
+        while block.text.len() > BLOCK_LIMIT && block.cells.is_empty() && block.links.is_empty() {
+            let mut cut = BLOCK_LIMIT;
+            while !block.text.is_char_boundary(cut) {
+                cut -= 1;
+            }
+            // A space in the last quarter is a better place; a text without spaces is cut anyway.
+            if let Some(space) = block.text.get(cut * 3 / 4..cut).and_then(|t| t.rfind([' ', '\n'])) {
+                cut = cut * 3 / 4 + space + 1;
+            }
+            let rest = block.text.split_off(cut);
+            let lines = block.text.matches('\n').count() as u32;
+            let mut next = block.clone();
+            next.text = rest;
+            if next.line > 0 {
+                next.line += lines;
+            }
+            self.blocks.push(std::mem::replace(&mut block, next));
+        }
+        self.blocks.push(block);
+    }
+
+    /// The titles of the section a block stands under, innermost first.
+    pub fn section_titles(&self, section: Option<usize>) -> impl Iterator<Item = &str> {
+        let mut next = section;
+        std::iter::from_fn(move || {
+            let section = self.sections.get(next?)?;
+            next = section.parent;
+            Some(section.title.as_str())
+        })
+        .take(8)
+    }
+}

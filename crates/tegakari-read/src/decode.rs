@@ -1,0 +1,126 @@
+//! Bytes to text: the encoding is detected, never asked for.
+//!
+//! Order of belief: byte-order mark, valid UTF-8, the zero bytes that give UTF-16 away, and at last
+//! the statistical detector of Firefox (`chardetng`), which knows Shift_JIS, EUC-JP and Windows-1252.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+
+/// How many bytes the statistical detector looks at.
+const SAMPLE: usize = 256 * 1024;
+
+/// Text and where it came from.
+pub(crate) struct Decoded<'a> {
+    pub(crate) text: Cow<'a, str>,
+    /// Lower-case WHATWG label (`utf-8`, `shift_jis`).
+    pub(crate) encoding: String,
+    /// Whether bytes had to be replaced because they are not valid in that encoding.
+    pub(crate) damaged: bool,
+}
+
+/// Decodes a whole document, or the head of one.
+pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return with(encoding, bytes.get(mark..).unwrap_or_default());
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !looks_like_utf16(bytes) => {
+            return Decoded {
+                text: Cow::Borrowed(text),
+                encoding: "utf-8".to_owned(),
+                damaged: false,
+            };
+        }
+        // A head may be cut inside a character.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() + 4 > bytes.len() => {
+            return with(encoding_rs::UTF_8, bytes);
+        }
+        _ => {}
+    }
+    if looks_like_utf16(bytes) {
+        let encoding = if zeros(bytes, 0) > zeros(bytes, 1) {
+            UTF_16BE
+        } else {
+            UTF_16LE
+        };
+        return with(encoding, bytes);
+    }
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
+    detector.feed(bytes.get(..SAMPLE).unwrap_or(bytes), bytes.len() <= SAMPLE);
+    with(detector.guess(None, chardetng::Utf8Detection::Allow), bytes)
+}
+
+fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
+    let (text, damaged) = encoding.decode_without_bom_handling(bytes);
+    Decoded {
+        text,
+        encoding: encoding.name().to_ascii_lowercase(),
+        damaged,
+    }
+}
+
+fn zeros(bytes: &[u8], parity: usize) -> usize {
+    let sample = bytes.get(..4096).unwrap_or(bytes);
+    sample
+        .iter()
+        .skip(parity)
+        .step_by(2)
+        .filter(|b| **b == 0)
+        .count()
+}
+
+/// ASCII text in UTF-16 has a zero in every second byte, and none in the others.
+fn looks_like_utf16(bytes: &[u8]) -> bool {
+    let half = bytes.len().min(4096) / 2;
+    if half < 4 {
+        return false;
+    }
+    let (even, odd) = (zeros(bytes, 0), zeros(bytes, 1));
+    let (many, few) = (even.max(odd), even.min(odd));
+    many * 10 > half * 3 && few * 20 < half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn japanese_encodings_are_told_apart() {
+        let text = "攻撃グループの通信先一覧と検出名を示します。マルウェアのファイル名は次のとおりです。";
+        for encoding in [
+            encoding_rs::SHIFT_JIS,
+            encoding_rs::EUC_JP,
+            encoding_rs::ISO_2022_JP,
+            encoding_rs::UTF_8,
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            let got = decode(&bytes);
+            assert_eq!(got.text, text, "{}", encoding.name());
+            assert_eq!(got.encoding, encoding.name().to_ascii_lowercase());
+        }
+    }
+
+    #[test]
+    fn utf16_is_known_with_and_without_its_mark() {
+        for (mark, big) in [(true, true), (true, false), (false, true), (false, false)] {
+            let mut bytes = Vec::new();
+            let units = mark.then_some(0xFEFF).into_iter();
+            for unit in units.chain("SHA256 of the file, 通信先 evil".encode_utf16()) {
+                bytes.extend(if big {
+                    unit.to_be_bytes()
+                } else {
+                    unit.to_le_bytes()
+                });
+            }
+            assert_eq!(decode(&bytes).text, "SHA256 of the file, 通信先 evil");
+        }
+    }
+
+    #[test]
+    fn western_text_is_windows_1252() {
+        let got = decode(b"the r\xe9sum\xe9 \x96 a lure for victims in M\xfcnchen");
+        assert_eq!(got.text, "the résumé – a lure for victims in München");
+        assert_eq!(got.encoding, "windows-1252");
+    }
+}

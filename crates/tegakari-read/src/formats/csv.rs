@@ -1,0 +1,108 @@
+//! CSV and TSV: appendices of indicators. Header cells tell what the columns hold.
+
+use std::rc::Rc;
+
+use super::{Head, ReportFormat, Sniff, Source, has_extension};
+use crate::content::{Block, Content};
+use crate::lexicon;
+use tegakari_model::Problem;
+
+/// CSV and TSV.
+pub(super) struct Csv;
+
+impl ReportFormat for Csv {
+    fn id(&self) -> &'static str {
+        "csv"
+    }
+
+    fn about(&self) -> &'static str {
+        "CSV and TSV tables of indicators (RFC 4180; comma, semicolon, tab or bar)"
+    }
+
+    fn sniff(&self, name: &str, head: Head<'_>) -> Sniff {
+        let named = has_extension(name, &["csv", "tsv"]);
+        let Some((delimiter, columns)) = delimiter(head.text) else {
+            return Sniff::No;
+        };
+        let first = head.text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
+        let header = first.split(char::from(delimiter)).filter(|c| lexicon::field(c.trim_matches(['"', ' ', '\u{FEFF}'])).is_some()).count();
+        match (header, named) {
+            (1.., true) => Sniff::Certain,
+            (2.., false) if columns >= 2 => Sniff::Likely,
+            (_, true) => Sniff::Likely,
+            _ => Sniff::No,
+        }
+    }
+
+    fn read(&self, source: &Source<'_>, content: &mut Content) {
+        let text = source.text();
+        let (delimiter, _) = delimiter(text.get(..super::HEAD).unwrap_or(text)).unwrap_or((b',', 1));
+        let mut reader = ::csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        content.is_list = true;
+        content.new_group();
+        let mut header: Option<Rc<Vec<String>>> = None;
+        let mut record = ::csv::StringRecord::new();
+        let mut rows = 0u64;
+        loop {
+            match reader.read_record(&mut record) {
+                Ok(false) => break,
+                Ok(true) => {}
+                Err(error) => {
+                    let line = error.position().map_or(0, ::csv::Position::line);
+                    content.problems.push(
+                        Problem::new(format!("{}:{line}", source.name), "the row is not valid CSV", "check the quotation marks of this row").losing_records(1),
+                    );
+                    // A reader that makes no progress would loop.
+                    if reader.is_done() {
+                        break;
+                    }
+                    continue;
+                }
+            }
+            let cells: Vec<String> = record.iter().map(|c| c.trim().trim_start_matches('\u{FEFF}').to_owned()).collect();
+            if cells.iter().all(String::is_empty) {
+                continue;
+            }
+            let line = record.position().map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            rows += 1;
+            let named = cells.iter().filter(|c| lexicon::field(c).is_some()).count();
+            let values = cells.iter().any(|c| lexicon::looks_like_value(c));
+            if header.is_none() && rows == 1 && named > 0 && !values {
+                header = Some(Rc::new(cells));
+                continue;
+            }
+            content.push(Block::row(&cells, header.clone(), line));
+        }
+    }
+}
+
+/// The separator that cuts the first lines most evenly, and into how many columns.
+fn delimiter(text: &str) -> Option<(u8, usize)> {
+    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).take(20).collect();
+    if lines.len() < 2 {
+        return None;
+    }
+    [b',', b'\t', b';', b'|']
+        .into_iter()
+        .filter_map(|d| {
+            let counts: Vec<usize> = lines.iter().map(|l| outside_quotes(l, d)).collect();
+            let first = *counts.first()?;
+            let even = counts.iter().filter(|c| **c == first).count();
+            (first > 0 && even * 3 >= counts.len() * 2).then_some((d, first + 1))
+        })
+        .max_by_key(|(_, columns)| *columns)
+}
+
+fn outside_quotes(line: &str, delimiter: u8) -> usize {
+    let mut quoted = false;
+    line.bytes()
+        .filter(|b| {
+            quoted ^= *b == b'"';
+            *b == delimiter && !quoted
+        })
+        .count()
+}

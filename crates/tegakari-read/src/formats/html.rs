@@ -1,0 +1,400 @@
+//! HTML, through the tokenizer of `html5ever`: pages as browsers save them.
+//!
+//! Blocks end where a browser would start a new line; scripts, styles, comments and page frames
+//! (navigation, footers) are left out or set aside. No tree is built, so depth costs nothing.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+
+use super::{Head, ReportFormat, Sniff, Source};
+use crate::content::{Block, BlockKind, Content, Link};
+
+/// HTML pages.
+pub(super) struct Html;
+
+impl ReportFormat for Html {
+    fn id(&self) -> &'static str {
+        "html"
+    }
+
+    fn about(&self) -> &'static str {
+        "HTML pages (https://html.spec.whatwg.org), without their scripts and page frame"
+    }
+
+    fn sniff(&self, _name: &str, head: Head<'_>) -> Sniff {
+        let start = head.text.trim_start().get(..512.min(head.text.trim_start().len())).map_or_else(
+            || head.text.chars().take(256).collect::<String>(),
+            str::to_owned,
+        );
+        let start = start.to_ascii_lowercase();
+        if start.starts_with("<!doctype html") || start.starts_with("<html") || start.contains("<html") {
+            return Sniff::Certain;
+        }
+        let lower = head.text.to_ascii_lowercase();
+        let tags = ["<p>", "<p ", "<div", "<table", "<li>", "<h1", "<h2", "<br", "<a href"]
+            .iter()
+            .filter(|tag| lower.contains(**tag))
+            .count();
+        if start.starts_with('<') && tags >= 2 {
+            Sniff::Likely
+        } else {
+            Sniff::No
+        }
+    }
+
+    fn read(&self, source: &Source<'_>, content: &mut Content) {
+        let page = Page {
+            state: RefCell::new(State::new(std::mem::take(content))),
+        };
+        let queue = BufferQueue::default();
+        queue.push_back(StrTendril::from(source.text()));
+        let tokenizer = Tokenizer::new(page, TokenizerOpts::default());
+        let _ = tokenizer.feed(&queue);
+        tokenizer.end();
+        let mut state = tokenizer.sink.state.into_inner();
+        state.flush();
+        *content = state.content;
+    }
+}
+
+struct Page {
+    state: RefCell<State>,
+}
+
+impl TokenSink for Page {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<()> {
+        let mut state = self.state.borrow_mut();
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        match token {
+            Token::TagToken(tag) => return state.tag(&tag, line),
+            Token::CharacterTokens(text) => state.characters(&text, line),
+            Token::NullCharacterToken => state.characters("\u{FFFD}", line),
+            Token::DoctypeToken(_) | Token::CommentToken(_) | Token::EOFToken | Token::ParseError(_) => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+struct State {
+    content: Content,
+    text: String,
+    line: u32,
+    kind: BlockKind,
+    heading: u8,
+    links: Vec<Link>,
+    open_link: Option<(usize, String)>,
+    /// Names of elements whose text is never shown, innermost last.
+    hidden: Vec<String>,
+    /// How deep in page frames.
+    aside: u32,
+    preformatted: u32,
+    title: Option<String>,
+    in_title: bool,
+    rows: Vec<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    cells: Vec<String>,
+    in_cell: bool,
+    header_cells: bool,
+    header: Option<Rc<Vec<String>>>,
+    links: Vec<Link>,
+    line: u32,
+}
+
+const HIDDEN: [&str; 9] = ["script", "style", "noscript", "template", "svg", "iframe", "object", "select", "math"];
+const ASIDES: [&str; 5] = ["nav", "footer", "aside", "header", "form"];
+const BLOCKS: [&str; 26] = [
+    "p", "div", "section", "article", "ul", "ol", "dl", "dt", "dd", "blockquote", "main", "figure", "figcaption", "hr", "body", "html", "head", "address", "details", "summary", "fieldset", "tbody", "thead", "tfoot",
+    "caption", "br",
+];
+
+impl State {
+    fn new(content: Content) -> Self {
+        Self {
+            content,
+            text: String::new(),
+            line: 1,
+            kind: BlockKind::Paragraph,
+            heading: 0,
+            links: Vec::new(),
+            open_link: None,
+            hidden: Vec::new(),
+            aside: 0,
+            preformatted: 0,
+            title: None,
+            in_title: false,
+            rows: Vec::new(),
+        }
+    }
+
+    fn tag(&mut self, tag: &Tag, line: u32) -> TokenSinkResult<()> {
+        let name: &str = &tag.name;
+        let opens = tag.kind == TagKind::StartTag;
+        if HIDDEN.contains(&name) {
+            if opens && !tag.self_closing && self.hidden.len() < 64 {
+                self.hidden.push(name.to_owned());
+            } else if let Some(i) = self.hidden.iter().rposition(|h| h == name) {
+                self.hidden.truncate(i);
+            }
+            return match (opens, name) {
+                (true, "script") => TokenSinkResult::RawData(RawKind::ScriptData),
+                (true, "style" | "iframe" | "noscript") => TokenSinkResult::RawData(RawKind::Rawtext),
+                _ => TokenSinkResult::Continue,
+            };
+        }
+        if !self.hidden.is_empty() {
+            return TokenSinkResult::Continue;
+        }
+        match (name, opens) {
+            ("title", true) => {
+                self.flush();
+                self.in_title = true;
+                return TokenSinkResult::RawData(RawKind::Rcdata);
+            }
+            ("title", false) => {
+                self.in_title = false;
+                let title = std::mem::take(&mut self.text);
+                if self.title.is_none() && !title.trim().is_empty() {
+                    self.title = Some(title.trim().to_owned());
+                    self.content.title = self.title.clone();
+                }
+            }
+            ("textarea", true) => return TokenSinkResult::RawData(RawKind::Rcdata),
+            ("meta", true) => self.meta(tag),
+            ("link", true) => {
+                if attribute(tag, "rel").as_deref() == Some("canonical") && let Some(href) = attribute(tag, "href") {
+                    self.content.own_urls.push(href);
+                }
+            }
+            ("html", true) => {
+                if let Some(lang) = attribute(tag, "lang") {
+                    self.content.language = crate::front_matter::language(&lang);
+                }
+            }
+            ("a", true) => {
+                self.close_link();
+                if let Some(href) = attribute(tag, "href") {
+                    self.open_link = Some((self.text.len(), href));
+                }
+            }
+            ("a", false) => self.close_link(),
+            ("code" | "kbd" | "tt" | "samp", _) if self.preformatted == 0 => self.text.push('`'),
+            ("wbr", _) => {}
+            ("td" | "th", _) => self.cell(name == "th", opens),
+            ("tr", true) => self.row_start(line),
+            ("tr", false) => self.row_end(),
+            ("table", true) => {
+                self.flush();
+                self.content.new_group();
+                if self.rows.len() < 16 {
+                    self.rows.push(Table::default());
+                }
+            }
+            ("table", false) => {
+                self.row_end();
+                self.rows.pop();
+                self.content.new_group();
+            }
+            ("pre", true) => {
+                self.flush();
+                self.content.new_group();
+                self.preformatted += 1;
+            }
+            ("pre", false) => {
+                self.flush();
+                self.preformatted = self.preformatted.saturating_sub(1);
+                self.content.new_group();
+            }
+            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", true) => {
+                self.flush();
+                self.kind = BlockKind::Heading;
+                self.heading = name.as_bytes().get(1).map_or(1, |d| d - b'0');
+            }
+            ("h1" | "h2" | "h3" | "h4" | "h5" | "h6", false) => self.flush(),
+            ("li", true) => {
+                self.flush();
+                self.kind = BlockKind::ListItem;
+            }
+            ("li", false) => self.flush(),
+            _ if ASIDES.contains(&name) => {
+                self.flush();
+                if opens {
+                    self.aside += 1;
+                } else {
+                    self.aside = self.aside.saturating_sub(1);
+                }
+            }
+            _ if BLOCKS.contains(&name) => {
+                if matches!(name, "ul" | "ol") && opens {
+                    self.content.new_group();
+                }
+                if self.in_cell() {
+                    self.text.push('\n');
+                } else if self.preformatted > 0 && name == "br" {
+                    self.text.push('\n');
+                } else {
+                    self.flush();
+                }
+            }
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+
+    fn meta(&mut self, tag: &Tag) {
+        let key = attribute(tag, "property").or_else(|| attribute(tag, "name")).unwrap_or_default().to_ascii_lowercase();
+        let Some(value) = attribute(tag, "content") else {
+            return;
+        };
+        match key.as_str() {
+            "article:published_time" | "date" | "dc.date" | "pubdate" | "publish_date" | "datepublished" => {
+                self.content.published.get_or_insert(value);
+            }
+            "og:site_name" => {
+                self.content.publisher.get_or_insert(value);
+            }
+            "og:url" => self.content.own_urls.push(value),
+            _ => {}
+        }
+    }
+
+    fn in_cell(&self) -> bool {
+        self.rows.last().is_some_and(|t| t.in_cell)
+    }
+
+    fn characters(&mut self, text: &str, line: u32) {
+        if !self.hidden.is_empty() {
+            return;
+        }
+        if self.text.is_empty() {
+            // The tokenizer counts lines up to the end of the token.
+            self.line = line.saturating_sub(u32::try_from(text.matches('\n').count()).unwrap_or(0)).max(1);
+        }
+        if self.in_title {
+            self.text.push_str(text);
+            return;
+        }
+        if self.preformatted > 0 {
+            self.text.push_str(text);
+            return;
+        }
+        // White space collapses, as on the screen; a line feed inside is a space.
+        for c in text.chars() {
+            if c.is_ascii_whitespace() {
+                if !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
+                    self.text.push(' ');
+                }
+            } else {
+                self.text.push(c);
+            }
+        }
+    }
+
+    fn close_link(&mut self) {
+        if let Some((start, target)) = self.open_link.take() {
+            let link = Link {
+                start: start.min(self.text.len()),
+                end: self.text.len(),
+                target,
+            };
+            match self.rows.last_mut().filter(|t| t.in_cell) {
+                Some(table) => table.links.push(Link { start: 0, end: 0, ..link }),
+                None => self.links.push(link),
+            }
+        }
+    }
+
+    fn cell(&mut self, header: bool, opens: bool) {
+        let Some(table) = self.rows.last_mut() else {
+            return;
+        };
+        if table.in_cell {
+            let text = std::mem::take(&mut self.text);
+            table.cells.push(text.trim().to_owned());
+        } else {
+            self.text.clear();
+        }
+        table.in_cell = opens;
+        table.header_cells |= header && opens;
+    }
+
+    fn row_start(&mut self, line: u32) {
+        self.row_end();
+        if let Some(table) = self.rows.last_mut() {
+            table.line = line;
+        }
+    }
+
+    fn row_end(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        let Some(table) = self.rows.last_mut() else {
+            self.text = text;
+            return;
+        };
+        if table.in_cell {
+            table.cells.push(text.trim().to_owned());
+            table.in_cell = false;
+        }
+        let cells = std::mem::take(&mut table.cells);
+        let links = std::mem::take(&mut table.links);
+        let only_header = std::mem::take(&mut table.header_cells);
+        if cells.is_empty() {
+            return;
+        }
+        let first = table.header.is_none();
+        let values = cells.iter().any(|c| crate::lexicon::looks_like_value(c));
+        let named = cells.iter().filter(|c| crate::lexicon::field(c).is_some()).count();
+        if first && !values && cells.len() > 1 && (only_header || named * 2 >= cells.len()) {
+            table.header = Some(Rc::new(cells));
+            return;
+        }
+        let mut block = Block::row(&cells, table.header.clone(), table.line);
+        block.links = links;
+        block.aside = self.aside > 0;
+        self.content.push(block);
+    }
+
+    fn flush(&mut self) {
+        if self.in_cell() {
+            return;
+        }
+        self.close_link();
+        let text = std::mem::take(&mut self.text);
+        let links = std::mem::take(&mut self.links);
+        let kind = std::mem::replace(&mut self.kind, BlockKind::Paragraph);
+        if text.trim().is_empty() {
+            return;
+        }
+        if self.preformatted > 0 {
+            for (i, line) in text.split('\n').enumerate() {
+                let number = self.line.saturating_add(u32::try_from(i).unwrap_or(0));
+                self.content.push(Block::new(BlockKind::Code, line, number));
+            }
+            return;
+        }
+        if kind == BlockKind::Heading {
+            self.content.heading(self.heading, &text, self.line);
+            return;
+        }
+        let mut block = Block::new(kind, text.trim_end(), self.line);
+        let length = block.text.len();
+        block.links = links
+            .into_iter()
+            .map(|l| Link { start: l.start.min(length), end: l.end.min(length), ..l })
+            .collect();
+        block.aside = self.aside > 0;
+        self.content.push(block);
+    }
+}
+
+fn attribute(tag: &Tag, name: &str) -> Option<String> {
+    tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.to_string())
+}

@@ -1,0 +1,306 @@
+//! Markdown (CommonMark with tables), through `pulldown-cmark`.
+//!
+//! Inline code keeps its backticks: they say where a value ends. Front matter gives title and date.
+
+use std::rc::Rc;
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+use super::{Head, ReportFormat, Sniff, Source, has_extension};
+use crate::content::{Block, BlockKind, Content, Link};
+use crate::front_matter;
+
+/// Markdown.
+pub(super) struct Markdown;
+
+impl ReportFormat for Markdown {
+    fn id(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn about(&self) -> &'static str {
+        "Markdown (CommonMark with tables, https://spec.commonmark.org), with front matter"
+    }
+
+    fn sniff(&self, name: &str, head: Head<'_>) -> Sniff {
+        let mut marks = 0;
+        if head.text.starts_with("---\n") || head.text.starts_with("---\r\n") {
+            marks += 1;
+        }
+        for line in head.text.lines().take(400) {
+            let line = line.trim_start();
+            let heading = line.starts_with('#')
+                && line.trim_start_matches('#').starts_with(' ')
+                && line.bytes().take_while(|b| *b == b'#').count() <= 6;
+            let table = line.starts_with('|') && line.contains("---");
+            marks += usize::from(heading) + 2 * usize::from(table) + usize::from(line.starts_with("```"));
+            marks += 2 * usize::from(line.contains("](http") || line.contains("](/"));
+            marks += usize::from(line.contains("**"));
+        }
+        match (marks, has_extension(name, &["md", "markdown"])) {
+            (2.., true) => Sniff::Certain,
+            (_, true) => Sniff::Likely,
+            (4.., false) => Sniff::Likely,
+            _ => Sniff::No,
+        }
+    }
+
+    fn read(&self, source: &Source<'_>, content: &mut Content) {
+        let text = source.text();
+        let (front, body, skipped) = front_matter::split(text);
+        front_matter::apply(front, content);
+        let lines = Lines::new(body, skipped);
+        let mut reader = Reader::new(content, &lines);
+        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+        for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
+            reader.event(event, range.start, body);
+        }
+        reader.flush();
+    }
+}
+
+/// Line numbers of offsets.
+struct Lines {
+    starts: Vec<usize>,
+    skipped: u32,
+}
+
+impl Lines {
+    fn new(text: &str, skipped: u32) -> Self {
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1)).collect();
+        Self { starts, skipped }
+    }
+
+    fn of(&self, offset: usize) -> u32 {
+        let line = self.starts.partition_point(|s| *s <= offset);
+        u32::try_from(line).unwrap_or(u32::MAX).saturating_add(self.skipped)
+    }
+}
+
+struct Reader<'a> {
+    content: &'a mut Content,
+    lines: &'a Lines,
+    text: String,
+    line: u32,
+    kind: BlockKind,
+    links: Vec<Link>,
+    open_links: Vec<(usize, String)>,
+    heading: u8,
+    code: bool,
+    cells: Vec<String>,
+    header: Option<Rc<Vec<String>>>,
+    html: String,
+}
+
+impl<'a> Reader<'a> {
+    fn new(content: &'a mut Content, lines: &'a Lines) -> Self {
+        Self {
+            content,
+            lines,
+            text: String::new(),
+            line: 0,
+            kind: BlockKind::Paragraph,
+            links: Vec::new(),
+            open_links: Vec::new(),
+            heading: 0,
+            code: false,
+            cells: Vec::new(),
+            header: None,
+            html: String::new(),
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, offset: usize, body: &str) {
+        if self.text.is_empty() && !matches!(event, Event::End(_)) {
+            self.line = self.lines.of(offset);
+        }
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) if self.code => self.code_lines(&text, offset),
+            Event::Text(text) => self.text.push_str(&text),
+            Event::Code(code) => {
+                self.text.push('`');
+                self.text.push_str(&code);
+                self.text.push('`');
+            }
+            Event::SoftBreak | Event::HardBreak => self.line_break(offset, body),
+            Event::Html(html) | Event::InlineHtml(html) => self.html.push_str(&html),
+            Event::FootnoteReference(_) | Event::Rule | Event::TaskListMarker(_) => {}
+            Event::InlineMath(text) | Event::DisplayMath(text) => self.text.push_str(&text),
+        }
+        if !self.html.is_empty() && self.html.ends_with('>') {
+            let html = std::mem::take(&mut self.html);
+            // Tags inside Markdown end words; their text arrives as text events.
+            if html.starts_with("<br") || html.starts_with("</p") || html.starts_with("<p") {
+                self.text.push('\n');
+            } else if !html.starts_with("</") && !html.starts_with("<!--") && html.contains("<td") {
+                self.text.push('\t');
+            }
+        }
+    }
+
+    /// Lists written one a line are lines of their own; wrapped prose is one block.
+    fn line_break(&mut self, offset: usize, body: &str) {
+        let next = body.get(offset..).unwrap_or("").trim_start();
+        let next = next.lines().next().unwrap_or("");
+        let alone = |line: &str| crate::lexicon::looks_like_value(line) || super::super::scan::label_and_value(line).is_some();
+        let last = self.text.rsplit('\n').next().unwrap_or("");
+        if self.kind != BlockKind::Heading && (alone(next) || alone(last)) && self.open_links.is_empty() && self.cells.is_empty() {
+            let kind = self.kind;
+            self.flush();
+            self.kind = kind;
+        } else {
+            self.text.push('\n');
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        match tag {
+            Tag::Heading { level, .. } => {
+                self.flush();
+                self.kind = BlockKind::Heading;
+                self.heading = match level {
+                    HeadingLevel::H1 => 1,
+                    HeadingLevel::H2 => 2,
+                    HeadingLevel::H3 => 3,
+                    HeadingLevel::H4 => 4,
+                    HeadingLevel::H5 => 5,
+                    HeadingLevel::H6 => 6,
+                };
+            }
+            Tag::Paragraph => {
+                if self.kind != BlockKind::ListItem || !self.text.trim().is_empty() {
+                    self.flush();
+                }
+            }
+            Tag::List(_) => {
+                self.flush();
+                self.content.new_group();
+            }
+            Tag::Item => {
+                self.flush();
+                self.kind = BlockKind::ListItem;
+            }
+            Tag::CodeBlock(_) => {
+                self.flush();
+                self.content.new_group();
+                self.code = true;
+            }
+            Tag::Table(_) => {
+                self.flush();
+                self.content.new_group();
+                self.header = None;
+            }
+            Tag::TableHead | Tag::TableRow => {
+                self.flush();
+                self.cells.clear();
+            }
+            Tag::TableCell => self.text.clear(),
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+                self.open_links.push((self.text.len(), dest_url.into_string()));
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Heading(_) => {
+                let text = std::mem::take(&mut self.text);
+                self.links.clear();
+                self.content.heading(self.heading, &text, self.line);
+                self.kind = BlockKind::Paragraph;
+            }
+            TagEnd::Paragraph | TagEnd::Item => {
+                self.flush();
+                self.kind = BlockKind::Paragraph;
+            }
+            TagEnd::List(_) => {
+                self.flush();
+                self.kind = BlockKind::Paragraph;
+                self.content.new_group();
+            }
+            TagEnd::CodeBlock => {
+                self.code = false;
+                self.content.new_group();
+            }
+            TagEnd::TableCell => self.cells.push(std::mem::take(&mut self.text)),
+            TagEnd::TableHead => {
+                let cells = std::mem::take(&mut self.cells);
+                // A header row that holds values is a row like the others.
+                if cells.iter().any(|c| crate::lexicon::looks_like_value(c)) {
+                    self.row(&cells);
+                } else {
+                    self.header = Some(Rc::new(cells));
+                }
+            }
+            TagEnd::TableRow => {
+                let cells = std::mem::take(&mut self.cells);
+                self.row(&cells);
+            }
+            TagEnd::Table => {
+                self.header = None;
+                self.content.new_group();
+            }
+            TagEnd::Link | TagEnd::Image => {
+                if let Some((start, target)) = self.open_links.pop() {
+                    self.links.push(Link { start, end: self.text.len().max(start), target });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn row(&mut self, cells: &[String]) {
+        let mut block = Block::row(cells, self.header.clone(), self.line);
+        // Offsets of links inside cells are lost with the cells; their targets are not.
+        block.links = std::mem::take(&mut self.links)
+            .into_iter()
+            .map(|link| Link { start: 0, end: 0, ..link })
+            .collect();
+        self.content.push(block);
+    }
+
+    fn code_lines(&mut self, text: &str, offset: usize) {
+        let first = self.lines.of(offset);
+        for (i, line) in text.lines().enumerate() {
+            let number = first.saturating_add(u32::try_from(i).unwrap_or(0));
+            self.content.push(Block::new(BlockKind::Code, line, number));
+        }
+    }
+
+    fn flush(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        let links = std::mem::take(&mut self.links);
+        if text.trim().is_empty() && links.is_empty() {
+            return;
+        }
+        if text.trim().is_empty() {
+            // An image alone: keep what it points to.
+            let mut block = Block::new(BlockKind::Paragraph, "[image]", self.line);
+            block.links = links.into_iter().map(|l| Link { start: 0, end: 0, ..l }).collect();
+            self.content.push(block);
+            return;
+        }
+        if self.kind == BlockKind::Paragraph && links.is_empty() && is_bold_heading(&text) {
+            self.content.heading(6, text.trim().trim_end_matches(':'), self.line);
+            return;
+        }
+        let mut block = Block::new(self.kind, text, self.line);
+        block.links = links;
+        self.content.push(block);
+    }
+}
+
+/// A paragraph that only announces a section (`Indicators of Compromise:`).
+fn is_bold_heading(text: &str) -> bool {
+    let text = text.trim();
+    text.chars().count() <= 60
+        && !text.contains('\n')
+        && !text.contains("://")
+        && !text.ends_with(['.', '。'])
+        && text.split_once(':').is_none_or(|(_, rest)| rest.trim().is_empty())
+        && !crate::lexicon::looks_like_value(text)
+        && crate::lexicon::section_kind(text.trim_end_matches(':')).is_some()
+}

@@ -1,0 +1,162 @@
+//! Plain text: lines, with headings and wrapped paragraphs guessed from their shape.
+
+use super::{Head, ReportFormat, Sniff, Source};
+use crate::content::{Block, BlockKind, Content};
+use crate::lexicon;
+
+/// Longest paragraph put together from wrapped lines.
+const PARAGRAPH_LIMIT: usize = 4096;
+
+/// Plain text.
+pub(super) struct Plain;
+
+impl ReportFormat for Plain {
+    fn id(&self) -> &'static str {
+        "plain"
+    }
+
+    fn about(&self) -> &'static str {
+        "plain text, and lists of indicators with one value a line"
+    }
+
+    fn sniff(&self, _name: &str, _head: Head<'_>) -> Sniff {
+        Sniff::Possible
+    }
+
+    fn read(&self, source: &Source<'_>, content: &mut Content) {
+        lines(source.text(), content);
+    }
+}
+
+/// Reads lines of text into blocks.
+pub(super) fn lines(text: &str, content: &mut Content) {
+    let mut lines = text.split('\n').map(|l| l.trim_end_matches('\r')).enumerate().peekable();
+    let mut previous = Previous::Blank;
+    while let Some((number, line)) = lines.next() {
+        let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+        let trimmed = line.trim();
+        if trimmed.is_empty() {
+            if previous != Previous::Blank {
+                content.new_group();
+            }
+            previous = Previous::Blank;
+            continue;
+        }
+        let next = lines.peek().map_or("", |(_, l)| l.trim());
+        if is_heading(trimmed, previous, next) {
+            content.heading(heading_level(trimmed), heading_text(trimmed), number);
+            previous = Previous::Heading;
+            continue;
+        }
+        let mut block = Block::new(
+            if is_item(trimmed) { BlockKind::ListItem } else { BlockKind::Paragraph },
+            line,
+            number,
+        );
+        // A wrapped line goes on in the next one.
+        while block.text.len() < PARAGRAPH_LIMIT
+            && lines.peek().is_some_and(|(_, next)| goes_on(&block.text, next))
+        {
+            let Some((_, next)) = lines.next() else { break };
+            block.text.push('\n');
+            block.text.push_str(next);
+        }
+        previous = if block.text.trim_end().ends_with(['。', '.', '!', '?', ')', '）', '」', '』']) {
+            Previous::Sentence
+        } else {
+            Previous::Text
+        };
+        content.push(block);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Previous {
+    Blank,
+    Heading,
+    Sentence,
+    Text,
+}
+
+fn last_line(text: &str) -> &str {
+    text.rsplit('\n').next().unwrap_or(text)
+}
+
+/// Whether `next` goes on with the sentence that `text` leaves open.
+fn goes_on(text: &str, next: &str) -> bool {
+    let line = last_line(text).trim_end();
+    let next = next.trim();
+    let Some(first) = next.chars().next() else {
+        return false;
+    };
+    // Japanese: a line never starts with a particle's の or a closing bracket unless it was cut.
+    if "」』】）、。".contains(first) || (first == 'の' && !line.ends_with('。')) {
+        return true;
+    }
+    let wrapped = (60..=120).contains(&line.len())
+        && line.contains(' ')
+        && !line.ends_with(['.', ':', ';', '。']);
+    wrapped && first.is_ascii_lowercase() && next.contains(' ') && !next.contains("[.]") && !next.contains("://")
+}
+
+fn is_item(line: &str) -> bool {
+    line.starts_with(['-', '*', '•', '・', '●', '▪', '–', '■'])
+}
+
+fn heading_level(line: &str) -> u8 {
+    if line.starts_with('#') {
+        line.bytes().take_while(|b| *b == b'#').count().min(6) as u8
+    } else {
+        2
+    }
+}
+
+fn heading_text(line: &str) -> &str {
+    line.trim_start_matches(['#', '=', ' ', '■', '◆', '【', '['])
+        .trim_end_matches([':', '：', '】', ']', ' ', '='])
+}
+
+/// A short line without a value, a sentence's end or a label's colon, that something follows.
+fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
+    let width: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    if width > 80 || (next.is_empty() && previous != Previous::Blank && !line.ends_with([':', '：'])) {
+        return false;
+    }
+    let text = heading_text(line);
+    if text.is_empty() || !text.chars().any(char::is_alphabetic) || is_item(line) {
+        return false;
+    }
+    if line.ends_with(['。', '、', ',', ';', '.', '!', '」']) || line.contains("://") || lexicon::looks_like_value(text) {
+        return false;
+    }
+    if line.starts_with("##") || (line.starts_with("# ") && line.len() < 80) || line.starts_with('【') || line.starts_with('■') {
+        return true;
+    }
+    // "label: value" is no heading.
+    if text.contains([':', '：', '\t', '|', '=']) {
+        return false;
+    }
+    let words = text.split_whitespace().count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if words > 10 || digits * 3 > text.len() {
+        return false;
+    }
+    if line.ends_with([':', '：']) || lexicon::section_kind(text).is_some() {
+        return true;
+    }
+    let followed_by_value = lexicon::looks_like_value(next);
+    match previous {
+        // A name alone above a list of values; a title.
+        Previous::Blank => followed_by_value || (next.is_empty() && words <= 8) || starts_upper(text),
+        Previous::Sentence => !text.contains(['。', '(', '（']) && !text.starts_with('『') && words <= 8,
+        Previous::Text | Previous::Heading => {
+            let label_next = next.split_once([':', '：']).is_some_and(|(label, _)| lexicon::field(label).is_some());
+            label_next || (followed_by_value && words <= 4)
+        }
+    }
+}
+
+fn starts_upper(text: &str) -> bool {
+    let first = text.chars().next();
+    first.is_some_and(|c| c.is_uppercase() || (!c.is_ascii() && c.is_alphabetic())) && text.split_whitespace().count() <= 8
+}

@@ -1,0 +1,420 @@
+//! Names of actors, malware, tools and campaigns: through the knowledge, by vendors' patterns, and
+//! one slip away from a known name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::Regex;
+use tegakari_knowledge::{Knowledge, KnownName, fold_name};
+use tegakari_model::{ActorId, NameKind, NameMention, ReportCitation, SoftwareId};
+
+use crate::content::StatedName;
+
+/// Publishers, products and people's words that are never somebody's name here. Folded.
+const NEVER: &[&str] = &[
+    "talos", "cisco", "ciscotalos", "virustotal", "cisa", "microsoft", "google", "eset", "kaspersky", "mandiant", "symantec", "fbi", "nsa", "ncsc", "windows", "linux", "android", "python", "powershell", "github", "telegram", "discord", "dropbox", "facebook", "twitter", "apt", "rat", "backdoor",
+    "trojan", "ransomware", "malware", "loader", "dropper", "java", "javascript", "office", "excel", "word", "outlook", "edge", "chrome", "firefox", "explorer", "adobe", "amazon", "apple", "oracle", "vmware", "citrix", "fortinet", "ivanti", "sharepoint", "exchange", "wordpress", "magento", "npm",
+];
+
+/// Words beside a name that say what it is.
+const CONTEXT: &[&str] = &[
+    "malware", "ransomware", "trojan", "backdoor", "rat", "loader", "stealer", "infostealer", "botnet", "wiper", "group", "gang", "actor", "actors", "apt", "campaign", "framework", "implant", "family", "operators", "team", "dropper", "worm", "rootkit", "keylogger", "tool", "c2", "beacon", "collective", "spyware",
+    "マルウェア", "マルウエア", "ランサムウェア", "ランサムウエア", "バックドア", "グループ", "攻撃者", "集団", "ローダー", "ボットネット", "トロイの木馬", "キャンペーン", "スティーラー", "ツール", "アクター",
+];
+
+/// Known names, ready to be searched for.
+struct Index {
+    version: String,
+    automaton: Option<AhoCorasick>,
+    /// For every pattern, the index of the name.
+    of_pattern: Vec<u32>,
+    /// For every pattern, its own spelling.
+    spelling: Vec<String>,
+}
+
+impl Index {
+    fn new(knowledge: &Knowledge) -> Self {
+        let mut patterns: BTreeMap<String, u32> = BTreeMap::new();
+        for (i, name) in knowledge.names().iter().enumerate() {
+            if NEVER.contains(&name.folded.as_str()) {
+                continue;
+            }
+            let i = u32::try_from(i).unwrap_or(u32::MAX);
+            for spelling in std::iter::once(&name.text).chain(&name.spellings) {
+                if spelling.chars().count() < 3 && spelling.is_ascii() {
+                    continue;
+                }
+                patterns.entry(spelling.clone()).or_insert(i);
+                if spelling.contains(' ') && spelling.len() >= 6 {
+                    for joint in ["-", "", "\n"] {
+                        patterns.entry(spelling.replace(' ', joint)).or_insert(i);
+                    }
+                }
+            }
+        }
+        let (spelling, of_pattern): (Vec<String>, Vec<u32>) = patterns.into_iter().unzip();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&spelling)
+            .ok();
+        Self {
+            version: knowledge.version().to_owned(),
+            automaton,
+            of_pattern,
+            spelling,
+        }
+    }
+
+    /// The index of this knowledge; that of the embedded one is built once.
+    fn of(knowledge: &Knowledge) -> Arc<Self> {
+        static CELL: OnceLock<Arc<Index>> = OnceLock::new();
+        let cached = CELL.get_or_init(|| Arc::new(Self::new(knowledge)));
+        if cached.version == knowledge.version() && !cached.version.is_empty() {
+            return Arc::clone(cached);
+        }
+        Arc::new(Self::new(knowledge))
+    }
+}
+
+struct Building {
+    first: String,
+    also: BTreeSet<String>,
+    kind: NameKind,
+    known_as: Option<String>,
+    actors: Vec<ActorId>,
+    software: Vec<SoftwareId>,
+    misspelt: bool,
+    count: u32,
+    citations: Vec<ReportCitation>,
+    order: usize,
+}
+
+/// Finds names block by block.
+pub(crate) struct Names<'a> {
+    knowledge: &'a Knowledge,
+    index: Arc<Index>,
+    found: BTreeMap<String, Building>,
+    /// Capitalised words that may be misspelt names, with where they stand first.
+    slips: BTreeMap<String, (usize, u32, ReportCitation, bool)>,
+    order: usize,
+}
+
+/// Most different words that are looked up as possible slips.
+const SLIP_LIMIT: usize = 4000;
+
+fn vendor_patterns() -> Option<&'static Regex> {
+    static CELL: OnceLock<Option<Regex>> = OnceLock::new();
+    CELL.get_or_init(|| {
+        Regex::new(r"\b(?:UNC\d{4,5}|UAT-\d{4,5}|UAC-\d{4}|CL-(?:STA|CRI|UNK)-\d{4}|TGR-(?:STA|CRI|UNK)-\d{4}|(?i:storm)-\d{4}|DEV-\d{4}|TA\d{3,4}|TAG-\d{2,3}|APT-C-\d{2}|APT-?\d{1,3}|FIN\d{1,2}|TEMP\.[A-Z][a-z]+|[GS]\d{4})\b").ok()
+    })
+    .as_ref()
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(knowledge: &'a Knowledge) -> Self {
+        Self {
+            knowledge,
+            index: Index::of(knowledge),
+            found: BTreeMap::new(),
+            slips: BTreeMap::new(),
+            order: 0,
+        }
+    }
+
+    /// Reads one block. `taken` are ranges that something else explains (URLs, paths, …), sorted.
+    pub(crate) fn scan(&mut self, text: &str, taken: &[(usize, usize)], cite: &dyn Fn(usize, usize) -> ReportCitation) {
+        let index = Arc::clone(&self.index);
+        let is_taken = |start: usize, end: usize| {
+            let i = taken.partition_point(|(_, e)| *e <= start);
+            taken.get(i).is_some_and(|(s, _)| *s < end)
+        };
+        let mut matched: Vec<(usize, usize)> = Vec::new();
+        if let Some(automaton) = &index.automaton {
+            for hit in automaton.find_iter(text) {
+                let (start, end) = (hit.start(), hit.end());
+                let pattern = hit.pattern().as_usize();
+                let name = index.of_pattern.get(pattern).and_then(|i| self.knowledge.names().get(*i as usize));
+                let (Some(name), Some(spelling)) = (name, index.spelling.get(pattern)) else {
+                    continue;
+                };
+                if !has_borders(text, start, end) || is_taken(start, end) || !counts(text, (start, end), name, spelling) {
+                    continue;
+                }
+                matched.push((start, end));
+                self.known(name, text.get(start..end).unwrap_or(""), None, || cite(start, end));
+            }
+        }
+        if text.bytes().any(|b| b.is_ascii_digit())
+            && let Some(patterns) = vendor_patterns()
+        {
+            for hit in patterns.find_iter(text) {
+                let (start, end) = (hit.start(), hit.end());
+                let covered = matched.iter().any(|(s, e)| *s < end && start < *e);
+                if covered || is_taken(start, end) || !has_borders(text, start, end) {
+                    continue;
+                }
+                self.pattern(hit.as_str(), || cite(start, end));
+            }
+        }
+        self.possible_slips(text, &matched, &is_taken, cite);
+    }
+
+    fn known(&mut self, name: &KnownName, written: &str, kind: Option<NameKind>, cite: impl FnOnce() -> ReportCitation) {
+        self.order += 1;
+        let order = self.order;
+        let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
+        let entry = self.found.entry(name.folded.clone()).or_insert_with(|| Building {
+            first: written.clone(),
+            also: BTreeSet::new(),
+            kind: kind.unwrap_or_else(|| name.kind()),
+            known_as: Some(name.text.clone()),
+            actors: name.actors.clone(),
+            software: name.software.clone(),
+            misspelt: false,
+            count: 0,
+            citations: Vec::new(),
+            order,
+        });
+        entry.count += 1;
+        if entry.first != written {
+            entry.also.insert(written);
+        }
+        if entry.citations.len() < 10 {
+            entry.citations.push(cite());
+        }
+    }
+
+    /// A vendor's number for a cluster, or ATT&CK's id of a group or software.
+    fn pattern(&mut self, written: &str, cite: impl FnOnce() -> ReportCitation) {
+        let attack = written.len() == 5 && written.starts_with(['G', 'S']);
+        if attack {
+            let actor = ActorId(format!("attack:{written}"));
+            let software = SoftwareId(format!("attack:{written}"));
+            let name = self.knowledge.actor(&actor).map(|a| a.name.clone()).or_else(|| self.knowledge.software(&software).map(|s| s.name.clone()));
+            if let Some(known) = name.as_deref().and_then(|n| self.knowledge.name(n)) {
+                self.known(&known.clone(), written, None, cite);
+            }
+            return;
+        }
+        // TA0001 to TA0111 are tactics.
+        if written.starts_with("TA0") {
+            return;
+        }
+        if let Some(known) = self.knowledge.name(written).cloned() {
+            self.known(&known, written, None, cite);
+            return;
+        }
+        self.stated_unknown(written, NameKind::IntrusionSet, cite);
+    }
+
+    fn stated_unknown(&mut self, written: &str, kind: NameKind, cite: impl FnOnce() -> ReportCitation) {
+        self.order += 1;
+        let order = self.order;
+        let entry = self.found.entry(fold_name(written)).or_insert_with(|| Building {
+            first: written.to_owned(),
+            also: BTreeSet::new(),
+            kind,
+            known_as: None,
+            actors: Vec::new(),
+            software: Vec::new(),
+            misspelt: false,
+            count: 0,
+            citations: Vec::new(),
+            order,
+        });
+        entry.count += 1;
+        if entry.citations.len() < 10 {
+            entry.citations.push(cite());
+        }
+    }
+
+    /// A name that a structured format states.
+    pub(crate) fn stated(&mut self, name: &StatedName, citation: ReportCitation) {
+        let written = name.text.trim();
+        if written.is_empty() || written.chars().count() > 120 || written.chars().any(char::is_control) || NEVER.contains(&fold_name(written).as_str()) {
+            return;
+        }
+        match self.knowledge.name(written).cloned() {
+            // The knowledge may bear the name for something else; the format's kind stands.
+            Some(known) if known.kinds.contains(&name.kind) || matches!((name.kind, known.kind()), (NameKind::Malware | NameKind::Tool, NameKind::Malware | NameKind::Tool)) => {
+                self.known(&known, written, Some(name.kind), || citation);
+            }
+            _ => self.stated_unknown(written, name.kind, || citation),
+        }
+    }
+
+    /// Notes capitalised words (one to three) that are no known name.
+    fn possible_slips(&mut self, text: &str, matched: &[(usize, usize)], is_taken: &dyn Fn(usize, usize) -> bool, cite: &dyn Fn(usize, usize) -> ReportCitation) {
+        if self.slips.len() >= SLIP_LIMIT {
+            return;
+        }
+        let mut words: Vec<(usize, usize)> = Vec::new();
+        let mut start = None;
+        for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
+            let inside = c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !c.is_ascii() && (c as u32) < 0x250);
+            match (inside, start) {
+                (true, None) => start = Some(i),
+                (false, Some(from)) => {
+                    words.push((from, i));
+                    start = None;
+                }
+                _ => {}
+            }
+        }
+        let capital = |w: &(usize, usize)| text.get(w.0..w.1).is_some_and(|t| t.starts_with(|c: char| c.is_uppercase()) && t.chars().any(char::is_lowercase));
+        for (i, first) in words.iter().enumerate() {
+            if !capital(first) {
+                continue;
+            }
+            for length in 1..=3usize {
+                let Some(run) = words.get(i..i + length) else {
+                    break;
+                };
+                let gaps = run.windows(2).all(|w| matches!(w, [a, b] if text.get(a.1..b.0) == Some(" ")));
+                if !gaps || !run.iter().all(capital) {
+                    break;
+                }
+                let (from, to) = (first.0, run.last().map_or(first.1, |w| w.1));
+                if to - from < 8 || to - from > 40 || matched.iter().any(|(s, e)| *s < to && from < *e) || is_taken(from, to) {
+                    continue;
+                }
+                let written = text.get(from..to).unwrap_or("");
+                if let Some(entry) = self.slips.get_mut(written) {
+                    entry.1 += 1;
+                } else if self.slips.len() < SLIP_LIMIT {
+                    self.order += 1;
+                    let beside = has_context(text, (from, to), 24);
+                    self.slips.insert(written.to_owned(), (self.order, 1, cite(from, to), beside));
+                }
+            }
+        }
+    }
+
+    /// Everything found, in order of first mention.
+    pub(crate) fn finish(mut self) -> Vec<NameMention> {
+        let slips = std::mem::take(&mut self.slips);
+        for (written, (order, count, citation, beside)) in slips {
+            let near = self.knowledge.near_names(&written);
+            // Only one candidate, and the text must back it: the right spelling stands elsewhere, or
+            // a word beside it says that it is such a name. Otherwise a slip would invent an actor.
+            let backed: Vec<&&KnownName> = near.iter().filter(|n| self.found.contains_key(&n.folded)).collect();
+            let name = match (backed.as_slice(), near.as_slice()) {
+                ([one], _) => **one,
+                ([], [one]) if beside && one.needs_context.is_none() && !NEVER.contains(&one.folded.as_str()) => *one,
+                _ => continue,
+            };
+            let entry = self.found.entry(name.folded.clone()).or_insert_with(|| Building {
+                first: written.clone(),
+                also: BTreeSet::new(),
+                kind: name.kind(),
+                known_as: Some(name.text.clone()),
+                actors: name.actors.clone(),
+                software: name.software.clone(),
+                misspelt: true,
+                count: 0,
+                citations: Vec::new(),
+                order,
+            });
+            entry.count += count;
+            if order < entry.order {
+                let right = std::mem::replace(&mut entry.first, written);
+                entry.also.insert(right);
+                entry.order = order;
+                entry.misspelt = true;
+                entry.citations.insert(0, citation);
+            } else {
+                if entry.first != written {
+                    entry.also.insert(written);
+                }
+                entry.citations.push(citation);
+            }
+            entry.citations.truncate(10);
+        }
+        let mut all: Vec<Building> = self.found.into_values().collect();
+        all.sort_by_key(|b| b.order);
+        all.into_iter()
+            .map(|b| {
+                let first = b.first;
+                NameMention {
+                    also_written: b.also.into_iter().filter(|w| *w != first).collect(),
+                    text: first,
+                    kind: b.kind,
+                    known_as: b.known_as,
+                    actors: b.actors,
+                    software: b.software,
+                    misspelt: b.misspelt,
+                    count: b.count,
+                    citations: b.citations,
+                }
+            })
+            .collect()
+    }
+}
+
+/// A name ends where its script ends: Latin letters may touch Japanese, never other Latin ones.
+fn has_borders(text: &str, start: usize, end: usize) -> bool {
+    let before = text.get(..start).and_then(|t| t.chars().next_back());
+    let after = text.get(end..).and_then(|t| t.chars().next());
+    let first = text.get(start..).and_then(|t| t.chars().next());
+    let last = text.get(..end).and_then(|t| t.chars().next_back());
+    let same = |a: Option<char>, b: Option<char>| match (a, b) {
+        (Some(a), Some(b)) => a.is_alphanumeric() && b.is_alphanumeric() && script(a) == script(b),
+        _ => false,
+    };
+    // `Emotet-like` ends a name, `X-Agent` goes on; a dot or slash makes it part of something else.
+    let joined = matches!(before, Some('.' | '/' | '\\' | '_' | '@' | '$')) || matches!(after, Some('_' | '\\' | '@' | '/' )) || (after == Some('.') && text.get(end + 1..).and_then(|t| t.chars().next()).is_some_and(char::is_alphanumeric));
+    !same(before, first) && !same(last, after) && !joined
+}
+
+fn script(c: char) -> u8 {
+    match c {
+        '\u{3041}'..='\u{309F}' => 1,
+        '\u{30A0}'..='\u{30FF}' => 2,
+        '\u{3400}'..='\u{9FFF}' => 3,
+        _ if (c as u32) < 0x250 => 0,
+        _ => 4,
+    }
+}
+
+/// Whether a match counts: capitals where the name has them, and context where it needs it.
+fn counts(text: &str, (start, end): (usize, usize), name: &KnownName, spelling: &str) -> bool {
+    let written = text.get(start..end).unwrap_or("");
+    let lower_case = written.bytes().any(|b| b.is_ascii_lowercase()) && !written.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let known_upper = spelling.bytes().any(|b| b.is_ascii_uppercase());
+    if name.needs_context.is_some() {
+        // `Play ransomware`, never `play`: written as the sources write it, with a word beside it.
+        return written == spelling && known_upper && has_context(text, (start, end), 16);
+    }
+    if lower_case && known_upper && written.is_ascii() {
+        return has_context(text, (start, end), 16) && written.len() >= 5;
+    }
+    // All-capitals of an ordinary mixed-case short name is a heading or an abbreviation.
+    written.len() >= 4 || written == spelling
+}
+
+/// Whether a word that says what a name stands for is within `reach` bytes of it.
+fn has_context(text: &str, (start, end): (usize, usize), reach: usize) -> bool {
+    let mut from = start.saturating_sub(reach);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = (end + reach).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let near = |window: &str| {
+        let lower = window.to_lowercase();
+        CONTEXT.iter().any(|word| {
+            lower.match_indices(word).any(|(at, _)| {
+                !word.is_ascii() || {
+                    let before = lower.get(..at).and_then(|t| t.chars().next_back());
+                    let after = lower.get(at + word.len()..).and_then(|t| t.chars().next());
+                    !before.is_some_and(|c| c.is_ascii_alphanumeric()) && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+                }
+            })
+        })
+    };
+    near(text.get(from..start).unwrap_or("")) || near(text.get(end..to).unwrap_or(""))
+}

@@ -1,0 +1,383 @@
+//! Facts that belong to one file, gathered from label lines, table rows and lines with several values.
+//!
+//! A record opens at a hash or a label, and closes at a heading, a blank line, a repeated hash label
+//! or a line that is no part of it. The same name with another hash is another file.
+
+use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
+
+use crate::content::{Block, BlockKind};
+use crate::lexicon::{self, Field};
+use crate::scan::{Candidate, Origin, label_and_value};
+use crate::text::Clean;
+
+/// A block with what was found in it.
+pub(crate) struct Seen<'a> {
+    pub(crate) block: &'a Block,
+    pub(crate) clean: &'a Clean,
+    pub(crate) candidates: &'a [Candidate],
+}
+
+/// How many facts a record holds.
+pub(crate) fn facts(file: &FileRecord) -> usize {
+    [&file.md5, &file.sha1, &file.sha256].iter().filter(|h| h.is_some()).count()
+        + file.names.len()
+        + file.detections.len()
+        + usize::from(file.size.is_some())
+        + usize::from(file.claimed_product.is_some())
+        + usize::from(file.reference_url.is_some())
+}
+
+fn has_hash(file: &FileRecord) -> bool {
+    file.md5.is_some() || file.sha1.is_some() || file.sha256.is_some()
+}
+
+/// Gathers records from blocks in reading order.
+pub(crate) struct Gatherer<'a> {
+    cite: &'a dyn Fn(&Block, &Clean, usize, usize) -> ReportCitation,
+    open: FileRecord,
+    first: Option<Field>,
+    group: u32,
+    done: Vec<FileRecord>,
+}
+
+impl<'a> Gatherer<'a> {
+    pub(crate) fn new(cite: &'a dyn Fn(&Block, &Clean, usize, usize) -> ReportCitation) -> Self {
+        Self {
+            cite,
+            open: FileRecord::default(),
+            first: None,
+            group: 0,
+            done: Vec::new(),
+        }
+    }
+
+    /// Takes the next block.
+    pub(crate) fn take(&mut self, seen: &Seen<'_>) {
+        let block = seen.block;
+        if block.kind == BlockKind::Heading || block.aside {
+            self.close();
+            return;
+        }
+        if block.kind == BlockKind::Row {
+            if seen.block.header.is_none() && self.labelled_row(seen) {
+                return;
+            }
+            self.close();
+            self.row(seen);
+            return;
+        }
+        if block.group != self.group {
+            self.close();
+            self.group = block.group;
+        }
+        // Lines of one block are lines of their own.
+        let text = seen.clean.text.as_str();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let end = start + line.len();
+            self.line(seen, start, start + line.trim_end().len());
+            start = end;
+        }
+    }
+
+    /// Closes the last record and returns all, the same file once.
+    pub(crate) fn finish(mut self) -> Vec<FileRecord> {
+        self.close();
+        merge(self.done)
+    }
+
+    fn line(&mut self, seen: &Seen<'_>, start: usize, end: usize) {
+        let text = seen.clean.text.get(start..end).unwrap_or("");
+        if text.trim().is_empty() {
+            return;
+        }
+        let here: Vec<&Candidate> = seen.candidates.iter().filter(|c| c.start >= start && c.end <= end && c.origin != Origin::UrlPart).collect();
+        if let Some((field, from, to)) = label_and_value(text)
+            && self.field(seen, field, (start + from, start + to), &here)
+        {
+            return;
+        }
+        let hashes: Vec<&&Candidate> = here.iter().filter(|c| c.observable.kind().is_file_hash()).collect();
+        let link_to_open = here.iter().any(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
+        if hashes.is_empty() {
+            if link_to_open {
+                self.link(&here);
+            } else {
+                self.close();
+            }
+            return;
+        }
+        self.close();
+        // Prose that names many files is no record; a line that is about one file is.
+        let mut kinds: Vec<K> = hashes.iter().map(|c| c.observable.kind()).collect();
+        kinds.sort_unstable();
+        let distinct = kinds.windows(2).all(|w| w.first() != w.last());
+        let names = here.iter().filter(|c| c.observable.kind() == K::FileName).count();
+        let span: usize = here.iter().map(|c| c.end - c.start).sum();
+        let prose = text.len() > span + 120;
+        if distinct && names <= 1 && !prose {
+            self.add_all(seen, &here);
+            self.close();
+        }
+    }
+
+    fn names_open(&self, url: &str) -> bool {
+        [&self.open.md5, &self.open.sha1, &self.open.sha256].into_iter().flatten().any(|h| url.to_ascii_lowercase().contains(h.as_str()))
+    }
+
+    fn link(&mut self, here: &[&Candidate]) {
+        let url = here.iter().find(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
+        if let Some(url) = url {
+            self.open.reference_url.get_or_insert(url.observable.value().to_owned());
+        }
+    }
+
+    fn add_all(&mut self, seen: &Seen<'_>, here: &[&Candidate]) {
+        for one in here {
+            let value = one.observable.value().to_owned();
+            match one.observable.kind() {
+                K::Md5 => self.open.md5 = Some(value),
+                K::Sha1 => self.open.sha1 = Some(value),
+                K::Sha256 => self.open.sha256 = Some(value),
+                K::FileName => self.open.names.push(value),
+                K::DetectionName => self.open.detections.push(value),
+                K::Url if self.names_open(&value) => self.open.reference_url = Some(value),
+                _ => continue,
+            }
+            if self.open.citations.is_empty() {
+                self.open.citations.push((self.cite)(seen.block, seen.clean, one.start, one.end));
+            }
+        }
+    }
+
+    /// Takes one labelled value; says whether the label belongs to file records.
+    fn field(&mut self, seen: &Seen<'_>, field: Field, (from, to): (usize, usize), here: &[&Candidate]) -> bool {
+        let value = seen.clean.text.get(from..to).unwrap_or("");
+        let none = lexicon::is_none_word(value);
+        let inside: Vec<&&Candidate> = here.iter().filter(|c| c.start >= from && c.end <= to).collect();
+        let hash = inside.iter().find(|c| c.observable.kind().is_file_hash());
+        let wants_hash = matches!(field, Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512));
+        if wants_hash && hash.is_none() && !none {
+            return false;
+        }
+        let repeats = match (hash.filter(|_| wants_hash), self.first) {
+            (Some(hash), _) => {
+                let slot = match hash.observable.kind() {
+                    K::Md5 => &self.open.md5,
+                    K::Sha1 => &self.open.sha1,
+                    _ => &self.open.sha256,
+                };
+                slot.as_deref().is_some_and(|old| old != hash.observable.value())
+            }
+            (None, Some(first)) => first == field && facts(&self.open) > 1,
+            (None, None) => false,
+        };
+        if repeats {
+            self.close();
+        }
+        let known = match field {
+            Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512) => {
+                for one in &inside {
+                    let value = Some(one.observable.value().to_owned());
+                    match one.observable.kind() {
+                        K::Md5 => self.open.md5 = value,
+                        K::Sha1 => self.open.sha1 = value,
+                        K::Sha256 => self.open.sha256 = value,
+                        _ => {}
+                    }
+                }
+                true
+            }
+            Field::Kind(kind @ (K::FileName | K::DetectionName)) => {
+                for one in inside.iter().filter(|c| c.observable.kind() == kind) {
+                    let list = if kind == K::FileName { &mut self.open.names } else { &mut self.open.detections };
+                    let value = one.observable.value().to_owned();
+                    if !list.contains(&value) {
+                        list.push(value);
+                    }
+                }
+                true
+            }
+            Field::ClaimedProduct => {
+                self.open.claimed_product_stated = true;
+                if !none {
+                    self.open.claimed_product = Some(value.trim().chars().take(200).collect());
+                }
+                true
+            }
+            Field::ReferenceUrl => {
+                if let Some(url) = inside.iter().find(|c| c.observable.kind() == K::Url) {
+                    self.open.reference_url = Some(url.observable.value().to_owned());
+                }
+                true
+            }
+            Field::Size => {
+                self.open.size = size(value);
+                true
+            }
+            Field::Kind(K::Imphash | K::Ssdeep | K::FilePath | K::Sha512) | Field::Family | Field::Type | Field::Description | Field::FirstSeen | Field::LastSeen => facts(&self.open) > 0,
+            _ => false,
+        };
+        if known {
+            self.first = self.first.or(Some(field));
+            if facts(&self.open) > 0 && self.open.citations.is_empty() {
+                self.open.citations.push((self.cite)(seen.block, seen.clean, from, to));
+            }
+        }
+        known
+    }
+
+    /// `label | value` rows of a table without a header.
+    fn labelled_row(&mut self, seen: &Seen<'_>) -> bool {
+        let [first, second] = seen.block.cells.as_slice() else {
+            return false;
+        };
+        let label = seen.block.text.get(first.0..first.1).unwrap_or("");
+        let Some(field) = lexicon::field(label) else {
+            return false;
+        };
+        let Some(tab) = seen.clean.text.find('\t') else {
+            return false;
+        };
+        if second.0 > second.1 {
+            return false;
+        }
+        if seen.block.group != self.group {
+            self.close();
+            self.group = seen.block.group;
+        }
+        let here: Vec<&Candidate> = seen.candidates.iter().filter(|c| c.origin != Origin::UrlPart).collect();
+        self.field(seen, field, (tab + 1, seen.clean.text.len()), &here)
+    }
+
+    /// A row under a header, or one whose cells speak for themselves.
+    fn row(&mut self, seen: &Seen<'_>) {
+        let text = seen.clean.text.as_str();
+        let mut start = 0;
+        for (i, cell) in text.split('\t').enumerate() {
+            let (from, to) = (start, start + cell.len());
+            start = to + 1;
+            let header = seen.block.header.as_ref().and_then(|h| h.get(i));
+            let field = header.and_then(|h| lexicon::field(h));
+            if field == Some(Field::Legitimate) {
+                continue;
+            }
+            let here: Vec<&Candidate> = seen.candidates.iter().filter(|c| c.start >= from && c.end <= to && c.origin != Origin::UrlPart).collect();
+            match field {
+                Some(Field::ClaimedProduct) => {
+                    self.open.claimed_product_stated = true;
+                    if !lexicon::is_none_word(cell) {
+                        self.open.claimed_product = Some(cell.trim().chars().take(200).collect());
+                    }
+                }
+                Some(Field::Size) => self.open.size = size(cell),
+                Some(Field::ReferenceUrl) => {
+                    if let Some(url) = here.iter().find(|c| c.observable.kind() == K::Url) {
+                        self.open.reference_url = Some(url.observable.value().to_owned());
+                    }
+                }
+                Some(Field::Description | Field::Family | Field::Type) => {
+                    // Descriptions may name a file ("loader setup.mjs"), when the cell is short.
+                    if cell.len() <= 80 {
+                        let names: Vec<&Candidate> = here.iter().copied().filter(|c| matches!(c.observable.kind(), K::FileName | K::DetectionName)).collect();
+                        self.add_all(seen, &names);
+                    }
+                }
+                _ => {
+                    let hashes = here.iter().filter(|c| c.observable.kind().is_file_hash()).count();
+                    let mut kinds: Vec<K> = here.iter().filter(|c| c.observable.kind().is_file_hash()).map(|c| c.observable.kind()).collect();
+                    kinds.sort_unstable();
+                    kinds.dedup();
+                    // Several hashes of one kind in a cell are several files.
+                    if kinds.len() == hashes {
+                        self.add_all(seen, &here);
+                    }
+                }
+            }
+        }
+        self.close();
+    }
+
+    fn close(&mut self) {
+        let mut file = std::mem::take(&mut self.open);
+        self.first = None;
+        file.names.dedup();
+        file.detections.dedup();
+        if has_hash(&file) && facts(&file) >= 2 {
+            self.done.push(file);
+        }
+    }
+}
+
+/// A size in bytes, with or without a unit.
+fn size(text: &str) -> Option<u64> {
+    let text = text.trim().replace([',', '_'], "");
+    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().ok()?;
+    let scale = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" | "bytes" | "byte" | "バイト" => 1.0,
+        "kb" | "kib" => 1024.0,
+        "mb" | "mib" => 1024.0 * 1024.0,
+        "gb" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let bytes = number * scale;
+    (bytes.is_finite() && bytes >= 0.0 && bytes < 1e15).then_some(bytes as u64)
+}
+
+/// Records of the same file become one; records that share only a name stay apart.
+pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
+    use std::collections::HashMap;
+    let mut out: Vec<FileRecord> = Vec::new();
+    let mut by_hash: HashMap<String, usize> = HashMap::new();
+    for file in files {
+        let hashes: Vec<String> = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten().cloned().collect();
+        let fits = |old: &FileRecord| {
+            let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+            agree(&old.md5, &file.md5) && agree(&old.sha1, &file.sha1) && agree(&old.sha256, &file.sha256)
+        };
+        let known = hashes.iter().find_map(|h| by_hash.get(h).copied()).filter(|i| out.get(*i).is_some_and(fits));
+        let at = match known {
+            Some(i) => {
+                if let Some(old) = out.get_mut(i) {
+                    join(old, file);
+                }
+                i
+            }
+            None => {
+                out.push(file);
+                out.len() - 1
+            }
+        };
+        for hash in hashes {
+            by_hash.insert(hash, at);
+        }
+    }
+    out
+}
+
+fn join(old: &mut FileRecord, new: FileRecord) {
+    old.md5 = old.md5.take().or(new.md5);
+    old.sha1 = old.sha1.take().or(new.sha1);
+    old.sha256 = old.sha256.take().or(new.sha256);
+    old.size = old.size.or(new.size);
+    old.claimed_product = old.claimed_product.take().or(new.claimed_product);
+    old.claimed_product_stated |= new.claimed_product_stated;
+    old.reference_url = old.reference_url.take().or(new.reference_url);
+    for name in new.names {
+        if !old.names.contains(&name) {
+            old.names.push(name);
+        }
+    }
+    for name in new.detections {
+        if !old.detections.contains(&name) {
+            old.detections.push(name);
+        }
+    }
+    for citation in new.citations {
+        if old.citations.len() < 10 && !old.citations.contains(&citation) {
+            old.citations.push(citation);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Hashes by their length: MD5 32, SHA-1 40, SHA-256 64, SHA-512 128 hexadecimal digits.
+
+use tegakari_model::ObservableKind as K;
+
+use super::{Finder, Origin, before, byte, cut};
+
+/// The kind of a hash of so many digits.
+pub(super) fn kind_of(digits: usize) -> Option<K> {
+    match digits {
+        32 => Some(K::Md5),
+        40 => Some(K::Sha1),
+        64 => Some(K::Sha256),
+        128 => Some(K::Sha512),
+        _ => None,
+    }
+}
+
+/// Whether hexadecimal digits can be a hash: neither one digit repeated nor all decimal.
+fn is_plausible(digits: &str) -> bool {
+    let first = digits.bytes().next().unwrap_or(b'0');
+    digits.bytes().any(|b| b != first) && (digits.len() > 40 || digits.bytes().any(|b| b.is_ascii_alphabetic()))
+}
+
+/// Hashes in a word of letters and digits. `glued` allows letters at their edges, as flattened
+/// tables leave them; only 64 and 128 digits are sure enough for that.
+pub(super) fn in_word(text: &str, start: usize, end: usize, found: &mut Finder<'_>) -> bool {
+    let bytes = text.as_bytes();
+    let mut any = false;
+    let mut i = start;
+    while i < end {
+        if !byte(bytes, i).is_ascii_hexdigit() {
+            i += 1;
+            continue;
+        }
+        let run = bytes.get(i..end).unwrap_or_default().iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        let stop = i + run;
+        if let Some(kind) = kind_of(run) {
+            let glued = before(bytes, i).is_ascii_alphanumeric() || byte(bytes, stop).is_ascii_alphanumeric();
+            let prefixed = before(bytes, i) == b'x' && run == 40;
+            let digits = cut(text, i, stop);
+            if is_plausible(digits) && !prefixed && (!glued || run >= 64) {
+                any |= found.add(kind, digits, (i, stop), Origin::Form);
+            }
+        }
+        i = stop;
+    }
+    any
+}
+
+/// Hashes inside a URL: kept, but a part of the URL.
+pub(super) fn inside_url(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) {
+    let from = found.found.len();
+    in_word(text, start, end, found);
+    for candidate in found.found.iter_mut().skip(from) {
+        candidate.origin = Origin::UrlPart;
+    }
+}

@@ -1,0 +1,471 @@
+//! Addresses, names, mail addresses and file names: everything that is a word with dots or colons.
+//!
+//! One word has several readings (`setup.zip`, `os.path`, `com.app.club`, `1.2.3.4`); what is known
+//! of its form and its surroundings picks one.
+
+use tegakari_model::ObservableKind as K;
+
+use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, url, wallet};
+use crate::lexicon::{Ending, Field, ending};
+
+/// Top-level names outside the public suffix list that reports do use.
+const SPECIAL_SUFFIXES: [&str; 9] = ["onion", "example", "test", "invalid", "local", "internal", "i2p", "bit", "lan"];
+
+/// First labels of reversed names: packages of apps and libraries.
+const PACKAGE_ROOTS: [&str; 16] = ["com", "org", "net", "io", "jp", "cn", "de", "ru", "co", "edu", "gov", "me", "app", "dev", "java", "android"];
+
+/// First labels of names inside programs.
+const CODE_ROOTS: [&str; 40] = [
+    "system", "os", "sys", "java", "javax", "this", "self", "window", "document", "console", "math", "std", "http", "https", "process", "module", "exports", "node", "json", "string", "object", "array", "date", "re",
+    "subprocess", "socket", "requests", "urllib", "shutil", "datetime", "base64", "crypto", "event", "response", "request", "microsoft", "windows", "wscript", "args", "readme",
+];
+
+/// Top-level names that are also ordinary words of programs: `user.name`, `file.id`, `e.target`.
+const WORDY_SUFFIXES: [&str; 34] = [
+    "name", "id", "is", "it", "run", "do", "to", "in", "at", "be", "my", "page", "link", "click", "build", "call", "data", "host", "email", "map", "new", "now", "one", "open", "play", "show", "target", "express", "post", "read", "save", "search",
+    "select", "all",
+];
+
+/// Whether a name ends in a suffix that names can be registered under, and is longer than it.
+pub(super) fn has_known_suffix(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_lowercase();
+    let Some(dot) = name.rfind('.') else {
+        return false;
+    };
+    let last = name.get(dot + 1..).unwrap_or("");
+    if SPECIAL_SUFFIXES.contains(&last) {
+        return true;
+    }
+    psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() <= name.len())
+}
+
+/// Whether the name is itself a public suffix (`ddns.net`): nobody's own name.
+pub(crate) fn is_public_suffix_name(name: &str) -> bool {
+    psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() == name.len())
+}
+
+/// Mail addresses.
+pub(super) fn mail(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
+    let bytes = text.as_bytes();
+    let mut spans = Vec::new();
+    for at in memchr::memchr_iter(b'@', bytes) {
+        if taken.end_of(at).is_some() {
+            continue;
+        }
+        let local = bytes.get(..at).unwrap_or_default().iter().rev().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"._%+-".contains(b)).count();
+        let host = bytes.get(at + 1..).unwrap_or_default().iter().take(253).take_while(|b| b.is_ascii_alphanumeric() || b"._-".contains(b)).count();
+        let name = cut(text, at + 1, at + 1 + host).trim_end_matches(['.', '-', '_']);
+        let mut start = at - local;
+        start += cut(text, start, at).len() - cut(text, start, at).trim_start_matches(['.', '-', '%']).len();
+        let end = at + 1 + name.len();
+        if start < at && has_known_suffix(name) && found.add(K::Email, cut(text, start, end), (start, end), Origin::Form) {
+            spans.push((start, end));
+        }
+    }
+    taken.0.extend(spans);
+    taken.sort();
+}
+
+/// IPv6 and MAC addresses: groups of hexadecimal digits between colons.
+pub(super) fn colons(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    let mut spans = Vec::new();
+    for colon in memchr::memchr_iter(b':', bytes) {
+        if colon < done || taken.end_of(colon).is_some() {
+            continue;
+        }
+        let inside = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
+        let left = bytes.get(..colon).unwrap_or_default().iter().rev().take(4).take_while(|b| b.is_ascii_hexdigit()).count();
+        let right = bytes.get(colon..).unwrap_or_default().iter().take(64).take_while(|b| inside(b)).count();
+        let start = colon - left;
+        let mut end = colon + right;
+        done = end;
+        while end > colon && matches!(before(bytes, end), b'.') {
+            end -= 1;
+        }
+        // A single colon at the end is punctuation, two are part of the address.
+        if before(bytes, end) == b':' && before(bytes, end - 1) != b':' {
+            end -= 1;
+        }
+        let value = cut(text, start, end);
+        if value.matches(':').count() < 2 || before(bytes, start).is_ascii_alphanumeric() || byte(bytes, end).is_ascii_alphanumeric() || before(bytes, start) == b':' || before(bytes, start) == b'_' {
+            continue;
+        }
+        let groups: Vec<&str> = value.split(':').collect();
+        if groups.len() == 6 && groups.iter().all(|g| g.len() == 2) {
+            if found.add(K::Mac, value, (start, end), Origin::WeakForm) {
+                spans.push((start, end));
+            }
+            continue;
+        }
+        let defanged = found.clean.is_defanged(start, end);
+        let filled = groups.iter().filter(|g| !g.is_empty()).count();
+        let full = groups.len() == 8 && !value.contains("::");
+        let short = value.contains("::") && (filled >= 3 || defanged || ["2", "3", "fe80", "fc", "fd", "ff"].iter().any(|p| value.to_ascii_lowercase().starts_with(p) && groups.first().is_some_and(|g| g.len() >= 3)));
+        let has_digit = value.bytes().any(|b| b.is_ascii_digit());
+        if !(has_digit && (full || short)) {
+            continue;
+        }
+        let bits = cidr_bits(bytes, end);
+        let with_bits = cut(text, start, bits);
+        if (bits > end && found.add(K::Cidr, with_bits, (start, bits), Origin::Form)) || found.add(K::Ipv6, value, (start, end), Origin::Form) {
+            spans.push((start, end));
+        }
+    }
+    taken.0.extend(spans);
+}
+
+/// The end of `/24` after an address; the address's own end when there is none.
+fn cidr_bits(bytes: &[u8], end: usize) -> usize {
+    if byte(bytes, end) != b'/' {
+        return end;
+    }
+    let digits = bytes.get(end + 1..).unwrap_or_default().iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    let next = byte(bytes, end + 1 + digits);
+    if (1..=3).contains(&digits) && !next.is_ascii_alphanumeric() && !matches!(next, b'/' | b'.' | b'-' | b'_' | b'?') {
+        end + 1 + digits
+    } else {
+        end
+    }
+}
+
+/// Everything that is a word: addresses, names, file names, hashes, CVE and AS numbers, wallets.
+pub(super) fn words(text: &str, hint: Hint, taken: &Taken, found: &mut Finder<'_>) {
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if let Some(end) = taken.end_of(i) {
+            // Hashes are read even inside paths; other values there are parts of the path.
+            hash::inside_url(text, (i, end), found);
+            i = end.max(i + 1);
+            continue;
+        }
+        if !starts_word(text, bytes, i) {
+            i += 1;
+            continue;
+        }
+        let (end, dots, hex_only) = word_end(text, bytes, i, taken);
+        if end <= i {
+            i += 1;
+            continue;
+        }
+        let next = word(text, (i, end), dots, hex_only, hint, found);
+        i = next.max(end);
+    }
+}
+
+fn starts_word(text: &str, bytes: &[u8], i: usize) -> bool {
+    let b = byte(bytes, i);
+    if b < 0x80 {
+        return b.is_ascii_alphanumeric() || b == b'_';
+    }
+    text.get(i..).and_then(|t| t.chars().next()).is_some_and(|c| c.is_alphanumeric() && !is_cjk(c))
+}
+
+/// Where a word ends, how many dots it has inside, and whether all of it is hexadecimal.
+fn word_end(text: &str, bytes: &[u8], start: usize, taken: &Taken) -> (usize, usize, bool) {
+    let mut i = start;
+    let mut dots = 0;
+    let mut hex_only = true;
+    while i < bytes.len() {
+        let b = bytes[i];
+        if b.is_ascii_alphanumeric() {
+            hex_only &= b.is_ascii_hexdigit();
+        } else if b == b'.' {
+            dots += 1;
+            hex_only = false;
+        } else if matches!(b, b'-' | b'_') {
+            hex_only = false;
+        } else if b >= 0x80 {
+            hex_only = false;
+            let Some(c) = text.get(i..).and_then(|t| t.chars().next()) else {
+                break;
+            };
+            if !c.is_alphanumeric() || is_cjk(c) {
+                break;
+            }
+            i += c.len_utf8();
+            continue;
+        } else {
+            break;
+        }
+        i += 1;
+    }
+    // Never run into what another scanner has read.
+    if let Some((from, _)) = taken.0.get(taken.0.partition_point(|(s, _)| *s < start)).filter(|(s, _)| *s < i) {
+        i = *from;
+    }
+    while i > start && matches!(bytes[i - 1], b'.' | b'-' | b'_') {
+        dots -= usize::from(bytes[i - 1] == b'.' && dots > 0);
+        i -= 1;
+    }
+    (i, dots, hex_only)
+}
+
+/// Reads one word; returns where to go on.
+fn word(text: &str, (start, end): (usize, usize), dots: usize, hex_only: bool, hint: Hint, found: &mut Finder<'_>) -> usize {
+    let value = cut(text, start, end);
+    if dots == 0 {
+        return undotted(text, (start, end), hex_only, found);
+    }
+    if value.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return address(text, (start, end), found).unwrap_or(end);
+    }
+    if value.len() > 32 {
+        hash::in_word(text, start, end, found);
+    }
+    dotted(text, (start, end), hint, found).unwrap_or(end)
+}
+
+fn undotted(text: &str, (start, end): (usize, usize), hex_only: bool, found: &mut Finder<'_>) -> usize {
+    let value = cut(text, start, end);
+    let length = value.len();
+    if length >= 3 && value.as_bytes().first().is_some_and(|b| matches!(b, b'c' | b'C')) && let Some(stop) = cve(text, start, found) {
+        return stop;
+    }
+    if hex_only {
+        if matches!(length, 32 | 40 | 64 | 128) {
+            hash::in_word(text, start, end, found);
+        }
+        return end;
+    }
+    if (26..=95).contains(&length) && wallet::is_wallet(value) {
+        found.add(K::Wallet, value, (start, end), Origin::Form);
+        return end;
+    }
+    if length > 64 || (length > 32 && value.contains(['-', '_'])) {
+        hash::in_word(text, start, end, found);
+    } else if (4..=8).contains(&length) && value.starts_with("AS") && value.bytes().skip(2).all(|b| b.is_ascii_digit()) {
+        found.add(K::Asn, value, (start, end), Origin::WeakForm);
+    }
+    end
+}
+
+/// `CVE-2024-1234`, also with other dashes or a space after CVE.
+fn cve(text: &str, start: usize, found: &mut Finder<'_>) -> Option<usize> {
+    let rest = text.get(start..)?;
+    if !rest.get(..3)?.eq_ignore_ascii_case("cve") {
+        return None;
+    }
+    let dash = |t: &str| t.chars().next().filter(|c| matches!(c, '-' | '–' | '—' | ' ' | '_' | '−')).map(char::len_utf8);
+    let digits = |t: &str| t.bytes().take(8).take_while(u8::is_ascii_digit).count();
+    let mut at = 3;
+    at += dash(rest.get(at..)?)?;
+    let year = rest.get(at..at + 4).filter(|y| digits(y) == 4)?;
+    at += 4;
+    at += dash(rest.get(at..)?)?;
+    let length = digits(rest.get(at..)?);
+    let number = rest.get(at..at + length)?;
+    let end = start + at + length;
+    found.add(K::Cve, &format!("CVE-{year}-{number}"), (start, end), Origin::Form).then_some(end)
+}
+
+/// Four numbers with dots: an address, a network, or a version.
+fn address(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let value = cut(text, start, end);
+    let octets: Vec<&str> = value.split('.').collect();
+    if octets.len() != 4 || octets.iter().any(|o| o.is_empty() || o.len() > 3 || (o.len() > 1 && o.starts_with('0'))) {
+        return None;
+    }
+    let defanged = found.clean.is_defanged(start, end);
+    let glued = matches!(before(bytes, start), b'.' | b'_' | b'-') || byte(bytes, end) == b'_' || (byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit());
+    if glued || (!defanged && is_version(text, start, end)) {
+        return None;
+    }
+    let bits = cidr_bits(bytes, end);
+    if bits > end && found.add(K::Cidr, cut(text, start, bits), (start, bits), Origin::Form) {
+        return Some(bits);
+    }
+    let path = path_start(bytes, end);
+    if let Some(slash) = path
+        && value.parse::<std::net::Ipv4Addr>().is_ok()
+        && let Some(stop) = url::without_scheme(text, start, slash, found)
+    {
+        return Some(stop);
+    }
+    found.add(K::Ipv4, value, (start, end), Origin::Form).then_some(end)
+}
+
+/// Where a path starts after a host, with or without a port between.
+fn path_start(bytes: &[u8], end: usize) -> Option<usize> {
+    let mut at = end;
+    if byte(bytes, at) == b':' {
+        let digits = bytes.get(at + 1..).unwrap_or_default().iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+        if digits == 0 {
+            return None;
+        }
+        at += 1 + digits;
+    }
+    let next = byte(bytes, at + 1);
+    (byte(bytes, at) == b'/' && (next.is_ascii_alphanumeric() || matches!(next, b'_' | b'-' | b'.' | b'?' | b'%' | b'~'))).then_some(at)
+}
+
+/// Whether the words around four numbers make them a version.
+fn is_version(text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    // `Chrome/91.0.4472.124`
+    if before(bytes, start) == b'/' && start >= 2 && byte(bytes, start - 2).is_ascii_alphabetic() && !cut(text, start.saturating_sub(3), start).ends_with("//") {
+        return true;
+    }
+    let mut from = start.saturating_sub(24);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let left = cut(text, from, start).to_lowercase();
+    let left = left.trim_end();
+    let says = ["version", "versions", "ver", "ver.", "v", "v.", "build", "release", "firmware", "バージョン", "ファームウェア", "バージョンは", "ビルド"]
+        .iter()
+        .any(|word| left.ends_with(word) && !left.trim_end_matches(word).ends_with(|c: char| c.is_ascii_alphabetic()));
+    let mut to = (end + 24).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let right = cut(text, end, to).trim_start().to_lowercase();
+    says || ["以降", "以前", "未満", "より前", "and earlier", "or later", "and later", "or earlier", "or newer", "and prior"].iter().any(|word| right.starts_with(word))
+}
+
+/// A word with dots: a name, a file or something inside a program.
+fn dotted(text: &str, (start, end): (usize, usize), hint: Hint, found: &mut Finder<'_>) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let value = cut(text, start, end);
+    if value.contains("..") || value.len() > 253 {
+        return None;
+    }
+    let defanged = found.clean.is_defanged(start, end);
+    let (prev, next) = (before(bytes, start), byte(bytes, end));
+    let last = value.rsplit('.').next().unwrap_or("");
+    let ending = ending(last);
+    let known = has_known_suffix(value);
+    // A part of a path or of a host\user pair is no name of its own.
+    let in_path = matches!(prev, b'\\' | b'/' | b'$') || next == b'\\';
+    let wants_file = matches!(hint.field, Some(Field::Kind(K::FileName | K::FilePath) | Field::Legitimate));
+    let wants_name = matches!(hint.field, Some(Field::Kind(K::Domain | K::Url | K::Ipv4) | Field::C2));
+    if hint.field == Some(Field::Package) {
+        return None;
+    }
+    let file = |found: &mut Finder<'_>| file_name(text, (start, end), found);
+    if defanged {
+        if known && !in_path {
+            return Some(name(text, (start, end), Origin::Form, found));
+        }
+        return (ending == Ending::File).then(|| file(found)).flatten();
+    }
+    if wants_file && ending != Ending::Unknown {
+        return file(found);
+    }
+    match ending {
+        Ending::File => return file(found),
+        Ending::Either if last.eq_ignore_ascii_case("com") => {}
+        Ending::Either if !wants_name && !value.starts_with("www.") => {
+            // `cdn.evil.zip` has the shape of a host, `setup.zip` that of a file.
+            if value.matches('.').count() < 2 || in_path || !known {
+                return file(found);
+            }
+        }
+        _ => {}
+    }
+    if !known || in_path || next == b'(' || prev == b'.' || (prev == b'@' && !hint.in_indicators) {
+        return None;
+    }
+    let listed = wants_name || (hint.in_indicators && !hint.code) || (hint.in_indicators && is_whole_line(text, start, end));
+    if !listed && is_code_name(value, hint) {
+        return None;
+    }
+    if is_package(value) {
+        return None;
+    }
+    Some(name(text, (start, end), if listed { Origin::Form } else { Origin::WeakForm }, found))
+}
+
+fn is_whole_line(text: &str, start: usize, end: usize) -> bool {
+    let outside = |t: &str| t.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation()).is_empty();
+    outside(cut(text, 0, start)) && outside(cut(text, end, text.len()))
+}
+
+/// Whether a name is written as programs write theirs: `System.Net`, `os.path`, `user.name`.
+fn is_code_name(value: &str, hint: Hint) -> bool {
+    let first = value.split('.').next().unwrap_or("").to_lowercase();
+    if CODE_ROOTS.contains(&first.as_str()) {
+        return true;
+    }
+    let last = value.rsplit('.').next().unwrap_or("");
+    let labels = value.split('.').count();
+    if value.chars().any(char::is_uppercase) {
+        // Brands are capitalised (`Booking.com`), everything else with capitals is a program's.
+        let brand = labels == 2 && matches!(last, "com" | "org") && value.chars().skip(1).all(|c| !c.is_uppercase());
+        return !brand;
+    }
+    let wordy = WORDY_SUFFIXES.contains(&last) && labels == 2;
+    (hint.code && wordy) || last.len() == 1 || value.starts_with('_') || value.contains('_') && labels == 2
+}
+
+/// Whether a name is written backwards, as packages are: `com.vendor.app`.
+fn is_package(value: &str) -> bool {
+    let mut labels = value.split('.');
+    let first = labels.next().unwrap_or("");
+    labels.count() >= 2 && PACKAGE_ROOTS.contains(&first)
+}
+
+/// Adds a domain, or the URL that goes on from it; returns where it ends.
+fn name(text: &str, (start, end): (usize, usize), origin: Origin, found: &mut Finder<'_>) -> usize {
+    let bytes = text.as_bytes();
+    if let Some(slash) = path_start(bytes, end)
+        && let Some(stop) = url::without_scheme(text, start, slash, found)
+    {
+        if let Some(last) = found.found.last_mut().filter(|c| c.observable.kind() == K::Url) {
+            last.origin = origin;
+        }
+        return stop;
+    }
+    found.add(K::Domain, cut(text, start, end), (start, end), origin);
+    end
+}
+
+/// Adds a file name, with the words before it when quotation marks hold them together.
+fn file_name(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let value = cut(text, start, end);
+    // `.exe` alone, `12.doc`-like section numbers and the like are no names.
+    if value.starts_with('.') || value.len() > 200 {
+        return None;
+    }
+    let mut from = start;
+    let closing = text.get(end..).and_then(|t| t.chars().next());
+    let opening = match closing {
+        Some('"') => Some('"'),
+        Some('`') => Some('`'),
+        Some('”') => Some('“'),
+        Some('’') => Some('‘'),
+        Some('」') => Some('「'),
+        _ => None,
+    };
+    if let Some(opening) = opening && matches!(before(bytes, start), b' ' | b'_' | b'-' | b'(' | b')' | b'&' | b'.') {
+        let mut window = start.saturating_sub(80);
+        while !text.is_char_boundary(window) {
+            window += 1;
+        }
+        if let Some(quote) = cut(text, window, start).rfind(opening) {
+            let candidate = window + quote + opening.len_utf8();
+            if !cut(text, candidate, end).contains(['/', '\\', '\n', '<', '>', '|', '=', '$']) && !cut(text, candidate, start).starts_with(' ') {
+                from = candidate;
+            }
+        }
+    }
+    let origin = if from < start { Origin::Form } else { Origin::WeakForm };
+    found.add(K::FileName, cut(text, from, end), (from, end), origin).then_some(end)
+}
+
+/// Whether Japanese letters inside a host belong to it: more labels follow, ending in a known suffix.
+pub(super) fn cjk_host_goes_on(text: &str, at: usize) -> bool {
+    let mut end = at;
+    for (i, c) in cut(text, at, text.len()).char_indices().take(64) {
+        if !(c.is_alphanumeric() || matches!(c, '.' | '-' | 'ー' | '・')) {
+            break;
+        }
+        end = at + i + c.len_utf8();
+    }
+    let rest = cut(text, at, end);
+    rest.contains('.') && idna::domain_to_ascii(rest).is_ok_and(|ascii| has_known_suffix(&ascii))
+}

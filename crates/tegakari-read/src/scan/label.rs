@@ -1,0 +1,88 @@
+//! Values that only a label makes recognisable: mutexes, pipes, services, user agents, commands,
+//! and file or detection names of any form.
+
+use tegakari_model::ObservableKind as K;
+
+use super::{Candidate, Origin, cut};
+use crate::lexicon::{self, Field};
+use crate::text::Clean;
+
+/// The label at the start of a line, what it announces, and the range of its value.
+pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
+    let lead = text.len() - text.trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+']).len();
+    let body = cut(text, lead, text.len());
+    let colon = body.char_indices().take(60).find(|(_, c)| matches!(c, ':' | '：' | '=' | '\t')).map(|(i, _)| i)?;
+    let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
+    let field = lexicon::field(label)?;
+    let from = lead + colon + body.get(colon..)?.chars().next()?.len_utf8();
+    let value = cut(text, from, text.len());
+    let start = from + value.len() - value.trim_start_matches([' ', '\t', '*', '_']).len();
+    let end = from + value.trim_end().len();
+    Some((field, start, end.max(start)))
+}
+
+/// The values in `start..end`, which a label, a column or a heading says are of a kind.
+pub(crate) fn labelled(clean: &Clean, field: Field, start: usize, end: usize) -> Vec<Candidate> {
+    let Field::Kind(kind) = field else {
+        return Vec::new();
+    };
+    let text = clean.text.as_str();
+    let whole = matches!(kind, K::UserAgent | K::CommandLine | K::Ssdeep);
+    let splits = matches!(kind, K::FileName | K::DetectionName | K::Mutex | K::NamedPipe | K::ServiceName | K::FilePath);
+    if !whole && !splits {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut from = start;
+    let mut push = |from: usize, to: usize| {
+        let piece = cut(text, from, to);
+        let left = piece.len() - piece.trim_start_matches(is_edge).len();
+        let value = piece.trim_matches(is_edge);
+        let (from, to) = (from + left, from + left + value.len());
+        if lexicon::is_none_word(value) || value.len() > 512 || !fits(kind, value) {
+            return;
+        }
+        if let Ok(observable) = tegakari_model::Observable::new(kind, value) {
+            found.push(Candidate {
+                observable,
+                start: from,
+                end: to,
+                defanged: clean.is_defanged(from, to),
+                origin: Origin::Label,
+            });
+        }
+    };
+    if splits {
+        for (i, c) in cut(text, start, end).char_indices() {
+            if matches!(c, ',' | '、' | '\n' | '\t' | ';') {
+                push(from, start + i);
+                from = start + i + c.len_utf8();
+            }
+        }
+    }
+    push(from, end);
+    found
+}
+
+fn is_edge(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '「' | '」' | '*')
+}
+
+/// Whether a value can be of the kind that its label promises.
+fn fits(kind: K, value: &str) -> bool {
+    let words = value.split_whitespace().count();
+    match kind {
+        K::FileName => !value.contains(['/', '\\', '<', '>', '|']) && words <= 8 && !value.contains("://") && value.chars().count() <= 160 && (value.contains('.') || words <= 2) && !is_hash(value),
+        K::DetectionName => words <= 3 && value.chars().any(|c| c.is_ascii_alphabetic()) && !value.contains("://") && !is_hash(value) && !value.ends_with(['。', '.']),
+        K::FilePath => (value.contains(['/', '\\'])) && !value.contains("://") && words <= 12,
+        K::Mutex | K::NamedPipe | K::ServiceName => words <= 6 && !value.contains("://") && !is_hash(value) && !value.ends_with(['。', '.']),
+        K::UserAgent => value.len() >= 4,
+        K::CommandLine => value.contains([' ', '\\', '/']),
+        K::Ssdeep => value.matches(':').count() == 2 && value.split(':').next().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())),
+        _ => false,
+    }
+}
+
+fn is_hash(value: &str) -> bool {
+    matches!(value.len(), 32 | 40 | 64 | 128) && value.bytes().all(|b| b.is_ascii_hexdigit())
+}

@@ -1,0 +1,192 @@
+//! Whom the report says was attacked: countries and trades, told from those only mentioned.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use tegakari_model::{Country, ReportCitation, Sector, TargetKind, TargetMention};
+
+use crate::content::StatedTarget;
+use words::{COUNTRIES, SECTORS};
+
+mod words;
+
+/// Words in a sentence that say its places and trades were attacked.
+const ATTACKED: &[&str] = &[
+    "target", "victim", "attacks against", "attack against", "attacks on", "attacked", "compromised", "infected", "aimed at", "aiming at", "against organizations", "against entities", "against government", "campaign against", "breached", "hit by", "intrusions at", "intrusions into", "affected organizations",
+    "標的", "狙", "ねら", "被害", "攻撃を受け", "攻撃された", "侵害され", "感染した組織", "に対する攻撃", "への攻撃",
+];
+
+/// What follows a country that is an origin, not a victim.
+const ORIGIN_AFTER: &[&str] = &["-based", "-aligned", "-linked", "-nexus", "-backed", "-sponsored", "-speaking", "-affiliated", "系", "語", "政府が支援", "国家支援", "政府支援", "拠点", "発の", "が支援", "政府の支援", " state-sponsored", "’s government", " targeted", " targets", " launched", "を拠点", "を含む攻撃者", "の攻撃者", "のハッカー", "の脅威", "からの"];
+
+struct Index {
+    automaton: AhoCorasick,
+    targets: Vec<(TargetKind, bool)>,
+}
+
+/// Both lists in one automaton; `bool` says whether capitals matter.
+fn index() -> Option<&'static Index> {
+    static CELL: OnceLock<Option<Index>> = OnceLock::new();
+    CELL.get_or_init(|| {
+        let mut texts = Vec::new();
+        let mut targets = Vec::new();
+        for (code, names) in COUNTRIES {
+            let country = Country::new(code)?;
+            for name in *names {
+                texts.push(*name);
+                targets.push((TargetKind::Country(country.clone()), true));
+            }
+        }
+        for (sector, names) in SECTORS {
+            for name in *names {
+                texts.push(*name);
+                targets.push((TargetKind::Sector(Sector::new(sector)), false));
+            }
+        }
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
+        Some(Index { automaton, targets })
+    })
+    .as_ref()
+}
+
+/// Finds targets block by block.
+#[derive(Default)]
+pub(crate) struct Targets {
+    found: BTreeMap<TargetKind2, (usize, TargetMention)>,
+    order: usize,
+}
+
+/// A key with an order, which the model's enum has not.
+type TargetKind2 = (bool, String);
+
+fn key(target: &TargetKind) -> TargetKind2 {
+    match target {
+        TargetKind::Country(c) => (false, c.code().to_owned()),
+        TargetKind::Sector(s) => (true, s.name().to_owned()),
+    }
+}
+
+impl Targets {
+    /// Reads one block. `may_attack` is false in news, references and other parts about something else.
+    pub(crate) fn scan(&mut self, text: &str, may_attack: bool, section_of_victims: bool, taken: &[(usize, usize)], cite: &dyn Fn(usize, usize) -> ReportCitation) {
+        let Some(index) = index() else {
+            return;
+        };
+        let mut sentence_end = 0;
+        let mut attacked_sentence = false;
+        for hit in index.automaton.find_iter(text) {
+            let (start, end) = (hit.start(), hit.end());
+            let i = taken.partition_point(|(_, e)| *e <= start);
+            if taken.get(i).is_some_and(|(s, _)| *s < end) {
+                continue;
+            }
+            let Some((target, capitals)) = index.targets.get(hit.pattern().as_usize()) else {
+                continue;
+            };
+            let written = text.get(start..end).unwrap_or("");
+            let ascii = written.is_ascii();
+            let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && (c as u32) < 0x250);
+            let kana = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{30A1}'..='\u{30FA}' | 'ー'));
+            let before = text.get(..start).and_then(|t| t.chars().next_back());
+            let after = text.get(end..).and_then(|t| t.chars().next());
+            if ascii && (letter(before) || letter(after) || before == Some('-') && !capitals || after == Some('_')) {
+                continue;
+            }
+            let first = written.chars().next();
+            if !ascii && kana(first) && (kana(before) || kana(after)) {
+                continue;
+            }
+            if *capitals && ascii && !written.starts_with(|c: char| c.is_ascii_uppercase() || written.starts_with("the ")) {
+                continue;
+            }
+            if *capitals && ascii && written.len() <= 4 && written.bytes().any(|b| b.is_ascii_lowercase()) && written.len() <= 3 {
+                continue;
+            }
+            if start >= sentence_end {
+                let (from, to) = sentence(text, start);
+                let lower = text.get(from..to).unwrap_or("").to_lowercase();
+                attacked_sentence = ATTACKED.iter().any(|w| lower.contains(w));
+                sentence_end = to;
+            }
+            let rest = text.get(end..).unwrap_or("");
+            let origin = matches!(target, TargetKind::Country(_)) && (ORIGIN_AFTER.iter().any(|w| rest.starts_with(w)) || matches!(after, Some('が' | 'は')));
+            let attacked = may_attack && !origin && (attacked_sentence || section_of_victims);
+            self.add(target.clone(), written, attacked, || cite(start, end));
+        }
+    }
+
+    /// A target that a structured format states.
+    pub(crate) fn stated(&mut self, stated: &StatedTarget, citation: ReportCitation) {
+        let text = stated.text.trim();
+        let found = Country::new(text).filter(|c| COUNTRIES.iter().any(|(code, _)| *code == c.code())).map(TargetKind::Country).or_else(|| {
+            let hit = index().and_then(|i| i.automaton.find_iter(text).find(|h| h.start() == 0).and_then(|h| i.targets.get(h.pattern().as_usize())));
+            hit.map(|(target, _)| target.clone())
+        });
+        if let Some(target) = found {
+            self.add(target, text, stated.attacked, || citation);
+        }
+    }
+
+    fn add(&mut self, target: TargetKind, written: &str, attacked: bool, cite: impl FnOnce() -> ReportCitation) {
+        self.order += 1;
+        let order = self.order;
+        let (_, entry) = self.found.entry(key(&target)).or_insert_with(|| {
+            let mention = TargetMention {
+                target,
+                text: written.to_owned(),
+                attacked: false,
+                citations: Vec::new(),
+            };
+            (order, mention)
+        });
+        // The place that says it was attacked is the one to show first.
+        if attacked && !entry.attacked {
+            entry.attacked = true;
+            entry.text = written.to_owned();
+            entry.citations.insert(0, cite());
+        } else if entry.citations.len() < 10 {
+            entry.citations.push(cite());
+        }
+        entry.citations.truncate(10);
+    }
+
+    /// Everything found, in order of first mention.
+    pub(crate) fn finish(self) -> Vec<TargetMention> {
+        let mut all: Vec<(usize, TargetMention)> = self.found.into_values().collect();
+        all.sort_by_key(|(order, _)| *order);
+        all.into_iter().map(|(_, mention)| mention).collect()
+    }
+}
+
+/// The sentence around an offset, at most 800 bytes to either side.
+pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
+    const REACH: usize = 800;
+    let mut low = at.saturating_sub(REACH);
+    while !text.is_char_boundary(low) {
+        low += 1;
+    }
+    let mut high = (at + REACH).min(text.len());
+    while !text.is_char_boundary(high) {
+        high -= 1;
+    }
+    let ends = |c: char, next: Option<char>| matches!(c, '。' | '\n' | '！' | '？' | '!' | '?') || (c == '.' && next.is_none_or(char::is_whitespace));
+    let left = text.get(low..at).unwrap_or("");
+    let mut from = low;
+    let mut chars = left.char_indices().peekable();
+    while let Some((i, c)) = chars.next() {
+        let next = chars.peek().map(|(_, n)| *n).or_else(|| text.get(at..).and_then(|t| t.chars().next()));
+        if ends(c, next) {
+            from = low + i + c.len_utf8();
+        }
+    }
+    let mut to = high;
+    let mut chars = text.get(at..high).unwrap_or("").char_indices().peekable();
+    while let Some((i, c)) = chars.next() {
+        if ends(c, chars.peek().map(|(_, n)| *n)) {
+            to = at + i + c.len_utf8();
+            break;
+        }
+    }
+    (from, to)
+}

@@ -1,0 +1,479 @@
+//! One cleaned text for all scanners: widths folded, invisible characters out, defanging undone,
+//! with a map back to what stood in the source.
+//!
+//! Defanging is undone once, here, for every kind of value, so that no kind can miss a style that
+//! another knows. *That* a place was defanged is kept: it is the best evidence that an author calls
+//! a value dangerous.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A cleaned text and its map to the source.
+#[derive(Debug, Default)]
+pub(crate) struct Clean {
+    pub(crate) text: String,
+    /// `(offset here, offset in the source)`, wherever the difference of the two changes.
+    map: Vec<(usize, usize)>,
+    /// Offsets here at which something was refanged, ascending.
+    marks: Vec<usize>,
+}
+
+impl Clean {
+    /// The offset in the source of an offset here.
+    pub(crate) fn source(&self, at: usize) -> usize {
+        let i = self.map.partition_point(|(here, _)| *here <= at);
+        match i.checked_sub(1).and_then(|i| self.map.get(i)) {
+            Some((here, source)) => source + (at - here),
+            None => at,
+        }
+    }
+
+    /// Whether anything between two offsets was defanged.
+    pub(crate) fn is_defanged(&self, start: usize, end: usize) -> bool {
+        let i = self.marks.partition_point(|mark| *mark < start);
+        self.marks.get(i).is_some_and(|mark| *mark < end)
+    }
+
+    /// A part of it as a text of its own; its offsets count from the part's start.
+    pub(crate) fn part(&self, start: usize, end: usize) -> Self {
+        let first = self.marks.partition_point(|mark| *mark < start);
+        let last = self.marks.partition_point(|mark| *mark < end);
+        let marks = self.marks.get(first..last).unwrap_or_default();
+        Self {
+            text: self.text.get(start..end).unwrap_or("").to_owned(),
+            map: Vec::new(),
+            marks: marks.iter().map(|mark| mark - start).collect(),
+        }
+    }
+
+    /// Whether anything at all was defanged.
+    pub(crate) fn has_defanged(&self) -> bool {
+        !self.marks.is_empty()
+    }
+}
+
+/// Folds and refangs. Linear in the length of `source`.
+pub(crate) fn clean(source: &str) -> Clean {
+    if source.is_ascii() {
+        return refang(source);
+    }
+    let folded = fold(source);
+    let refanged = refang(&folded.text);
+    // Compose the two maps: every change of either is a change of the whole.
+    let mut map: Vec<(usize, usize)> = refanged
+        .map
+        .iter()
+        .map(|(here, middle)| (*here, folded.source(*middle)))
+        .collect();
+    let mut inner = folded.map.iter().peekable();
+    let mut merged = Vec::with_capacity(map.len() + folded.map.len());
+    // A fold point lies here where refanging moved it; offsets between two refang points move alike.
+    let mut outer = refanged.map.iter().peekable();
+    let (mut here0, mut middle0) = (0, 0);
+    loop {
+        let next = outer.peek().copied().copied();
+        while let Some((middle, src)) = inner.peek().copied().copied() {
+            if next.is_some_and(|(_, m)| m <= middle) {
+                break;
+            }
+            inner.next();
+            merged.push((here0 + middle.saturating_sub(middle0), src));
+        }
+        match next {
+            Some((here, middle)) => {
+                outer.next();
+                (here0, middle0) = (here, middle);
+            }
+            None => break,
+        }
+    }
+    map.append(&mut merged);
+    map.sort_unstable();
+    let mut marks = refanged.marks;
+    // Full-width dots that were folded are a style of defanging only where refanging marked them.
+    marks.dedup();
+    Clean {
+        text: refanged.text,
+        map,
+        marks,
+    }
+}
+
+/// Writes text and records where offsets drift apart.
+struct Writer {
+    out: Clean,
+    drift: isize,
+}
+
+impl Writer {
+    fn new(capacity: usize) -> Self {
+        Self {
+            out: Clean {
+                text: String::with_capacity(capacity),
+                ..Clean::default()
+            },
+            drift: 0,
+        }
+    }
+
+    fn push(&mut self, piece: &str, source: usize) {
+        let here = self.out.text.len();
+        let drift = source as isize - here as isize;
+        if drift != self.drift && !piece.is_empty() {
+            self.drift = drift;
+            self.out.map.push((here, source));
+        }
+        self.out.text.push_str(piece);
+    }
+
+    fn refanged(&mut self, piece: &str, source: usize) {
+        self.out.marks.push(self.out.text.len());
+        self.push(piece, source);
+    }
+}
+
+/// Folds full-width and half-width forms (the part of NFKC that reports need: letters, digits and
+/// punctuation, but not circled digits or ligatures, which would glue to values) and drops
+/// characters that cannot be seen.
+fn fold(source: &str) -> Clean {
+    let mut w = Writer::new(source.len());
+    let mut plain_from = 0;
+    let mut chars = source.char_indices().peekable();
+    let mut piece = String::new();
+    while let Some((at, c)) = chars.next() {
+        if c.is_ascii() || is_settled(c) {
+            continue;
+        }
+        piece.clear();
+        match c {
+            '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => {}
+            '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
+                piece.push(' ');
+            }
+            '\u{2010}' | '\u{2011}' => piece.push('-'),
+            '\u{FF65}'..='\u{FF9F}' => {
+                // Sound marks join the letter before them, so fold the whole run.
+                let mut run = String::from(c);
+                while let Some((_, next)) = chars.next_if(|(_, n)| ('\u{FF65}'..='\u{FF9F}').contains(n)) {
+                    run.push(next);
+                }
+                piece.extend(run.nfkc());
+            }
+            '\u{FF01}'..='\u{FF5E}' => {
+                piece.push(char::from_u32(c as u32 - 0xFEE0).unwrap_or(c));
+            }
+            '\u{FF61}'..='\u{FF64}' | '\u{FE50}'..='\u{FE6F}' | '\u{1D400}'..='\u{1D7FF}' => {
+                piece.extend(std::iter::once(c).nfkc());
+            }
+            _ => continue,
+        }
+        w.push(source.get(plain_from..at).unwrap_or_default(), plain_from);
+        w.push(&piece, at);
+        plain_from = chars.peek().map_or(source.len(), |(next, _)| *next);
+    }
+    w.push(source.get(plain_from..).unwrap_or_default(), plain_from);
+    w.out
+}
+
+/// The bulk of Japanese text, which folding never touches.
+fn is_settled(c: char) -> bool {
+    matches!(c, '\u{3001}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}')
+}
+
+const TLD_WORDS: [&str; 24] = [
+    "com", "net", "org", "info", "biz", "ru", "cn", "jp", "io", "xyz", "top", "online", "site", "club", "co", "me",
+    "eu", "de", "uk", "in", "tk", "cc", "pw", "to",
+];
+
+/// Undoes every style of defanging in `source`.
+fn refang(source: &str) -> Clean {
+    let bytes = source.as_bytes();
+    let mut w = Writer::new(source.len());
+    let mut from = 0; // start of what is not written yet
+    let mut i = 0;
+    let mut escaped_token = (0, 0, false); // the last token looked at for `\.`
+    while i < bytes.len() {
+        let b = bytes[i];
+        let change = match b {
+            b'[' | b'(' | b'{' | b'<' => bracketed(source, i),
+            b'.' => lone_closer(bytes, i),
+            b'\\' if at(bytes, i + 1) == b'.' => {
+                if i >= escaped_token.1 {
+                    escaped_token = token_is_escaped(bytes, i);
+                }
+                let here = escaped_token.2
+                    && i > 0
+                    && is_word(at(bytes, i - 1))
+                    && is_word(at(bytes, i + 2));
+                here.then_some(Change { from: i, to: i + 2, with: "." })
+            }
+            b'\\' if source.get(i + 1..i + 4) == Some("://") => {
+                Some(Change { from: i, to: i + 2, with: ":" })
+            }
+            b'h' | b'H' | b'x' | b'X' | b'f' | b'F' | b'm' | b'M' if i == 0 || !is_word(bytes[i - 1]) => {
+                scheme(bytes, i)
+            }
+            b' ' if matches!(at(bytes, i + 1), b'd' | b'D') => spoken_dot(source, i),
+            // The ideographic full stop between ASCII labels (RFC 3490 treats it as a dot).
+            0xE3 if source.get(i..i + 3) == Some("。") => {
+                let before = i > 0 && is_word(bytes[i - 1]);
+                (before && starts_with_tld(source.get(i + 3..).unwrap_or_default()))
+                    .then_some(Change { from: i, to: i + 3, with: "." })
+            }
+            _ => None,
+        };
+        match change {
+            Some(change) if change.from >= from => {
+                w.push(source.get(from..change.from).unwrap_or_default(), from);
+                w.refanged(change.with, change.from);
+                from = change.to;
+                i = change.to.max(i + 1);
+            }
+            _ => i += 1,
+        }
+    }
+    w.push(source.get(from..).unwrap_or_default(), from);
+    w.out
+}
+
+/// A stretch of the source and what to write in its place.
+struct Change {
+    from: usize,
+    to: usize,
+    with: &'static str,
+}
+
+fn at(bytes: &[u8], i: usize) -> u8 {
+    bytes.get(i).copied().unwrap_or(0)
+}
+
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b >= 0x80
+}
+
+/// `[.]`, `(dot)`, `{://}`, `[@]`, `<.>`, `[at]`, and the lone opening bracket of `evil[.example`.
+fn bracketed(source: &str, open: usize) -> Option<Change> {
+    let bytes = source.as_bytes();
+    // The longest content is a word of five characters with spaces about it.
+    let mut end = open + 1;
+    while end < bytes.len() && end - open <= 10 && !matches!(bytes[end], b']' | b')' | b'}' | b'>') {
+        if matches!(bytes[end], b'\n' | b'[' | b'(' | b'{') {
+            break;
+        }
+        end += 1;
+    }
+    let closed = matches!(at(bytes, end), b']' | b')' | b'}' | b'>');
+    let inner = source.get(open + 1..end).unwrap_or_default().trim_matches(' ');
+    let word_before = open > 0 && is_word(bytes[open - 1]);
+    let with = match inner {
+        "." | "。" | ",." => ".",
+        ":" => ":",
+        "://" => "://",
+        ":/" if closed => ":/",
+        "/" => "/",
+        "//" => "//",
+        "@" => "@",
+        _ if inner.len() > 5 => return lone_opener(bytes, open, word_before),
+        _ => match inner.to_lowercase().as_str() {
+            "dot" | "d0t" | "punto" | "ponto" | "点" => ".",
+            "at" => "@",
+            _ => return lone_opener(bytes, open, word_before),
+        },
+    };
+    if !closed {
+        return lone_opener(bytes, open, word_before);
+    }
+    let (mut from, mut to) = (open, end + 1);
+    if matches!(with, "." | "@") {
+        // Spaces about the bracket belong to it only when words stand beyond them.
+        let left = source.get(..open).unwrap_or_default().trim_end_matches(' ').len();
+        let right = to + bytes.get(to..).unwrap_or_default().iter().take_while(|b| **b == b' ').count();
+        let beyond = left > 0 && is_word(at(bytes, left - 1)) && is_word(at(bytes, right));
+        if !beyond {
+            return None;
+        }
+        if open - left <= 1 && right - to <= 1 {
+            (from, to) = (left, right);
+        } else if left != open || right != to {
+            return None;
+        }
+    } else if matches!(with, ":" | "/" | "//") && !(word_before || at(bytes, open.wrapping_sub(1)) == b':' || at(bytes, open.wrapping_sub(1)) == b'/') {
+        return None;
+    }
+    Some(Change { from, to, with })
+}
+
+/// `5[.133`: a bracket that was never closed.
+fn lone_opener(bytes: &[u8], open: usize, word_before: bool) -> Option<Change> {
+    let lone = bytes.get(open) != Some(&b'<')
+        && at(bytes, open + 1) == b'.'
+        && word_before
+        && is_word(at(bytes, open + 2));
+    lone.then_some(Change { from: open, to: open + 2, with: "." })
+}
+
+/// `37.252.]9.123`: a bracket that was never opened.
+fn lone_closer(bytes: &[u8], dot: usize) -> Option<Change> {
+    let lone = matches!(at(bytes, dot + 1), b']' | b'}')
+        && dot > 0
+        && is_word(bytes[dot - 1])
+        && is_word(at(bytes, dot + 2));
+    lone.then_some(Change { from: dot, to: dot + 2, with: "." })
+}
+
+/// Whether the token about `i` writes `\.` for dots, and is no Windows path: `(start, end, yes)`.
+fn token_is_escaped(bytes: &[u8], i: usize) -> (usize, usize, bool) {
+    let stop = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`');
+    let start = i - bytes.get(..i).unwrap_or_default().iter().rev().take(512).take_while(|b| !stop(b)).count();
+    let end = i + bytes.get(i..).unwrap_or_default().iter().take(4096).take_while(|b| !stop(b)).count();
+    let token = bytes.get(start..end).unwrap_or_default();
+    let only_escapes = token
+        .windows(2)
+        .filter(|w| w[0] == b'\\')
+        .all(|w| matches!(w[1], b'.' | b'/' | b':' | b'-' | b'_'));
+    let path = at(token, 0) == b'\\' || at(token, 0) == b'%' || token.starts_with(b"HK");
+    (start, end, only_escapes && !path)
+}
+
+/// `hxxp`, `hXXps`, `h**p`, `h__p`, `htxp`, `xxp`, `fxp`, `meow` before a colon, as `http`, `https`, `ftp`.
+fn scheme(bytes: &[u8], i: usize) -> Option<Change> {
+    let lower: [u8; 8] = std::array::from_fn(|k| at(bytes, i + k).to_ascii_lowercase());
+    const STYLES: [(&[u8], &str, &str); 15] = [
+        (b"hxxp", "http", "https"),
+        (b"hxtp", "http", "https"),
+        (b"htxp", "http", "https"),
+        (b"h**p", "http", "https"),
+        (b"h__p", "http", "https"),
+        (b"h--p", "http", "https"),
+        (b"hppt", "http", "https"),
+        (b"hxp", "http", "https"),
+        (b"htp", "http", "https"),
+        (b"xxp", "http", "https"),
+        (b"meow", "http", "https"),
+        (b"h[tt]p", "http", "https"),
+        (b"h[xx]p", "http", "https"),
+        (b"fxp", "ftp", "ftps"),
+        (b"f*p", "ftp", "ftps"),
+    ];
+    let (style, plain, secure) = STYLES.iter().find(|(style, _, _)| lower.starts_with(style))?;
+    let mut end = i + style.len();
+    let is_secure = matches!(at(bytes, end), b's' | b'S') || bytes.get(end..end + 3).is_some_and(|s| s.eq_ignore_ascii_case(b"[s]"));
+    if is_secure {
+        end += if at(bytes, end) == b'[' { 3 } else { 1 };
+    }
+    let next = (at(bytes, end), at(bytes, end + 1));
+    let colon = next.0 == b':' || (matches!(next.0, b'[' | b'(' | b'{') && next.1 == b':');
+    if colon {
+        let with = if is_secure { secure } else { plain };
+        return Some(Change { from: i, to: end, with });
+    }
+    if next == (b'/', b'/') {
+        let with = match (*plain, is_secure) {
+            ("ftp", _) => "ftp:",
+            (_, true) => "https:",
+            _ => "http:",
+        };
+        return Some(Change { from: i, to: end, with });
+    }
+    None
+}
+
+/// `evil-site dot com`: only before a word that ends names, after one that is not ordinary prose.
+fn spoken_dot(source: &str, space: usize) -> Option<Change> {
+    let bytes = source.as_bytes();
+    let word = bytes.get(space + 1..space + 5)?;
+    if !word.eq_ignore_ascii_case(b"dot ") || !starts_with_tld(source.get(space + 5..)?) {
+        return None;
+    }
+    let before = bytes.get(..space)?;
+    let length = before.iter().rev().take(64).take_while(|b| is_word(**b) || matches!(b, b'-' | b'.')).count();
+    let label = source.get(space - length..space)?;
+    let unusual = label.len() > 3 && label.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    unusual.then_some(Change { from: space, to: space + 5, with: "." })
+}
+
+fn starts_with_tld(text: &str) -> bool {
+    let length = text.bytes().take(12).take_while(u8::is_ascii_alphabetic).count();
+    let word = text.get(..length).unwrap_or_default().to_ascii_lowercase();
+    TLD_WORDS.contains(&word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(source: &str, want: &str) {
+        let got = clean(source);
+        assert_eq!(got.text, want);
+        assert!(got.has_defanged(), "{source} was defanged");
+    }
+
+    #[test]
+    fn every_style_of_defanging_is_undone() {
+        for style in ["evil[.]example", "evil(.)example", "evil{.}example", "evil<.>example", "evil[.example", "evil.]example",
+            "evil\\.example", "evil[dot]example", "evil(dot)example", "evil{DOT}example", "evil [.] example", "evil［．］example", "evil[ . ]example", "evil [dot] example"]
+        {
+            check(style, "evil.example");
+        }
+        for style in ["hxxp://e.example/a", "hXXp://e.example/a", "h**p://e.example/a", "h__p://e.example/a", "xxp://e.example/a",
+            "htxp://e.example/a", "meow://e.example/a", "hxxp[:]//e.example/a", "hxxp[://]e.example/a", "hxxp(:)//e.example/a", "http[:]//e.example/a",
+            "http://e[.]example/a", "http:[//]e.example/a", "hxxp//e.example/a", "ｈｘｘｐ：／／e.example/a", "h[xx]p://e.example/a", "hxxp://e.example[/]a"]
+        {
+            check(style, "http://e.example/a");
+        }
+        check("hxxps://e.example", "https://e.example");
+        check("fxp://e.example", "ftp://e.example");
+        check("a[@]e.example", "a@e.example");
+        check("a [at] e.example", "a@e.example");
+        check("a(at)e[.]example", "a@e.example");
+        check("38[.]14[.]255[.]23[:]8077", "38.14.255.23:8077");
+        check("185.238.]169.57", "185.238.169.57");
+        check("evil-site dot com", "evil-site.com");
+        check("evil。com", "evil.com");
+        check("http\\://a\\.b\\.example", "http://a.b.example");
+    }
+
+    #[test]
+    fn what_only_looks_like_defanging_stays() {
+        for text in ["see [text](https://x.example/y)", "C:\\Users\\x\\.ssh\\id", "\\\\.\\pipe\\x", "the dot com bubble", "f(a)", "array[.5]",
+            "see [1].", "(at noon)", "hxp is a word", "攻撃。Com", "a [.] "]
+        {
+            let got = clean(text);
+            assert_eq!(got.text, text);
+            assert!(!got.has_defanged(), "{text}");
+        }
+    }
+
+    #[test]
+    fn widths_are_folded_and_invisible_characters_dropped() {
+        assert_eq!(clean("ｈｔｔｐ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ").text, "http://evil.example");
+        assert_eq!(clean("ｶﾞｰﾄﾞ").text, "ガード");
+        assert_eq!(clean("ev\u{200B}il.exam\u{AD}ple").text, "evil.example");
+        assert_eq!(clean("一般的なファイル名：a　b").text, "一般的なファイル名:a b");
+    }
+
+    #[test]
+    fn offsets_lead_back_to_the_source() {
+        let source = "通信先：ｅｖｉｌ[.]example と 10[.]0[.]0[.]1 です";
+        let got = clean(source);
+        for word in ["example", "です"] {
+            let here = got.text.find(word).unwrap();
+            assert_eq!(got.source(here), source.find(word).unwrap(), "{word}");
+        }
+        let here = got.text.find("10.0.0.1").unwrap();
+        assert!(source[got.source(here)..].starts_with("10[.]0"));
+        assert!(got.is_defanged(here, here + 8));
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_never_panics_and_maps_into_the_source(source in r"[ \PC\n\.\[\]\(\)\\hxtp:/。ｶﾞ．]{0,60}") {
+            let got = clean(&source);
+            for (at, _) in got.text.char_indices() {
+                prop_assert!(got.source(at) <= source.len());
+            }
+        }
+    }
+}
