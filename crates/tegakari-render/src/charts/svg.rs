@@ -71,7 +71,7 @@ impl Frame {
                 .iter()
                 .map(|row| width(&escape::visible(&row.label))),
         )
-        .clamp(4, 34);
+        .clamp(4, 40);
         let note_width = widest(
             &mut drawing
                 .rows

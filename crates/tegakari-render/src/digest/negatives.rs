@@ -35,7 +35,7 @@ pub(crate) fn negatives(hunt: &HuntResult, answer: FindingKind) -> Vec<Negatives
             group.kind == kind
                 && (std::ptr::eq(group.visibility, Arc::as_ref(visibility))
                     || *group.visibility == **visibility)
-                && *group.gaps == **gaps
+                && (std::ptr::eq(group.gaps, &**gaps) || *group.gaps == **gaps)
         };
         // The groups are few: one per kind, two where networks differ in size.
         match groups.iter_mut().rev().take(64).find(same) {

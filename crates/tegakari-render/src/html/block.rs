@@ -17,11 +17,19 @@ pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
     };
     Some(all([
         el("p", "", &words.block_sentence(plan)),
+        annotated(plan, words),
         counts(plan, words),
         held(plan, words),
         entries(plan, words),
         files(story.written, words),
     ]))
+}
+
+fn annotated(plan: &BlockPlan, words: Words) -> Markup {
+    match words.annotated(plan) {
+        Some(sentence) => el("p", "", &sentence),
+        None => Markup::default(),
+    }
 }
 
 fn counts(plan: &BlockPlan, words: Words) -> Markup {
@@ -68,6 +76,7 @@ fn entries(plan: &BlockPlan, words: Words) -> Markup {
         column(words, "head.kind", ""),
         column(words, "head.scope", ""),
         column(words, "head.expires", "time"),
+        column(words, "head.in_spite_of", ""),
     ];
     let rows = plan.entries.iter().map(|entry| {
         vec![
@@ -75,6 +84,7 @@ fn entries(plan: &BlockPlan, words: Words) -> Markup {
             text(words.kind(entry.indicator.observable.kind())),
             text(words.scope(entry.scope)),
             text(&entry.expires.map(format::day).unwrap_or_default()),
+            list(entry.annotations.iter().map(|o| text(&words.objected(o)))),
         ]
     });
     let heading = words.get("section.entries");

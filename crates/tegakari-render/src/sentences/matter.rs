@@ -52,6 +52,13 @@ impl Words {
         }
     }
 
+    /// How many entries are on the lists in spite of an objection; `None` when none is.
+    pub(crate) fn annotated(self, plan: &BlockPlan) -> Option<String> {
+        let entries = plan.entries.iter();
+        let n = entries.filter(|e| !e.annotations.is_empty()).count();
+        (n > 0).then(|| say!(self, "block.annotated", n = n))
+    }
+
     /// What a problem cost.
     pub(crate) fn cost(self, problem: &Problem) -> String {
         match (problem.records_lost, problem.bytes_lost) {

@@ -25,8 +25,9 @@ pub(super) fn write(plan: &BlockPlan, written: &[WrittenFile], detail: Detail, w
         w.heading(w.words.get("section.block"));
     }
     let indent = if detail == Detail::Brief { 2 } else { 0 };
-    let sentence = w.words.block_sentence(plan);
-    w.paragraph(indent, &sentence);
+    let mut sentences = vec![w.words.block_sentence(plan)];
+    sentences.extend(w.words.annotated(plan));
+    w.paragraph(indent, &sentences.join(w.words.get("sentence.space")));
     let mut kinds: BTreeMap<ObservableKind, usize> = BTreeMap::new();
     for entry in &plan.entries {
         *kinds.entry(entry.indicator.observable.kind()).or_default() += 1;
@@ -58,6 +59,12 @@ fn write_entries(plan: &BlockPlan, w: &mut Writer<'_>) {
                 w.words.kind(entry.indicator.observable.kind()).to_owned(),
                 w.words.scope(entry.scope).to_owned(),
                 entry.expires.map(format::day).unwrap_or_default(),
+                entry
+                    .annotations
+                    .iter()
+                    .map(|o| w.words.objected(o))
+                    .collect::<Vec<_>>()
+                    .join(w.words.get("list.semicolon")),
             ]
         })
         .collect();
@@ -66,6 +73,7 @@ fn write_entries(plan: &BlockPlan, w: &mut Writer<'_>) {
         column(w.words.get("head.kind"), Fit::Keep),
         column(w.words.get("head.scope"), Fit::End),
         column(w.words.get("head.expires"), Fit::Keep),
+        column(w.words.get("head.in_spite_of"), Fit::Wrap),
     ];
     w.table(&columns, &rows);
     w.more(plan.entries.len().saturating_sub(most));
@@ -79,6 +87,10 @@ fn write_held(plan: &BlockPlan, detail: Detail, w: &mut Writer<'_>) {
         w.heading(w.words.get("section.held"));
     }
     let most = if detail == Detail::Brief { 5 } else { 200 };
+    let head = match detail {
+        Detail::Brief => (w.words.get("head.held"), w.words.get("head.why")),
+        Detail::All => (w.words.get("head.indicator"), w.words.get("head.why")),
+    };
     let rows: Vec<Vec<String>> = plan
         .held_back
         .iter()
@@ -95,10 +107,7 @@ fn write_held(plan: &BlockPlan, detail: Detail, w: &mut Writer<'_>) {
             ]
         })
         .collect();
-    let columns = [
-        column(w.words.get("head.held"), Fit::Middle),
-        column(w.words.get("head.why"), Fit::Wrap),
-    ];
+    let columns = [column(head.0, Fit::Middle), column(head.1, Fit::Wrap)];
     w.table(&columns, &rows);
     w.more(plan.held_back.len().saturating_sub(most));
 }

@@ -592,9 +592,17 @@ fn block(reports: &[Report]) -> BlockPlan {
         expires: Some(time("2026-04-15T00:00:00Z")),
         annotations: Vec::new(),
     };
+    let contested = BlockEntry {
+        annotations: vec![Objection {
+            kind: ObjectionKind::WarningList,
+            source: "List of scanners".to_owned(),
+            matched: "198.51.100.0/24".to_owned(),
+        }],
+        ..entry(1, Scope::Exact)
+    };
     BlockPlan {
         entries: vec![
-            entry(1, Scope::Exact),
+            contested,
             entry(0, Scope::Tree),
             entry(6, Scope::Exact),
             entry(2, Scope::Exact),

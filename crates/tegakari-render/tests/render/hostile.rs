@@ -148,6 +148,11 @@ fn spoil(fixture: &mut Fixture, bad: &str) {
         .same
         .push(Action::InvestigateAssets { assets: vec![s()] });
     a.matter.only_under.push((usize::MAX, Vec::new()));
+    for entry in &mut fixture.block.entries {
+        for o in &mut entry.annotations {
+            o.source = s();
+        }
+    }
     for held in &mut fixture.block.held_back {
         for o in &mut held.objections {
             o.source = s();
