@@ -1,13 +1,45 @@
-//! Log bytes and a plan in, sightings and visibility out. (The public shape; bodies follow.)
+//! Log bytes and a plan in, sightings and visibility out.
+//!
+//! A [`Plan`] is compiled once from indicators. [`hunt_input`] reads one [`Input`] in blocks: it
+//! unpacks ([`unpack`]), decodes to UTF-8, finds the format ([`formats`]), searches every byte, and
+//! notes for every record who it is about, when it was and what it could have shown. Its [`Outcome`]
+//! can be merged with others in any order. [`conclude`] turns the sum into a
+//! [`HuntResult`](tegakari_model::HuntResult): a finding for every indicator, never without the
+//! visibility it rests on.
+//!
+//! No files, clock or threads here: the caller opens, walks and runs in parallel.
 #![warn(clippy::disallowed_methods)]
+
+mod accumulate;
 mod address;
+mod assets;
+mod claims;
+mod conclude;
+mod decode;
+mod event;
+pub mod formats;
+mod hunt;
 mod input;
 mod inventory;
+mod kinds;
+mod naming;
+mod on_behalf;
+mod outcome;
 mod plan;
-mod shape;
+mod records;
+mod time_text;
 pub mod unpack;
+mod visibility;
+mod window;
+mod years;
+
+pub use conclude::{Asked, conclude};
+pub use event::{Event, Role};
+pub use hunt::hunt_input;
 pub use input::Input;
 pub use inventory::{InventoryAsset, parse_inventory};
+pub use kinds::Kinds;
+pub use outcome::Outcome;
 pub use plan::Plan;
-pub use shape::{Asked, Outcome, conclude, formats, hunt_input};
 pub use unpack::Limits;
+pub use years::YearClock;

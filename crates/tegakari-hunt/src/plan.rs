@@ -1,5 +1,6 @@
 //! What to look for and when, compiled once and shared by all threads.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -14,6 +15,7 @@ pub struct Plan {
     window: TimeRange,
     matcher: Matcher,
     own: Vec<IpNet>,
+    refused: BTreeSet<u32>,
     seeks_urls: bool,
     limits: Limits,
     examples: usize,
@@ -27,6 +29,10 @@ impl Plan {
         let indicators = without_repetitions(indicators);
         let values: Vec<Observable> = indicators.iter().map(|i| i.observable.clone()).collect();
         let (matcher, refused) = Matcher::build(&values);
+        let refused_set = refused
+            .iter()
+            .filter_map(|one| u32::try_from(one.index).ok())
+            .collect();
         let problems = refused
             .into_iter()
             .filter_map(|one| {
@@ -46,6 +52,7 @@ impl Plan {
             window,
             matcher,
             own: Vec::new(),
+            refused: refused_set,
             seeks_urls,
             limits: Limits::default(),
             examples: 5,
@@ -92,6 +99,11 @@ impl Plan {
     /// The limits in force.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Whether an indicator cannot be searched for.
+    pub(crate) fn refuses(&self, indicator: u32) -> bool {
+        self.refused.contains(&indicator)
     }
 
     pub(crate) fn examples(&self) -> usize {

@@ -1,0 +1,619 @@
+//! Adds up the events of one input. The hot path: runs for every record of every log.
+//!
+//! Parties and sources are numbered, so that a record costs two look-ups and an addition; names
+//! become text once, at the end of the input.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use tegakari_model::{
+    Hour, InputSummary, LogCitation, ObservableKind, Problem, Relation, Telemetry, Timestamp,
+};
+
+use crate::claims::Span;
+use crate::event::{Event, Party as EventParty, Role, SourceName};
+use crate::on_behalf::host_print;
+use crate::outcome::{Cell, Floating, HourSeen, MOST_MOMENTS, Outcome, Party, Seen, Tally};
+use crate::{Kinds, Plan, address, naming};
+
+/// Host names longer than this are cut off by `naming::host` anyway.
+const MOST_SOURCES: usize = 512;
+
+#[derive(Default)]
+struct CellSum {
+    active: bool,
+    subject: bool,
+    shows: Kinds,
+    /// Sorted; the last one is nearly always the one to add to.
+    hours: Vec<(i64, u64)>,
+    without_time: u64,
+}
+
+impl CellSum {
+    fn add(&mut self, hour: Option<i64>) {
+        let Some(hour) = hour else {
+            self.without_time += 1;
+            return;
+        };
+        add_hour(&mut self.hours, hour);
+    }
+}
+
+fn add_hour(hours: &mut Vec<(i64, u64)>, hour: i64) {
+    if let Some(last) = hours.last_mut() {
+        if last.0 == hour {
+            last.1 += 1;
+            return;
+        }
+    }
+    match hours.binary_search_by_key(&hour, |(h, _)| *h) {
+        Ok(at) => hours[at].1 += 1,
+        Err(at) => hours.insert(at, (hour, 1)),
+    }
+}
+
+/// Sums of records that share how their time is known: with a year, or without.
+#[derive(Default)]
+struct Sums {
+    /// By source, then party.
+    cells: Vec<Vec<Option<CellSum>>>,
+    hours: Vec<(i64, u64)>,
+    tally: Tally,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+}
+
+/// What a hit says, beside the event.
+pub(crate) struct Found<'a> {
+    pub(crate) indicator: u32,
+    pub(crate) relation: Relation,
+    pub(crate) line: u64,
+    pub(crate) excerpt: &'a dyn Fn() -> String,
+}
+
+/// The sums of one input.
+pub(crate) struct Accumulator<'p> {
+    plan: &'p Plan,
+    file: String,
+    format: &'static str,
+    parties: Vec<Party>,
+    hosts: HashMap<Box<[u8]>, Option<u32>>,
+    addresses: HashMap<IpAddr, u32>,
+    last_host: (Vec<u8>, Option<u32>),
+    origin: Option<u32>,
+    sources: Vec<(SourceName<'static>, Box<[u8]>)>,
+    dated: Sums,
+    floating: Sums,
+    records: u64,
+    bad: u64,
+    first_bad: Option<u64>,
+    overflow: bool,
+    last_claim: (Vec<u8>, Vec<u8>, i64),
+}
+
+impl<'p> Accumulator<'p> {
+    pub(crate) fn new(plan: &'p Plan, file: &str, format: &'static str) -> Self {
+        Self {
+            plan,
+            file: file.to_owned(),
+            format,
+            parties: Vec::new(),
+            hosts: HashMap::new(),
+            addresses: HashMap::new(),
+            last_host: (Vec::new(), None),
+            origin: None,
+            sources: Vec::new(),
+            dated: Sums::default(),
+            floating: Sums::default(),
+            records: 0,
+            bad: 0,
+            first_bad: None,
+            overflow: false,
+            last_claim: (Vec::new(), Vec::new(), i64::MIN),
+        }
+    }
+
+    fn is_full(&mut self) -> bool {
+        let full = self.parties.len() >= self.plan.limits().assets;
+        self.overflow |= full;
+        full
+    }
+
+    fn push_party(&mut self, party: Party) -> u32 {
+        self.parties.push(party);
+        u32::try_from(self.parties.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn address_party(&mut self, ip: IpAddr) -> Option<u32> {
+        if let Some(&known) = self.addresses.get(&ip) {
+            return Some(known);
+        }
+        if self.is_full() {
+            return None;
+        }
+        let number = self.push_party(Party::Address(ip));
+        self.addresses.insert(ip, number);
+        Some(number)
+    }
+
+    fn party(&mut self, party: &EventParty<'_>) -> Option<u32> {
+        let by_others = matches!(party.role, Role::Client | Role::Server);
+        if let Some(ip) = address::parse(party.id) {
+            // A machine that writes logs is ours, whatever its address.
+            if address::is_host(ip) && (!by_others || self.plan.is_own(ip)) {
+                return self.address_party(ip);
+            }
+            return None;
+        }
+        if self.last_host.0 == party.id {
+            return self.last_host.1;
+        }
+        let number = match self.hosts.get(party.id).copied() {
+            Some(known) => known,
+            None if self.is_full() => None,
+            None => {
+                let number = naming::host(party.id).map(|name| {
+                    let party = Party::Host(name);
+                    match self.parties.iter().position(|known| *known == party) {
+                        Some(at) => u32::try_from(at).unwrap_or(u32::MAX),
+                        None => self.push_party(party),
+                    }
+                });
+                self.hosts.insert(party.id.into(), number);
+                if self.hosts.len() > 2 * self.plan.limits().assets {
+                    self.hosts.clear(); // only a memory of spellings
+                }
+                number
+            }
+        };
+        self.last_host = (party.id.to_vec(), number);
+        number
+    }
+
+    fn origin(&mut self) -> u32 {
+        match self.origin {
+            Some(number) => number,
+            None => {
+                let number = self.push_party(Party::Origin(self.file.clone()));
+                self.origin = Some(number);
+                number
+            }
+        }
+    }
+
+    fn source(&mut self, name: SourceName<'_>) -> usize {
+        let found = self
+            .sources
+            .iter()
+            .position(|(known, part)| known.format == name.format && **part == *name.part);
+        match found {
+            Some(at) => at,
+            None if self.sources.len() >= MOST_SOURCES => self.sources.len() - 1,
+            None => {
+                let known = SourceName {
+                    format: name.format,
+                    part: b"",
+                };
+                self.sources.push((known, name.part.into()));
+                self.sources.len() - 1
+            }
+        }
+    }
+
+    fn source_text(&self, at: usize) -> String {
+        let Some((name, part)) = self.sources.get(at) else {
+            return self.format.to_owned();
+        };
+        let format = if name.format.is_empty() {
+            self.format
+        } else {
+            name.format
+        };
+        let mut text = format.to_owned();
+        if !part.is_empty() {
+            if !text.ends_with('-') {
+                text.push(' ');
+            }
+            let part = String::from_utf8_lossy(part);
+            text.extend(part.chars().filter(|c| !c.is_control()).take(80));
+        }
+        text
+    }
+
+    /// Whether the window lets a record count.
+    fn in_window(&self, event: &Event<'_>) -> bool {
+        event.time.is_none_or(|time| self.plan.window().contains(time))
+    }
+
+    /// Counts one record and what it found. Returns nothing: hits are part of the sum.
+    pub(crate) fn add(&mut self, event: &Event<'_>, record: u64, found: &[Found<'_>]) {
+        if !event.skip {
+            self.records += 1;
+            if event.bad {
+                self.bad += 1;
+                self.first_bad.get_or_insert(record);
+            }
+        }
+        if !event.skip && (event.time.is_some() || !event.bad) {
+            self.cover(event);
+        }
+        if !found.is_empty() && self.in_window(event) {
+            self.see(event, record, found);
+        }
+    }
+
+    fn cover(&mut self, event: &Event<'_>) {
+        let hour = event.time.map(|t| Hour::of(t).0);
+        if let Some(time) = event.time {
+            let sums = self.sums(event);
+            sums.first = Some(sums.first.map_or(time, |first| first.min(time)));
+            sums.last = Some(sums.last.map_or(time, |last| last.max(time)));
+            if let Some(hour) = hour {
+                add_hour(&mut sums.hours, hour);
+            }
+        }
+        if !self.in_window(event) {
+            return;
+        }
+        let source = self.source(event.source);
+        let mut client = None;
+        for party in event.parties() {
+            let Some(number) = self.party(&party) else {
+                continue;
+            };
+            if party.role == Role::Client {
+                client = Some(number);
+            }
+            if event.proxied && party.role == Role::Server {
+                self.proxy(event, number);
+            }
+            let active = party.role != Role::Server;
+            let subject = party.role != Role::Sensor;
+            self.count(event, source, number, hour, active, subject, party.shows);
+        }
+        if let Some((role, shows)) = event.origin {
+            let number = self.origin();
+            if event.proxied {
+                self.proxy(event, number);
+            }
+            let subject = role != Role::Sensor;
+            self.count(event, source, number, hour, subject, subject, shows);
+        }
+        if event.proxied {
+            self.request(event, client);
+        }
+        self.claims(event, hour);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one cell, used once")]
+    fn count(
+        &mut self,
+        event: &Event<'_>,
+        source: usize,
+        party: u32,
+        hour: Option<i64>,
+        active: bool,
+        subject: bool,
+        shows: Kinds,
+    ) {
+        let cells = &mut self.sums(event).cells;
+        if cells.len() <= source {
+            cells.resize_with(source + 1, Vec::new);
+        }
+        let row = &mut cells[source];
+        let at = party as usize;
+        if row.len() <= at {
+            row.resize_with(at + 1, || None);
+        }
+        let cell = row[at].get_or_insert_with(CellSum::default);
+        cell.active |= active;
+        cell.subject |= subject;
+        cell.shows = cell.shows.and(shows);
+        cell.add(hour);
+    }
+
+    fn sums(&mut self, event: &Event<'_>) -> &mut Sums {
+        if event.yearless {
+            &mut self.floating
+        } else {
+            &mut self.dated
+        }
+    }
+
+    fn proxy(&mut self, event: &Event<'_>, number: u32) {
+        if let Some(party) = self.parties.get(number as usize).cloned() {
+            let tally = &mut self.sums(event).tally;
+            if !tally.proxies.contains(&party) {
+                tally.proxies.insert(party);
+            }
+        }
+    }
+
+    fn request(&mut self, event: &Event<'_>, client: Option<u32>) {
+        let (Some(time), Some(client)) = (event.time, client) else {
+            return;
+        };
+        if event.name.is_empty() {
+            return;
+        }
+        if let Some(party) = self.parties.get(client as usize).cloned() {
+            let host = host_print(event.name);
+            self.sums(event).tally.requests.add(host, time.as_second(), &party);
+        }
+    }
+
+    fn claims(&mut self, event: &Event<'_>, hour: Option<i64>) {
+        let Some(hour) = hour else { return };
+        for claim in event.claims() {
+            let last = &self.last_claim;
+            if last.2 == hour && last.0 == claim.address && last.1 == claim.name {
+                continue;
+            }
+            let Some(ip) = address::parse(claim.address) else {
+                continue;
+            };
+            if !address::is_host(ip) || !(self.plan.is_own(ip)) {
+                continue;
+            }
+            let Some(name) = naming::host(claim.name) else {
+                continue;
+            };
+            if address::parse(name.as_bytes()).is_some() {
+                continue;
+            }
+            self.last_claim = (claim.address.to_vec(), claim.name.to_vec(), hour);
+            let span = Span {
+                strong: claim.strong,
+                first: hour,
+                last: hour,
+                count: 1,
+            };
+            self.sums(event).tally.claims.add(ip, name, span);
+        }
+    }
+
+    /// Whom a hit in this record is about.
+    fn sighted(&mut self, event: &Event<'_>) -> Vec<Option<Party>> {
+        let mut of_role = |wanted: Role| -> Vec<Option<Party>> {
+            let parties: Vec<_> = event.parties().filter(|p| p.role == wanted).collect();
+            let mut numbers: Vec<u32> = parties.iter().filter_map(|p| self.party(p)).collect();
+            numbers.dedup();
+            numbers
+                .into_iter()
+                .filter_map(|n| self.parties.get(n as usize).cloned().map(Some))
+                .collect()
+        };
+        let endpoint = of_role(Role::Endpoint);
+        if !endpoint.is_empty() {
+            return endpoint;
+        }
+        let mut found = of_role(Role::Client);
+        if found.is_empty() || event.both_ends {
+            found.extend(of_role(Role::Server));
+        }
+        found.sort();
+        found.dedup();
+        if found.is_empty() && event.origin.is_some_and(|(role, _)| role != Role::Sensor) {
+            let number = self.origin();
+            found.extend(self.parties.get(number as usize).cloned().map(Some));
+        }
+        if found.is_empty() {
+            found.push(None);
+        }
+        found
+    }
+
+    fn see(&mut self, event: &Event<'_>, record: u64, found: &[Found<'_>]) {
+        let about = self.sighted(event);
+        let source = self.source(event.source);
+        let source = self.source_text(source);
+        let detail = detail(event, &source);
+        let hour = event.time.map(|t| Hour::of(t).0);
+        let most = self.plan.examples();
+        let name = naming::host(event.name);
+        for one in found {
+            let kind = self
+                .plan
+                .indicators()
+                .get(one.indicator as usize)
+                .map(|i| i.observable.kind());
+            let carries = kind.map_or(event.carries, |kind| relevant(kind, event.carries));
+            let citation = LogCitation {
+                file: self.file.clone(),
+                line: one.line,
+                record,
+                format: self.format.to_owned(),
+                source: detail.clone(),
+                time: event.time,
+                excerpt: String::new(),
+            };
+            let sums = self.sums(event);
+            if let Some(name) = &name {
+                let names = sums.tally.names.entry(one.indicator).or_default();
+                names.insert(name.clone());
+            }
+            for party in &about {
+                let seen = sums
+                    .tally
+                    .seen
+                    .entry((one.indicator, party.clone()))
+                    .or_insert_with(|| Seen {
+                        relation: one.relation,
+                        carries: Kinds::NONE,
+                        hours: BTreeMap::new(),
+                        without_time: BTreeMap::new(),
+                        moments: BTreeSet::new(),
+                        examples: Vec::new(),
+                    });
+                seen.relation = seen.relation.min(one.relation);
+                seen.carries = seen.carries.and(carries);
+                match (event.time, hour) {
+                    (Some(time), Some(hour)) => {
+                        let seen_hour = seen.hours.entry(hour).or_insert_with(|| HourSeen {
+                            first: time,
+                            last: time,
+                            by_source: BTreeMap::new(),
+                        });
+                        seen_hour.first = seen_hour.first.min(time);
+                        seen_hour.last = seen_hour.last.max(time);
+                        *seen_hour.by_source.entry(source.clone()).or_default() += 1;
+                        seen.moments.insert(time.as_second());
+                        while seen.moments.len() > MOST_MOMENTS {
+                            seen.moments.pop_last();
+                        }
+                    }
+                    _ => *seen.without_time.entry(source.clone()).or_default() += 1,
+                }
+                let later = |known: &LogCitation| {
+                    (known.time.is_none(), known.time, known.line)
+                        > (citation.time.is_none(), citation.time, citation.line)
+                };
+                if seen.examples.len() < most || seen.examples.last().is_some_and(later) {
+                    let at = seen.examples.partition_point(|known| !later(known));
+                    let mut citation = citation.clone();
+                    citation.excerpt = (one.excerpt)();
+                    seen.examples.insert(at, citation);
+                    seen.examples.truncate(most);
+                }
+            }
+        }
+    }
+
+    /// The outcome of this input.
+    pub(crate) fn finish(mut self, bytes: u64, mut problems: Vec<Problem>, partial: bool) -> Outcome {
+        if self.bad > 0 {
+            let line = self.first_bad.unwrap_or(0);
+            problems.push(
+                Problem::new(
+                    &self.file,
+                    format!(
+                        "{} of {} records could not be understood as {} (the first is record {line}); they were searched as text",
+                        self.bad, self.records, self.format
+                    ),
+                    "look at that record: it may be cut, or of another format",
+                )
+                .losing_records(self.bad),
+            );
+        }
+        if self.overflow {
+            problems.push(Problem::new(
+                &self.file,
+                format!(
+                    "more than {} machines in one file: further ones were not kept apart",
+                    self.plan.limits().assets
+                ),
+                "check whether the host names in it are real",
+            ));
+        }
+        let source_names: Vec<String> = (0..self.sources.len()).map(|at| self.source_text(at)).collect();
+        let parties = std::mem::take(&mut self.parties);
+        let close = |sums: &mut Sums| {
+            let mut tally = std::mem::take(&mut sums.tally);
+            for (row, source) in sums.cells.drain(..).zip(&source_names) {
+                for (cell, party) in row.into_iter().zip(&parties) {
+                    let Some(cell) = cell else { continue };
+                    let cell = Cell {
+                        active: cell.active,
+                        subject: cell.subject,
+                        shows: cell.shows,
+                        hours: cell.hours.into_iter().collect(),
+                        without_time: cell.without_time,
+                    };
+                    tally.cells.insert((party.clone(), source.clone()), cell);
+                }
+            }
+            tally.hours = sums.hours.drain(..).collect();
+            tally
+        };
+        let tally = close(&mut self.dated);
+        let rest = close(&mut self.floating);
+        let mut floating = BTreeMap::new();
+        if let (Some(first), Some(last)) = (self.floating.first, self.floating.last) {
+            let one = Floating {
+                tally: rest,
+                first,
+                last,
+            };
+            floating.insert(self.file.clone(), one);
+        }
+        Outcome {
+            tally,
+            floating,
+            inputs: vec![InputSummary {
+                file: self.file,
+                format: self.format.to_owned(),
+                bytes,
+                records: self.records,
+                bad_records: self.bad,
+                first: self.dated.first,
+                last: self.dated.last,
+            }],
+            problems,
+            partial,
+            examples: self.plan.examples(),
+        }
+    }
+}
+
+/// What a citation calls the kind of record.
+fn detail(event: &Event<'_>, source: &str) -> String {
+    let parts: Vec<String> = event
+        .detail
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let text = String::from_utf8_lossy(part);
+            text.chars().filter(|c| !c.is_control()).take(120).collect()
+        })
+        .collect();
+    if parts.is_empty() {
+        source.to_owned()
+    } else {
+        parts.join(" ")
+    }
+}
+
+/// Of what a record carries, what can show an indicator of this kind; all, when nothing fits.
+fn relevant(kind: ObservableKind, carries: Kinds) -> Kinds {
+    use ObservableKind as K;
+    use Telemetry as T;
+    let could: &[T] = match kind {
+        K::Ipv4 | K::Ipv6 | K::Cidr => {
+            &[T::Flow, T::DnsAnswer, T::HttpHost, T::CommandLine, T::Alert, T::Logon, T::TlsName]
+        }
+        K::Domain | K::Url => &[
+            T::Dns,
+            T::HttpHost,
+            T::HttpUrl,
+            T::TlsName,
+            T::Certificate,
+            T::CommandLine,
+            T::Mail,
+            T::Alert,
+        ],
+        K::Email => &[T::Mail],
+        K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => {
+            &[T::FileMd5, T::FileSha1, T::FileSha256, T::TransferHash, T::Certificate]
+        }
+        K::FileName | K::FilePath => &[T::FileName, T::Process, T::CommandLine, T::Service, T::HttpUrl],
+        K::RegistryKey => &[T::Registry, T::CommandLine],
+        K::UserAgent => &[T::UserAgent],
+        _ => &[],
+    };
+    let common = carries.common(Kinds::of(could));
+    let common = match kind {
+        K::Md5 => prefer(common, T::FileMd5),
+        K::Sha1 => prefer(common, T::FileSha1),
+        K::Sha256 => prefer(common, T::FileSha256),
+        K::Ipv4 | K::Ipv6 | K::Cidr if common.meets(Kinds::of(&[T::Flow])) => {
+            common.common(Kinds::of(&[T::Flow, T::DnsAnswer, T::Alert]))
+        }
+        _ => common,
+    };
+    if common.is_empty() { carries } else { common }
+}
+
+fn prefer(kinds: Kinds, one: Telemetry) -> Kinds {
+    let one = Kinds::of(&[one]);
+    if kinds.meets(one) { one } else { kinds }
+}

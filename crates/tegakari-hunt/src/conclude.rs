@@ -1,0 +1,273 @@
+//! Turns the sum of all outcomes into the result of the hunt.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tegakari_model::{
+    Coverage, Finding, Hour, HuntId, HuntResult, IndicatorFinding, LogCitation, Relation, ReportId,
+    Sighting, Timestamp,
+};
+
+use crate::assets::Machines;
+use crate::on_behalf::Asked as AskedOfProxies;
+use crate::outcome::{Outcome, Party, Seen, Tally, example_order};
+use crate::visibility::{self, Judge};
+use crate::{InventoryAsset, Kinds, Plan, window};
+
+/// What was asked, beside the plan.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Reports whose indicators were looked for.
+    pub reports: Vec<ReportId>,
+    /// The paths searched, as given.
+    pub paths: Vec<String>,
+    /// The newest moment a record can be of (for the caller: now). Dates logs whose records have no
+    /// year, when neither the window nor other logs tell the year.
+    pub not_after: Option<Timestamp>,
+}
+
+/// Resolves addresses to machines, measures visibility and judges every indicator of the plan.
+pub fn conclude(
+    mut outcome: Outcome,
+    plan: &Plan,
+    inventory: &[InventoryAsset],
+    asked: Asked,
+) -> HuntResult {
+    window::date_yearless(&mut outcome, asked.not_after);
+    let Outcome {
+        tally,
+        mut inputs,
+        mut problems,
+        partial,
+        ..
+    } = outcome;
+    let asked_window = plan.window();
+    let mut about_times = Vec::new();
+    let hours = window::believable(&tally.hours, &mut about_times);
+    if asked_window.from.is_none() || asked_window.until.is_none() {
+        problems.append(&mut about_times);
+    }
+    let mut coverage = Coverage {
+        window: window::closed(asked_window, hours),
+        ..Coverage::default()
+    };
+    let hours = coverage.window_hours();
+
+    let mut machines = Machines::of(&tally, inventory);
+    let mut sources = visibility::sources(&tally, &machines, hours);
+    let mut seen_machines: BTreeSet<String> = sources.keys().map(|(asset, _)| asset.clone()).collect();
+    problems.extend(machines.keep(&seen_machines, plan.limits().assets));
+    sources.retain(|(asset, _), _| machines.is_kept(asset));
+    seen_machines.retain(|name| machines.is_kept(name));
+
+    let mut sightings = sightings(&tally, &machines, plan.examples());
+    for of_one in sightings.values() {
+        seen_machines.extend(of_one.iter().filter_map(|s| s.asset.clone()));
+    }
+    let sensors = visibility::sensors(&sources);
+    coverage.assets = machines.list(&seen_machines, &sensors);
+    let mut findings = findings(plan, &coverage, &sources, hours, &mut sightings);
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    coverage.sources = visibility::list(sources);
+    inputs.sort_by(|a, b| (&a.file, &a.format, a.bytes).cmp(&(&b.file, &b.format, b.bytes)));
+    coverage.inputs = inputs;
+    if tally.requests.is_sample() {
+        problems.push(tegakari_model::Problem::new(
+            "proxy logs",
+            "too many requests to remember whom a proxy acted for: only a sample was kept",
+            "hunt in a shorter time (--since, --until) for complete attribution of proxy traffic",
+        ));
+    }
+    problems.sort();
+    problems.dedup();
+    let mut reports = asked.reports;
+    reports.sort();
+    reports.dedup();
+    let mut result = HuntResult {
+        id: HuntId::derive(&[]),
+        reports,
+        paths: asked.paths,
+        asked: asked_window,
+        findings,
+        coverage,
+        problems,
+        partial,
+    };
+    result.id = id(plan, &result);
+    result
+}
+
+/// Derived from what was asked and what came out, so that equal hunts have equal ids.
+fn id(plan: &Plan, result: &HuntResult) -> HuntId {
+    let mut wanted: Vec<&str> = plan.indicators().iter().map(|i| i.id.as_str()).collect();
+    wanted.sort_unstable();
+    let seen: Vec<&IndicatorFinding> = result
+        .findings
+        .iter()
+        .filter(|f| !f.finding.sightings().is_empty())
+        .collect();
+    let came_out = serde_json::to_vec(&(
+        &result.asked,
+        &result.paths,
+        &seen,
+        &result.coverage,
+        &result.problems,
+        result.partial,
+    ))
+    .unwrap_or_default();
+    HuntId::derive(&[wanted.concat().as_bytes(), &came_out])
+}
+
+/// Seen first, then cannot tell, then not seen; then by kind and value.
+fn order(one: &IndicatorFinding) -> impl Ord + use<'_> {
+    let rank = match &one.finding {
+        Finding::Seen { .. } => 0,
+        Finding::CannotTell { .. } => 1,
+        Finding::NotSeen { .. } => 2,
+    };
+    let observable = &one.indicator.observable;
+    (rank, observable.kind(), observable.value())
+}
+
+fn findings(
+    plan: &Plan,
+    coverage: &Coverage,
+    sources: &visibility::Sources,
+    hours: Option<(Hour, Hour)>,
+    sightings: &mut BTreeMap<u32, Vec<Sighting>>,
+) -> Vec<IndicatorFinding> {
+    let subjects = coverage
+        .assets
+        .iter()
+        .filter(|asset| !asset.sensor)
+        .map(|asset| asset.name.as_str())
+        .collect();
+    let mut judge = Judge::new(sources, subjects, hours);
+    let unsearched = judge.none();
+    plan.indicators()
+        .iter()
+        .zip(0_u32..)
+        .map(|(indicator, number)| {
+            let finding = match sightings.remove(&number) {
+                Some(sightings) => Finding::Seen {
+                    sightings,
+                    visibility: judge.of(&indicator.observable).0,
+                },
+                None if plan.refuses(number) => Finding::CannotTell {
+                    visibility: Arc::clone(&unsearched.0),
+                    gaps: Arc::clone(&unsearched.1),
+                },
+                None => {
+                    let (visibility, gaps) = judge.of(&indicator.observable);
+                    Finding::negative(visibility, gaps)
+                }
+            };
+            IndicatorFinding {
+                indicator: indicator.clone(),
+                finding,
+            }
+        })
+        .collect()
+}
+
+/// What is added up for one indicator on one machine.
+#[derive(Default)]
+struct Sum {
+    count: u64,
+    without_time: u64,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    by_source: BTreeMap<String, u64>,
+    relation: Option<Relation>,
+    carries: Kinds,
+    moments: BTreeSet<i64>,
+    examples: Vec<LogCitation>,
+}
+
+/// Sightings by indicator, each sorted by machine (none last).
+fn sightings(tally: &Tally, machines: &Machines, examples: usize) -> BTreeMap<u32, Vec<Sighting>> {
+    let mut sums: BTreeMap<(u32, Option<String>), Sum> = BTreeMap::new();
+    for ((indicator, party), seen) in &tally.seen {
+        add(&mut sums, *indicator, party.as_ref(), seen, machines);
+    }
+    let proxies: BTreeSet<String> = tally
+        .proxies
+        .iter()
+        .filter_map(|party| machines.asset(party, None))
+        .collect();
+    let asked = AskedOfProxies::new(&tally.requests, |party, second| {
+        machines.asset(party, Some(second.div_euclid(3600)))
+    });
+    let nobody = BTreeSet::new();
+    let mut out: BTreeMap<u32, Vec<Sighting>> = BTreeMap::new();
+    for ((indicator, asset), mut sum) in sums {
+        sum.examples.sort_by_cached_key(example_order);
+        sum.examples.truncate(examples);
+        let mut on_behalf_of = BTreeSet::new();
+        if let Some(asset) = asset.as_ref().filter(|asset| proxies.contains(*asset)) {
+            let hosts = tally.names.get(&indicator).unwrap_or(&nobody);
+            on_behalf_of = asked.near(hosts.iter(), &sum.moments);
+            on_behalf_of.remove(asset);
+        }
+        out.entry(indicator).or_default().push(Sighting {
+            asset,
+            count: sum.count,
+            count_without_time: sum.without_time,
+            first: sum.first,
+            last: sum.last,
+            by_source: sum.by_source.into_iter().collect(),
+            relation: sum.relation.unwrap_or(Relation::Embedded),
+            telemetry: sum.carries.list(),
+            on_behalf_of: on_behalf_of.into_iter().collect(),
+            examples: sum.examples,
+        });
+    }
+    for of_one in out.values_mut() {
+        of_one.sort_by(|a, b| (a.asset.is_none(), &a.asset).cmp(&(b.asset.is_none(), &b.asset)));
+    }
+    out
+}
+
+/// Adds what one party showed, hour by hour, because an address may change hands.
+fn add(
+    sums: &mut BTreeMap<(u32, Option<String>), Sum>,
+    indicator: u32,
+    party: Option<&Party>,
+    seen: &Seen,
+    machines: &Machines,
+) {
+    let asset = |hour: Option<i64>| party.and_then(|party| machines.asset(party, hour));
+    let mut touched = BTreeSet::new();
+    for (&hour, at) in &seen.hours {
+        let key = (indicator, asset(Some(hour)));
+        let sum = sums.entry(key.clone()).or_default();
+        touched.insert(key);
+        sum.first = Some(sum.first.map_or(at.first, |first| first.min(at.first)));
+        sum.last = Some(sum.last.map_or(at.last, |last| last.max(at.last)));
+        for (source, count) in &at.by_source {
+            sum.count += count;
+            *sum.by_source.entry(source.clone()).or_default() += count;
+        }
+    }
+    for (source, count) in &seen.without_time {
+        let key = (indicator, asset(None));
+        let sum = sums.entry(key.clone()).or_default();
+        touched.insert(key);
+        sum.count += count;
+        sum.without_time += count;
+        *sum.by_source.entry(source.clone()).or_default() += count;
+    }
+    for key in touched {
+        if let Some(sum) = sums.get_mut(&key) {
+            sum.relation = Some(sum.relation.map_or(seen.relation, |r| r.min(seen.relation)));
+            sum.carries = sum.carries.and(seen.carries);
+            sum.moments.extend(&seen.moments);
+        }
+    }
+    for example in &seen.examples {
+        let hour = example.time.map(|time| Hour::of(time).0);
+        if let Some(sum) = sums.get_mut(&(indicator, asset(hour))) {
+            sum.examples.push(example.clone());
+        }
+    }
+}

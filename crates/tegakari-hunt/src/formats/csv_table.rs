@@ -1,0 +1,183 @@
+//! CSV with a header line: comma, semicolon, tab or bar; quoted fields may hold line ends (RFC 4180).
+//! Columns are known by their names; without a name that means time, by their first values.
+
+use tegakari_model::Telemetry as T;
+
+use super::csv_fields::{Column, Gathered, meaning};
+use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
+use crate::event::SourceName;
+use crate::years::YearClock;
+use crate::{Event, address, time_text};
+
+/// CSV with a header.
+pub(super) struct CsvTable;
+
+/// The separator of a header line, when it has one.
+fn separator(line: &[u8]) -> Option<u8> {
+    [b',', b'\t', b';', b'|']
+        .into_iter()
+        .map(|byte| (memchr::memchr_iter(byte, line).count(), byte))
+        .max_by_key(|(count, byte)| (*count, *byte == b','))
+        .filter(|(count, _)| *count > 0)
+        .map(|(_, byte)| byte)
+}
+
+/// The fields of a row, without their quotes. Doubled quotes inside stay doubled.
+fn cells(row: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(row);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        if text.first() == Some(&b'"') {
+            let mut at = 1;
+            let end = loop {
+                match text.get(at..).and_then(|t| memchr::memchr(b'"', t)) {
+                    Some(found) if text.get(at + found + 1) == Some(&b'"') => at += found + 2,
+                    Some(found) => break at + found,
+                    None => break text.len(),
+                }
+            };
+            let after = text.get(end + 1..).unwrap_or_default();
+            rest = memchr::memchr(separator, after).map(|next| &after[next + 1..]);
+            return Some(&text[1..end]);
+        }
+        match memchr::memchr(separator, text) {
+            Some(at) => {
+                rest = Some(&text[at + 1..]);
+                Some(&text[..at])
+            }
+            None => {
+                rest = None;
+                Some(text)
+            }
+        }
+    })
+}
+
+impl LogFormat for CsvTable {
+    fn id(&self) -> &'static str {
+        "csv"
+    }
+
+    fn about(&self) -> &'static str {
+        "CSV with a header line, of any schema (RFC 4180; also with semicolons, tabs or bars)"
+    }
+
+    fn shows(&self) -> &'static [T] {
+        &T::ALL
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        let lines = head_lines(head, 12);
+        let Some((first, rows)) = lines.split_first() else {
+            return Sniff::No;
+        };
+        let Some(separator) = separator(first) else {
+            return Sniff::No;
+        };
+        let names: Vec<&[u8]> = cells(first, separator).collect();
+        let named = names.iter().filter(|name| meaning(name) != Column::Other).count();
+        let wordy = names.iter().all(|name| {
+            name.len() <= 64
+                && !name.is_empty()
+                && time_text::any(name).is_none()
+                && address::parse(name).is_none()
+                && !name.iter().all(u8::is_ascii_digit)
+        });
+        let even = rows
+            .iter()
+            .filter(|row| cells(row, separator).count() == names.len())
+            .count();
+        if !wordy || names.len() < 2 || rows.is_empty() || even * 5 < rows.len() * 4 {
+            Sniff::No
+        } else if named >= 2 {
+            Sniff::Likely
+        } else {
+            Sniff::Weak
+        }
+    }
+
+    fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
+        Box::new(Reader {
+            separator: b',',
+            columns: Vec::new(),
+            needs_time: true,
+            header: true,
+        })
+    }
+}
+
+struct Reader {
+    separator: u8,
+    columns: Vec<Column>,
+    /// No column is called a time: the first row that holds one shows which it is.
+    needs_time: bool,
+    header: bool,
+}
+
+impl RecordReader for Reader {
+    fn frame(&mut self, bytes: &[u8], last: bool) -> Frame {
+        let mut at = 0;
+        let mut quoted = false;
+        while let Some(found) = bytes.get(at..).and_then(|t| memchr::memchr2(b'"', b'\n', t)) {
+            at += found;
+            if bytes[at] == b'"' {
+                quoted = !quoted;
+            } else if !quoted {
+                let end = if at > 0 && bytes[at - 1] == b'\r' { at - 1 } else { at };
+                return Frame::Record { end, next: at + 1 };
+            } else if at > 64 << 10 {
+                // A quote that never closes would swallow the file: take it for a stray one.
+                return super::line_frame(bytes, last);
+            }
+            at += 1;
+        }
+        if last && quoted {
+            return super::line_frame(bytes, last);
+        }
+        if last && !bytes.is_empty() {
+            let whole = bytes.len();
+            return Frame::Record { end: whole, next: whole };
+        }
+        Frame::More
+    }
+
+    fn joins(&self) -> bool {
+        true
+    }
+
+    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        if record.trim_ascii().is_empty() || record.first() == Some(&b'#') {
+            event.skip = true;
+            return;
+        }
+        if self.header {
+            self.header = false;
+            self.separator = separator(record).unwrap_or(b',');
+            self.columns = cells(record, self.separator).take(4096).map(meaning).collect();
+            self.needs_time = !self.columns.iter().any(|c| matches!(c, Column::Time(_)));
+            event.skip = true;
+            return;
+        }
+        if self.needs_time {
+            let by_value = cells(record, self.separator).position(|cell| {
+                time_text::iso(cell).is_some() || time_text::web_server(cell).is_some()
+            });
+            if let Some(column) = by_value.and_then(|at| self.columns.get_mut(at)) {
+                *column = Column::Time(0);
+                self.needs_time = false;
+            }
+        }
+        let mut gathered = Gathered::default();
+        let mut count = 0;
+        for (cell, column) in cells(record, self.separator).zip(&self.columns) {
+            gathered.take(*column, cell);
+            count += 1;
+        }
+        gathered.describe(event);
+        event.source = SourceName {
+            format: "csv",
+            part: b"",
+        };
+        event.bad = count < self.columns.len() || gathered.is_empty();
+    }
+}

@@ -1,0 +1,158 @@
+//! Suricata's EVE: one JSON object an event
+//! (<https://docs.suricata.io/en/latest/output/eve/eve-json-format.html>).
+
+use tegakari_model::Telemetry as T;
+
+use super::json_walk::fields;
+use super::{LogFormat, RecordReader, Sniff, sniff_lines};
+use crate::event::{Event, Role, SourceName};
+use crate::years::YearClock;
+use crate::{Kinds, time_text};
+
+/// EVE as JSON lines.
+pub(super) struct SuricataEve;
+
+impl LogFormat for SuricataEve {
+    fn id(&self) -> &'static str {
+        "suricata-eve"
+    }
+
+    fn about(&self) -> &'static str {
+        "Suricata's EVE JSON (docs.suricata.io, EVE JSON format)"
+    }
+
+    fn shows(&self) -> &'static [T] {
+        super::zeek::SHOWS
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        sniff_lines(head, Sniff::Certain, |line| {
+            let mut marks = 0;
+            line.first() == Some(&b'{')
+                && fields(line, |parent, key, _| {
+                    marks |= match key {
+                        b"event_type" if parent.is_empty() => 1,
+                        b"timestamp" if parent.is_empty() => 2,
+                        b"flow_id" | b"src_ip" | b"uptime" => 4,
+                        _ => 0,
+                    };
+                })
+                && marks == 7
+        })
+    }
+
+    fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
+        Box::new(Reader)
+    }
+}
+
+struct Reader;
+
+impl RecordReader for Reader {
+    fn joins(&self) -> bool {
+        true
+    }
+
+    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        if record.trim_ascii().is_empty() {
+            event.skip = true;
+            return;
+        }
+        let (mut kind, mut sensor): (&[u8], &[u8]) = (b"", b"");
+        let (mut source, mut destination): (&[u8], &[u8]) = (b"", b"");
+        let (mut from_port, mut to_port): (&[u8], &[u8]) = (b"", b"");
+        let (mut host, mut url, mut method, mut query, mut sni): (&[u8], &[u8], &[u8], &[u8], &[u8]) =
+            (b"", b"", b"", b"", b"");
+        let mut agent = false;
+        let mut answer: &[u8] = b"";
+        let whole = fields(record, |parent, key, value| {
+            let text = value.bytes();
+            match (parent, key) {
+                (b"", b"timestamp") => event.time = time_text::iso(text).map(|(time, _)| time),
+                (b"", b"event_type") => kind = text,
+                (b"", b"host") => sensor = text,
+                (b"", b"src_ip") => source = text,
+                (b"", b"dest_ip") => destination = text,
+                (b"", b"src_port") => from_port = text,
+                (b"", b"dest_port") => to_port = text,
+                (b"http", b"hostname") => host = text,
+                (b"http", b"url") => url = text,
+                (b"http", b"http_method") => method = text,
+                (b"http", b"http_user_agent") => agent = !text.is_empty(),
+                (b"tls", b"sni") => sni = text,
+                (_, b"rrname") if query.is_empty() => query = text,
+                (_, b"rdata") if answer.is_empty() => answer = text,
+                (b"A" | b"AAAA", _) if answer.is_empty() => answer = text,
+                (_, b"A" | b"AAAA") if answer.is_empty() => answer = text,
+                _ => {}
+            }
+        });
+        event.source = SourceName {
+            format: "suricata-eve",
+            part: kind,
+        };
+        event.detail = [kind, b""];
+        if sensor.is_empty() {
+            event.origin = Some((Role::Sensor, Kinds::NONE));
+        } else {
+            event.party(sensor, Role::Sensor, Kinds::NONE);
+        }
+        let mut server_shows = Kinds::NONE;
+        let shows = match kind {
+            b"flow" | b"netflow" => {
+                event.both_ends = true;
+                server_shows = Kinds::of(&[T::Flow]);
+                server_shows
+            }
+            b"dns" => {
+                event.name = query;
+                if from_port == b"53" && to_port != b"53" {
+                    // The answer's packet: it goes back to the client.
+                    std::mem::swap(&mut source, &mut destination);
+                }
+                let mut shows = Kinds::of(&[T::Dns]);
+                if !answer.is_empty() {
+                    shows = shows.with(T::DnsAnswer);
+                    event.claim(answer, query, false);
+                }
+                event.carries = shows;
+                event.party(source, Role::Client, shows);
+                event.bad = !whole || event.time.is_none();
+                return;
+            }
+            b"http" | b"http2" => {
+                event.name = host;
+                let tunnel = method == b"CONNECT";
+                event.proxied = tunnel || url.starts_with(b"http:") || url.starts_with(b"http:\\/");
+                if !event.proxied {
+                    event.path = url;
+                }
+                let mut shows = Kinds::of(&[T::HttpHost]);
+                if !tunnel {
+                    shows = shows.with(T::HttpUrl);
+                }
+                if agent {
+                    shows = shows.with(T::UserAgent);
+                }
+                shows
+            }
+            b"tls" | b"quic" => {
+                event.name = sni;
+                Kinds::of(&[T::TlsName])
+            }
+            b"fileinfo" => Kinds::of(&[T::TransferHash]),
+            b"smtp" => Kinds::of(&[T::Mail]),
+            b"alert" | b"anomaly" => {
+                event.both_ends = true;
+                event.name = host;
+                server_shows = Kinds::of(&[T::Alert]);
+                server_shows
+            }
+            _ => Kinds::of(&[T::Other]),
+        };
+        event.carries = shows;
+        event.party(source, Role::Client, shows);
+        event.party(destination, Role::Server, server_shows);
+        event.bad = !whole || event.time.is_none();
+    }
+}

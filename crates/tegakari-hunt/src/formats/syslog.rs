@@ -1,0 +1,215 @@
+//! Syslog: RFC 3164 (BSD) and RFC 5424, with or without priority, and with ISO times as rsyslog
+//! writes them.
+
+use tegakari_model::Telemetry as T;
+
+use super::request_line::token;
+use super::{LogFormat, RecordReader, Sniff, cisco_asa, sniff_lines};
+use crate::event::{Event, Role, SourceName};
+use crate::time_text::{self, Bsd};
+use crate::years::YearClock;
+use crate::{Kinds, address};
+
+/// Any syslog.
+pub(super) struct Syslog;
+
+/// The header of a message.
+struct Header<'r> {
+    time: Option<Bsd>,
+    host: &'r [u8],
+    program: &'r [u8],
+    text: &'r [u8],
+}
+
+fn header(line: &[u8]) -> Option<Header<'_>> {
+    let (rest, had_priority) = match line.strip_prefix(b"<") {
+        Some(rest) => {
+            let close = rest.iter().take(4).position(|b| *b == b'>')?;
+            let digits = &rest[..close];
+            if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+                return None;
+            }
+            (&rest[close + 1..], true)
+        }
+        None => (line, false),
+    };
+    if had_priority || rest.starts_with(b"1 ") {
+        if let Some(rest) = rest.strip_prefix(b"1 ") {
+            return rfc5424(rest);
+        }
+    }
+    let rest = rest.strip_prefix(b"*").unwrap_or(rest);
+    let (time, used) = match time_text::bsd(rest) {
+        Some(found) => found,
+        None => {
+            let (time, used) = time_text::iso(rest)?;
+            (Bsd::Full(time), used)
+        }
+    };
+    let rest = rest.get(used..)?;
+    let rest = rest.strip_prefix(b":").unwrap_or(rest);
+    let (host, after) = token(rest);
+    // `Mar  4 2025 01:00:06: %ASA-…` has no host.
+    let (host, after) = if host.starts_with(b"%") || host.is_empty() {
+        (&b""[..], rest)
+    } else {
+        (host, after)
+    };
+    let host = host.strip_suffix(b":").unwrap_or(host);
+    let (tag, text) = token(after);
+    let end = tag.iter().position(|b| matches!(b, b'[' | b':' | b'(')).unwrap_or(tag.len());
+    Some(Header {
+        time: Some(time),
+        host,
+        program: &tag[..end],
+        text,
+    })
+}
+
+fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
+    let (stamp, rest) = token(rest);
+    let time = if stamp == b"-" {
+        None
+    } else {
+        Some(Bsd::Full(time_text::iso(stamp)?.0))
+    };
+    let (host, rest) = token(rest);
+    let (program, rest) = token(rest);
+    let (_process, rest) = token(rest);
+    let (_message_id, text) = token(rest);
+    Some(Header {
+        time,
+        host: if host == b"-" { b"" } else { host },
+        program,
+        text,
+    })
+}
+
+impl LogFormat for Syslog {
+    fn id(&self) -> &'static str {
+        "syslog"
+    }
+
+    fn about(&self) -> &'static str {
+        "Syslog by RFC 3164 or RFC 5424, also as rsyslog and journald write it to files"
+    }
+
+    fn shows(&self) -> &'static [T] {
+        &[T::Dns, T::DnsAnswer, T::Logon, T::CommandLine, T::Mail, T::Flow, T::Other]
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        sniff_lines(head, Sniff::Likely, |line| header(line).is_some_and(|h| !h.host.is_empty()))
+    }
+
+    fn reader(&self, years: YearClock) -> Box<dyn RecordReader> {
+        Box::new(Reader::new(years))
+    }
+}
+
+/// Reads syslog lines, those of firewalls among them.
+pub(super) struct Reader {
+    years: YearClock,
+}
+
+impl Reader {
+    pub(super) fn new(years: YearClock) -> Self {
+        Self { years }
+    }
+}
+
+impl RecordReader for Reader {
+    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        if record.trim_ascii().is_empty() {
+            event.skip = true;
+            return;
+        }
+        event.source = SourceName {
+            format: "syslog",
+            part: b"",
+        };
+        let Some(header) = header(record) else {
+            event.bad = true;
+            event.carries(&[T::Other]);
+            event.origin = Some((Role::Endpoint, Kinds::of(&[T::Other])));
+            return;
+        };
+        if let Some(time) = header.time {
+            self.years.set(event, time);
+        }
+        if let Some((number, text)) = cisco_asa::message(record) {
+            cisco_asa::describe(header.host, number, text, event);
+            return;
+        }
+        event.detail = [b"syslog", header.program];
+        let other = Kinds::of(&[T::Other]);
+        if header.host.is_empty() {
+            event.origin = Some((Role::Endpoint, other));
+        }
+        match header.program {
+            b"dnsmasq" => {
+                event.carries(&[T::Dns]);
+                event.party(header.host, Role::Sensor, Kinds::NONE);
+                let (word, rest) = token(header.text);
+                if word.starts_with(b"query[") {
+                    let (name, rest) = token(rest);
+                    event.name = name;
+                    if let Some(client) = rest.strip_prefix(b"from ") {
+                        event.party(token(client).0, Role::Client, Kinds::of(&[T::Dns]));
+                    }
+                }
+                return;
+            }
+            b"named" => {
+                event.carries(&[T::Dns]);
+                event.party(header.host, Role::Sensor, Kinds::NONE);
+                if let Some((client, name)) = bind_query(header.text) {
+                    event.name = name;
+                    event.party(client, Role::Client, Kinds::of(&[T::Dns]));
+                }
+                return;
+            }
+            b"dhcpd" => {
+                event.carries(&[T::Other]);
+                if let Some((address, name)) = lease(header.text) {
+                    event.claim(address, name, true);
+                }
+            }
+            b"sshd" | b"login" | b"su" => event.carries(&[T::Logon]),
+            b"sudo" | b"CRON" | b"cron" => event.carries(&[T::CommandLine]),
+            b"kernel" if memchr::memmem::find(header.text, b" SRC=").is_some() => {
+                event.carries(&[T::Flow]);
+            }
+            program if program.starts_with(b"postfix") || program == b"sendmail" || program == b"exim" => {
+                event.carries(&[T::Mail]);
+            }
+            _ => event.carries(&[T::Other]),
+        }
+        // Messages are what programs chose to say: none proves that everything of a kind is logged,
+        // but logons and mail are logged whole by those that handle them.
+        let shows = event.carries.common(Kinds::of(&[T::Logon, T::Mail]));
+        event.party(header.host, Role::Endpoint, shows.and(other));
+    }
+}
+
+/// `client @0x7f 10.0.0.5#5353 (evil.example): query: evil.example IN A …`
+fn bind_query(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memmem::find(text, b"client ")?;
+    let (mut client, mut rest) = token(&text[at + 7..]);
+    if client.first() == Some(&b'@') {
+        (client, rest) = token(rest);
+    }
+    let hash = memchr::memchr(b'#', client)?;
+    let query = memchr::memmem::find(rest, b"query: ")?;
+    Some((&client[..hash], token(&rest[query + 7..]).0))
+}
+
+/// `DHCPACK on 10.0.0.5 to aa:bb:cc:dd:ee:ff (ws-01) via eth0`
+fn lease(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = text.strip_prefix(b"DHCPACK on ")?;
+    let (address, rest) = token(rest);
+    address::parse(address)?;
+    let open = memchr::memchr(b'(', rest)?;
+    let name = &rest[open + 1..];
+    Some((address, &name[..memchr::memchr(b')', name)?]))
+}

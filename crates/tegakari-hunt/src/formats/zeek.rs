@@ -1,0 +1,198 @@
+//! What Zeek's logs mean, whether written as JSON or as tab-separated text.
+//! Fields: <https://docs.zeek.org/en/master/logs/index.html>.
+
+use tegakari_model::Telemetry as T;
+
+use crate::event::{Event, Role, SourceName};
+use crate::{Kinds, time_text};
+
+/// The fields of one record that a hunt needs, by their Zeek names.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ZeekFields<'r> {
+    pub(crate) path: &'r [u8],
+    pub(crate) ts: &'r [u8],
+    pub(crate) orig: &'r [u8],
+    pub(crate) resp: &'r [u8],
+    pub(crate) query: &'r [u8],
+    pub(crate) answer: &'r [u8],
+    pub(crate) method: &'r [u8],
+    pub(crate) host: &'r [u8],
+    pub(crate) uri: &'r [u8],
+    pub(crate) user_agent: &'r [u8],
+    pub(crate) server_name: &'r [u8],
+    pub(crate) transmitter: &'r [u8],
+    pub(crate) receiver: &'r [u8],
+    pub(crate) client_addr: &'r [u8],
+    pub(crate) assigned_addr: &'r [u8],
+    pub(crate) host_name: &'r [u8],
+    pub(crate) mime: &'r [u8],
+    guess: &'static [u8],
+}
+
+impl<'r> ZeekFields<'r> {
+    /// Takes one field. Unknown ones are ignored, except where they tell which log it is.
+    pub(crate) fn take(&mut self, key: &[u8], value: &'r [u8]) {
+        let value = if matches!(value, b"-" | b"(empty)") {
+            b""
+        } else {
+            value
+        };
+        match key {
+            b"ts" => self.ts = value,
+            b"_path" => self.path = value,
+            b"id.orig_h" => self.orig = value,
+            b"id.resp_h" => self.resp = value,
+            b"query" => (self.query, self.guess) = (value, b"dns"),
+            b"qtype" | b"qtype_name" | b"rcode" => self.guess = b"dns",
+            b"answers" if self.answer.is_empty() || is_no_address(self.answer) => {
+                self.answer = value;
+            }
+            b"method" => (self.method, self.guess) = (value, b"http"),
+            b"host" => self.host = value,
+            b"uri" => (self.uri, self.guess) = (value, b"http"),
+            b"user_agent" => self.user_agent = value,
+            b"server_name" => (self.server_name, self.guess) = (value, b"ssl"),
+            b"ssl_history" | b"cipher" => self.guess = b"ssl",
+            b"tx_hosts" => (self.transmitter, self.guess) = (value, b"files"),
+            b"rx_hosts" => (self.receiver, self.guess) = (value, b"files"),
+            b"fuid" if self.guess.is_empty() => self.guess = b"files",
+            b"mime_type" => self.mime = value,
+            b"client_addr" => (self.client_addr, self.guess) = (value, b"dhcp"),
+            b"assigned_addr" => (self.assigned_addr, self.guess) = (value, b"dhcp"),
+            b"host_name" => self.host_name = value,
+            b"conn_state" => self.guess = b"conn",
+            b"certificate.subject" => self.guess = b"x509",
+            b"mailfrom" | b"rcptto" => self.guess = b"smtp",
+            b"stratum" => self.guess = b"ntp",
+            b"certStatus" => self.guess = b"ocsp",
+            b"note" => self.guess = b"notice",
+            _ => {}
+        }
+    }
+
+    fn log(&self) -> &'r [u8] {
+        if !self.path.is_empty() {
+            self.path
+        } else if !self.guess.is_empty() {
+            self.guess
+        } else {
+            b"other"
+        }
+    }
+}
+
+/// Whether an answer is a name (CNAME) rather than an address: a later address is preferred.
+fn is_no_address(answer: &[u8]) -> bool {
+    crate::address::parse(answer).is_none()
+}
+
+/// Makes the event of one record.
+pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event: &mut Event<'r>) {
+    let log = fields.log();
+    event.source = SourceName { format, part: log };
+    event.detail = [log, b""];
+    event.time = time_text::any(fields.ts).map(|(time, _)| time);
+    event.origin = Some((Role::Sensor, Kinds::NONE));
+    let (orig, resp) = (fields.orig, fields.resp);
+    match log {
+        b"conn" => {
+            event.carries(&[T::Flow]);
+            event.both_ends = true;
+            event.party(orig, Role::Client, Kinds::of(&[T::Flow]));
+            event.party(resp, Role::Server, Kinds::of(&[T::Flow]));
+        }
+        b"dns" => {
+            let mut shows = Kinds::of(&[T::Dns]);
+            if !fields.answer.is_empty() {
+                shows = shows.with(T::DnsAnswer);
+                event.claim(fields.answer, fields.query, false);
+            }
+            event.carries = shows;
+            event.name = fields.query;
+            event.party(orig, Role::Client, shows);
+        }
+        b"http" => {
+            let tunnel = fields.method == b"CONNECT";
+            let absolute = fields.uri.starts_with(b"http:") || fields.uri.starts_with(b"https:");
+            event.proxied = tunnel || absolute;
+            let mut shows = Kinds::of(&[T::HttpHost]);
+            if !tunnel {
+                shows = shows.with(T::HttpUrl);
+            }
+            if !fields.user_agent.is_empty() {
+                shows = shows.with(T::UserAgent);
+            }
+            event.carries = shows;
+            event.name = fields.host;
+            if !event.proxied {
+                event.path = fields.uri;
+            }
+            event.party(orig, Role::Client, shows);
+            event.party(resp, Role::Server, Kinds::NONE);
+        }
+        b"ssl" => {
+            event.carries(&[T::TlsName]);
+            event.name = fields.server_name;
+            event.party(orig, Role::Client, Kinds::of(&[T::TlsName]));
+            event.party(resp, Role::Server, Kinds::NONE);
+        }
+        b"files" => {
+            let certificate = matches!(
+                fields.mime,
+                b"application/x-x509-user-cert" | b"application/pkix-cert" | b"application/x-x509-ca-cert"
+            );
+            let kind = if certificate { T::Certificate } else { T::TransferHash };
+            event.carries(&[kind]);
+            let (to, from) = if fields.receiver.is_empty() {
+                (orig, resp)
+            } else {
+                (fields.receiver, fields.transmitter)
+            };
+            event.both_ends = true;
+            event.party(to, Role::Client, Kinds::of(&[kind]));
+            event.party(from, Role::Server, Kinds::of(&[kind]));
+        }
+        b"x509" => event.carries(&[T::Certificate]),
+        b"dhcp" => {
+            event.carries(&[T::Other]);
+            let address = if fields.assigned_addr.is_empty() {
+                fields.client_addr
+            } else {
+                fields.assigned_addr
+            };
+            event.party(address, Role::Client, Kinds::of(&[T::Other]));
+            event.claim(address, fields.host_name, true);
+        }
+        b"smtp" => {
+            event.carries(&[T::Mail]);
+            event.party(orig, Role::Client, Kinds::of(&[T::Mail]));
+            event.party(resp, Role::Server, Kinds::of(&[T::Mail]));
+        }
+        b"notice" | b"weird" | b"intel" | b"signatures" => {
+            event.carries(&[T::Alert]);
+            event.party(orig, Role::Client, Kinds::of(&[T::Alert]));
+            event.party(resp, Role::Server, Kinds::of(&[T::Alert]));
+        }
+        _ => {
+            event.carries(&[T::Other]);
+            event.party(orig, Role::Client, Kinds::of(&[T::Other]));
+            event.party(resp, Role::Server, Kinds::of(&[T::Other]));
+        }
+    }
+}
+
+/// Telemetry that Zeek can carry.
+pub(crate) const SHOWS: &[T] = &[
+    T::Flow,
+    T::Dns,
+    T::DnsAnswer,
+    T::HttpHost,
+    T::HttpUrl,
+    T::UserAgent,
+    T::TlsName,
+    T::Certificate,
+    T::TransferHash,
+    T::Mail,
+    T::Alert,
+    T::Other,
+];

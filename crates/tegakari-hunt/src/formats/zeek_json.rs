@@ -1,0 +1,73 @@
+//! Zeek logs as JSON lines.
+
+use tegakari_model::Telemetry;
+
+use super::json_walk::fields;
+use super::zeek::{SHOWS, ZeekFields, describe};
+use super::{LogFormat, RecordReader, Sniff, sniff_lines};
+use crate::Event;
+use crate::years::YearClock;
+
+/// Zeek's JSON writer.
+pub(super) struct ZeekJson;
+
+impl LogFormat for ZeekJson {
+    fn id(&self) -> &'static str {
+        "zeek-json"
+    }
+
+    fn about(&self) -> &'static str {
+        "Zeek logs as JSON lines (docs.zeek.org, LogAscii::use_json)"
+    }
+
+    fn shows(&self) -> &'static [Telemetry] {
+        SHOWS
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        sniff_lines(head, Sniff::Certain, |line| {
+            let (mut ts, mut zeek) = (false, false);
+            line.first() == Some(&b'{')
+                && fields(line, |parent, key, _| {
+                    ts |= key == b"ts";
+                    zeek |= parent == b"id" && key == b"orig_h";
+                    zeek |= matches!(
+                        key,
+                        b"id.orig_h" | b"fuid" | b"certificate.subject" | b"certStatus" | b"uids"
+                    ) || key == b"_path";
+                })
+                && ts
+                && zeek
+        })
+    }
+
+    fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
+        Box::new(Reader)
+    }
+}
+
+struct Reader;
+
+impl RecordReader for Reader {
+    fn joins(&self) -> bool {
+        true
+    }
+
+    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        if record.trim_ascii().is_empty() {
+            event.skip = true;
+            return;
+        }
+        let mut zeek = ZeekFields::default();
+        let whole = fields(record, |parent, key, value| {
+            let value = value.bytes();
+            match (parent, key) {
+                (b"id", b"orig_h") => zeek.take(b"id.orig_h", value),
+                (b"id", b"resp_h") => zeek.take(b"id.resp_h", value),
+                _ => zeek.take(key, value),
+            }
+        });
+        describe("zeek-json", &zeek, event);
+        event.bad = !whole;
+    }
+}

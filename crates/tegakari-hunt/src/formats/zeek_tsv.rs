@@ -1,0 +1,114 @@
+//! Zeek logs as tab-separated text, with their `#fields` header.
+
+use tegakari_model::Telemetry;
+
+use super::zeek::{SHOWS, ZeekFields, describe};
+use super::{LogFormat, RecordReader, Sniff, head_lines};
+use crate::Event;
+use crate::years::YearClock;
+
+/// Zeek's ASCII writer.
+pub(super) struct ZeekTsv;
+
+impl LogFormat for ZeekTsv {
+    fn id(&self) -> &'static str {
+        "zeek-tsv"
+    }
+
+    fn about(&self) -> &'static str {
+        "Zeek logs as tab-separated text with a #fields header (docs.zeek.org, ASCII writer)"
+    }
+
+    fn shows(&self) -> &'static [Telemetry] {
+        SHOWS
+    }
+
+    fn sniff(&self, head: &[u8]) -> Sniff {
+        let lines = head_lines(head, 12);
+        if lines.iter().any(|line| line.starts_with(b"#fields\t")) {
+            Sniff::Certain
+        } else if lines.first().is_some_and(|line| line.starts_with(b"#separator ")) {
+            Sniff::Likely
+        } else {
+            Sniff::No
+        }
+    }
+
+    fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
+        Box::new(Reader {
+            separator: b'\t',
+            path: Vec::new(),
+            columns: Vec::new(),
+            known: None,
+        })
+    }
+}
+
+struct Reader {
+    separator: u8,
+    path: Vec<u8>,
+    columns: Vec<Vec<u8>>,
+    known: Option<&'static [u8]>,
+}
+
+/// Names of logs that lead to something, so that an event can borrow them.
+const LOGS: [&[u8]; 21] = [
+    b"conn", b"dns", b"http", b"ssl", b"files", b"x509", b"dhcp", b"smtp", b"notice", b"weird",
+    b"intel", b"signatures", b"ssh", b"rdp", b"smb_files", b"smb_mapping", b"kerberos", b"ntp",
+    b"software", b"dce_rpc", b"ntlm",
+];
+
+impl Reader {
+    fn header(&mut self, line: &[u8]) {
+        if let Some(hex) = line.strip_prefix(b"#separator \\x") {
+            let digits = hex.get(..2).and_then(|d| std::str::from_utf8(d).ok());
+            if let Some(byte) = digits.and_then(|d| u8::from_str_radix(d, 16).ok()) {
+                self.separator = byte;
+            }
+            return;
+        }
+        let mut parts = line.split(|&b| b == self.separator);
+        match parts.next() {
+            Some(b"#fields") => self.columns = parts.take(4096).map(<[u8]>::to_vec).collect(),
+            Some(b"#path") => {
+                self.path = parts.next().unwrap_or_default().to_vec();
+                self.known = LOGS.into_iter().find(|log| *log == self.path);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl RecordReader for Reader {
+    fn joins(&self) -> bool {
+        true
+    }
+
+    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        if record.is_empty() {
+            event.skip = true;
+            return;
+        }
+        if record.first() == Some(&b'#') {
+            self.header(record);
+            event.skip = true;
+            return;
+        }
+        let mut zeek = ZeekFields::default();
+        let mut columns = 0;
+        for (value, column) in record.split(|&b| b == self.separator).zip(&self.columns) {
+            // Of a list, the first element says enough (answers, hosts).
+            let first = match column.as_slice() {
+                b"answers" | b"tx_hosts" | b"rx_hosts" => value.split(|&b| b == b',').next(),
+                _ => Some(value),
+            };
+            zeek.take(column, first.unwrap_or_default());
+            columns += 1;
+        }
+        if let Some(known) = self.known {
+            zeek.path = known;
+        }
+        describe("zeek-tsv", &zeek, event);
+        event.bad = columns < self.columns.len() || self.columns.is_empty() || event.time.is_none();
+    }
+}

@@ -1,0 +1,74 @@
+//! A set of kinds of telemetry, small enough to be kept for every record.
+
+use tegakari_model::Telemetry;
+
+/// Kinds of telemetry, as a bit set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kinds(u32);
+
+/// Set beside [`Telemetry::HttpUrl`] when the record shows URLs inside TLS (an intercepting proxy).
+/// Logs of requests in the clear never show an `https` URL, so they must not count for one.
+const URL_IN_TLS: u32 = 1 << 31;
+
+impl Kinds {
+    /// No kind.
+    pub const NONE: Self = Self(0);
+
+    /// The set of the given kinds.
+    pub const fn of(kinds: &[Telemetry]) -> Self {
+        let mut bits = 0;
+        let mut i = 0;
+        while i < kinds.len() {
+            bits |= 1 << kinds[i] as u32;
+            i += 1;
+        }
+        Self(bits)
+    }
+
+    /// The set with one more kind.
+    #[must_use]
+    pub const fn with(self, kind: Telemetry) -> Self {
+        Self(self.0 | 1 << kind as u32)
+    }
+
+    /// The set, noting that URLs inside TLS are shown too.
+    #[must_use]
+    pub const fn with_url_in_tls(self) -> Self {
+        Self(self.0 | 1 << Telemetry::HttpUrl as u32 | URL_IN_TLS)
+    }
+
+    /// Only the note of URLs inside TLS: what an `https` URL needs.
+    pub(crate) const fn url_in_tls() -> Self {
+        Self(URL_IN_TLS)
+    }
+
+    /// All kinds in either set.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The kinds in both sets.
+    #[must_use]
+    pub const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether the sets share a kind.
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The kinds, in the order of [`Telemetry::ALL`].
+    pub fn list(self) -> Vec<Telemetry> {
+        Telemetry::ALL
+            .into_iter()
+            .filter(|&kind| self.0 & 1 << kind as u32 != 0)
+            .collect()
+    }
+}

@@ -1,0 +1,332 @@
+//! Times as logs write them. Each function reads one notation from the start of a text.
+//!
+//! A time without a zone is taken as UTC: a guess of any other zone could move evidence by hours.
+
+use jiff::civil;
+use tegakari_model::Timestamp;
+
+/// A time read, and how many bytes it took.
+pub(crate) type Read = Option<(Timestamp, usize)>;
+
+/// Seconds since 1970 of a civil time in UTC; `None` when a field is out of range.
+pub(crate) fn from_civil(
+    year: i16,
+    month: i8,
+    day: i8,
+    second_of_day: i32,
+    nanos: i32,
+) -> Option<Timestamp> {
+    let date = civil::Date::new(year, month, day).ok()?;
+    let days = i64::from(days_from_civil(date));
+    // A leap second (60) is counted as the second after, as POSIX does.
+    Timestamp::new(days * 86_400 + i64::from(second_of_day), nanos).ok()
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar.
+fn days_from_civil(date: civil::Date) -> i32 {
+    let (y, m, d) = (
+        i32::from(date.year()),
+        i32::from(date.month()),
+        i32::from(date.day()),
+    );
+    let y = if m <= 2 { y - 1 } else { y };
+    let era = y.div_euclid(400);
+    let year_of_era = y.rem_euclid(400);
+    let month = (m + 9) % 12;
+    let day_of_year = (153 * month + 2) / 5 + d - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+fn number(text: &[u8], at: usize, digits: usize) -> Option<i32> {
+    let mut value = 0;
+    for &byte in text.get(at..at + digits)? {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i32::from(byte - b'0');
+    }
+    Some(value)
+}
+
+fn small<T: TryFrom<i32>>(value: i32) -> Option<T> {
+    T::try_from(value).ok()
+}
+
+/// `HH:MM:SS`, giving the second of the day.
+fn clock(text: &[u8], at: usize) -> Option<i32> {
+    let (h, m, s) = (
+        number(text, at, 2)?,
+        number(text, at + 3, 2)?,
+        number(text, at + 6, 2)?,
+    );
+    let right = text.get(at + 2) == Some(&b':') && text.get(at + 5) == Some(&b':');
+    (right && h < 24 && m < 60 && s <= 60).then_some(h * 3600 + m * 60 + s)
+}
+
+/// `.123456` or `,123`: nanoseconds and where it ends.
+fn fraction(text: &[u8], at: usize) -> (i32, usize) {
+    if !matches!(text.get(at), Some(b'.' | b',')) {
+        return (0, at);
+    }
+    let (mut nanos, mut scale, mut end) = (0, 100_000_000, at + 1);
+    while let Some(byte @ b'0'..=b'9') = text.get(end) {
+        nanos += i32::from(byte - b'0') * scale;
+        scale /= 10;
+        end += 1;
+    }
+    if end == at + 1 {
+        (0, at)
+    } else {
+        (nanos, end)
+    }
+}
+
+/// `Z`, `UTC`, `+09:00`, `+0900`, `+09`, with blanks in front: seconds east and where it ends.
+fn zone(text: &[u8], at: usize) -> (i32, usize) {
+    let mut start = at;
+    while text.get(start) == Some(&b' ') {
+        start += 1;
+    }
+    match text.get(start) {
+        Some(b'Z' | b'z') => (0, start + 1),
+        Some(b'U') if text[start..].starts_with(b"UTC") => (0, start + 3),
+        Some(b'G') if text[start..].starts_with(b"GMT") => (0, start + 3),
+        Some(sign @ (b'+' | b'-')) => {
+            let Some(hours) = number(text, start + 1, 2).filter(|h| *h <= 15) else {
+                return (0, at);
+            };
+            let colon = usize::from(text.get(start + 3) == Some(&b':'));
+            let (minutes, end) = match number(text, start + 3 + colon, 2).filter(|m| *m < 60) {
+                Some(minutes) => (minutes, start + 5 + colon),
+                None => (0, start + 3),
+            };
+            let east = hours * 3600 + minutes * 60;
+            (if *sign == b'-' { -east } else { east }, end)
+        }
+        _ => (0, at),
+    }
+}
+
+fn shift(time: Timestamp, east: i32) -> Option<Timestamp> {
+    if east == 0 {
+        return Some(time);
+    }
+    Timestamp::new(time.as_second() - i64::from(east), time.subsec_nanosecond()).ok()
+}
+
+/// ISO 8601 and RFC 3339 with their usual liberties: `2025-03-04T01:57:43.5+09:00`,
+/// `2025/03/04 01:57:43`, `2025-03-04 01:57:43,123`.
+pub(crate) fn iso(text: &[u8]) -> Read {
+    let year = number(text, 0, 4)?;
+    let dash = *text.get(4)?;
+    if !matches!(dash, b'-' | b'/') || *text.get(7)? != dash {
+        return None;
+    }
+    if !matches!(text.get(10)?, b'T' | b't' | b' ' | b'_') {
+        return None;
+    }
+    let (month, day) = (number(text, 5, 2)?, number(text, 8, 2)?);
+    let second = clock(text, 11)?;
+    let (nanos, end) = fraction(text, 19);
+    let (east, end) = zone(text, end);
+    let time = from_civil(small(year)?, small(month)?, small(day)?, second, nanos)?;
+    Some((shift(time, east)?, end))
+}
+
+/// The notation of web servers: `04/Mar/2025:01:00:47 +0000`.
+pub(crate) fn web_server(text: &[u8]) -> Read {
+    let day = number(text, 0, 2)?;
+    let month = month_name(text.get(3..6)?)?;
+    let year = number(text, 7, 4)?;
+    if text.get(2) != Some(&b'/') || text.get(6) != Some(&b'/') || text.get(11) != Some(&b':') {
+        return None;
+    }
+    let second = clock(text, 12)?;
+    let (nanos, end) = fraction(text, 20);
+    let (east, end) = zone(text, end);
+    let time = from_civil(small(year)?, month, small(day)?, second, nanos)?;
+    Some((shift(time, east)?, end))
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; with a
+/// fraction only for seconds.
+pub(crate) fn epoch(text: &[u8]) -> Read {
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    if !(9..=19).contains(&digits) {
+        return None;
+    }
+    let mut value: i64 = 0;
+    for &byte in &text[..digits] {
+        value = value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+    }
+    let (fraction_nanos, end) = fraction(text, digits);
+    if text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let time = match digits {
+        9 | 10 => Timestamp::new(value, fraction_nanos),
+        13 => Timestamp::from_millisecond(value),
+        16 => Timestamp::from_microsecond(value),
+        19 => Timestamp::new(value / 1_000_000_000, small((value % 1_000_000_000).try_into().ok()?)?),
+        _ => return None,
+    };
+    Some((time.ok()?, end))
+}
+
+/// Month, day and second of the day, where the year is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Yearless {
+    pub(crate) month: i8,
+    pub(crate) day: i8,
+    pub(crate) second: i32,
+    pub(crate) nanos: i32,
+}
+
+/// What a BSD syslog time says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bsd {
+    /// With a year, as some devices add one.
+    Full(Timestamp),
+    /// As RFC 3164 has it.
+    NoYear(Yearless),
+}
+
+/// `Mar  4 01:00:06`, `Mar 04 2025 01:00:06`, `2025 Mar  4 01:00:06`, with an optional fraction, and
+/// where it ends.
+pub(crate) fn bsd(text: &[u8]) -> Option<(Bsd, usize)> {
+    let (lead_year, text_at) = match number(text, 0, 4) {
+        Some(year) if text.get(4) == Some(&b' ') => (Some(year), 5),
+        _ => (None, 0),
+    };
+    let rest = text.get(text_at..)?;
+    let month = month_name(rest.get(..3)?)?;
+    if rest.get(3) != Some(&b' ') {
+        return None;
+    }
+    let mut at = 4;
+    if rest.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    let mut day = 0;
+    let digits_from = at;
+    while let Some(byte @ b'0'..=b'9') = rest.get(at) {
+        if at - digits_from >= 2 {
+            return None;
+        }
+        day = day * 10 + i8::try_from(byte - b'0').ok()?;
+        at += 1;
+    }
+    if rest.get(at) != Some(&b' ') || !(1..=31).contains(&day) {
+        return None;
+    }
+    at += 1;
+    let mut year = lead_year;
+    if year.is_none() && rest.get(at + 4) == Some(&b' ') {
+        if let Some(inner) = number(rest, at, 4) {
+            year = Some(inner);
+            at += 5;
+        }
+    }
+    let second = clock(rest, at)?;
+    let (nanos, end) = fraction(rest, at + 8);
+    let time = match year {
+        Some(year) => {
+            let (east, _) = (0, 0);
+            Bsd::Full(shift(from_civil(small(year)?, month, day, second, nanos)?, east)?)
+        }
+        None => Bsd::NoYear(Yearless {
+            month,
+            day,
+            second,
+            nanos,
+        }),
+    };
+    Some((time, text_at + end))
+}
+
+/// The notation of Snort: `03/04-01:05:37.210`, or with a year `03/04/25-01:05:37.210`.
+pub(crate) fn snort(text: &[u8]) -> Option<(Bsd, usize)> {
+    let (month, day) = (number(text, 0, 2)?, number(text, 3, 2)?);
+    if text.get(2) != Some(&b'/') {
+        return None;
+    }
+    let (year, at) = match text.get(5)? {
+        b'-' => (None, 6),
+        b'/' if text.get(8) == Some(&b'-') => (Some(2000 + number(text, 6, 2)?), 9),
+        b'/' if text.get(10) == Some(&b'-') => (Some(number(text, 6, 4)?), 11),
+        _ => return None,
+    };
+    let second = clock(text, at)?;
+    let (nanos, end) = fraction(text, at + 8);
+    let (month, day) = (small::<i8>(month)?, small::<i8>(day)?);
+    let time = match year {
+        Some(year) => Bsd::Full(from_civil(small(year)?, month, day, second, nanos)?),
+        None if (1..=12).contains(&month) && (1..=31).contains(&day) => Bsd::NoYear(Yearless {
+            month,
+            day,
+            second,
+            nanos,
+        }),
+        None => return None,
+    };
+    Some((time, end))
+}
+
+/// Any notation that says the year.
+pub(crate) fn any(text: &[u8]) -> Read {
+    iso(text).or_else(|| epoch(text)).or_else(|| web_server(text))
+}
+
+fn month_name(text: &[u8]) -> Option<i8> {
+    const NAMES: [&[u8; 3]; 12] = [
+        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
+        b"dec",
+    ];
+    let at = NAMES.iter().position(|name| text.eq_ignore_ascii_case(*name))?;
+    i8::try_from(at + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bsd, any, bsd, snort};
+
+    #[test]
+    fn times_are_read_in_every_notation_logs_use() {
+        for (text, want) in [
+            ("2025-03-04T01:57:43Z", "2025-03-04T01:57:43Z"),
+            ("2025-03-04T01:57:43.7181655Z", "2025-03-04T01:57:43.7181655Z"),
+            ("2025-03-04 10:57:43,5+09:00", "2025-03-04T01:57:43.5Z"),
+            ("2025/03/04 01:57:43", "2025-03-04T01:57:43Z"),
+            ("04/Mar/2025:01:57:43 +0000", "2025-03-04T01:57:43Z"),
+            ("04/Mar/2025:10:57:43 +0900]", "2025-03-04T01:57:43Z"),
+            ("1741053463.25", "2025-03-04T01:57:43.25Z"),
+            ("1741053463000", "2025-03-04T01:57:43Z"),
+            ("1741053463000000", "2025-03-04T01:57:43Z"),
+            ("2024-02-29T23:59:59-00:30", "2024-03-01T00:29:59Z"),
+            ("2025-02-29T00:00:00Z", "none"),
+            ("2025-13-01T00:00:00Z", "none"),
+            ("17410534630", "none"),
+            ("1741053463abc", "none"),
+            ("", "none"),
+        ] {
+            let got = any(text.as_bytes()).map_or("none".to_owned(), |(t, _)| t.to_string());
+            assert_eq!(got, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_year_stays_missing() {
+        let year = |text: &str| match bsd(text.as_bytes()) {
+            Some((Bsd::Full(time), _)) => time.to_string(),
+            Some((Bsd::NoYear(t), _)) => format!("{}/{} {}", t.month, t.day, t.second),
+            None => "none".to_owned(),
+        };
+        assert_eq!(year("Mar  4 01:00:06 FW"), "3/4 3606");
+        assert_eq!(year("Mar 14 01:00:06.5 FW"), "3/14 3606");
+        assert_eq!(year("Mar 04 2025 01:00:06: x"), "2025-03-04T01:00:06Z");
+        assert_eq!(year("2025 Mar  4 01:00:06"), "2025-03-04T01:00:06Z");
+        assert_eq!(year("Mar 44 01:00:06"), "none");
+        assert!(matches!(snort(b"03/04-01:05:37.210"), Some((Bsd::NoYear(_), 18))));
+        assert!(matches!(snort(b"03/04/25-01:05:37.210"), Some((Bsd::Full(_), _))));
+    }
+}
