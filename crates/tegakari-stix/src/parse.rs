@@ -489,10 +489,9 @@ fn leaves<'a>(
     facts: &mut Facts,
     bad: &mut Vec<String>,
 ) {
-    let scalar;
-    match value {
-        Value::String(text) => scalar = text.clone(),
-        Value::Number(number) => scalar = number.to_string(),
+    let scalar = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
         Value::Array(list) => {
             for item in list {
                 leaves(type_name, keys, item, facts, bad);
@@ -508,7 +507,7 @@ fn leaves<'a>(
             return;
         }
         Value::Null | Value::Bool(_) => return,
-    }
+    };
     if let Err(Unfit::Value(why)) = facts.add(type_name, keys, &scalar) {
         bad.push(why);
     }

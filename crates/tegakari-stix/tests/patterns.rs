@@ -1,4 +1,9 @@
 //! The pattern parser: what it takes, what it refuses, what it reads out of a pattern.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it skips"
+)]
 
 use proptest::prelude::*;
 use tegakari_model::ObservableKind as K;

@@ -1,5 +1,10 @@
 //! Reads bundles that others published. The data is not part of the repository; without it the
 //! tests print that they skip.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and tells what it skips"
+)]
 
 use std::path::{Path, PathBuf};
 
