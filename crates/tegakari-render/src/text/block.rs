@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tegakari_model::{BlockPlan, ObservableKind};
+use tegakari_model::{BlockPlan, ObjectionKind, ObservableKind};
 
 use super::table::{Fit, column};
 use super::writer::Writer;
@@ -91,9 +91,14 @@ fn write_held(plan: &BlockPlan, detail: Detail, w: &mut Writer<'_>) {
         Detail::Brief => (w.words.get("head.held"), w.words.get("head.why")),
         Detail::All => (w.words.get("head.indicator"), w.words.get("head.why")),
     };
-    let rows: Vec<Vec<String>> = plan
-        .held_back
-        .iter()
+    // What somebody might miss on the lists comes before what no list could hold.
+    let (unfit, held): (Vec<_>, Vec<_>) = plan.held_back.iter().partition(|held| {
+        let mut kinds = held.objections.iter().map(|o| o.kind);
+        kinds.all(|kind| kind == ObjectionKind::NotBlockable)
+    });
+    let rows: Vec<Vec<String>> = held
+        .into_iter()
+        .chain(unfit)
         .take(most)
         .map(|held| {
             let reasons: Vec<String> = held
