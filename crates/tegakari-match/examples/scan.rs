@@ -89,12 +89,10 @@ fn scan_file(
         hits.clear();
         matcher.scan(&block[..end], &mut hits);
         let (mut at, mut here) = (0, line);
-        if !hits.is_empty() {
-            for hit in &hits {
-                here += newlines(&block[at..hit.start]);
-                at = hit.start;
-                each(here, hit)?;
-            }
+        for hit in &hits {
+            here += newlines(&block[at..hit.start]);
+            at = hit.start;
+            each(here, hit)?;
         }
         line = here + newlines(&block[at..end]);
         block.copy_within(end..held, 0);
@@ -106,7 +104,7 @@ fn scan_file(
 }
 
 fn newlines(text: &[u8]) -> u64 {
-    text.iter().map(|b| u64::from(*b == b'\n')).sum()
+    memchr::memchr_iter(b'\n', text).count() as u64
 }
 
 type List = (Vec<String>, Vec<Observable>);

@@ -10,7 +10,7 @@ use crate::address::Addresses;
 use crate::classify::is_host;
 use crate::hygiene;
 use crate::names::{LastLabels, Name, ROOT, Role, add_label, last_label_key, load, name_key};
-use crate::table::{Table, key_of, mix};
+use crate::table::{Table, key_of};
 use crate::text::{Frame, Text, needle_of, words};
 
 /// Words that stand in very many lines of logs: poor anchors.
@@ -86,6 +86,8 @@ pub(crate) struct Sets {
     pub(crate) word_table: Table,
     /// Beginnings of those words, as a bitmap of 65,536 bits.
     pub(crate) word_starts: Vec<u64>,
+    /// Length of the shortest such word, bytes; no word is shorter than three.
+    pub(crate) shortest_word: usize,
     /// Whether anything in the set is not plain ASCII once decoded.
     pub(crate) beyond_ascii: bool,
     /// Whether any value holds a character that XML and HTML write as an entity.
@@ -116,15 +118,37 @@ pub(crate) fn word_key(text: &[u8], from: usize, to: usize) -> u64 {
     add_label(WORD, text, from, to)
 }
 
-/// The place of a word's first four bytes in the bitmap of beginnings.
+/// The place of four bytes, case folded, in the bitmap of beginnings.
 #[inline]
-pub(crate) fn word_start(text: &[u8], from: usize, len: usize) -> usize {
-    let keep = if len >= 4 {
-        0xFFFF_FFFF
-    } else {
-        (1u64 << (8 * len)) - 1
-    };
-    (mix(WORD, (load(text, from) | 0x2020_2020_2020_2020) & keep) >> 48) as usize
+fn beginning(first: u64) -> usize {
+    let folded = first as u32 | 0x2020_2020;
+    (folded.wrapping_mul(0x9E37_79B1) >> 16) as usize
+}
+
+impl Sets {
+    /// Whether some anchor may begin with the four bytes at `at`.
+    #[inline]
+    pub(crate) fn may_begin_word(&self, text: &[u8], at: usize) -> bool {
+        let place = beginning(load(text, at));
+        self.word_starts
+            .get(place / 64)
+            .is_some_and(|w| w >> (place % 64) & 1 != 0)
+    }
+
+    /// Adds the beginning of an anchor. What follows a word shorter than four bytes may be anything.
+    fn add_word_start(&mut self, word: &[u8]) {
+        self.shortest_word = match self.word_starts.len() {
+            0 => word.len(),
+            _ => self.shortest_word.min(word.len()),
+        };
+        self.word_starts.resize(1024, 0);
+        let first = load(word, 0);
+        let unknown = if word.len() < 4 { 0..=255 } else { 0..=0 };
+        for byte in unknown {
+            let place = beginning(first | byte << 24);
+            self.word_starts[place / 64] |= 1 << (place % 64);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -343,9 +367,7 @@ impl Builder {
                 self.name(at, len, Role::Text, id);
             } else {
                 word_keys.push((word_key(bytes, from, to), id));
-                self.sets.word_starts.resize(1024, 0);
-                let start = word_start(bytes, from, to - from);
-                self.sets.word_starts[start / 64] |= 1 << (start % 64);
+                self.sets.add_word_start(&bytes[from..to]);
             }
             self.sets.texts.push(Text {
                 needle: bytes.into(),

@@ -234,8 +234,8 @@ fn international(decoded: Decoded) -> Decoded {
                 }
             }
             None => {
-                for i in at..at + len {
-                    out.push(text[i], origin(i));
+                for (i, byte) in text[at..at + len].iter().enumerate() {
+                    out.push(*byte, origin(at + i));
                 }
             }
         }

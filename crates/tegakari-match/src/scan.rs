@@ -6,9 +6,9 @@ use tegakari_model::Relation;
 use crate::Hit;
 use crate::classify::{Masks, classify, run_end, run_start};
 use crate::colons;
-use crate::compile::{Sets, digest_length, word_key, word_start};
+use crate::compile::{Sets, digest_length, word_key};
 use crate::decode;
-use crate::text::trimmed;
+use crate::text::{is_code_rest, is_escape_letter, trimmed};
 use crate::token::Tokens;
 
 /// A chunk is about this long, and ends at a line end where there is one.
@@ -111,7 +111,7 @@ impl Walk<'_> {
         let escapes = self.depth < DEEPEST;
         let (mut dot_skip, mut hex_skip, mut colon_skip) = (0, 0, 0);
         let mut lines = decode::Lines::default();
-        let mut word_carry = 0;
+        let (mut word_carry, mut escape_carry) = (0, 0);
         for (word, mask) in self.masks.iter().enumerate() {
             let base = word * 64;
             if dots {
@@ -150,12 +150,24 @@ impl Walk<'_> {
             }
             if words {
                 let in_word = mask.host | mask.high;
-                let mut bits = in_word & !(in_word << 1 | word_carry);
+                let starts = in_word & !(in_word << 1 | word_carry);
                 word_carry = in_word >> 63;
+                // Nearly all words are dismissed by their first four bytes.
+                let mut bits = starts & self.long_words(word, in_word);
                 while bits != 0 {
                     let at = base + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    self.word(at, hits);
+                    if sets.may_begin_word(self.text, at) {
+                        self.word(at, hits);
+                    }
+                }
+                // A run may begin with a dot, or with the letter of an escape (`\n`): the word does not.
+                let mut bits = starts & (mask.dot | mask.escape << 1 | escape_carry);
+                escape_carry = mask.escape >> 63;
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    self.inner_word(at, hits);
                 }
             }
             if escapes {
@@ -224,51 +236,63 @@ impl Walk<'_> {
         }
     }
 
+    /// The bits of a word at which at least as many bytes of a word follow as the shortest anchor has.
     #[inline]
+    fn long_words(&self, word: usize, in_word: u64) -> u64 {
+        let next = self.masks.get(word + 1).map_or(0, |m| m.host | m.high);
+        let all = u128::from(in_word) | u128::from(next) << 64;
+        let two = all & all >> 1;
+        let four = two & two >> 2;
+        match self.sets.shortest_word {
+            6.. => (four & four >> 2) as u64,
+            4.. => four as u64,
+            _ => u64::MAX,
+        }
+    }
+
+    /// A word that begins behind the dots or the escape at `at`.
+    #[cold]
+    fn inner_word(&self, at: usize, hits: &mut Vec<Hit>) {
+        let start = if is_escape_letter(self.text, at) {
+            at + 1
+        } else if is_code_rest(self.text, at) {
+            at + 2
+        } else {
+            at
+        };
+        let dots = self.text[start..]
+            .iter()
+            .take_while(|b| **b == b'.')
+            .count();
+        let start = start + dots;
+        if start > at && self.sets.may_begin_word(self.text, start) {
+            self.word(start, hits);
+        }
+    }
+
+    /// A word that begins like an anchor.
     fn word(&self, at: usize, hits: &mut Vec<Hit>) {
         let sets = self.sets;
-        // The run may begin with a dot or with the letter of an escape; neither is part of the word.
-        let escaped = at > 0 && self.text[at - 1] == b'\\' && b"nrtbf".contains(&self.text[at]);
-        for at in at..=at + usize::from(escaped) {
-            if self.text.get(at) != Some(&b'.') {
-                // The cheap half of the question first: four bytes, one bit.
-                let len = run_len_to_4(self.masks, at);
-                let start = word_start(self.text, at, len);
-                if sets
-                    .word_starts
-                    .get(start / 64)
-                    .is_none_or(|w| w >> (start % 64) & 1 == 0)
-                {
-                    continue;
-                }
-            }
-            let end = run_end(self.masks, at, |m| m.host | m.high);
-            let word = trimmed(self.text, at..end);
-            let key = word_key(self.text, word.start, word.end);
-            if !sets.word_table.may_hold(key) {
-                continue;
-            }
-            for id in sets.word_table.candidates(key) {
-                if let Some(text) = sets.texts.get(id as usize)
-                    && let Some((place, relation)) = text.found(self.text, word.start)
-                {
-                    hits.push(Hit {
-                        start: place.start,
-                        end: place.end,
-                        entry: text.entry,
-                        relation,
-                    });
-                }
+        let end = run_end(self.masks, at, |m| m.host | m.high);
+        let word = trimmed(self.text, at..end);
+        let key = word_key(self.text, word.start, word.end);
+        if !sets.word_table.may_hold(key) {
+            return;
+        }
+        for id in sets.word_table.candidates(key) {
+            if let Some(text) = sets.texts.get(id as usize)
+                && let Some((place, relation)) = text.found(self.text, word.start)
+            {
+                let (start, end) = (place.start, place.end);
+                hits.push(Hit {
+                    start,
+                    end,
+                    entry: text.entry,
+                    relation,
+                });
             }
         }
     }
-}
-
-/// How many of the four bytes from `at` on belong to the word.
-#[inline]
-fn run_len_to_4(masks: &[Masks], at: usize) -> usize {
-    let bits = crate::classify::window(masks, at, 4, |m| m.host | m.high);
-    (!bits).trailing_zeros() as usize
 }
 
 /// One bit in each aligned group of 16 that is all ones: any run of 31 or more has such a group.

@@ -363,7 +363,7 @@ fn left_border(text: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|i| text[i]) else {
         return true;
     };
-    if is_escape_letter(text, at - 1) {
+    if is_escape_letter(text, at - 1) || (at > 2 && is_code_rest(text, at - 2)) {
         return true;
     }
     match before {
@@ -389,6 +389,15 @@ pub(crate) fn is_escape_letter(text: &[u8], at: usize) -> bool {
         && text[at - 1] == b'\\'
         && b"nrtbf".contains(&text[at])
         && (at < 2 || text[at - 2] != b'\\')
+}
+
+/// Whether the two bytes from `at` on are the digits of a percent code such as `%20`.
+pub(crate) fn is_code_rest(text: &[u8], at: usize) -> bool {
+    at > 0
+        && text[at - 1] == b'%'
+        && text
+            .get(at..at + 2)
+            .is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Whether a character that is not ASCII makes one word with the Latin text beside it. Chinese and

@@ -6,7 +6,7 @@ use std::ops::Range;
 use tegakari_model::Relation;
 
 use crate::Hit;
-use crate::address::{Match, parse_reverse, parse_v4};
+use crate::address::{Match, parse_reverse, parse_v4, parse_v4_at};
 use crate::classify::{Masks, is_host, window};
 use crate::colons;
 use crate::compile::{Sets, Stored, nibble};
@@ -77,7 +77,10 @@ impl Tokens<'_> {
         if len > 64 || window(self.masks, token.start, len, |m| m.alpha) != 0 {
             self.name(token, hits);
         } else if self.sets.addresses.has_v4()
-            && let Some(address) = parse_v4(&self.text[token.start..token.end])
+            && let Some(address) = {
+                let dots = window(self.masks, token.start, len, |m| m.dot);
+                parse_v4_at(self.text, token.start, token.end, dots)
+            }
         {
             self.v4(address, token, hits);
         }
@@ -435,7 +438,7 @@ impl Tokens<'_> {
         let before = start.checked_sub(1);
         let in_word = alphanumeric(before)
             && !before.is_some_and(|i| is_escape_letter(text, i))
-            && !text[..start].ends_with(b"0x")
+            && !(text[..start].ends_with(b"0x") && !alphanumeric(start.checked_sub(3)))
             && !ends_with_code(&text[..start]);
         if in_word || alphanumeric(Some(end)) {
             return;

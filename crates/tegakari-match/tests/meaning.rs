@@ -4,7 +4,7 @@ use tegakari_match::{Hit, Matcher};
 use tegakari_model::{Observable, ObservableKind as K, Relation};
 
 fn value(kind: K, text: &str) -> Observable {
-    Observable::new(kind, text).unwrap()
+    Observable::new(kind, text).expect("a value of this kind")
 }
 
 fn hits(values: &[Observable], log: &str) -> Vec<Hit> {
@@ -303,6 +303,11 @@ fn free_text_is_seen_at_word_borders() {
         &[Embedded],
     );
     check(K::ServiceName, "EvilSvc", "EvilSvcHost", &[]);
+    check(K::ServiceName, "EvilSvc", "name=%20EvilSvc", &[Embedded]);
+    check(K::ServiceName, "EvilSvc", "a\\tEvilSvc b", &[Embedded]);
+    check(K::ServiceName, "EvilSvc", "..EvilSvc. b", &[Embedded]);
+    check(K::ServiceName, "EvilSvc", "C:\\\\tEvilSvc", &[]);
+    check(K::Mutex, "ab cde", "x ab cde y", &[Embedded]);
     check(
         K::CommandLine,
         "cmd /c \"x & y\"",
