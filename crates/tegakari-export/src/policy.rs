@@ -23,6 +23,8 @@ use std::collections::BTreeSet;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{Objection, ObjectionKind, Observable, ObservableKind, Scope};
 
+use crate::networks;
+
 /// What the user decides about blocking.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
@@ -51,7 +53,10 @@ impl Policy {
             | O::TooWide
             | O::CommonFile => true,
             O::Popular => match objection.matched.strip_prefix('.') {
-                Some(parent) => !has_own_tenant(observable.value(), parent),
+                Some(parent) => {
+                    let host = networks::host_of_url(observable.value());
+                    !has_own_tenant(host.as_deref().unwrap_or(observable.value()), parent)
+                }
                 None => true,
             },
             O::SharedHosting | O::WarningList => knowledge.harms_others(observable, objection),
@@ -100,14 +105,34 @@ pub(crate) fn scope(observable: &Observable, annotations: &[Objection]) -> Scope
 /// Whether the public suffix list (its private part included) draws a border between tenants at or
 /// below `parent`, and `name` lies beyond it.
 fn has_own_tenant(name: &str, parent: &str) -> bool {
-    let Some(suffix) = psl::suffix(name.as_bytes()) else {
+    let Some((suffix, psl::Type::Private)) = known_suffix(name) else {
         return false;
     };
-    let known = suffix.is_known() && suffix.typ() == Some(psl::Type::Private);
-    let border = std::str::from_utf8(suffix.as_bytes()).unwrap_or_default();
-    known
-        && border.len() < name.len()
-        && (border == parent || border.ends_with(&format!(".{parent}")))
+    let border = match name.split_once('.') {
+        Some((_, above)) if is_wildcard_tenant(name) => above,
+        _ => suffix,
+    };
+    border.len() < name.len() && (border == parent || border.ends_with(&format!(".{parent}")))
+}
+
+/// The suffix of a name by a rule that the list holds, and which part of the list holds it.
+fn known_suffix(name: &str) -> Option<(&str, psl::Type)> {
+    let suffix = psl::suffix(name.as_bytes())?;
+    let text = std::str::from_utf8(suffix.as_bytes()).ok()?;
+    suffix.typ().map(|part| (text, part))
+}
+
+/// A label that no rule of the list names.
+const NOBODY: &str = "tegakari-nobody-has-this";
+
+/// Whether a name is a suffix only by a private rule with a wildcard (`*.compute.amazonaws.com`): then
+/// it is itself the name of one tenant. Known by a label that nobody has, which is a suffix as well.
+fn is_wildcard_tenant(name: &str) -> bool {
+    let is_private_suffix = |n: &str| known_suffix(n) == Some((n, psl::Type::Private));
+    is_private_suffix(name)
+        && name
+            .split_once('.')
+            .is_some_and(|(_, above)| is_private_suffix(&format!("{NOBODY}.{above}")))
 }
 
 /// The objection to a name under which others register.
@@ -116,8 +141,12 @@ pub(crate) fn public_suffix(observable: &Observable) -> Option<Objection> {
         return None;
     }
     let name = observable.value();
-    let suffix = psl::suffix(name.as_bytes())?;
-    (suffix.is_known() && suffix.as_bytes() == name.as_bytes()).then(|| Objection {
+    let (suffix, _) = known_suffix(name)?;
+    // Below `at.ply.gg` everybody has a name by the rule `*.at.ply.gg`.
+    let below = format!("{NOBODY}.{name}");
+    let above_wildcard = known_suffix(&below).is_some_and(|(suffix, _)| suffix == below);
+    let itself = suffix == name && !is_wildcard_tenant(name);
+    (itself || above_wildcard).then(|| Objection {
         kind: ObjectionKind::PublicSuffix,
         source: "Public Suffix List".to_owned(),
         matched: name.to_owned(),
@@ -139,6 +168,8 @@ mod tests {
             ("docs.google.com", "google.com", false),
             ("evil.appspot.com", "appspot.com", true),
             ("notgithub.io", "github.io", false),
+            ("ec2-1-2-3-4.compute-1.amazonaws.com", "amazonaws.com", true),
+            ("x.at.ply.gg", "ply.gg", true),
         ] {
             assert_eq!(has_own_tenant(name, parent), want, "{name}");
         }
@@ -151,6 +182,10 @@ mod tests {
             ("github.io", true),
             ("evil.co.uk", false),
             ("evil.unknown-tld", false),
+            ("com.ck", true),
+            ("x.at.ply.gg", false),
+            ("at.ply.gg", true),
+            ("ply.gg", false),
         ] {
             let name = Observable::new(K::Domain, name).unwrap();
             assert_eq!(public_suffix(&name).is_some(), want, "{name}");
