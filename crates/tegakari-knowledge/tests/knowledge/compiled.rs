@@ -123,26 +123,19 @@ fn counts_agree_with_the_study() {
 
 #[test]
 fn decoding_is_quick() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/knowledge.bin");
-    let start = std::time::Instant::now();
-    let knowledge = Knowledge::embedded();
-    let facts = start.elapsed();
-    let start = std::time::Instant::now();
-    assert!(!knowledge.names().is_empty());
-    let names = start.elapsed();
-    let start = std::time::Instant::now();
-    assert!(!knowledge.warning_lists().is_empty());
-    let lists = start.elapsed();
-    let start = std::time::Instant::now();
-    let resolver =
-        tegakari_model::Observable::new(tegakari_model::ObservableKind::Domain, "asean-star.com");
-    assert!(!knowledge.infrastructure(&resolver.unwrap()).is_empty());
-    let trails = start.elapsed();
-    println!(
-        "{path}: facts {facts:?}, names {names:?}, warning lists {lists:?}, trails {trails:?}"
-    );
-    // The aim is 20 ms in a release build; a debug build on a busy machine gets more.
-    if !cfg!(debug_assertions) {
-        assert!(facts.as_millis() < 60, "{facts:?}");
-    }
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/data/knowledge.bin")).unwrap();
+    // The quickest of several, because other tests run beside this one. Decodes and checks every
+    // section; the embedded file is opened with less: the facts alone.
+    let quickest = (0..5)
+        .map(|_| {
+            let start = std::time::Instant::now();
+            let knowledge = Knowledge::decode(&bytes).unwrap();
+            assert!(!knowledge.actors().is_empty());
+            start.elapsed()
+        })
+        .min()
+        .unwrap();
+    println!("decoding and checking everything: {quickest:?}");
+    let limit = if cfg!(debug_assertions) { 10_000 } else { 200 };
+    assert!(quickest.as_millis() < limit, "{quickest:?}");
 }
