@@ -436,10 +436,10 @@ impl Tokens<'_> {
                 .is_some_and(u8::is_ascii_alphanumeric)
         };
         let before = start.checked_sub(1);
-        let in_word = alphanumeric(before)
-            && !before.is_some_and(|i| is_escape_letter(text, i))
-            && !(text[..start].ends_with(b"0x") && !alphanumeric(start.checked_sub(3)))
-            && !ends_with_code(&text[..start]);
+        let prefixed = text[..start].ends_with(b"0x") && !alphanumeric(start.checked_sub(3));
+        let escaped =
+            before.is_some_and(|i| is_escape_letter(text, i)) || ends_with_code(&text[..start]);
+        let in_word = alphanumeric(before) && !prefixed && !escaped;
         if in_word || alphanumeric(Some(end)) {
             return;
         }
