@@ -1,1 +1,42 @@
-//! placeholder
+//! The arrows of the picture in ARCHITECTURE.md: one function each, load → stage → save.
+//!
+//! Stages are pure; this crate opens files, runs threads and keeps results. It holds no judgement of
+//! its own: what a stage should decide is decided there.
+
+mod assess_case;
+mod error;
+mod indicators;
+mod investigate;
+mod knowledge_list;
+mod load;
+mod progress;
+mod read_reports;
+mod run_hunt;
+mod save;
+mod show;
+mod stored;
+mod walk;
+mod write_blocks;
+mod write_file;
+
+pub use assess_case::assess_case;
+pub use error::PipelineError;
+pub use indicators::merged_indicators;
+pub use investigate::{Investigation, InvestigationRequest, investigate};
+pub use knowledge_list::{SourceRow, source_table};
+pub use load::{load, load_inventory, load_list};
+pub use progress::{Progress, Silent};
+pub use read_reports::read_reports;
+pub use run_hunt::{HuntRequest, run_hunt};
+pub use save::{
+    assessment as save_assessment, block as save_block, hunt as save_hunt, report as save_report,
+};
+pub use show::{KnownValue, Shown, ShownRecord, show};
+pub use stored::{assess_stored, stored_reports};
+pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
+pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
+pub use tegakari_knowledge::Knowledge;
+pub use tegakari_read::formats::ALL as REPORT_FORMATS;
+pub use tegakari_store::{BlockBasis, Store, StoreError};
+pub use write_blocks::{BlockRequest, block_plan, own_assets, write_blocks, write_one};
+pub use write_file::write_atomically;

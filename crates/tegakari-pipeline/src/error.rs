@@ -1,0 +1,89 @@
+//! What stops a command.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A command cannot go on. The text says what, where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A file that the command needs could not be read.
+    #[error("cannot read {}: {why}; {hint}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A file is larger than this kind of input may be.
+    #[error("{} has {bytes} bytes, more than the {limit} that a report may have; split it or give the part that matters", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// None of the paths led to anything that could be read.
+    #[error(
+        "nothing to search: none of the given paths could be read ({first}); check the paths and their permissions"
+    )]
+    NothingToSearch {
+        /// The first reason.
+        first: String,
+    },
+    /// There is nothing to look for.
+    #[error("{0}")]
+    NothingToLookFor(String),
+    /// Something asked for is not known.
+    #[error("{0}")]
+    NotKnown(String),
+    /// A result could not be written.
+    #[error("cannot write {}: {why}; {hint}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] tegakari_store::StoreError),
+}
+
+impl PipelineError {
+    /// An input that could not be read.
+    pub(crate) fn reading(path: &Path, error: &io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            why: error.to_string(),
+            hint: match error.kind() {
+                io::ErrorKind::NotFound => "check the spelling of the path",
+                io::ErrorKind::PermissionDenied => "run as a user who may read it",
+                io::ErrorKind::IsADirectory => "give a file, not a folder",
+                _ => "check the disk and try again",
+            },
+        }
+    }
+
+    /// An output that could not be written.
+    pub(crate) fn writing(path: &Path, error: &io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            why: error.to_string(),
+            hint: match error.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    "choose another folder with -o"
+                }
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "free some space or choose another disk with -o; what was there before is unchanged"
+                }
+                _ => "choose another place with -o",
+            },
+        }
+    }
+}

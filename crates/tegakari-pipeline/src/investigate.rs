@@ -1,0 +1,192 @@
+//! The whole way: read → hunt → block → assess → show → keep.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Report, TimeRange};
+use tegakari_render::{KnowledgeNote, Made, Story, WrittenFile, html};
+use tegakari_store::{BlockBasis, Store};
+
+use crate::{
+    BlockRequest, HuntRequest, PipelineError, Progress, assess_case, block_plan, load_inventory,
+    merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically, write_blocks,
+};
+
+/// What to investigate.
+pub struct InvestigationRequest<'a> {
+    /// The reports.
+    pub reports: &'a [PathBuf],
+    /// Files and folders with logs; none: nothing is searched.
+    pub logs: &'a [PathBuf],
+    /// The organisation's list of machines.
+    pub inventory: Option<&'a Path>,
+    /// The time asked about.
+    pub window: TimeRange,
+    /// How many threads.
+    pub threads: usize,
+    /// Folder for what is written.
+    pub output: &'a Path,
+    /// Language of the HTML report.
+    pub language: Language,
+    /// Version of the program.
+    pub program: &'a str,
+}
+
+/// Everything an investigation yielded.
+#[derive(Debug)]
+pub struct Investigation {
+    /// The reports, as read.
+    pub reports: Vec<Report>,
+    /// The hunt; `None` when no logs were given.
+    pub hunt: Option<HuntResult>,
+    /// Who it may be.
+    pub assessment: Assessment,
+    /// What to block.
+    pub block: BlockPlan,
+    /// Files written.
+    pub written: Vec<WrittenFile>,
+}
+
+impl Investigation {
+    /// The investigation as something to show.
+    pub fn story<'a>(
+        &'a self,
+        program: &'a str,
+        knowledge: &'a str,
+        sources: &'a [KnowledgeNote],
+    ) -> Story<'a> {
+        Story {
+            reports: &self.reports,
+            hunt: self.hunt.as_ref(),
+            assessment: Some(&self.assessment),
+            block: Some(&self.block),
+            written: &self.written,
+            made: Made {
+                program,
+                knowledge,
+                sources,
+            },
+        }
+    }
+
+    /// The sources of the knowledge that was used.
+    pub fn knowledge_notes(&self, knowledge: &Knowledge) -> Vec<KnowledgeNote> {
+        crate::knowledge_list::notes(knowledge)
+    }
+}
+
+/// Goes the whole way. Everything is kept in `store`, also when a later step fails.
+///
+/// # Errors
+/// When a report cannot be read, there are logs but none that could be opened, the reports hold no
+/// indicator while logs are to be searched, or results cannot be kept or written.
+pub fn investigate(
+    store: &mut Store,
+    request: &InvestigationRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<Investigation, PipelineError> {
+    let reports = read_reports(request.reports)?;
+    for report in &reports {
+        save::report(store, report)?;
+    }
+    let (inventory, problems) = request
+        .inventory
+        .map(load_inventory)
+        .transpose()?
+        .unwrap_or_default();
+    let indicators = merged_indicators(reports.iter().flat_map(Report::indicators));
+    let hunt = if request.logs.is_empty() {
+        None
+    } else {
+        let mut ids: Vec<_> = reports.iter().map(|r| r.id.clone()).collect();
+        ids.sort();
+        let hunt = HuntRequest {
+            indicators: indicators.clone(),
+            reports: ids,
+            paths: request.logs,
+            window: request.window,
+            inventory: &inventory,
+            problems,
+            threads: request.threads,
+        };
+        Some(run_hunt(hunt, progress)?)
+    };
+    if let Some(hunt) = &hunt {
+        save::hunt(store, hunt)?;
+    }
+    let own = own_assets(&inventory, hunt.as_ref().map(|h| &h.coverage));
+    let block = block_plan(&indicators, &own);
+    let basis = BlockBasis::new(
+        reports.iter().map(|r| r.id.clone()).collect(),
+        hunt.as_ref().map(|h| h.id.clone()),
+    );
+    save::block(store, &basis, &block)?;
+    let assessment = assess_case(&reports, hunt.as_ref(), Some(&block));
+    save::assessment(store, &assessment)?;
+
+    let lists = BlockRequest {
+        plan: &block,
+        reports: &reports,
+        formats: &[],
+        program: request.program,
+    };
+    let written = write_blocks(&lists, &request.output.join("block"))?;
+    let mut done = Investigation {
+        reports,
+        hunt,
+        assessment,
+        block,
+        written,
+    };
+    write_documents(&mut done, request)?;
+    Ok(done)
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    schema: &'static str,
+    reports: &'a [Report],
+    hunt: Option<&'a HuntResult>,
+    assessment: &'a Assessment,
+    block: &'a BlockPlan,
+}
+
+/// The page to show and the same as data.
+fn write_documents(
+    done: &mut Investigation,
+    request: &InvestigationRequest<'_>,
+) -> Result<(), PipelineError> {
+    let mut files = Vec::new();
+    let path = request.output.join("investigation.json");
+    let whole = Whole {
+        schema: "tegakari/investigate/1",
+        reports: &done.reports,
+        hunt: done.hunt.as_ref(),
+        assessment: &done.assessment,
+        block: &done.block,
+    };
+    write_atomically(&path, |out| {
+        serde_json::to_writer_pretty(&mut *out, &whole)?;
+        out.write_all(b"\n")
+    })?;
+    files.push(named(&path, "json"));
+
+    let page_path = request.output.join("report.html");
+    files.push(named(&page_path, "html"));
+    files.append(&mut done.written);
+    done.written = files;
+    let knowledge = Knowledge::embedded();
+    let notes = done.knowledge_notes(knowledge);
+    let story = done.story(request.program, knowledge.version(), &notes);
+    let page = html::report(&story, request.language);
+    write_atomically(&page_path, |out| out.write_all(page.as_bytes()))
+}
+
+fn named(path: &Path, what: &str) -> WrittenFile {
+    WrittenFile {
+        path: path.to_string_lossy().into_owned(),
+        what: what.to_owned(),
+        entries: None,
+    }
+}

@@ -1,0 +1,101 @@
+//! Small inputs, read whole: reports, indicator lists, the inventory.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use tegakari_hunt::InventoryAsset;
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{Disposition, Indicator, Problem};
+use tegakari_read::Document;
+
+use crate::PipelineError;
+
+/// The most a report or list may have, in bytes. Logs have no such limit: they are never held whole.
+const LIMIT: u64 = 512 << 20;
+
+/// Reads a file whole; `-` is standard input.
+///
+/// # Errors
+/// When it cannot be read or is larger than 512 MiB.
+pub fn load(path: &Path) -> Result<Vec<u8>, PipelineError> {
+    let reading = |error: io::Error| PipelineError::reading(path, &error);
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin()
+            .lock()
+            .take(LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(reading)?;
+    } else {
+        let file = File::open(path).map_err(reading)?;
+        let size = file.metadata().map_err(reading)?.len();
+        if size <= LIMIT {
+            file.take(LIMIT + 1)
+                .read_to_end(&mut bytes)
+                .map_err(reading)?;
+        } else {
+            return Err(too_large(path, size));
+        }
+    }
+    if bytes.len() as u64 > LIMIT {
+        return Err(too_large(path, bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+fn too_large(path: &Path, bytes: u64) -> PipelineError {
+    PipelineError::TooLarge {
+        path: path.to_owned(),
+        bytes,
+        limit: LIMIT,
+    }
+}
+
+/// Reads a list of indicators in any format a report may have. Who gives a list says that its values
+/// are indicators, so only links to read on are left out.
+///
+/// # Errors
+/// When the file cannot be read or holds no indicator.
+pub fn load_list(path: &Path) -> Result<Vec<Indicator>, PipelineError> {
+    let bytes = load(path)?;
+    let name = path.to_string_lossy();
+    let report = tegakari_read::read(
+        Document {
+            name: &name,
+            bytes: &bytes,
+        },
+        Knowledge::embedded(),
+    );
+    let mut wanted = report.clone();
+    for mention in &mut wanted.mentions {
+        if !matches!(
+            mention.disposition,
+            Disposition::Reference | Disposition::Research
+        ) {
+            mention.disposition = Disposition::Ioc;
+        }
+    }
+    let indicators = wanted.indicators();
+    if indicators.is_empty() {
+        return Err(PipelineError::NothingToLookFor(format!(
+            "{name} holds no indicator that can be read (it was read as {}); see `tegakari read {name}`",
+            report.source.format
+        )));
+    }
+    Ok(indicators)
+}
+
+/// Reads the organisation's list of machines.
+///
+/// # Errors
+/// When the file cannot be read. Bad rows are problems.
+pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>), PipelineError> {
+    let bytes = load(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (assets, mut problems) = tegakari_hunt::parse_inventory(&text);
+    for problem in &mut problems {
+        problem.place = format!("{}: {}", path.display(), problem.place);
+    }
+    Ok((assets, problems))
+}

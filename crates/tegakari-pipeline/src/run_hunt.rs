@@ -1,0 +1,144 @@
+//! A hunt: list files → search each on one of n threads → merge → conclude.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tegakari_hunt::{Asked, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input};
+use tegakari_model::{HuntResult, Indicator, Problem, ReportId, TimeRange};
+
+use crate::walk::{FoundFile, files_below};
+use crate::{PipelineError, Progress};
+
+/// What to look for, where and when.
+pub struct HuntRequest<'a> {
+    /// What to look for, merged (see [`crate::merged_indicators`]).
+    pub indicators: Vec<Indicator>,
+    /// The reports they come from, sorted.
+    pub reports: Vec<ReportId>,
+    /// Files and folders to search.
+    pub paths: &'a [PathBuf],
+    /// When.
+    pub window: TimeRange,
+    /// The organisation's own list of machines.
+    pub inventory: &'a [InventoryAsset],
+    /// Problems met on the way here, to be kept with the result.
+    pub problems: Vec<Problem>,
+    /// How many threads; at least one.
+    pub threads: usize,
+}
+
+/// Searches every file below the paths. The result does not depend on the number of threads.
+///
+/// # Errors
+/// When there is no file at all that could be opened.
+pub fn run_hunt(
+    request: HuntRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<HuntResult, PipelineError> {
+    let (files, mut problems) = files_below(request.paths);
+    if files.is_empty() {
+        return Err(PipelineError::NothingToSearch {
+            first: problems.first().map_or_else(
+                || "they are empty".to_owned(),
+                |p| format!("{}: {}", p.place, p.what),
+            ),
+        });
+    }
+    problems.extend(request.problems);
+    let (plan, refused) = Plan::new(request.indicators, request.window);
+    problems.extend(refused);
+    let mut outcome = search(&files, &plan, request.threads, progress);
+    for problem in problems {
+        outcome.add_problem(problem);
+    }
+    let asked = Asked {
+        reports: request.reports,
+        paths: request
+            .paths
+            .iter()
+            .map(|p| p.to_string_lossy().into_owned())
+            .collect(),
+        // No record is newer than the file that holds it; unlike the clock, that is part of the input.
+        not_after: files.iter().filter_map(|f| f.modified).max(),
+    };
+    Ok(conclude(outcome, &plan, request.inventory, asked))
+}
+
+/// Largest files first, so that no thread starts a long one when the others are done.
+fn search(files: &[FoundFile], plan: &Plan, threads: usize, progress: &dyn Progress) -> Outcome {
+    progress.begin(files.len(), files.iter().map(|f| f.bytes).sum());
+    let mut order: Vec<&FoundFile> = files.iter().collect();
+    order.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut mine = Outcome::default();
+        while let Some(file) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if progress.stop() {
+                mine.mark_partial();
+                break;
+            }
+            let outcome = search_one(file, plan, progress);
+            progress.file_done(file.bytes, &outcome.seen());
+            mine.merge(outcome);
+        }
+        mine
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.clamp(1, files.len().max(1)))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let mut all = work();
+        for other in others {
+            match other.join() {
+                Ok(outcome) => all.merge(outcome),
+                Err(_) => {
+                    all.mark_partial();
+                    all.add_problem(Problem::new(
+                        "a thread of the hunt",
+                        "it failed, and what it had found is lost",
+                        "this is a defect of tegakari: please report it; search again with --threads 1",
+                    ));
+                }
+            }
+        }
+        all
+    })
+}
+
+fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome {
+    let reader: Box<dyn Read> = if file.path == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        match File::open(&file.path) {
+            Ok(open) => Box::new(open),
+            Err(error) => return unread(file, &error.to_string(), "check its permissions"),
+        }
+    };
+    let tell = |bytes: u64| {
+        progress.bytes(bytes);
+        if progress.stop() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let input = Input::new(&file.name, reader);
+    // One hostile file must cost one file.
+    catch_unwind(AssertUnwindSafe(|| hunt_input(input, plan, &tell))).unwrap_or_else(|_| {
+        unread(
+            file,
+            "its reader failed",
+            "this is a defect of tegakari: please report it with the file",
+        )
+    })
+}
+
+fn unread(file: &FoundFile, what: &str, hint: &str) -> Outcome {
+    let mut outcome = Outcome::default();
+    outcome.add_problem(Problem::new(&file.name, what, hint).losing_bytes(file.bytes));
+    outcome
+}

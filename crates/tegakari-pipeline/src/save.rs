@@ -1,0 +1,42 @@
+//! Results → the database.
+
+use tegakari_model::{Assessment, BlockPlan, HuntResult, Report, Timestamp};
+use tegakari_store::{BlockBasis, Store};
+
+use crate::PipelineError;
+
+/// Keeps a report.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn report(store: &mut Store, report: &Report) -> Result<(), PipelineError> {
+    store.save_report(report, Timestamp::now())?;
+    Ok(())
+}
+
+/// Keeps a hunt.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn hunt(store: &mut Store, hunt: &HuntResult) -> Result<(), PipelineError> {
+    store.save_hunt(hunt, Timestamp::now())?;
+    Ok(())
+}
+
+/// Keeps an assessment.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn assessment(store: &mut Store, assessment: &Assessment) -> Result<(), PipelineError> {
+    store.save_assessment(assessment, Timestamp::now())?;
+    Ok(())
+}
+
+/// Keeps a block plan; `basis` says what it was made from.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn block(store: &mut Store, basis: &BlockBasis, plan: &BlockPlan) -> Result<(), PipelineError> {
+    store.save_block(basis, plan, Timestamp::now())?;
+    Ok(())
+}

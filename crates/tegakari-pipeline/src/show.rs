@@ -1,0 +1,252 @@
+//! All that is known about one thing, from the database and from the knowledge.
+
+use serde::Serialize;
+use tegakari_knowledge::{Found, Knowledge, NamedRecord, RecordRef};
+use tegakari_model::{
+    Assessment, HuntResult, IndicatorFinding, Mention, Objection, Observable, Report, TechniqueId,
+    TechniqueMention,
+};
+use tegakari_read::Document;
+use tegakari_store::{Store, StoredId};
+
+use crate::PipelineError;
+use crate::stored::find;
+
+/// What a word was found to be.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Shown {
+    /// A report.
+    Report {
+        /// It.
+        report: Box<Report>,
+    },
+    /// A hunt.
+    Hunt {
+        /// It.
+        hunt: Box<HuntResult>,
+    },
+    /// An assessment.
+    Assessment {
+        /// It.
+        assessment: Box<Assessment>,
+    },
+    /// A value.
+    Value {
+        /// In canonical form.
+        observable: Observable,
+        /// All that is known about it.
+        known: KnownValue,
+    },
+    /// A name, or something close to one.
+    Name {
+        /// Every record that bears it; none was chosen among them.
+        records: Vec<ShownRecord>,
+        /// When nothing bears it: names one slip away.
+        did_you_mean: Vec<String>,
+    },
+    /// A technique or tactic.
+    Technique {
+        /// Its current id.
+        id: TechniqueId,
+        /// Its name.
+        name: String,
+        /// The id asked for, when it has been retired.
+        retired: Option<TechniqueId>,
+        /// Number of actors in the knowledge that use it.
+        actors: u32,
+        /// Reports that name it.
+        reports: Vec<(String, TechniqueMention)>,
+    },
+}
+
+/// What is known about a value.
+#[derive(Debug, Default, Serialize)]
+pub struct KnownValue {
+    /// Reports that mention it, and how.
+    pub mentions: Vec<(Report, Mention)>,
+    /// Hunts that looked for it, and what they say.
+    pub findings: Vec<(HuntResult, IndicatorFinding)>,
+    /// Why it should not be blocked.
+    pub objections: Vec<Objection>,
+    /// Names of actors whose known infrastructure holds it.
+    pub used_by: Vec<String>,
+}
+
+/// A record that bears a name.
+#[derive(Debug, Serialize)]
+pub struct ShownRecord {
+    /// Its id (`attack:G0030`).
+    pub id: String,
+    /// What it is about.
+    pub about: &'static str,
+    /// Its primary name.
+    pub name: String,
+    /// Its other names.
+    pub other_names: Vec<String>,
+    /// The source that says so.
+    pub said_by: String,
+    /// Who coined the name asked for, where known.
+    pub coined_by: Option<String>,
+}
+
+impl ShownRecord {
+    /// Id, kind, name, other names, source.
+    pub fn cells(&self) -> Vec<String> {
+        let source = match &self.coined_by {
+            Some(coined) => format!("{}, name by {coined}", self.said_by),
+            None => self.said_by.clone(),
+        };
+        vec![
+            self.id.clone(),
+            self.about.to_owned(),
+            self.name.clone(),
+            self.other_names.join(", "),
+            source,
+        ]
+    }
+}
+
+/// Finds out what `what` is and tells all about it: an id, a value in any spelling, a technique, a name.
+///
+/// # Errors
+/// When nothing at all is known by that word, an id is not there, or the database cannot be read.
+pub fn show(store: &Store, what: &str) -> Result<Shown, PipelineError> {
+    let what = what.trim();
+    if is_id(what) {
+        return stored(store, what);
+    }
+    let knowledge = Knowledge::embedded();
+    if let Some(observable) = as_value(what, knowledge) {
+        let known = known_value(store, &observable, knowledge)?;
+        return Ok(Shown::Value { observable, known });
+    }
+    match knowledge.search(what) {
+        Found::Records(records) => Ok(Shown::Name {
+            records: records.into_iter().map(|r| shown(r, knowledge)).collect(),
+            did_you_mean: Vec::new(),
+        }),
+        Found::Technique(found) => {
+            let reports = store.about_technique(&found.current)?.reports;
+            Ok(Shown::Technique {
+                name: knowledge
+                    .technique(&found.current)
+                    .map_or_else(String::new, |t| t.name.clone()),
+                actors: knowledge.technique_users(&found.current),
+                id: found.current,
+                retired: found.retired,
+                reports: reports
+                    .into_iter()
+                    .map(|r| (r.report.id.to_string(), r.technique))
+                    .collect(),
+            })
+        }
+        Found::Near(names) => Ok(Shown::Name {
+            records: Vec::new(),
+            did_you_mean: names,
+        }),
+        Found::Nothing => Err(PipelineError::NotKnown(format!(
+            "nothing is known about {what:?}: it is no id, value, technique or name in the database or the knowledge"
+        ))),
+    }
+}
+
+/// Whether it has the form of (the beginning of) an id: `R-`, `H-` or `A-` and hexadecimal digits.
+fn is_id(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(letter, hex)| {
+        matches!(letter, "R" | "H" | "A" | "r" | "h" | "a")
+            && (2..=12).contains(&hex.len())
+            && hex.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}
+
+fn stored(store: &Store, typed: &str) -> Result<Shown, PipelineError> {
+    let id = find(store, typed)?;
+    let found = match &id {
+        StoredId::Report(id) => store.report(id)?.map(|r| Shown::Report {
+            report: Box::new(r),
+        }),
+        StoredId::Hunt(id) => store.hunt(id)?.map(|h| Shown::Hunt { hunt: Box::new(h) }),
+        StoredId::Assessment(id) => store.assessment(id)?.map(|a| Shown::Assessment {
+            assessment: Box::new(a),
+        }),
+    };
+    found.ok_or_else(|| {
+        PipelineError::NotKnown(format!("{} is no longer in the database", id.as_str()))
+    })
+}
+
+/// The value that the whole text is, in any spelling that a report may use.
+fn as_value(text: &str, knowledge: &Knowledge) -> Option<Observable> {
+    let document = Document {
+        name: "what was typed",
+        bytes: text.as_bytes(),
+    };
+    let report = tegakari_read::read(document, knowledge);
+    // A URL mentions its host too; the value meant is the longest one.
+    let value = report
+        .mentions
+        .into_iter()
+        .map(|m| m.observable)
+        .max_by_key(|o| o.value().len())?;
+    // A name with a value in it is a name.
+    let whole = value.value().len() * 2 >= text.len();
+    whole.then_some(value)
+}
+
+fn known_value(
+    store: &Store,
+    observable: &Observable,
+    knowledge: &Knowledge,
+) -> Result<KnownValue, PipelineError> {
+    let about = store.about_value(observable)?;
+    let mut known = KnownValue {
+        objections: knowledge.benign(observable),
+        ..KnownValue::default()
+    };
+    for mention in about.mentions {
+        if let Some(report) = store.report(&mention.report.id)? {
+            known.mentions.push((report, mention.mention));
+        }
+    }
+    for finding in about.findings {
+        if let Some(hunt) = store.hunt(&finding.hunt.id)? {
+            known.findings.push((hunt, finding.finding));
+        }
+    }
+    known.used_by = knowledge
+        .infrastructure(observable)
+        .iter()
+        .filter_map(|id| knowledge.actor(id))
+        .map(|actor| format!("{} ({})", actor.name, actor.source))
+        .collect();
+    Ok(known)
+}
+
+fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
+    let (id, about, other_names) = match &record.record {
+        RecordRef::Actor(id) => {
+            let names = knowledge
+                .actor_ref(id)
+                .map(|a| a.aliases)
+                .unwrap_or_default();
+            (id.0.clone(), "intrusion set", names)
+        }
+        RecordRef::Software(id) => {
+            let names = knowledge
+                .software(id)
+                .map(|s| s.aliases.clone())
+                .unwrap_or_default();
+            (id.0.clone(), "software", names)
+        }
+        RecordRef::Campaign(id) => (id.clone(), "campaign", Vec::new()),
+    };
+    ShownRecord {
+        id,
+        about,
+        name: record.primary,
+        other_names,
+        said_by: record.said_by,
+        coined_by: record.coined_by,
+    }
+}

@@ -1,0 +1,106 @@
+//! From what a person types to stored things, and from stored things to an assessment.
+
+use tegakari_model::{Assessment, Report};
+use tegakari_store::{BlockBasis, IdMatch, Store, StoredId};
+
+use crate::{PipelineError, assess_case, save};
+
+/// The one stored thing that `typed` (an id or the beginning of one) means.
+///
+/// # Errors
+/// When there is none, or several.
+pub(crate) fn find(store: &Store, typed: &str) -> Result<StoredId, PipelineError> {
+    match store.find_id_prefix(typed)? {
+        IdMatch::One(id) => Ok(id),
+        IdMatch::None => Err(PipelineError::NotKnown(format!(
+            "nothing with the id {typed} is in the database {}; was it read into another one (--db)?",
+            store.path().display()
+        ))),
+        IdMatch::Many(ids) => {
+            let ids: Vec<&str> = ids.iter().map(StoredId::as_str).collect();
+            Err(PipelineError::NotKnown(format!(
+                "{typed} may mean {}; type more of it",
+                ids.join(", ")
+            )))
+        }
+    }
+}
+
+/// The reports with these ids (or beginnings of ids), or all of them when none is given.
+///
+/// # Errors
+/// When one is not there, or there is none at all.
+pub fn stored_reports(store: &Store, ids: &[String]) -> Result<Vec<Report>, PipelineError> {
+    let mut wanted = Vec::new();
+    if ids.is_empty() {
+        wanted.extend(store.reports()?.into_iter().map(|summary| summary.id));
+    }
+    for typed in ids {
+        match find(store, typed)? {
+            StoredId::Report(id) => wanted.push(id),
+            other => {
+                return Err(PipelineError::NotKnown(format!(
+                    "{} is not a report; reports begin with R-",
+                    other.as_str()
+                )));
+            }
+        }
+    }
+    wanted.sort();
+    wanted.dedup();
+    let mut reports = Vec::new();
+    for id in wanted {
+        reports.extend(store.report(&id)?);
+    }
+    if reports.is_empty() {
+        return Err(PipelineError::NothingToLookFor(format!(
+            "no report is in the database {}; read one first: tegakari read REPORT",
+            store.path().display()
+        )));
+    }
+    Ok(reports)
+}
+
+/// Weighs stored hunts and reports: those with the given ids, or the newest hunt with its reports.
+/// The assessment is kept.
+///
+/// # Errors
+/// When an id is not there, or nothing is stored.
+pub fn assess_stored(store: &mut Store, ids: &[String]) -> Result<Assessment, PipelineError> {
+    let mut reports = Vec::new();
+    let mut hunt = None;
+    for typed in ids {
+        match find(store, typed)? {
+            StoredId::Report(id) => reports.push(id),
+            StoredId::Hunt(id) => hunt = store.hunt(&id)?,
+            StoredId::Assessment(id) => {
+                return Err(PipelineError::NotKnown(format!(
+                    "{id} is an assessment; see it with `tegakari show {id}`, or give the hunt or report to weigh again"
+                )));
+            }
+        }
+    }
+    if ids.is_empty() {
+        hunt = store.latest_hunt()?;
+        if hunt.is_none() {
+            reports.extend(store.latest_report()?.map(|r| r.id));
+        }
+    }
+    reports.extend(hunt.iter().flat_map(|h| h.reports.iter().cloned()));
+    reports.sort();
+    reports.dedup();
+    let mut loaded = Vec::new();
+    for id in &reports {
+        loaded.extend(store.report(id)?);
+    }
+    if loaded.is_empty() && hunt.is_none() {
+        return Err(PipelineError::NothingToLookFor(
+            "there is nothing to weigh: read a report first (tegakari read REPORT)".to_owned(),
+        ));
+    }
+    let basis = BlockBasis::new(reports, hunt.as_ref().map(|h| h.id.clone()));
+    let block = store.block(&basis)?;
+    let assessment = assess_case(&loaded, hunt.as_ref(), block.as_ref());
+    save::assessment(store, &assessment)?;
+    Ok(assessment)
+}

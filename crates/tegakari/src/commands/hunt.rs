@@ -1,0 +1,188 @@
+//! `tegakari hunt`: were we hit, and could we have seen it?
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use serde::Serialize;
+use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, ReportId, Sighting};
+use tegakari_pipeline::{
+    HuntRequest, PipelineError, Store, load_inventory, load_list, merged_indicators, run_hunt,
+};
+use tegakari_render::text;
+
+use crate::arguments::{Format, Globals};
+use crate::exit::Exit;
+use crate::progress::Bar;
+use crate::times::Window;
+use crate::{database, interrupt, output};
+
+/// Search logs for indicators, and say of every negative what was visible.
+#[derive(Debug, Args)]
+pub(crate) struct Hunt {
+    /// Logs to search: files and folders, compressed or not; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Look for the indicators of a report that was read (R-… or the start of it). May be given several times
+    #[arg(long, value_name = "ID", conflicts_with = "all")]
+    report: Vec<String>,
+    /// Look for the indicators of a file in any readable format. May be given several times
+    #[arg(long, value_name = "FILE")]
+    indicators: Vec<PathBuf>,
+    /// Look for the indicators of every report in the database
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    options: HuntOptions,
+}
+
+/// What a hunt needs to know besides where and what.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HuntOptions {
+    /// CSV of the organisation's machines: hostname, addresses and any further columns
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// Exit with 3 when nothing was seen and less than this share was visible
+    #[arg(long, value_name = "PERCENT", default_value_t = 80, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) min_visibility: u8,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+impl HuntOptions {
+    /// As given, or one a core.
+    pub(crate) fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(cores).max(1)
+    }
+}
+
+impl Hunt {
+    pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
+        let mut store = database::open(globals)?;
+        let (indicators, reports) = self.wanted(&store)?;
+        interrupt::listen(globals.quiet);
+        let inventory = self
+            .options
+            .inventory
+            .as_deref()
+            .map(load_inventory)
+            .transpose()?;
+        let (inventory, problems) = inventory.unwrap_or_default();
+        let bar = Bar::new(globals.quiet);
+        let request = HuntRequest {
+            indicators,
+            reports,
+            paths: &self.paths,
+            window: self.options.window.range()?,
+            inventory: &inventory,
+            problems,
+            threads: self.options.threads(),
+        };
+        let hunt = run_hunt(request, &bar);
+        bar.finish();
+        let hunt = hunt?;
+        tegakari_pipeline::save_hunt(&mut store, &hunt)?;
+        match globals.format {
+            Format::Text => {
+                output::text(&text::hunt(
+                    &hunt,
+                    globals.lang.into(),
+                    &output::style(globals),
+                ))?;
+            }
+            Format::Json => output::json("tegakari/hunt/1", &hunt)?,
+            Format::Jsonl => lines(&hunt)?,
+        }
+        Ok(Exit::of_hunt(&hunt, self.options.min_visibility))
+    }
+
+    /// What to look for: from reports in the database, from files, or from both.
+    fn wanted(&self, store: &Store) -> Result<(Vec<Indicator>, Vec<ReportId>)> {
+        let mut reports = Vec::new();
+        let mut all = Vec::new();
+        if self.all || !self.report.is_empty() {
+            let stored = tegakari_pipeline::stored_reports(store, &self.report)?;
+            for report in &stored {
+                reports.push(report.id.clone());
+                all.extend(report.indicators());
+            }
+        }
+        for file in &self.indicators {
+            all.extend(load_list(Path::new(file))?);
+        }
+        if all.is_empty() {
+            if self.report.is_empty() && self.indicators.is_empty() && !self.all {
+                bail!("nothing to look for: say --report ID, --indicators FILE or --all");
+            }
+            return Err(PipelineError::NothingToLookFor(
+                "nothing to look for: the given reports and lists hold no indicator that a log could show"
+                    .to_owned(),
+            )
+            .into());
+        }
+        reports.sort();
+        reports.dedup();
+        Ok((merged_indicators(all), reports))
+    }
+}
+
+/// A finding on a line: as in the JSON document, but without the names of all assets, which would be
+/// repeated for every indicator.
+#[derive(Serialize)]
+struct Line<'a> {
+    finding: FindingKind,
+    indicator: &'a Indicator,
+    #[serde(skip_serializing_if = "<[Sighting]>::is_empty")]
+    sightings: &'a [Sighting],
+    visibility: LineVisibility<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<Missing<'a>>,
+}
+
+#[derive(Serialize)]
+struct LineVisibility<'a> {
+    visible: u64,
+    total: u64,
+    share: f64,
+    sources: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Missing<'a> {
+    needs: &'a [tegakari_model::Telemetry],
+    assets: usize,
+    asset_hours: u64,
+}
+
+impl<'a> From<&'a Gap> for Missing<'a> {
+    fn from(gap: &'a Gap) -> Self {
+        Self {
+            needs: &gap.needs,
+            assets: gap.assets.len(),
+            asset_hours: gap.asset_hours,
+        }
+    }
+}
+
+/// Writes one line an indicator.
+pub(crate) fn lines(hunt: &HuntResult) -> Result<()> {
+    output::json_lines(hunt.findings.iter().map(|one| {
+        let visibility = one.finding.visibility();
+        Line {
+            finding: one.finding.kind(),
+            indicator: &one.indicator,
+            sightings: one.finding.sightings(),
+            visibility: LineVisibility {
+                visible: visibility.visible,
+                total: visibility.total,
+                share: (visibility.share() * 1e4).round() / 1e4,
+                sources: &visibility.sources,
+            },
+            missing: one.finding.gaps().iter().map(Missing::from).collect(),
+        }
+    }))
+}

@@ -1,0 +1,33 @@
+//! One file per subcommand: its arguments and its `run`.
+
+pub(crate) mod assess;
+pub(crate) mod block;
+pub(crate) mod completions;
+pub(crate) mod formats;
+pub(crate) mod hunt;
+pub(crate) mod investigate;
+pub(crate) mod knowledge;
+pub(crate) mod man;
+pub(crate) mod read;
+pub(crate) mod show;
+
+use anyhow::Result;
+
+use crate::arguments::{Command, Globals};
+use crate::exit::Exit;
+
+/// Does what was asked.
+pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
+    match command {
+        Command::Investigate(command) => command.run(globals),
+        Command::Read(command) => command.run(globals),
+        Command::Hunt(command) => command.run(globals),
+        Command::Assess(command) => command.run(globals),
+        Command::Block(command) => command.run(globals),
+        Command::Show(command) => command.run(globals),
+        Command::Knowledge(command) => command.run(globals),
+        Command::Formats(command) => command.run(globals),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(globals),
+    }
+}

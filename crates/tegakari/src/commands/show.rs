@@ -1,0 +1,99 @@
+//! `tegakari show`: all that is known about one thing.
+
+use anyhow::Result;
+use clap::Args;
+use tegakari_pipeline::Shown;
+use tegakari_render::{ValueStory, text};
+
+use crate::arguments::{Format, Globals};
+use crate::exit::Exit;
+use crate::{database, output};
+
+/// Show a report, hunt or assessment by its id, or all that is known about a value, name or technique.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// R-…, H-…, A-…, an address, domain, hash, … in any spelling, T1059, or a name
+    #[arg(value_name = "ID|VALUE")]
+    what: String,
+}
+
+impl Show {
+    pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
+        let store = database::open(globals)?;
+        let shown = tegakari_pipeline::show(&store, &self.what)?;
+        if globals.format != Format::Text {
+            output::json("tegakari/show/1", &shown)?;
+            return Ok(Exit::Fine);
+        }
+        let (language, style) = (globals.lang.into(), output::style(globals));
+        let page = match &shown {
+            Shown::Report { report } => text::report(report, language, &style),
+            Shown::Hunt { hunt } => text::hunt(hunt, language, &style),
+            Shown::Assessment { assessment } => text::assessment(assessment, language, &style),
+            Shown::Value { observable, known } => text::show(
+                &ValueStory {
+                    observable,
+                    mentions: &known
+                        .mentions
+                        .iter()
+                        .map(|(r, m)| (r, m))
+                        .collect::<Vec<_>>(),
+                    findings: &known
+                        .findings
+                        .iter()
+                        .map(|(h, f)| (h, f))
+                        .collect::<Vec<_>>(),
+                    objections: &known.objections,
+                    used_by: &known.used_by,
+                },
+                language,
+                &style,
+            ),
+            Shown::Name {
+                records,
+                did_you_mean,
+            } if records.is_empty() => {
+                format!("not known; did you mean {}?", did_you_mean.join(", "))
+            }
+            Shown::Technique {
+                id,
+                name,
+                retired,
+                actors,
+                reports,
+            } => {
+                let mut rows = vec![vec![id.to_string(), name.clone(), actors.to_string()]];
+                if let Some(retired) = retired {
+                    rows[0][0] = format!("{id} (was {retired})");
+                }
+                let mut page = text::table(
+                    &["technique", "name", "known actors that use it"],
+                    &rows,
+                    &style,
+                );
+                let rows: Vec<Vec<String>> = reports
+                    .iter()
+                    .map(|(report, mention)| {
+                        let quote = mention.citations.first().map_or("", |c| c.quote.as_str());
+                        vec![report.clone(), quote.to_owned()]
+                    })
+                    .collect();
+                if !rows.is_empty() {
+                    page.push('\n');
+                    page.push_str(&text::table(&["report", "says"], &rows, &style));
+                }
+                page
+            }
+            Shown::Name { records, .. } => {
+                let rows: Vec<Vec<String>> = records.iter().map(|r| r.cells()).collect();
+                text::table(
+                    &["record", "kind", "name", "other names", "source"],
+                    &rows,
+                    &style,
+                )
+            }
+        };
+        output::text(&page)?;
+        Ok(Exit::Fine)
+    }
+}

@@ -1,0 +1,44 @@
+//! Where the database is.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use tegakari_pipeline::Store;
+
+use crate::arguments::Globals;
+
+/// Opens the database, making it and its folder when they do not exist.
+pub(crate) fn open(globals: &Globals) -> Result<Store> {
+    let path = path(globals)?;
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "cannot make the folder {} for the database; choose another place with --db",
+                folder.display()
+            )
+        })?;
+    }
+    Ok(Store::open(&path)?)
+}
+
+/// `--db`, `TEGAKARI_DB`, or `tegakari/tegakari.db` in the user's data folder (XDG Base Directory
+/// Specification on Unix, `%LOCALAPPDATA%` on Windows).
+fn path(globals: &Globals) -> Result<PathBuf> {
+    if let Some(path) = &globals.db {
+        return Ok(path.clone());
+    }
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
+    let data = folder("XDG_DATA_HOME")
+        .or_else(|| folder("LOCALAPPDATA"))
+        .or_else(|| folder("HOME").map(|home| home.join(".local/share")));
+    match data {
+        Some(data) => Ok(data.join("tegakari").join("tegakari.db")),
+        None => bail!(
+            "no home folder is known, so there is no place for the database; give one with --db"
+        ),
+    }
+}

@@ -1,0 +1,58 @@
+//! The exit status. A script must be able to tell "no" from "nobody can say".
+
+use std::process::ExitCode;
+
+use tegakari_model::HuntResult;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: done; for a hunt: nothing was seen, and it would have been.
+    Fine,
+    /// 1: something was seen.
+    Findings,
+    /// 2: wrong arguments, an unreadable database, no input that could be read.
+    Error,
+    /// 3: nothing was seen, but too little was visible to say.
+    CannotTell,
+}
+
+impl Exit {
+    /// The status of a hunt. `min_visibility` is the share of asset-hours, in percent, that must have
+    /// been visible for an average indicator.
+    pub(crate) fn of_hunt(hunt: &HuntResult, min_visibility: u8) -> Self {
+        let totals = hunt.totals();
+        if totals.seen > 0 {
+            return Self::Findings;
+        }
+        let enough = !hunt.partial
+            && !hunt.findings.is_empty()
+            && mean_visibility(hunt) * 100.0 >= f64::from(min_visibility);
+        if enough { Self::Fine } else { Self::CannotTell }
+    }
+}
+
+/// The mean, over all indicators, of the share of asset-hours in which it would have been seen.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "there are fewer than 2^52 indicators"
+)]
+pub(crate) fn mean_visibility(hunt: &HuntResult) -> f64 {
+    let sum: f64 = hunt
+        .findings
+        .iter()
+        .map(|one| one.finding.visibility().share())
+        .sum();
+    sum / hunt.findings.len().max(1) as f64
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Findings => 1,
+            Exit::Error => 2,
+            Exit::CannotTell => 3,
+        })
+    }
+}

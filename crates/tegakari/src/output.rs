@@ -1,0 +1,117 @@
+//! Standard output is the result and nothing else; standard error is everything else.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+use tegakari_render::TextStyle;
+
+use crate::arguments::{Format, Globals, When};
+
+/// Writes text to standard output.
+pub(crate) fn text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Document<'a, T: Serialize> {
+    schema: &'a str,
+    #[serde(flatten)]
+    body: &'a T,
+}
+
+/// Writes one JSON document, headed by its schema (`tegakari/hunt/1`).
+pub(crate) fn json<T: Serialize>(schema: &str, body: &T) -> Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, &Document { schema, body })?;
+    out.write_all(b"\n")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes one JSON object a line.
+pub(crate) fn json_lines<T: Serialize>(lines: impl IntoIterator<Item = T>) -> Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    for line in lines {
+        serde_json::to_writer(&mut out, &line)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// A remark on standard error, unless told to be quiet.
+pub(crate) fn notice(globals: &Globals, text: &str) {
+    if !globals.quiet {
+        let _ = writeln!(io::stderr(), "{}", tegakari_render::escape::terminal(text));
+    }
+}
+
+/// What stopped the command, with what led to it.
+pub(crate) fn error(error: &anyhow::Error, format: Format) {
+    let message = format!("{error:#}");
+    let mut stderr = io::stderr().lock();
+    let _ = if format == Format::Text {
+        writeln!(
+            stderr,
+            "tegakari: {}",
+            tegakari_render::escape::terminal(&message)
+        )
+    } else {
+        writeln!(
+            stderr,
+            "{}",
+            serde_json::json!({"error": {"message": message}})
+        )
+    };
+}
+
+/// Whether the reader of our output went away (`tegakari … | head`), which is fine.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// How to write for the terminal that we have.
+pub(crate) fn style(globals: &Globals) -> TextStyle {
+    let terminal = io::stdout().is_terminal();
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    TextStyle {
+        width: columns_to_use(terminal),
+        color: match globals.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => !set("NO_COLOR") && (set("CLICOLOR_FORCE") || (terminal && !dumb)),
+        },
+        ascii: globals.ascii,
+    }
+}
+
+/// Columns of the terminal, within what can be read; 100 where there is none.
+fn columns_to_use(terminal: bool) -> usize {
+    let columns = columns_of_terminal();
+    if terminal {
+        columns.unwrap_or(100).clamp(60, 140)
+    } else {
+        100
+    }
+}
+
+fn columns_of_terminal() -> Option<usize> {
+    if let Some(columns) = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()) {
+        return Some(columns);
+    }
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}

@@ -1,0 +1,41 @@
+# The project's chores. `just` lists them; CI runs the same through .ci/run.
+
+# everything CI runs
+ci:
+    bash .ci/run
+
+# format, lint, test
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo test --workspace --locked
+
+test:
+    cargo test --workspace --locked
+
+# licences, advisories and sources of dependencies (needs cargo-deny)
+deny:
+    cargo deny check
+
+# compile the embedded knowledge from published data
+knowledge from="../shared/data/knowledge":
+    cargo xtask compile-knowledge --from {{from}}
+
+# rewrite the logs of the example
+example:
+    cargo xtask make-example
+
+# accept changed golden files of the renderer (read every line of the diff)
+golden:
+    UPDATE_GOLDEN=1 cargo test -p tegakari-render
+
+# micro-benchmark of the matcher
+bench:
+    cargo bench -p tegakari-match
+
+# compare a hunt with ripgrep and grep on a made corpus
+bench-end-to-end size="1G":
+    bash benches/end-to-end.sh {{size}}
+
+release:
+    cargo build --release --locked
