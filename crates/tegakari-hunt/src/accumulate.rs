@@ -40,11 +40,11 @@ impl CellSum {
 }
 
 fn add_hour(hours: &mut Vec<(i64, u64)>, hour: i64) {
-    if let Some(last) = hours.last_mut() {
-        if last.0 == hour {
-            last.1 += 1;
-            return;
-        }
+    if let Some(last) = hours.last_mut()
+        && last.0 == hour
+    {
+        last.1 += 1;
+        return;
     }
     match hours.binary_search_by_key(&hour, |(h, _)| *h) {
         Ok(at) => hours[at].1 += 1,
@@ -222,7 +222,9 @@ impl<'p> Accumulator<'p> {
 
     /// Whether the window lets a record count.
     fn in_window(&self, event: &Event<'_>) -> bool {
-        event.time.is_none_or(|time| self.plan.window().contains(time))
+        event
+            .time
+            .is_none_or(|time| self.plan.window().contains(time))
     }
 
     /// Counts one record and what it found. Returns nothing: hits are part of the sum.
@@ -285,7 +287,10 @@ impl<'p> Accumulator<'p> {
         self.claims(event, hour);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one cell, used once")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts of one cell, used once"
+    )]
     fn count(
         &mut self,
         event: &Event<'_>,
@@ -338,7 +343,10 @@ impl<'p> Accumulator<'p> {
         }
         if let Some(party) = self.parties.get(client as usize).cloned() {
             let host = host_print(event.name);
-            self.sums(event).tally.requests.add(host, time.as_second(), &party);
+            self.sums(event)
+                .tally
+                .requests
+                .add(host, time.as_second(), &party);
         }
     }
 
@@ -480,7 +488,12 @@ impl<'p> Accumulator<'p> {
     }
 
     /// The outcome of this input.
-    pub(crate) fn finish(mut self, bytes: u64, mut problems: Vec<Problem>, partial: bool) -> Outcome {
+    pub(crate) fn finish(
+        mut self,
+        bytes: u64,
+        mut problems: Vec<Problem>,
+        partial: bool,
+    ) -> Outcome {
         if self.bad > 0 {
             let line = self.first_bad.unwrap_or(0);
             problems.push(
@@ -505,7 +518,9 @@ impl<'p> Accumulator<'p> {
                 "check whether the host names in it are real",
             ));
         }
-        let source_names: Vec<String> = (0..self.sources.len()).map(|at| self.source_text(at)).collect();
+        let source_names: Vec<String> = (0..self.sources.len())
+            .map(|at| self.source_text(at))
+            .collect();
         let parties = std::mem::take(&mut self.parties);
         let close = |sums: &mut Sums| {
             let mut tally = std::mem::take(&mut sums.tally);
@@ -578,9 +593,15 @@ fn relevant(kind: ObservableKind, carries: Kinds) -> Kinds {
     use ObservableKind as K;
     use Telemetry as T;
     let could: &[T] = match kind {
-        K::Ipv4 | K::Ipv6 | K::Cidr => {
-            &[T::Flow, T::DnsAnswer, T::HttpHost, T::CommandLine, T::Alert, T::Logon, T::TlsName]
-        }
+        K::Ipv4 | K::Ipv6 | K::Cidr => &[
+            T::Flow,
+            T::DnsAnswer,
+            T::HttpHost,
+            T::CommandLine,
+            T::Alert,
+            T::Logon,
+            T::TlsName,
+        ],
         K::Domain | K::Url => &[
             T::Dns,
             T::HttpHost,
@@ -592,10 +613,20 @@ fn relevant(kind: ObservableKind, carries: Kinds) -> Kinds {
             T::Alert,
         ],
         K::Email => &[T::Mail],
-        K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => {
-            &[T::FileMd5, T::FileSha1, T::FileSha256, T::TransferHash, T::Certificate]
-        }
-        K::FileName | K::FilePath => &[T::FileName, T::Process, T::CommandLine, T::Service, T::HttpUrl],
+        K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => &[
+            T::FileMd5,
+            T::FileSha1,
+            T::FileSha256,
+            T::TransferHash,
+            T::Certificate,
+        ],
+        K::FileName | K::FilePath => &[
+            T::FileName,
+            T::Process,
+            T::CommandLine,
+            T::Service,
+            T::HttpUrl,
+        ],
         K::RegistryKey => &[T::Registry, T::CommandLine],
         K::UserAgent => &[T::UserAgent],
         _ => &[],

@@ -17,7 +17,9 @@ pub(crate) fn parse(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     let text = text.strip_prefix('[').unwrap_or(text);
     let text = text.strip_suffix(']').unwrap_or(text);
-    let text = text.split_once('%').map_or(text, |(address, _zone)| address);
+    let text = text
+        .split_once('%')
+        .map_or(text, |(address, _zone)| address);
     let v6 = Ipv6Addr::from_str(text).ok()?;
     Some(v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4))
 }

@@ -137,7 +137,10 @@ impl Machines {
 
     /// Keeps at most `most` machines learned from logs (those of the inventory always stay).
     pub(crate) fn keep(&mut self, seen: &BTreeSet<String>, most: usize) -> Option<Problem> {
-        let learned: Vec<&String> = seen.iter().filter(|name| !self.listed.contains_key(*name)).collect();
+        let learned: Vec<&String> = seen
+            .iter()
+            .filter(|name| !self.listed.contains_key(*name))
+            .collect();
         if learned.len() <= most {
             return None;
         }
@@ -185,7 +188,9 @@ impl Machines {
                         (false, _) => AssetOrigin::LogsOnly,
                     },
                     sensor: sensors.contains(name),
-                    facts: listed.map(|l| l.facts.iter().cloned().collect()).unwrap_or_default(),
+                    facts: listed
+                        .map(|l| l.facts.iter().cloned().collect())
+                        .unwrap_or_default(),
                 }
             })
             .collect()

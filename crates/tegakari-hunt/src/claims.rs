@@ -36,7 +36,12 @@ impl Claims {
                 let known = known.get_mut();
                 // The span is that of the strong claims alone, as soon as there is one.
                 match (known.strong, span.strong) {
-                    (false, true) => *known = Span { count: known.count + span.count, ..span },
+                    (false, true) => {
+                        *known = Span {
+                            count: known.count + span.count,
+                            ..span
+                        }
+                    }
                     (true, false) => known.count += span.count,
                     _ => {
                         known.first = known.first.min(span.first);
@@ -130,7 +135,9 @@ impl Resolver {
         };
         of_one
             .iter()
-            .min_by_key(|(name, span)| (distance(span), std::cmp::Reverse(span.count), name.as_str()))
+            .min_by_key(|(name, span)| {
+                (distance(span), std::cmp::Reverse(span.count), name.as_str())
+            })
             .map(|(name, _)| name.as_str())
     }
 
@@ -164,7 +171,10 @@ mod tests {
         claims.add(ip, "evil".into(), span(false, 1, 12));
         let resolver = Resolver::new(&claims, &[], str::to_owned, |_| true);
         let at = |hour| resolver.asset(ip, Some(hour));
-        assert_eq!((at(3), at(6), at(8), at(40)), (Some("a"), Some("a"), Some("b"), Some("b")));
+        assert_eq!(
+            (at(3), at(6), at(8), at(40)),
+            (Some("a"), Some("a"), Some("b"), Some("b"))
+        );
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub fn conclude(
 
     let mut machines = Machines::of(&tally, inventory);
     let mut sources = visibility::sources(&tally, &machines, hours);
-    let mut seen_machines: BTreeSet<String> = sources.keys().map(|(asset, _)| asset.clone()).collect();
+    let mut seen_machines: BTreeSet<String> =
+        sources.keys().map(|(asset, _)| asset.clone()).collect();
     problems.extend(machines.keep(&seen_machines, plan.limits().assets));
     sources.retain(|(asset, _), _| machines.is_kept(asset));
     seen_machines.retain(|name| machines.is_kept(name));

@@ -93,8 +93,14 @@ fn utf16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
         return None;
     }
     let pairs = sample.len() / 2;
-    let high = sample.chunks_exact(2).filter(|p| p[0] == 0 && p[1] != 0).count();
-    let low = sample.chunks_exact(2).filter(|p| p[1] == 0 && p[0] != 0).count();
+    let high = sample
+        .chunks_exact(2)
+        .filter(|p| p[0] == 0 && p[1] != 0)
+        .count();
+    let low = sample
+        .chunks_exact(2)
+        .filter(|p| p[1] == 0 && p[0] != 0)
+        .count();
     if low * 10 >= pairs * 7 {
         Some(UTF_16LE)
     } else if high * 10 >= pairs * 7 {
@@ -117,7 +123,11 @@ mod tests {
                 decode.push(piece, pieces.peek().is_none(), &mut out);
             }
             assert_eq!(decode.name(), encoding);
-            assert_eq!(String::from_utf8_lossy(&out), want, "{encoding} in steps of {step}");
+            assert_eq!(
+                String::from_utf8_lossy(&out),
+                want,
+                "{encoding} in steps of {step}"
+            );
         }
     }
 
@@ -127,12 +137,25 @@ mod tests {
         check(text.as_bytes(), "utf-8", text);
         check(&encoding_rs::SHIFT_JIS.encode(text).0, "Shift_JIS", text);
         check(&encoding_rs::EUC_JP.encode(text).0, "EUC-JP", text);
-        check(&encoding_rs::ISO_2022_JP.encode(text).0, "ISO-2022-JP", text);
+        check(
+            &encoding_rs::ISO_2022_JP.encode(text).0,
+            "ISO-2022-JP",
+            text,
+        );
         let wide = |mark: bool, big: bool| -> Vec<u8> {
             let latin = "time=1 host=ws-01 url=http://evil.example/\r\n";
-            let units = mark.then_some(0xfeff).into_iter().chain(latin.encode_utf16());
+            let units = mark
+                .then_some(0xfeff)
+                .into_iter()
+                .chain(latin.encode_utf16());
             units
-                .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+                .flat_map(|u| {
+                    if big {
+                        u.to_be_bytes()
+                    } else {
+                        u.to_le_bytes()
+                    }
+                })
                 .collect()
         };
         let latin = "time=1 host=ws-01 url=http://evil.example/\r\n";

@@ -97,7 +97,10 @@ pub fn hunt_input(
     if decode.replaced > 0 {
         problems.push(Problem::new(
             &name,
-            format!("not valid {} in some places; they were replaced", decode.name()),
+            format!(
+                "not valid {} in some places; they were replaced",
+                decode.name()
+            ),
             "convert the file to UTF-8 if values in those places matter",
         ));
     }

@@ -16,11 +16,29 @@ pub struct InventoryAsset {
 }
 
 const NAME_COLUMNS: [&str; 12] = [
-    "hostname", "host", "name", "asset", "computer", "computername", "machine", "device", "fqdn",
-    "dnshostname", "ホスト名", "機器名",
+    "hostname",
+    "host",
+    "name",
+    "asset",
+    "computer",
+    "computername",
+    "machine",
+    "device",
+    "fqdn",
+    "dnshostname",
+    "ホスト名",
+    "機器名",
 ];
 const ADDRESS_COLUMNS: [&str; 10] = [
-    "address", "addresses", "ip", "ips", "ipaddress", "ipaddresses", "ipv4", "ipv4address", "ipv6",
+    "address",
+    "addresses",
+    "ip",
+    "ips",
+    "ipaddress",
+    "ipaddresses",
+    "ipv4",
+    "ipv4address",
+    "ipv6",
     "ipアドレス",
 ];
 
@@ -111,7 +129,10 @@ pub fn parse_inventory(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
             }
             let column = columns.get(at).map(String::as_str).unwrap_or_default();
             if ADDRESS_COLUMNS.contains(&column) {
-                for part in value.split([' ', ';', ',', '|', '\n']).filter(|p| !p.is_empty()) {
+                for part in value
+                    .split([' ', ';', ',', '|', '\n'])
+                    .filter(|p| !p.is_empty())
+                {
                     if address::net(part).is_some() {
                         asset.addresses.push(part.to_owned());
                     } else {

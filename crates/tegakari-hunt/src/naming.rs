@@ -62,11 +62,23 @@ mod tests {
 
     #[test]
     fn a_machine_has_one_name() {
-        let names = Names::of(["ws-01.a.example", "ws-01", "web.a.example", "web.b.example"].into_iter());
+        let names =
+            Names::of(["ws-01.a.example", "ws-01", "web.a.example", "web.b.example"].into_iter());
         assert_eq!(names.asset("ws-01.a.example"), "ws-01");
         assert_eq!(names.asset("web.a.example"), "web.a.example");
-        assert_eq!(host(b"WS-01.A.Example.").as_deref(), Some("ws-01.a.example"));
-        for bad in [&b""[..], b"-", b"a b", b"<script>", b"\xff", b"localhost", b".x"] {
+        assert_eq!(
+            host(b"WS-01.A.Example.").as_deref(),
+            Some("ws-01.a.example")
+        );
+        for bad in [
+            &b""[..],
+            b"-",
+            b"a b",
+            b"<script>",
+            b"\xff",
+            b"localhost",
+            b".x",
+        ] {
             assert_eq!(host(bad), None);
         }
     }

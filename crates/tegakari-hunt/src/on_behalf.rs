@@ -53,7 +53,12 @@ impl Requests {
             &[tag],
             text.as_bytes(),
         ]);
-        if self.by_hash.len() >= MOST && self.by_hash.last_key_value().is_some_and(|(l, _)| *l <= key) {
+        if self.by_hash.len() >= MOST
+            && self
+                .by_hash
+                .last_key_value()
+                .is_some_and(|(l, _)| *l <= key)
+        {
             self.dropped |= !self.by_hash.contains_key(&key);
             return;
         }
@@ -80,7 +85,9 @@ impl Requests {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, i64, &Party)> {
-        self.by_hash.values().map(|(host, second, client)| (*host, *second, client))
+        self.by_hash
+            .values()
+            .map(|(host, second, client)| (*host, *second, client))
     }
 }
 

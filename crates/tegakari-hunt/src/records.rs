@@ -161,7 +161,10 @@ impl<'p> Records<'p> {
             self.records += 1;
             let follows = frames.get(index + 1).map_or(block.end, |f| f.0);
             let first_hit = next_hit;
-            while hits.get(next_hit).is_some_and(|hit| block.base + hit.start < follows) {
+            while hits
+                .get(next_hit)
+                .is_some_and(|hit| block.base + hit.start < follows)
+            {
                 next_hit += 1;
             }
             let first_joined = next_joined;
@@ -274,7 +277,11 @@ impl<'p> Records<'p> {
         let mut long = self.long.take()?;
         let text = &self.text[from..];
         // What the overlap repeats was looked through before: an end in it was not the end.
-        let seen = if long.first { 0 } else { OVERLAP.min(text.len()) };
+        let seen = if long.first {
+            0
+        } else {
+            OVERLAP.min(text.len())
+        };
         let end = match self.reader.resume(&text[seen..]) {
             Some(next) => Some(seen + next),
             None if last => Some(text.len()),
@@ -437,7 +444,12 @@ mod tests {
 
     #[test]
     fn an_excerpt_holds_what_was_found_and_is_never_too_long() {
-        let long = format!("{}\n  {}évil{}", "é".repeat(900), "x ".repeat(50), "y".repeat(900));
+        let long = format!(
+            "{}\n  {}évil{}",
+            "é".repeat(900),
+            "x ".repeat(50),
+            "y".repeat(900)
+        );
         let at = long.find("évil").unwrap();
         let cut = excerpt(long.as_bytes(), at, at + 5);
         assert!(cut.contains("évil") && cut.chars().count() <= 400, "{cut}");
@@ -449,10 +461,14 @@ mod tests {
         let join = |text: &str| {
             let mut out = Vec::new();
             let start = labels_start(text.as_bytes())?;
-            join_labels(&text.as_bytes()[start..], &mut out).then(|| String::from_utf8(out).unwrap())
+            join_labels(&text.as_bytes()[start..], &mut out)
+                .then(|| String::from_utf8(out).unwrap())
         };
         assert_eq!(join("A      (4)evil(3)com").as_deref(), Some("evil.com\n"));
-        assert_eq!(join("(3)www(12)evil-example(3)com").as_deref(), Some("www.evil-example.com\n"));
+        assert_eq!(
+            join("(3)www(12)evil-example(3)com").as_deref(),
+            Some("www.evil-example.com\n")
+        );
         assert_eq!(join("(5)evil(3)com"), None);
         assert_eq!(join("call(1)"), None);
         let mut url = Vec::new();

@@ -74,11 +74,7 @@ fn fraction(text: &[u8], at: usize) -> (i32, usize) {
         scale /= 10;
         end += 1;
     }
-    if end == at + 1 {
-        (0, at)
-    } else {
-        (nanos, end)
-    }
+    if end == at + 1 { (0, at) } else { (nanos, end) }
 }
 
 /// `Z`, `UTC`, `+09:00`, `+0900`, `+09`, with blanks in front: seconds east and where it ends.
@@ -167,7 +163,10 @@ pub(crate) fn epoch(text: &[u8]) -> Read {
         9 | 10 => Timestamp::new(value, fraction_nanos),
         13 => Timestamp::from_millisecond(value),
         16 => Timestamp::from_microsecond(value),
-        19 => Timestamp::new(value / 1_000_000_000, small((value % 1_000_000_000).try_into().ok()?)?),
+        19 => Timestamp::new(
+            value / 1_000_000_000,
+            small((value % 1_000_000_000).try_into().ok()?)?,
+        ),
         _ => return None,
     };
     Some((time.ok()?, end))
@@ -221,19 +220,17 @@ pub(crate) fn bsd(text: &[u8]) -> Option<(Bsd, usize)> {
     }
     at += 1;
     let mut year = lead_year;
-    if year.is_none() && rest.get(at + 4) == Some(&b' ') {
-        if let Some(inner) = number(rest, at, 4) {
-            year = Some(inner);
-            at += 5;
-        }
+    if year.is_none()
+        && rest.get(at + 4) == Some(&b' ')
+        && let Some(inner) = number(rest, at, 4)
+    {
+        year = Some(inner);
+        at += 5;
     }
     let second = clock(rest, at)?;
     let (nanos, end) = fraction(rest, at + 8);
     let time = match year {
-        Some(year) => {
-            let (east, _) = (0, 0);
-            Bsd::Full(shift(from_civil(small(year)?, month, day, second, nanos)?, east)?)
-        }
+        Some(year) => Bsd::Full(from_civil(small(year)?, month, day, second, nanos)?),
         None => Bsd::NoYear(Yearless {
             month,
             day,
@@ -274,7 +271,9 @@ pub(crate) fn snort(text: &[u8]) -> Option<(Bsd, usize)> {
 
 /// Any notation that says the year.
 pub(crate) fn any(text: &[u8]) -> Read {
-    iso(text).or_else(|| epoch(text)).or_else(|| web_server(text))
+    iso(text)
+        .or_else(|| epoch(text))
+        .or_else(|| web_server(text))
 }
 
 fn month_name(text: &[u8]) -> Option<i8> {
@@ -282,7 +281,9 @@ fn month_name(text: &[u8]) -> Option<i8> {
         b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
         b"dec",
     ];
-    let at = NAMES.iter().position(|name| text.eq_ignore_ascii_case(*name))?;
+    let at = NAMES
+        .iter()
+        .position(|name| text.eq_ignore_ascii_case(*name))?;
     i8::try_from(at + 1).ok()
 }
 
@@ -294,7 +295,10 @@ mod tests {
     fn times_are_read_in_every_notation_logs_use() {
         for (text, want) in [
             ("2025-03-04T01:57:43Z", "2025-03-04T01:57:43Z"),
-            ("2025-03-04T01:57:43.7181655Z", "2025-03-04T01:57:43.7181655Z"),
+            (
+                "2025-03-04T01:57:43.7181655Z",
+                "2025-03-04T01:57:43.7181655Z",
+            ),
             ("2025-03-04 10:57:43,5+09:00", "2025-03-04T01:57:43.5Z"),
             ("2025/03/04 01:57:43", "2025-03-04T01:57:43Z"),
             ("04/Mar/2025:01:57:43 +0000", "2025-03-04T01:57:43Z"),
@@ -326,7 +330,13 @@ mod tests {
         assert_eq!(year("Mar 04 2025 01:00:06: x"), "2025-03-04T01:00:06Z");
         assert_eq!(year("2025 Mar  4 01:00:06"), "2025-03-04T01:00:06Z");
         assert_eq!(year("Mar 44 01:00:06"), "none");
-        assert!(matches!(snort(b"03/04-01:05:37.210"), Some((Bsd::NoYear(_), 18))));
-        assert!(matches!(snort(b"03/04/25-01:05:37.210"), Some((Bsd::Full(_), _))));
+        assert!(matches!(
+            snort(b"03/04-01:05:37.210"),
+            Some((Bsd::NoYear(_), 18))
+        ));
+        assert!(matches!(
+            snort(b"03/04/25-01:05:37.210"),
+            Some((Bsd::Full(_), _))
+        ));
     }
 }

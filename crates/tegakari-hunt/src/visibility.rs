@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use tegakari_model::{Gap, Hour, HourCount, Observable, ObservableKind, SourceCoverage, Telemetry, Visibility};
+use tegakari_model::{
+    Gap, Hour, HourCount, Observable, ObservableKind, SourceCoverage, Telemetry, Visibility,
+};
 
 use crate::Kinds;
 use crate::assets::Machines;
@@ -41,10 +43,10 @@ pub(crate) fn sources(tally: &Tally, machines: &Machines, hours: Option<(Hour, H
                 sum(asset, &mut sums, Some(hour), count);
             }
         }
-        if cell.without_time > 0 {
-            if let Some(asset) = machines.asset(party, None) {
-                sum(asset, &mut sums, None, cell.without_time);
-            }
+        if cell.without_time > 0
+            && let Some(asset) = machines.asset(party, None)
+        {
+            sum(asset, &mut sums, None, cell.without_time);
         }
     }
     sums
@@ -70,7 +72,11 @@ pub(crate) fn list(sources: Sources) -> Vec<SourceCoverage> {
         .map(|((asset, source), sum)| SourceCoverage {
             asset,
             source,
-            telemetry: if sum.subject { sum.shows.list() } else { Vec::new() },
+            telemetry: if sum.subject {
+                sum.shows.list()
+            } else {
+                Vec::new()
+            },
             hours: sum
                 .hours
                 .into_iter()
@@ -84,12 +90,15 @@ pub(crate) fn list(sources: Sources) -> Vec<SourceCoverage> {
         .collect()
 }
 
+/// What could have shown an observable, and what is missing.
+type Judged = (Arc<Visibility>, Arc<[Gap]>);
+
 /// Visibility and gaps, shared by all indicators that need the same.
 pub(crate) struct Judge<'a> {
     sources: &'a Sources,
     machines: Vec<&'a str>,
     hours: Option<(Hour, Hour)>,
-    known: HashMap<(ObservableKind, bool), (Arc<Visibility>, Arc<[Gap]>)>,
+    known: HashMap<(ObservableKind, bool), Judged>,
 }
 
 impl<'a> Judge<'a> {
@@ -108,7 +117,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What could have shown an observable. A URL inside TLS only shows where a proxy opens TLS.
-    pub(crate) fn of(&mut self, observable: &Observable) -> (Arc<Visibility>, Arc<[Gap]>) {
+    pub(crate) fn of(&mut self, observable: &Observable) -> Judged {
         let kind = observable.kind();
         let in_tls = kind == ObservableKind::Url && observable.value().starts_with("https:");
         if let Some(known) = self.known.get(&(kind, in_tls)) {
@@ -126,11 +135,11 @@ impl<'a> Judge<'a> {
     }
 
     /// For an indicator that was not searched for.
-    pub(crate) fn none(&self) -> (Arc<Visibility>, Arc<[Gap]>) {
+    pub(crate) fn none(&self) -> Judged {
         self.judge(Kinds::NONE, &[])
     }
 
-    fn judge(&self, kinds: Kinds, needs: &[Telemetry]) -> (Arc<Visibility>, Arc<[Gap]>) {
+    fn judge(&self, kinds: Kinds, needs: &[Telemetry]) -> Judged {
         let each = self.hours.map_or(0, |(from, until)| {
             u64::try_from(until.0 - from.0).unwrap_or(0)
         });

@@ -13,7 +13,10 @@ const FIRST_HOUR: i64 = 175_320;
 const FAR: i64 = 7 * 24;
 
 /// The hours from first to last record, without the few that lie absurdly far off. Those are named.
-pub(crate) fn believable(hours: &BTreeMap<i64, u64>, problems: &mut Vec<Problem>) -> Option<(i64, i64)> {
+pub(crate) fn believable(
+    hours: &BTreeMap<i64, u64>,
+    problems: &mut Vec<Problem>,
+) -> Option<(i64, i64)> {
     let all: u64 = hours.values().sum();
     let mut rest: Vec<(i64, u64)> = hours.iter().map(|(h, n)| (*h, *n)).collect();
     let mut dropped: Vec<(i64, u64)> = Vec::new();
@@ -29,7 +32,11 @@ pub(crate) fn believable(hours: &BTreeMap<i64, u64>, problems: &mut Vec<Problem>
         let sum = |part: &[(i64, u64)]| part.iter().map(|(_, n)| n).sum::<u64>();
         let (early, late) = rest.split_at(at);
         let early_goes = sum(early) < sum(late);
-        let (tiny, kept) = if early_goes { (early, late) } else { (late, early) };
+        let (tiny, kept) = if early_goes {
+            (early, late)
+        } else {
+            (late, early)
+        };
         let span = kept.last().map_or(0, |l| l.0) - kept.first().map_or(0, |f| f.0);
         let few = sum(tiny) * 100 <= all || sum(tiny) * 10 <= sum(kept) && gap(at) > 365 * 24;
         let absurd = early_goes && early.last().is_some_and(|(h, _)| *h < FIRST_HOUR);
@@ -59,10 +66,12 @@ pub(crate) fn believable(hours: &BTreeMap<i64, u64>, problems: &mut Vec<Problem>
 pub(crate) fn closed(asked: TimeRange, hours: Option<(i64, i64)>) -> TimeRange {
     let first = hours.and_then(|(first, _)| Hour(first).start());
     let past = hours.and_then(|(_, last)| Hour(last + 1).start());
-    let from = asked.from.or_else(|| {
-        first.filter(|first| asked.until.is_none_or(|until| *first < until))
-    });
-    let until = asked.until.or_else(|| past.filter(|past| from.is_none_or(|from| from < *past)));
+    let from = asked
+        .from
+        .or_else(|| first.filter(|first| asked.until.is_none_or(|until| *first < until)));
+    let until = asked
+        .until
+        .or_else(|| past.filter(|past| from.is_none_or(|from| from < *past)));
     TimeRange { from, until }
 }
 
@@ -79,7 +88,9 @@ pub(crate) fn date_yearless(outcome: &mut Outcome, not_after: Option<Timestamp>)
         };
         let Some(years) = years else {
             let records = one.tally.hours.values().sum();
-            outcome.tally.merge(without_times(one.tally), outcome.examples);
+            outcome
+                .tally
+                .merge(without_times(one.tally), outcome.examples);
             undated.push((file, records));
             continue;
         };
@@ -91,13 +102,18 @@ pub(crate) fn date_yearless(outcome: &mut Outcome, not_after: Option<Timestamp>)
         }
         let year = last.to_string().chars().take(4).collect::<String>();
         said.entry(year).or_insert((file, 0)).1 += 1;
-        outcome.tally.merge(shifted(one.tally, years), outcome.examples);
+        outcome
+            .tally
+            .merge(shifted(one.tally, years), outcome.examples);
     }
     for (year, (file, files)) in said {
         let (place, whose) = if files == 1 {
             (file, "its records".to_owned())
         } else {
-            (format!("{file} and {} more", files - 1), "their records".to_owned())
+            (
+                format!("{file} and {} more", files - 1),
+                "their records".to_owned(),
+            )
         };
         let why = if known.is_some() {
             "it brings them nearest to the other logs"
@@ -133,7 +149,9 @@ fn fitting(one: &Floating, (from, until): (i64, i64)) -> i16 {
     };
     let middle = (from + until) / 2 / 8766 + 1970 - 2024;
     let middle = i16::try_from(middle).unwrap_or(0);
-    let half = i16::try_from((until - from) / 8766 / 2 + 2).unwrap_or(100).min(100);
+    let half = i16::try_from((until - from) / 8766 / 2 + 2)
+        .unwrap_or(100)
+        .min(100);
     (middle - half..=middle + half)
         .filter_map(score)
         .max()
@@ -151,7 +169,9 @@ fn newest(one: &Floating, now: Timestamp) -> Option<i16> {
 fn shifted(tally: Tally, years: i16) -> Tally {
     let move_time = |time: Timestamp| later_by(time, years).unwrap_or(time);
     let move_hour = |hour: i64| {
-        Hour(hour).start().map_or(hour, |start| Hour::of(move_time(start)).0)
+        Hour(hour)
+            .start()
+            .map_or(hour, |start| Hour::of(move_time(start)).0)
     };
     let move_second = |second: i64| {
         Timestamp::from_second(second).map_or(second, |time| move_time(time).as_second())
@@ -163,7 +183,10 @@ fn shifted(tally: Tally, years: i16) -> Tally {
     };
     let move_counts = |hours: BTreeMap<i64, u64>| {
         let mut moved = BTreeMap::new();
-        add_counts(&mut moved, hours.into_iter().map(|(h, n)| (move_hour(h), n)).collect());
+        add_counts(
+            &mut moved,
+            hours.into_iter().map(|(h, n)| (move_hour(h), n)).collect(),
+        );
         moved
     };
     for (key, mut cell) in tally.cells {

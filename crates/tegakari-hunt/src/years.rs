@@ -66,7 +66,8 @@ fn in_year(time: Yearless, year: i16) -> Option<Timestamp> {
         .or_else(|| from_civil(year, time.month, time.day - 1, time.second, time.nanos))
 }
 
-/// The moment of that date which lies in the window or nearest to it; of equals the latest.
+/// The moment of that date which lies in the window or nearest to it; of equals the latest, or the
+/// earliest where the window has no end.
 fn nearest(time: Yearless, window: TimeRange) -> Option<Timestamp> {
     let years = [window.from, window.until]
         .into_iter()
@@ -76,13 +77,23 @@ fn nearest(time: Yearless, window: TimeRange) -> Option<Timestamp> {
     // A window of many years is dated at its end: logs without years are recent ones.
     let first = first.max(last.saturating_sub(3));
     let distance = |t: Timestamp| -> i64 {
-        let before = window.from.map_or(0, |from| (from.as_second() - t.as_second()).max(0));
-        let after = window.until.map_or(0, |until| (t.as_second() - until.as_second() + 1).max(0));
+        let before = window
+            .from
+            .map_or(0, |from| (from.as_second() - t.as_second()).max(0));
+        let after = window
+            .until
+            .map_or(0, |until| (t.as_second() - until.as_second() + 1).max(0));
         before.max(after)
     };
     (first.saturating_sub(1)..=last.saturating_add(1))
         .filter_map(|year| in_year(time, year))
-        .min_by_key(|&t| (distance(t), std::cmp::Reverse(t)))
+        .min_by_key(|&t| {
+            let late = t.as_second();
+            (
+                distance(t),
+                if window.until.is_some() { -late } else { late },
+            )
+        })
 }
 
 /// The same date and time of day, `years` later.
@@ -92,7 +103,10 @@ pub(crate) fn later_by(time: Timestamp, years: i16) -> Option<Timestamp> {
         .datetime()
         .checked_add(i64::from(years).years())
         .ok()?;
-    there.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    there
+        .to_zoned(TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]
@@ -111,7 +125,11 @@ mod tests {
         for (text, want, yearless) in rows {
             let mut event = Event::default();
             clock.set(&mut event, bsd(text.as_bytes()).unwrap().0);
-            assert_eq!((event.time, event.yearless), (Some(at(want)), *yearless), "{text}");
+            assert_eq!(
+                (event.time, event.yearless),
+                (Some(at(want)), *yearless),
+                "{text}"
+            );
         }
     }
 
@@ -153,6 +171,9 @@ mod tests {
                 ("Jan  2 01:00:00", "2025-01-02T01:00:00Z", true),
             ],
         );
-        assert_eq!(later_by(at("2024-02-29T05:00:00Z"), 1), Some(at("2025-02-28T05:00:00Z")));
+        assert_eq!(
+            later_by(at("2024-02-29T05:00:00Z"), 1),
+            Some(at("2025-02-28T05:00:00Z"))
+        );
     }
 }

@@ -48,7 +48,9 @@ fn cut(line: &[u8]) -> Option<Line<'_>> {
     let mut user_agent: &[u8] = b"";
     let mut tail = rest.get(request_end + 1..).unwrap_or_default();
     for _ in 0..2 {
-        let Some(quote) = memchr::memchr(b'"', tail) else { break };
+        let Some(quote) = memchr::memchr(b'"', tail) else {
+            break;
+        };
         let inner = &tail[quote + 1..];
         let end = quote_end(inner);
         user_agent = &inner[..end];
@@ -65,7 +67,10 @@ fn cut(line: &[u8]) -> Option<Line<'_>> {
 
 fn quote_end(text: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+    while let Some(found) = text
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
         at += found;
         if text[at] == b'"' {
             return at;

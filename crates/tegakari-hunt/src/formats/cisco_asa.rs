@@ -37,15 +37,22 @@ impl LogFormat for CiscoAsa {
 
 /// Number and text of an ASA message in a syslog line.
 pub(super) fn message(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memmem::find(line, b"%ASA-").or_else(|| memchr::memmem::find(line, b"%FTD-"))?;
+    let at =
+        memchr::memmem::find(line, b"%ASA-").or_else(|| memchr::memmem::find(line, b"%FTD-"))?;
     let rest = &line[at + 5..];
     let number = rest.get(2..8)?;
-    let right = rest[0].is_ascii_digit() && rest[1] == b'-' && number.iter().all(u8::is_ascii_digit);
+    let right =
+        rest[0].is_ascii_digit() && rest[1] == b'-' && number.iter().all(u8::is_ascii_digit);
     right.then(|| (number, rest[8..].strip_prefix(b":").unwrap_or(&rest[8..])))
 }
 
 /// Fills in what a message says. The device is the sensor, not the subject.
-pub(super) fn describe<'r>(host: &'r [u8], number: &'r [u8], text: &'r [u8], event: &mut Event<'r>) {
+pub(super) fn describe<'r>(
+    host: &'r [u8],
+    number: &'r [u8],
+    text: &'r [u8],
+    event: &mut Event<'r>,
+) {
     event.source = SourceName {
         format: "cisco-asa",
         part: b"",
@@ -57,15 +64,16 @@ pub(super) fn describe<'r>(host: &'r [u8], number: &'r [u8], text: &'r [u8], eve
     }
     let (carries, shows) = match number {
         // Built and torn down: every connection that passed.
-        b"302013" | b"302014" | b"302015" | b"302016" | b"302020" | b"302021" | b"302303" | b"302304" => {
-            (T::Flow, Kinds::of(&[T::Flow]))
-        }
+        b"302013" | b"302014" | b"302015" | b"302016" | b"302020" | b"302021" | b"302303"
+        | b"302304" => (T::Flow, Kinds::of(&[T::Flow])),
         // Refused ones, and translations: no proof that others would show.
-        b"106001" | b"106006" | b"106007" | b"106014" | b"106015" | b"106021" | b"106023" | b"106100"
-        | b"305011" | b"305012" | b"710003" => (T::Flow, Kinds::of(&[T::Other])),
+        b"106001" | b"106006" | b"106007" | b"106014" | b"106015" | b"106021" | b"106023"
+        | b"106100" | b"305011" | b"305012" | b"710003" => (T::Flow, Kinds::of(&[T::Other])),
         b"304001" | b"304002" => (T::HttpUrl, Kinds::of(&[T::Other])),
-        b"109005" | b"109006" | b"113004" | b"113005" | b"113012" | b"113015" | b"605004" | b"605005"
-        | b"611101" | b"611102" | b"716001" | b"722051" => (T::Logon, Kinds::of(&[T::Other])),
+        b"109005" | b"109006" | b"113004" | b"113005" | b"113012" | b"113015" | b"605004"
+        | b"605005" | b"611101" | b"611102" | b"716001" | b"722051" => {
+            (T::Logon, Kinds::of(&[T::Other]))
+        }
         b"733100" | b"733101" | b"400013" => (T::Alert, Kinds::of(&[T::Other])),
         _ => (T::Other, Kinds::of(&[T::Other])),
     };
@@ -79,7 +87,9 @@ pub(super) fn describe<'r>(host: &'r [u8], number: &'r [u8], text: &'r [u8], eve
     while !rest.is_empty() && count < 4 {
         let (word, more) = token(rest);
         rest = more;
-        let Some(address) = address_of(word) else { continue };
+        let Some(address) = address_of(word) else {
+            continue;
+        };
         if found[..count].contains(&address) {
             continue;
         }

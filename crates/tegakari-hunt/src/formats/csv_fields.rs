@@ -40,42 +40,74 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
         }
     }
     match &plain[..length] {
-        b"timestamp" | b"time" | b"ts" | b"datetime" | b"eventtime" | b"timestampms" | b"timecreated"
-        | b"eventtimestamp" | b"utctime" | b"timestamputc" | b"timeutc" | b"generatedtime"
-        | b"timegenerated" | b"systemtime" | b"unixtime" | b"epoch" => Column::Time(0),
-        b"date" | b"created" | b"createdat" | b"starttime" | b"start" | b"firstseen" | b"published"
-        | b"receivedtime" | b"logtime" | b"eventdate" | b"occurredat" => Column::Time(1),
-        b"host" | b"hostname" | b"computer" | b"computername" | b"device" | b"devicename" | b"machine"
-        | b"machinename" | b"asset" | b"endpoint" | b"agenthostname" | b"hosthostname" | b"dvc"
-        | b"dvchostname" | b"deviceid" | b"srchost" | b"sourcehost" | b"sourcehostname"
-        | b"workstation" | b"clientname" | b"clienthostname" => Column::Host,
-        b"src" | b"srcip" | b"source" | b"sourceip" | b"sourceaddress" | b"srcaddr" | b"clientip"
-        | b"cip" | b"client" | b"idorigh" | b"sip" | b"sourceipaddress" | b"ipsrc" | b"localip"
-        | b"localaddress" | b"srcaddress" => Column::Source,
-        b"dst" | b"dstip" | b"destination" | b"destip" | b"destinationip" | b"destinationaddress"
-        | b"dstaddr" | b"idresph" | b"dip" | b"ipdst" | b"remoteip" | b"remoteaddress" | b"destaddr"
-        | b"dstaddress" | b"serverip" => Column::Destination,
-        b"srcport" | b"sourceport" | b"sport" | b"spt" | b"idorigp" | b"localport" => Column::SourcePort,
-        b"dstport" | b"destport" | b"destinationport" | b"dport" | b"dpt" | b"idrespp" | b"remoteport" => {
-            Column::DestinationPort
+        b"timestamp" | b"time" | b"ts" | b"datetime" | b"eventtime" | b"timestampms"
+        | b"timecreated" | b"eventtimestamp" | b"utctime" | b"timestamputc" | b"timeutc"
+        | b"generatedtime" | b"timegenerated" | b"systemtime" | b"unixtime" | b"epoch" => {
+            Column::Time(0)
         }
-        b"query" | b"queryname" | b"dnsquery" | b"qname" | b"rrname" | b"dnsquestionname" => Column::Query,
-        b"url" | b"uri" | b"path" | b"requesturl" | b"httpurl" | b"csuristem" | b"urlfull" | b"uripath"
-        | b"requesturi" => Column::Url,
-        b"domain" | b"httphost" | b"cshost" | b"urldomain" | b"hostheader" | b"servername"
-        | b"destinationhostname" | b"desthost" | b"site" => Column::RequestHost,
+        b"date" | b"created" | b"createdat" | b"starttime" | b"start" | b"firstseen"
+        | b"published" | b"receivedtime" | b"logtime" | b"eventdate" | b"occurredat" => {
+            Column::Time(1)
+        }
+        b"host" | b"hostname" | b"computer" | b"computername" | b"device" | b"devicename"
+        | b"machine" | b"machinename" | b"asset" | b"endpoint" | b"agenthostname"
+        | b"hosthostname" | b"dvc" | b"dvchostname" | b"deviceid" | b"srchost" | b"sourcehost"
+        | b"sourcehostname" | b"workstation" | b"clientname" | b"clienthostname" => Column::Host,
+        b"src" | b"srcip" | b"source" | b"sourceip" | b"sourceaddress" | b"srcaddr"
+        | b"clientip" | b"cip" | b"client" | b"idorigh" | b"sip" | b"sourceipaddress"
+        | b"ipsrc" | b"localip" | b"localaddress" | b"srcaddress" => Column::Source,
+        b"dst"
+        | b"dstip"
+        | b"destination"
+        | b"destip"
+        | b"destinationip"
+        | b"destinationaddress"
+        | b"dstaddr"
+        | b"idresph"
+        | b"dip"
+        | b"ipdst"
+        | b"remoteip"
+        | b"remoteaddress"
+        | b"destaddr"
+        | b"dstaddress"
+        | b"serverip" => Column::Destination,
+        b"srcport" | b"sourceport" | b"sport" | b"spt" | b"idorigp" | b"localport" => {
+            Column::SourcePort
+        }
+        b"dstport" | b"destport" | b"destinationport" | b"dport" | b"dpt" | b"idrespp"
+        | b"remoteport" => Column::DestinationPort,
+        b"query" | b"queryname" | b"dnsquery" | b"qname" | b"rrname" | b"dnsquestionname" => {
+            Column::Query
+        }
+        b"url" | b"uri" | b"path" | b"requesturl" | b"httpurl" | b"csuristem" | b"urlfull"
+        | b"uripath" | b"requesturi" => Column::Url,
+        b"domain"
+        | b"httphost"
+        | b"cshost"
+        | b"urldomain"
+        | b"hostheader"
+        | b"servername"
+        | b"destinationhostname"
+        | b"desthost"
+        | b"site" => Column::RequestHost,
         b"useragent" | b"httpuseragent" | b"csuseragent" | b"ua" => Column::Shows(T::UserAgent),
-        b"cmdline" | b"commandline" | b"processcommandline" | b"command" | b"cmd" => Column::Shows(T::CommandLine),
-        b"image" | b"imagepath" | b"processname" | b"processpath" | b"process" | b"exe" | b"newprocessname"
-        | b"processexecutable" => Column::Shows(T::Process),
+        b"cmdline" | b"commandline" | b"processcommandline" | b"command" | b"cmd" => {
+            Column::Shows(T::CommandLine)
+        }
+        b"image" | b"imagepath" | b"processname" | b"processpath" | b"process" | b"exe"
+        | b"newprocessname" | b"processexecutable" => Column::Shows(T::Process),
         b"filename" | b"filepath" | b"targetfilename" | b"file" => Column::Shows(T::FileName),
         b"registrykey" | b"targetobject" | b"registrypath" => Column::Shows(T::Registry),
         b"servicename" => Column::Shows(T::Service),
         b"sni" | b"tlssni" | b"tlsservername" => Column::Shows(T::TlsName),
         b"md5" | b"filemd5" | b"processmd5" | b"md5hash" | b"hashmd5" => Column::Hash(T::FileMd5),
         b"sha1" | b"filesha1" | b"sha1hash" | b"hashsha1" => Column::Hash(T::FileSha1),
-        b"sha256" | b"filesha256" | b"processsha256" | b"sha256hash" | b"hashsha256" => Column::Hash(T::FileSha256),
-        b"sender" | b"senderaddress" | b"recipient" | b"mailfrom" | b"rcptto" | b"subject" => Column::Shows(T::Mail),
+        b"sha256" | b"filesha256" | b"processsha256" | b"sha256hash" | b"hashsha256" => {
+            Column::Hash(T::FileSha256)
+        }
+        b"sender" | b"senderaddress" | b"recipient" | b"mailfrom" | b"rcptto" | b"subject" => {
+            Column::Shows(T::Mail)
+        }
         b"channel" | b"logname" => Column::WindowsChannel,
         b"eventid" => Column::WindowsId,
         b"providername" | b"sourcename" => Column::WindowsProvider,
@@ -181,17 +213,26 @@ impl<'r> Gathered<'r> {
         if flow {
             shows = shows.with(T::Flow);
         }
-        let watched = host.is_empty() || (flow && !self.source.is_empty() && self.hashes.is_empty() && self.shows.is_empty());
+        let watched = host.is_empty()
+            || (flow && !self.source.is_empty() && self.hashes.is_empty() && self.shows.is_empty());
         if watched && !self.source.is_empty() {
             // Seen by a device in between, which `host` names if anything does.
             if !self.hashes.is_empty() {
                 shows = shows.with(T::TransferHash);
             }
-            let shows = if shows.is_empty() { Kinds::of(&[T::Other]) } else { shows };
+            let shows = if shows.is_empty() {
+                Kinds::of(&[T::Other])
+            } else {
+                shows
+            };
             event.carries = shows;
             event.both_ends = flow;
             event.party(self.source, Role::Client, shows);
-            let server = if flow { Kinds::of(&[T::Flow]) } else { Kinds::NONE };
+            let server = if flow {
+                Kinds::of(&[T::Flow])
+            } else {
+                Kinds::NONE
+            };
             event.party(self.destination, Role::Server, server);
             event.party(host, Role::Sensor, Kinds::NONE);
             if host.is_empty() {

@@ -4,7 +4,7 @@
 use tegakari_model::Telemetry as T;
 
 use super::csv_fields::{Column, Gathered, meaning};
-use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
+use super::{Frame, LogFormat, RecordReader, Sniff};
 use crate::event::SourceName;
 use crate::years::YearClock;
 use crate::{Event, address, time_text};
@@ -67,15 +67,21 @@ impl LogFormat for CsvTable {
     }
 
     fn sniff(&self, head: &[u8]) -> Sniff {
-        let lines = head_lines(head, 12);
+        let lines = rows_of(head, 12);
         let Some((first, rows)) = lines.split_first() else {
             return Sniff::No;
         };
+        if matches!(first.first(), Some(b'{' | b'[' | b'<')) {
+            return Sniff::No;
+        }
         let Some(separator) = separator(first) else {
             return Sniff::No;
         };
         let names: Vec<&[u8]> = cells(first, separator).collect();
-        let named = names.iter().filter(|name| meaning(name) != Column::Other).count();
+        let named = names
+            .iter()
+            .filter(|name| meaning(name) != Column::Other)
+            .count();
         let wordy = names.iter().all(|name| {
             name.len() <= 64
                 && !name.is_empty()
@@ -114,31 +120,62 @@ struct Reader {
     header: bool,
 }
 
-impl RecordReader for Reader {
-    fn frame(&mut self, bytes: &[u8], last: bool) -> Frame {
-        let mut at = 0;
-        let mut quoted = false;
-        while let Some(found) = bytes.get(at..).and_then(|t| memchr::memchr2(b'"', b'\n', t)) {
-            at += found;
-            if bytes[at] == b'"' {
-                quoted = !quoted;
-            } else if !quoted {
-                let end = if at > 0 && bytes[at - 1] == b'\r' { at - 1 } else { at };
-                return Frame::Record { end, next: at + 1 };
-            } else if at > 64 << 10 {
-                // A quote that never closes would swallow the file: take it for a stray one.
-                return super::line_frame(bytes, last);
-            }
-            at += 1;
+/// The first rows of a text, without a last one that may be cut.
+fn rows_of(head: &[u8], most: usize) -> Vec<&[u8]> {
+    let mut rows = Vec::new();
+    let mut rest = head;
+    while rows.len() < most {
+        let Frame::Record { end, next } = row_frame(rest, false) else {
+            break;
+        };
+        if !rest[..end].trim_ascii().is_empty() {
+            rows.push(&rest[..end]);
         }
-        if last && quoted {
+        rest = &rest[next..];
+    }
+    rows
+}
+
+/// Where a row ends: at a line end outside quotes.
+fn row_frame(bytes: &[u8], last: bool) -> Frame {
+    let mut at = 0;
+    let mut quoted = false;
+    while let Some(found) = bytes
+        .get(at..)
+        .and_then(|t| memchr::memchr2(b'"', b'\n', t))
+    {
+        at += found;
+        if bytes[at] == b'"' {
+            quoted = !quoted;
+        } else if !quoted {
+            let end = if at > 0 && bytes[at - 1] == b'\r' {
+                at - 1
+            } else {
+                at
+            };
+            return Frame::Record { end, next: at + 1 };
+        } else if at > 64 << 10 {
+            // A quote that never closes would swallow the file: take it for a stray one.
             return super::line_frame(bytes, last);
         }
-        if last && !bytes.is_empty() {
-            let whole = bytes.len();
-            return Frame::Record { end: whole, next: whole };
-        }
-        Frame::More
+        at += 1;
+    }
+    if last && quoted {
+        return super::line_frame(bytes, last);
+    }
+    if last && !bytes.is_empty() {
+        let whole = bytes.len();
+        return Frame::Record {
+            end: whole,
+            next: whole,
+        };
+    }
+    Frame::More
+}
+
+impl RecordReader for Reader {
+    fn frame(&mut self, bytes: &[u8], last: bool) -> Frame {
+        row_frame(bytes, last)
     }
 
     fn joins(&self) -> bool {
@@ -153,7 +190,10 @@ impl RecordReader for Reader {
         if self.header {
             self.header = false;
             self.separator = separator(record).unwrap_or(b',');
-            self.columns = cells(record, self.separator).take(4096).map(meaning).collect();
+            self.columns = cells(record, self.separator)
+                .take(4096)
+                .map(meaning)
+                .collect();
             self.needs_time = !self.columns.iter().any(|c| matches!(c, Column::Time(_)));
             event.skip = true;
             return;

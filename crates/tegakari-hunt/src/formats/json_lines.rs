@@ -34,7 +34,10 @@ impl LogFormat for JsonLines {
         match text.first() {
             Some(b'{') => {
                 let lines = head_lines(head, 20);
-                let whole = lines.iter().filter(|line| fields(line, |_, _, _| {})).count();
+                let whole = lines
+                    .iter()
+                    .filter(|line| fields(line, |_, _, _| {}))
+                    .count();
                 if whole * 5 >= lines.len() * 4 {
                     Sniff::Likely
                 } else if object_end(text).is_some_and(|end| fields(&text[..end], |_, _, _| {})) {
@@ -45,7 +48,8 @@ impl LogFormat for JsonLines {
             }
             Some(b'[') => {
                 let inner = text[1..].trim_ascii_start();
-                let first = object_end(inner).is_some_and(|end| fields(&inner[..end], |_, _, _| {}));
+                let first =
+                    object_end(inner).is_some_and(|end| fields(&inner[..end], |_, _, _| {}));
                 if inner.first() == Some(&b'{') && first {
                     Sniff::Likely
                 } else {
@@ -70,7 +74,10 @@ struct Reader {
 fn is_host_object(parent: &[u8], key: &[u8]) -> bool {
     matches!(
         (parent, key),
-        (b"host" | b"agent" | b"device" | b"observer", b"name" | b"hostname") | (b"System", b"Computer")
+        (
+            b"host" | b"agent" | b"device" | b"observer",
+            b"name" | b"hostname"
+        ) | (b"System", b"Computer")
     )
 }
 
@@ -90,7 +97,10 @@ impl RecordReader for Reader {
         match object_end(bytes) {
             Some(end) => {
                 let mut next = end;
-                while matches!(bytes.get(next), Some(b',' | b' ' | b'\r' | b'\n' | b'\t' | b']')) {
+                while matches!(
+                    bytes.get(next),
+                    Some(b',' | b' ' | b'\r' | b'\n' | b'\t' | b']')
+                ) {
                     next += 1;
                 }
                 Frame::Record { end, next }
@@ -106,7 +116,11 @@ impl RecordReader for Reader {
             0
         };
         let record = &record[start..];
-        if record.trim_ascii().iter().all(|b| matches!(b, b'[' | b']' | b',')) {
+        if record
+            .trim_ascii()
+            .iter()
+            .all(|b| matches!(b, b'[' | b']' | b','))
+        {
             event.skip = true;
             return;
         }
@@ -128,7 +142,9 @@ impl RecordReader for Reader {
                 (b"url", b"domain") => Column::RequestHost,
                 (b"question", b"name") => Column::Query,
                 (b"user_agent", b"original") => Column::Shows(T::UserAgent),
-                (b"TimeCreated" | b"#attributes" | b"@attributes", b"SystemTime") => Column::Time(0),
+                (b"TimeCreated" | b"#attributes" | b"@attributes", b"SystemTime") => {
+                    Column::Time(0)
+                }
                 (b"EventID", b"#text" | b"Value") => Column::WindowsId,
                 (b"Provider", b"Name") => Column::WindowsProvider,
                 _ => meaning(key),

@@ -91,7 +91,9 @@ pub(crate) fn fields<'r>(
             _ => {
                 let end = record[at..]
                     .iter()
-                    .position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | b'"'))
+                    .position(|b| {
+                        matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | b'"')
+                    })
                     .map_or(record.len(), |n| at + n);
                 if end == at || wants_key {
                     return false;
@@ -150,13 +152,37 @@ mod tests {
         let mut got = Vec::new();
         let whole = fields(text, |parent, key, value| {
             let show = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
-            got.push(format!("{}.{}={}", show(parent), show(key), show(value.bytes())));
+            got.push(format!(
+                "{}.{}={}",
+                show(parent),
+                show(key),
+                show(value.bytes())
+            ));
         });
         assert!(whole);
-        assert_eq!(got, [".a=1", r#"b.c=x\"y"#, "d.d=1", "d.d=two", "d.e=", "b.f=true", ".g=z"]);
+        assert_eq!(
+            got,
+            [
+                ".a=1",
+                r#"b.c=x\"y"#,
+                "d.d=1",
+                "d.d=two",
+                "d.e=",
+                "b.f=true",
+                ".g=z"
+            ]
+        );
         assert_eq!(object_end(br#"{"a":"}","b":{}} rest"#), Some(16));
         assert_eq!(object_end(br#"{"a":"}"#), None);
-        for bad in ["", "[1]", "{", r#"{"a"}"#, r#"{"a":1"#, r#"{"a":1} x"#, r#"{1:2}"#] {
+        for bad in [
+            "",
+            "[1]",
+            "{",
+            r#"{"a"}"#,
+            r#"{"a":1"#,
+            r#"{"a":1} x"#,
+            r#"{1:2}"#,
+        ] {
             assert!(!fields(bad.as_bytes(), |_, _, _| {}), "{bad}");
         }
     }

@@ -4,9 +4,9 @@
 use tegakari_model::Telemetry as T;
 
 use super::{LogFormat, RecordReader, Sniff};
+use crate::Kinds;
 use crate::event::{Event, Role, SourceName};
 use crate::time_text;
-use crate::Kinds;
 use crate::years::YearClock;
 
 /// Any text.

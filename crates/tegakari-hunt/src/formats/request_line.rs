@@ -80,9 +80,17 @@ mod tests {
     #[test]
     fn the_host_of_a_request_is_found() {
         for (method, text, want) in [
-            ("CONNECT", "www.evil.example:443", Some(("www.evil.example", false))),
+            (
+                "CONNECT",
+                "www.evil.example:443",
+                Some(("www.evil.example", false)),
+            ),
             ("CONNECT", "[2001:db8::1]:443", Some(("2001:db8::1", false))),
-            ("GET", "http://u:p@evil.example:8080/a?b", Some(("evil.example", false))),
+            (
+                "GET",
+                "http://u:p@evil.example:8080/a?b",
+                Some(("evil.example", false)),
+            ),
             ("GET", "https://evil.example", Some(("evil.example", true))),
             ("GET", "/only/a/path?u=http://x/", None),
             ("GET", "", None),

@@ -42,7 +42,9 @@ impl LogFormat for ShellHistory {
         let lines = head_lines(head, 40);
         let bash = lines.iter().filter(|line| bash_time(line)).count();
         let zsh = lines.iter().filter(|line| zsh_time(line).is_some()).count();
-        if lines.first().is_some_and(|line| bash_time(line)) && bash * 4 >= lines.len() || zsh * 2 > lines.len() {
+        if lines.first().is_some_and(|line| bash_time(line)) && bash * 4 >= lines.len()
+            || zsh * 2 > lines.len()
+        {
             Sniff::Certain
         } else if bash > 1 {
             Sniff::Likely
@@ -67,24 +69,21 @@ impl RecordReader for Reader {
         }
         // Up to the next time: a command may have several lines.
         let mut at = first.unwrap_or(0) + 1;
-        loop {
-            let Some(rest) = bytes.get(at..) else { break };
-            match memchr::memchr(b'\n', rest) {
-                Some(end) => {
-                    if bash_time(rest[..end].trim_ascii_end()) {
-                        return Frame::Record {
-                            end: at - 1,
-                            next: at,
-                        };
-                    }
-                    at += end + 1;
-                }
-                None => break,
+        while let Some(end) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+            if bash_time(bytes[at..at + end].trim_ascii_end()) {
+                return Frame::Record {
+                    end: at - 1,
+                    next: at,
+                };
             }
+            at += end + 1;
         }
         if last && !bytes.is_empty() {
             let whole = bytes.len();
-            return Frame::Record { end: whole, next: whole };
+            return Frame::Record {
+                end: whole,
+                next: whole,
+            };
         }
         Frame::More
     }

@@ -65,7 +65,11 @@ impl RecordReader for Reader {
         let (destination, _) = token(&record[at + 4..]);
         event.both_ends = true;
         event.party(without_port(source), Role::Client, Kinds::of(&[T::Alert]));
-        event.party(without_port(destination), Role::Server, Kinds::of(&[T::Alert]));
+        event.party(
+            without_port(destination),
+            Role::Server,
+            Kinds::of(&[T::Alert]),
+        );
     }
 }
 

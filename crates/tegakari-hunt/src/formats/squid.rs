@@ -34,7 +34,11 @@ fn cut(line: &[u8]) -> Option<Line<'_>> {
         !text.is_empty() && text.iter().all(u8::is_ascii_digit)
     };
     let slash = memchr::memchr(b'/', code)?;
-    let right = numbers(elapsed) && numbers(bytes) && code[..slash].iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    let right = numbers(elapsed)
+        && numbers(bytes)
+        && code[..slash]
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || *b == b'_');
     (right && !url.is_empty()).then_some(Line {
         time,
         client,

@@ -61,8 +61,8 @@ impl RecordReader for Reader {
         let (mut kind, mut sensor): (&[u8], &[u8]) = (b"", b"");
         let (mut source, mut destination): (&[u8], &[u8]) = (b"", b"");
         let (mut from_port, mut to_port): (&[u8], &[u8]) = (b"", b"");
-        let (mut host, mut url, mut method, mut query, mut sni): (&[u8], &[u8], &[u8], &[u8], &[u8]) =
-            (b"", b"", b"", b"", b"");
+        let (mut host, mut url): (&[u8], &[u8]) = (b"", b"");
+        let (mut method, mut query, mut sni): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
         let mut agent = false;
         let mut answer: &[u8] = b"";
         let whole = fields(record, |parent, key, value| {

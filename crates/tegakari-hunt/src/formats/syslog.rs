@@ -33,10 +33,8 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
         }
         None => (line, false),
     };
-    if had_priority || rest.starts_with(b"1 ") {
-        if let Some(rest) = rest.strip_prefix(b"1 ") {
-            return rfc5424(rest);
-        }
+    if had_priority && let Some(rest) = rest.strip_prefix(b"1 ") {
+        return rfc5424(rest);
     }
     let rest = rest.strip_prefix(b"*").unwrap_or(rest);
     let (time, used) = match time_text::bsd(rest) {
@@ -57,7 +55,10 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
     };
     let host = host.strip_suffix(b":").unwrap_or(host);
     let (tag, text) = token(after);
-    let end = tag.iter().position(|b| matches!(b, b'[' | b':' | b'(')).unwrap_or(tag.len());
+    let end = tag
+        .iter()
+        .position(|b| matches!(b, b'[' | b':' | b'('))
+        .unwrap_or(tag.len());
     Some(Header {
         time: Some(time),
         host,
@@ -85,6 +86,19 @@ fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
     })
 }
 
+fn starts_with_iso(line: &[u8]) -> bool {
+    time_text::iso(line).is_some()
+}
+
+/// Lines that begin with an ISO time are written by many programs; rsyslog's have a `T` in the time
+/// and a tag after the host (`sshd[811]:`).
+fn has_tag(line: &[u8]) -> bool {
+    let (_, rest) = token(line);
+    let (_, rest) = token(rest);
+    let (tag, _) = token(rest);
+    line.get(10) == Some(&b'T') && tag.ends_with(b":")
+}
+
 impl LogFormat for Syslog {
     fn id(&self) -> &'static str {
         "syslog"
@@ -95,11 +109,22 @@ impl LogFormat for Syslog {
     }
 
     fn shows(&self) -> &'static [T] {
-        &[T::Dns, T::DnsAnswer, T::Logon, T::CommandLine, T::Mail, T::Flow, T::Other]
+        &[
+            T::Dns,
+            T::DnsAnswer,
+            T::Logon,
+            T::CommandLine,
+            T::Mail,
+            T::Flow,
+            T::Other,
+        ]
     }
 
     fn sniff(&self, head: &[u8]) -> Sniff {
-        sniff_lines(head, Sniff::Likely, |line| header(line).is_some_and(|h| !h.host.is_empty()))
+        sniff_lines(head, Sniff::Likely, |line| {
+            header(line).is_some_and(|h| !h.host.is_empty())
+                && (!starts_with_iso(line) || has_tag(line))
+        })
     }
 
     fn reader(&self, years: YearClock) -> Box<dyn RecordReader> {
@@ -180,7 +205,11 @@ impl RecordReader for Reader {
             b"kernel" if memchr::memmem::find(header.text, b" SRC=").is_some() => {
                 event.carries(&[T::Flow]);
             }
-            program if program.starts_with(b"postfix") || program == b"sendmail" || program == b"exim" => {
+            program
+                if program.starts_with(b"postfix")
+                    || program == b"sendmail"
+                    || program == b"exim" =>
+            {
                 event.carries(&[T::Mail]);
             }
             _ => event.carries(&[T::Other]),

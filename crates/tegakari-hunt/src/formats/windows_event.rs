@@ -53,7 +53,10 @@ impl<'r> WindowsFields<'r> {
         let mut kinds = Kinds::NONE;
         for part in self.hashes.split(|&b| b == b',') {
             let mut halves = part.splitn(2, |&b| b == b'=');
-            let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+            let (name, value) = (
+                halves.next().unwrap_or_default(),
+                halves.next().unwrap_or_default(),
+            );
             // Sysmon writes zeros when it could not read the file.
             if value.iter().all(|&b| b == b'0') {
                 continue;
@@ -80,13 +83,19 @@ fn ends_with(text: &[u8], end: &[u8]) -> bool {
 /// Makes the event. Time and record shape are the reader's.
 pub(crate) fn describe<'r>(fields: &WindowsFields<'r>, event: &mut Event<'r>) {
     let channel = fields.channel;
-    let number: u32 = std::str::from_utf8(fields.id).ok().and_then(|t| t.parse().ok()).unwrap_or(0);
+    let number: u32 = std::str::from_utf8(fields.id)
+        .ok()
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(0);
     event.detail = [channel, fields.id];
-    let sysmon = channel.starts_with(b"Microsoft-Windows-Sysmon") || fields.provider == b"Microsoft-Windows-Sysmon";
+    let sysmon = channel.starts_with(b"Microsoft-Windows-Sysmon")
+        || fields.provider == b"Microsoft-Windows-Sysmon";
     let (source, shows, carries) = if sysmon {
         let (shows, carries) = sysmon_kinds(number, fields);
         ("sysmon", shows, carries)
-    } else if channel == b"Security" || channel.is_empty() && ends_with(fields.provider, b"Security-Auditing") {
+    } else if channel == b"Security"
+        || channel.is_empty() && ends_with(fields.provider, b"Security-Auditing")
+    {
         let (shows, carries) = security_kinds(number, fields);
         ("windows-security", shows, carries)
     } else if channel == b"System" {
@@ -94,7 +103,11 @@ pub(crate) fn describe<'r>(fields: &WindowsFields<'r>, event: &mut Event<'r>) {
             7045 | 7036 | 7040 => Kinds::of(&[T::Service]),
             _ => Kinds::of(&[T::Other]),
         };
-        let shows = if number == 7045 { kinds } else { Kinds::of(&[T::Other]) };
+        let shows = if number == 7045 {
+            kinds
+        } else {
+            Kinds::of(&[T::Other])
+        };
         ("windows-system", shows, kinds)
     } else if ends_with(channel, b"PowerShell/Operational") || channel == b"Windows PowerShell" {
         let kinds = match number {
@@ -112,7 +125,9 @@ pub(crate) fn describe<'r>(fields: &WindowsFields<'r>, event: &mut Event<'r>) {
             _ => Kinds::of(&[T::Other]),
         };
         ("windows-tasks", kinds, kinds)
-    } else if ends_with(channel, b"DNS-Client/Operational") || ends_with(channel, b"DNS Client Events/Operational") {
+    } else if ends_with(channel, b"DNS-Client/Operational")
+        || ends_with(channel, b"DNS Client Events/Operational")
+    {
         event.name = fields.query;
         let kinds = match number {
             3006 | 3008 | 3020 => Kinds::of(&[T::Dns, T::DnsAnswer]),
@@ -162,7 +177,11 @@ fn sysmon_kinds(number: u32, fields: &WindowsFields<'_>) -> (Kinds, Kinds) {
         _ => Kinds::of(&[T::Other]),
     };
     // Hashes of image loads alone do not show programs that are run, so only events 1 prove them.
-    let shows = if number == 1 { kinds } else { without_hashes(kinds) };
+    let shows = if number == 1 {
+        kinds
+    } else {
+        without_hashes(kinds)
+    };
     (shows, kinds)
 }
 

@@ -81,7 +81,9 @@ fn quoted(text: &[u8], at: usize) -> &[u8] {
 
 /// The text of the element whose start tag ends at or after `at`.
 fn content(text: &[u8], at: usize) -> &[u8] {
-    let Some(rest) = text.get(at..) else { return b"" };
+    let Some(rest) = text.get(at..) else {
+        return b"";
+    };
     let Some(open) = memchr::memchr(b'>', rest) else {
         return b"";
     };
@@ -119,7 +121,10 @@ impl RecordReader for Reader {
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         let mut windows = WindowsFields::default();
         let Some(start) = self.start.find_iter(record).find(|at| {
-            matches!(record.get(at + 6), Some(b' ' | b'>' | b'\r' | b'\n' | b'\t'))
+            matches!(
+                record.get(at + 6),
+                Some(b' ' | b'>' | b'\r' | b'\n' | b'\t')
+            )
         }) else {
             // What follows the last event: the end of the root element.
             event.skip = true;

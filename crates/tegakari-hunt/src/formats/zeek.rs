@@ -139,9 +139,15 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
         b"files" => {
             let certificate = matches!(
                 fields.mime,
-                b"application/x-x509-user-cert" | b"application/pkix-cert" | b"application/x-x509-ca-cert"
+                b"application/x-x509-user-cert"
+                    | b"application/pkix-cert"
+                    | b"application/x-x509-ca-cert"
             );
-            let kind = if certificate { T::Certificate } else { T::TransferHash };
+            let kind = if certificate {
+                T::Certificate
+            } else {
+                T::TransferHash
+            };
             event.carries(&[kind]);
             let (to, from) = if fields.receiver.is_empty() {
                 (orig, resp)

@@ -27,7 +27,10 @@ impl LogFormat for ZeekTsv {
         let lines = head_lines(head, 12);
         if lines.iter().any(|line| line.starts_with(b"#fields\t")) {
             Sniff::Certain
-        } else if lines.first().is_some_and(|line| line.starts_with(b"#separator ")) {
+        } else if lines
+            .first()
+            .is_some_and(|line| line.starts_with(b"#separator "))
+        {
             Sniff::Likely
         } else {
             Sniff::No
@@ -53,9 +56,27 @@ struct Reader {
 
 /// Names of logs that lead to something, so that an event can borrow them.
 const LOGS: [&[u8]; 21] = [
-    b"conn", b"dns", b"http", b"ssl", b"files", b"x509", b"dhcp", b"smtp", b"notice", b"weird",
-    b"intel", b"signatures", b"ssh", b"rdp", b"smb_files", b"smb_mapping", b"kerberos", b"ntp",
-    b"software", b"dce_rpc", b"ntlm",
+    b"conn",
+    b"dns",
+    b"http",
+    b"ssl",
+    b"files",
+    b"x509",
+    b"dhcp",
+    b"smtp",
+    b"notice",
+    b"weird",
+    b"intel",
+    b"signatures",
+    b"ssh",
+    b"rdp",
+    b"smb_files",
+    b"smb_mapping",
+    b"kerberos",
+    b"ntp",
+    b"software",
+    b"dce_rpc",
+    b"ntlm",
 ];
 
 impl Reader {

@@ -1,0 +1,189 @@
+use std::cell::Cell;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use tegakari_hunt::{Asked, Input, InventoryAsset, Plan, conclude, hunt_input};
+use tegakari_model::{Finding, ObservableKind as K, Relation, TimeRange};
+
+use crate::{finding, indicators, plan, result, sightings};
+
+fn conn(time: u32, from: &str, to: &str) -> String {
+    format!(
+        "{{\"ts\":{time}.5,\"uid\":\"C\",\"id.orig_h\":\"{from}\",\"id.resp_h\":\"{to}\",\"id.resp_p\":443,\"conn_state\":\"SF\"}}\n"
+    )
+}
+
+const START: u32 = 1_770_091_200; // 2026-02-03T04:00:00Z
+
+#[test]
+fn an_address_is_the_machine_that_had_it_then() {
+    let lease = |time: u32, name: &str| {
+        format!(
+            "{{\"ts\":{time}.0,\"uids\":[\"C\"],\"assigned_addr\":\"192.168.7.7\",\"host_name\":\"{name}\",\"msg_types\":[\"ACK\"]}}\n"
+        )
+    };
+    let dhcp = lease(START, "ws-01") + &lease(START + 7200, "ws-02");
+    let flows = conn(START + 60, "192.168.7.7", "203.0.113.9")
+        + &conn(START + 7260, "192.168.7.7", "203.0.113.9");
+    let result = result(
+        &plan(&[(K::Ipv4, "203.0.113.9")]),
+        &[
+            ("dhcp.log", dhcp.as_bytes()),
+            ("conn.log", flows.as_bytes()),
+        ],
+        &[],
+    );
+    let who: Vec<_> = sightings(&result, "203.0.113.9")
+        .iter()
+        .map(|s| (s.asset.as_deref().unwrap(), s.count, s.examples[0].line))
+        .collect();
+    assert_eq!(who, [("ws-01", 1, 1), ("ws-02", 1, 2)]);
+}
+
+#[test]
+fn an_inventory_machine_without_logs_is_a_gap() {
+    let mut text = String::new();
+    for hour in 0..4 {
+        text += &conn(START + hour * 3600, "192.168.7.7", "198.51.100.1");
+    }
+    let inventory = [
+        InventoryAsset {
+            name: "WS-01".into(),
+            addresses: vec!["192.168.7.7".into()],
+            facts: vec![],
+        },
+        InventoryAsset {
+            name: "ws-02.corp.example".into(),
+            addresses: vec!["192.168.7.8".into()],
+            facts: vec![],
+        },
+    ];
+    let result = result(
+        &plan(&[(K::Ipv4, "203.0.113.9"), (K::Domain, "evil.example")]),
+        &[("conn.log", text.as_bytes())],
+        &inventory,
+    );
+    let address = finding(&result, "203.0.113.9");
+    let seen = address.visibility();
+    assert!(matches!(address, Finding::NotSeen { .. }));
+    assert_eq!((seen.visible, seen.total), (4, 8));
+    assert_eq!(
+        (seen.assets_whole.as_slice(), seen.assets_none.as_slice()),
+        (&["ws-01".to_owned()][..], &["ws-02".to_owned()][..])
+    );
+    assert_eq!(
+        (address.gaps()[0].asset_hours, address.gaps().len()),
+        (4, 1)
+    );
+    let name = finding(&result, "evil.example");
+    assert!(matches!(name, Finding::CannotTell { .. }));
+    assert_eq!(name.gaps()[0].asset_hours, 8);
+}
+
+#[test]
+fn an_encrypted_url_is_not_visible_in_logs_of_clear_requests() {
+    let http = format!(
+        "{{\"ts\":{START}.0,\"uid\":\"C\",\"id.orig_h\":\"192.168.7.7\",\"id.resp_h\":\"198.51.100.1\",\"method\":\"GET\",\"host\":\"www.example.org\",\"uri\":\"/\"}}\n"
+    );
+    let result = result(
+        &plan(&[
+            (K::Url, "http://evil.example/a"),
+            (K::Url, "https://evil.example/a"),
+        ]),
+        &[("http.log", http.as_bytes())],
+        &[],
+    );
+    assert!(matches!(
+        finding(&result, "http://evil.example/a"),
+        Finding::NotSeen { .. }
+    ));
+    assert!(matches!(
+        finding(&result, "https://evil.example/a"),
+        Finding::CannotTell { .. }
+    ));
+}
+
+#[test]
+fn what_raw_text_cannot_show_is_joined() {
+    let http = format!(
+        "{{\"ts\":{START}.0,\"uid\":\"C\",\"id.orig_h\":\"192.168.7.7\",\"id.resp_h\":\"203.0.113.9\",\"method\":\"GET\",\"host\":\"c2.evil.example\",\"uri\":\"/gate.php\"}}\n"
+    );
+    let debug = "2026-02-03 04:00:05 PACKET 0000 UDP Rcv 192.168.7.7 Q [0001 D NOERROR] A (2)c2(4)evil(7)example(0)\n";
+    let plan = plan(&[
+        (K::Url, "http://c2.evil.example/gate.php"),
+        (K::Domain, "evil.example"),
+    ]);
+    let result = result(
+        &plan,
+        &[("http.log", http.as_bytes()), ("dns.txt", debug.as_bytes())],
+        &[],
+    );
+    assert_eq!(
+        sightings(&result, "http://c2.evil.example/gate.php")[0].relation,
+        Relation::Joined
+    );
+    let by_name: u64 = sightings(&result, "evil.example")
+        .iter()
+        .map(|s| s.count)
+        .sum();
+    assert_eq!(by_name, 2);
+}
+
+#[test]
+fn the_window_decides_what_counts_and_what_has_no_time_is_counted_apart() {
+    let text = "2026-02-03 04:00:05 evil.example\n2026-02-03 06:00:05 evil.example\nno time evil.example\n";
+    let window = TimeRange {
+        from: Some("2026-02-03T04:00:00Z".parse().unwrap()),
+        until: Some("2026-02-03T05:00:00Z".parse().unwrap()),
+    };
+    let (plan, _) = Plan::new(indicators(&[(K::Domain, "evil.example")]), window);
+    let result = result(&plan, &[("a.log", text.as_bytes())], &[]);
+    let seen = &sightings(&result, "evil.example")[0];
+    assert_eq!((seen.count, seen.count_without_time), (2, 1));
+    assert_eq!(seen.last.unwrap().to_string(), "2026-02-03T04:00:05Z");
+}
+
+#[test]
+fn packed_and_wide_texts_are_searched_like_plain_ones() {
+    let text = "2026-02-03 04:00:05 host evil.example\r\n".repeat(3);
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let packed = zstd_of(&wide);
+    let result = result(
+        &plan(&[(K::Domain, "evil.example")]),
+        &[("a", &packed)],
+        &[],
+    );
+    assert_eq!(sightings(&result, "evil.example")[0].count, 3);
+}
+
+fn zstd_of(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 1).unwrap()
+}
+
+#[test]
+fn an_interrupted_hunt_keeps_what_it_found() {
+    let line = "2026-02-03 04:00:05 evil.example\n";
+    let endless = std::iter::repeat_n(line.as_bytes().to_vec(), 200_000)
+        .flatten()
+        .collect::<Vec<u8>>();
+    let plan = plan(&[(K::Domain, "evil.example")]);
+    let told = Cell::new(0_u64);
+    let outcome = hunt_input(
+        Input::new("a", endless.as_slice().take(u64::MAX)),
+        &plan,
+        &|bytes| {
+            told.set(told.get() + bytes);
+            if told.get() > 3_000_000 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    );
+    let result = conclude(outcome, &plan, &[], Asked::default());
+    let count = sightings(&result, "evil.example")[0].count;
+    assert!(
+        result.partial && count > 1_000 && count < 200_000,
+        "{count}"
+    );
+}
