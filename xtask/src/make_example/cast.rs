@@ -108,6 +108,8 @@ pub(super) const INDICATORS: &[(K, &str)] = &[
         K::RegistryKey,
         "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\DwmSvc64",
     ),
+    (K::DetectionName, "Win.Downloader.Flagpro-EX1"),
+    (K::DetectionName, "Win.Trojan.PLEAD-EX2"),
 ];
 
 /// What the reports mention and nobody may call an indicator.

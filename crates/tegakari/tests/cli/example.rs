@@ -57,8 +57,93 @@ fn check(report: &str, language: &str) {
         assert_eq!(got, want, "{value}");
     }
     assert_eq!(findings.len(), wanted.len(), "nothing else is an indicator");
+    check_reading(&whole["reports"][0], &expected);
+    check_visibility(&whole["hunt"]["coverage"], &expected);
+    let first = &whole["assessment"]["hypotheses"][0]["actor"];
+    assert_eq!(first["name"], expected["first_hypothesis"]["name"]);
+
     for name in ["report.html", "investigation.json", "block/domains.txt"] {
         assert!(place.path("out").join(name).exists(), "{name}");
+    }
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_str().unwrap())
+        .collect()
+}
+
+fn check_reading(report: &Value, expected: &Value) {
+    for key in ["tlp", "published"] {
+        assert_eq!(report[key], expected[key], "{key}");
+    }
+    assert_eq!(
+        report["files"].as_array().unwrap().len(),
+        expected["file_records"].as_u64().unwrap() as usize
+    );
+    let techniques = report["techniques"].to_string();
+    for id in strings(&expected["techniques"]) {
+        assert!(techniques.contains(id), "{id} is not in {techniques}");
+    }
+    let names = report["names"].to_string();
+    for name in strings(&expected["names"]) {
+        assert!(names.contains(name), "{name} is not in {names}");
+    }
+    let attacked: Vec<&Value> = report["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|t| t["attacked"] == true)
+        .collect();
+    for country in strings(&expected["target_countries"]) {
+        assert!(
+            attacked.iter().any(|t| t["target"]["country"] == country),
+            "{country}: {attacked:?}"
+        );
+    }
+    let mentions = report["mentions"].as_array().unwrap();
+    for not in expected["not_indicators"].as_array().unwrap() {
+        let mention = mentions.iter().find(|m| m["value"] == not["value"]);
+        let mention = mention.unwrap_or_else(|| panic!("{not} is not kept"));
+        assert_ne!(mention["disposition"], "ioc", "{not}");
+    }
+}
+
+fn check_visibility(coverage: &Value, expected: &Value) {
+    assert_eq!(coverage["window"], expected["window"]);
+    let sources = coverage["sources"].as_array().unwrap();
+    for name in strings(&expected["machines_without_logs"]) {
+        assert!(
+            coverage["assets"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|a| a["name"] == name)
+        );
+        assert!(
+            sources.iter().all(|s| s["asset"] != name),
+            "{name} has no logs"
+        );
+    }
+    for gap in expected["machines_with_a_gap"].as_array().unwrap() {
+        let hour = |v: &Value| {
+            v.as_str()
+                .unwrap()
+                .parse::<jiff::Timestamp>()
+                .unwrap()
+                .as_second()
+                / 3600
+        };
+        let (from, until) = (hour(&gap["from"]), hour(&gap["until"]));
+        for source in sources.iter().filter(|s| s["asset"] == gap["asset"]) {
+            for cell in source["hours"].as_array().unwrap() {
+                let hour = cell["hour"].as_i64().unwrap();
+                assert!(hour < from || hour >= until, "{source}");
+            }
+        }
     }
 }
 
