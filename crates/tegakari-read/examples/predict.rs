@@ -1,6 +1,11 @@
 //! Prints what was read in every document of a folder, one JSON line a document, in the form that the
 //! scorer of readers takes: `{"doc", "indicators": [{"type", "value", "role"}], "files": […]}`.
-#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr, reason = "a program, not a part of the core")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program, not a part of the core"
+)]
 
 use serde_json::{Value, json};
 use tegakari_knowledge::Knowledge;
@@ -9,12 +14,25 @@ use tegakari_read::{Document, read};
 
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
-    let mut paths: Vec<_> = std::fs::read_dir(&folder)?.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)?
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.is_file())
+        .collect();
     paths.sort();
     for path in paths {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let bytes = std::fs::read(&path)?;
-        let report = read(Document { name: &name, bytes: &bytes }, Knowledge::embedded());
+        let report = read(
+            Document {
+                name: &name,
+                bytes: &bytes,
+            },
+            Knowledge::embedded(),
+        );
         println!("{}", line(&name, &report));
     }
     Ok(())
@@ -28,7 +46,7 @@ fn line(name: &str, report: &Report) -> Value {
             json!({"type": type_name(report, m.observable.kind(), m.observable.value()), "value": m.observable.value(), "role": role(m.disposition), "why": m.reasons})
         })
         .collect();
-    indicators.extend(report.techniques.iter().map(|t| {
+    indicators.extend(report.techniques.iter().filter(|t| t.explicit).map(|t| {
         json!({"type": "attack", "value": t.retired_id.as_ref().unwrap_or(&t.id).as_str(), "role": "ioc"})
     }));
     let files: Vec<Value> = report

@@ -1,18 +1,20 @@
 //! Everything put together: blocks and stated facts in, the report out.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
-    Disposition, FileRecord, IndicatorRole, Mention, Observable, ObservableKind as K, Problem, Report, ReportCitation, ReportId, ReportSource, Timestamp,
+    Disposition, FileRecord, IndicatorRole, Mention, Observable, ObservableKind as K, Problem,
+    Report, ReportCitation, ReportId, ReportSource, Timestamp,
 };
 
 use crate::Document;
 use crate::content::{Block, BlockKind, Content, Stated};
 use crate::formats::{self, Source};
 use crate::front_matter;
-use crate::judge::{self, Evidence, Place, Setting};
+use crate::judge::{self, Evidence, Place, Said, Setting};
 use crate::lexicon::{self, Field, SectionKind};
 use crate::names::Names;
 use crate::records::{self, Gatherer, Seen};
@@ -30,6 +32,8 @@ const QUOTE: usize = 200;
 struct Found {
     block: usize,
     candidate: Candidate,
+    /// The label or column it stands under.
+    field: Option<Field>,
     link_only: bool,
     linked: bool,
 }
@@ -53,7 +57,11 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     let cleans: Vec<Clean> = content.blocks.iter().map(|b| clean(&b.text)).collect();
     let sections = Sections::new(&content);
     let front = front_matter::read(&content, &cleans);
-    let citer = Citer { id: &id, content: &content };
+    let citer = Citer {
+        id: &id,
+        content: &content,
+        counted: Cell::new((0, 0, 0)),
+    };
 
     let mut found = Vec::new();
     for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
@@ -61,7 +69,8 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     }
     let setting = setting(&content, &cleans, &found, front.publisher.as_deref());
 
-    let cite_block = |block: &Block, clean: &Clean, start: usize, end: usize| citer.at(block, clean, start, end);
+    let cite_block =
+        |block: &Block, clean: &Clean, start: usize, end: usize| citer.at(block, clean, start, end);
     let mut gatherer = Gatherer::new(&cite_block);
     let mut names = Names::new(knowledge);
     let mut techniques = Techniques::new(knowledge);
@@ -78,23 +87,41 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
                 continue;
             }
             candidates.push(one.candidate.clone());
-            if one.candidate.observable.kind() != K::FileName || one.candidate.origin != Origin::Label {
+            if one.candidate.observable.kind() != K::FileName
+                || one.candidate.origin != Origin::Label
+            {
                 taken.push((one.candidate.start, one.candidate.end));
             }
         }
         taken.sort_unstable();
         let cite = |start: usize, end: usize| citer.at(block, clean, start, end);
-        gatherer.take(&Seen { block, clean, candidates: &candidates });
+        gatherer.take(&Seen {
+            block,
+            clean,
+            candidates: &candidates,
+        });
         if block.aside {
             continue;
         }
         let kind = sections.kind(block.section);
-        let elsewhere = matches!(kind, Some((SectionKind::News | SectionKind::About | SectionKind::References, _)));
+        let elsewhere = matches!(
+            kind,
+            Some((
+                SectionKind::News | SectionKind::About | SectionKind::References,
+                _
+            ))
+        );
         let is_title = block.kind == BlockKind::Heading;
         names.scan(&clean.text, &taken, &cite);
         techniques.scan_ids(&clean.text, &cite);
-        for link in block.links.iter().filter(|l| l.target.contains("attack.mitre.org")) {
-            techniques.scan_ids(&link.target, &|_, _| citer.at(block, clean, 0, clean.text.len()));
+        for link in block
+            .links
+            .iter()
+            .filter(|l| l.target.contains("attack.mitre.org"))
+        {
+            techniques.scan_ids(&link.target, &|_, _| {
+                citer.at(block, clean, 0, clean.text.len())
+            });
         }
         let prose = !matches!(block.kind, BlockKind::Code);
         if prose && !elsewhere && !is_title && !matches!(kind, Some((SectionKind::Mitigation, _))) {
@@ -122,12 +149,18 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     files.extend(gatherer.finish());
     let files = records::merge(files);
 
-    let mentions = Mentions::new(knowledge, &citer, &sections, &setting, &files).build(&content, &cleans, &found);
-    let language = content.language.unwrap_or_else(|| front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str())));
+    let mentions = Mentions::new(knowledge, &citer, &sections, &setting, &files)
+        .build(&content, &cleans, &found);
+    let language = content.language.unwrap_or_else(|| {
+        front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str()))
+    });
     Report {
         source: ReportSource {
             name: document.name.to_owned(),
-            sha256: Sha256::digest(document.bytes).iter().map(|b| format!("{b:02x}")).collect(),
+            sha256: Sha256::digest(document.bytes)
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect(),
             bytes: document.bytes.len() as u64,
             format: format.id().to_owned(),
             encoding,
@@ -156,10 +189,12 @@ struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     fn new(content: &'a Content) -> Self {
-        let mut kinds: Vec<Option<(SectionKind, &str)>> = Vec::with_capacity(content.sections.len());
+        let mut kinds: Vec<Option<(SectionKind, &str)>> =
+            Vec::with_capacity(content.sections.len());
         let mut fields: Vec<Option<Field>> = Vec::with_capacity(content.sections.len());
         for section in &content.sections {
-            let own = lexicon::section_kind(&section.title).map(|kind| (kind, section.title.as_str()));
+            let own =
+                lexicon::section_kind(&section.title).map(|kind| (kind, section.title.as_str()));
             // A section below "Indicators of Compromise" lists indicators, whatever its own title;
             // one below references or an allow list stays what those are.
             let inherited = section.parent.and_then(|p| kinds.get(p).copied().flatten());
@@ -188,7 +223,13 @@ impl<'a> Sections<'a> {
     fn lists_indicators(&self, section: Option<usize>) -> bool {
         matches!(
             self.kind(section),
-            Some((SectionKind::Indicators | SectionKind::CommandAndControl | SectionKind::Delivery | SectionKind::Detections, _))
+            Some((
+                SectionKind::Indicators
+                    | SectionKind::CommandAndControl
+                    | SectionKind::Delivery
+                    | SectionKind::Detections,
+                _
+            ))
         )
     }
 }
@@ -197,14 +238,29 @@ impl<'a> Sections<'a> {
 struct Citer<'a> {
     id: &'a ReportId,
     content: &'a Content,
+    /// Last text counted in, how far, and the lines up to there: values are cited in order, so that
+    /// a block with many of them is counted through once.
+    counted: Cell<(usize, usize, u32)>,
 }
 
 impl Citer<'_> {
     fn at(&self, block: &Block, clean: &Clean, start: usize, end: usize) -> ReportCitation {
         let (from, to) = (clean.source(start), clean.source(end));
-        let before = block.text.get(..from).unwrap_or("");
-        let lines = u32::try_from(before.bytes().filter(|b| *b == b'\n').count()).unwrap_or(0);
-        let section = block.section.and_then(|i| self.content.sections.get(i)).map(|s| s.title.chars().take(QUOTE).collect());
+        let text = block.text.as_ptr() as usize;
+        let (last, upto, so_far) = self.counted.get();
+        let (start, base) = if last == text && upto <= from {
+            (upto, so_far)
+        } else {
+            (0, 0)
+        };
+        let bytes = block.text.as_bytes().get(start..from).unwrap_or_default();
+        let lines =
+            base + u32::try_from(bytes.iter().filter(|b| **b == b'\n').count()).unwrap_or(0);
+        self.counted.set((text, from, lines));
+        let section = block
+            .section
+            .and_then(|i| self.content.sections.get(i))
+            .map(|s| s.title.chars().take(QUOTE).collect());
         ReportCitation {
             report: self.id.clone(),
             line: (block.line > 0).then(|| block.line.saturating_add(lines)),
@@ -230,19 +286,45 @@ impl Citer<'_> {
 /// At most 200 characters of the source around a range.
 fn quote(text: &str, from: usize, to: usize) -> String {
     let (from, to) = (from.min(text.len()), to.min(text.len()));
-    let line_start = text.get(..from).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
-    let line_end = text.get(to..).and_then(|t| t.find('\n')).map_or(text.len(), |i| to + i);
+    // Four bytes are the longest character: further away nothing can be quoted.
+    let low = floor(text, from.saturating_sub(4 * QUOTE));
+    let high = floor(text, (to + 4 * QUOTE).min(text.len()));
+    let line_start = text
+        .get(low..from)
+        .and_then(|t| t.rfind('\n'))
+        .map_or(low, |i| low + i + 1);
+    let line_end = text
+        .get(to..high)
+        .and_then(|t| t.find('\n'))
+        .map_or(high.max(to), |i| to + i);
     let line = text.get(line_start..line_end).unwrap_or("");
     if line.len() <= QUOTE || line.chars().count() <= QUOTE {
         return line.trim().to_owned();
     }
-    let inside = text.get(from..to).map_or(0, |t| t.chars().count()).min(QUOTE);
+    let inside = text
+        .get(from..to)
+        .map_or(0, |t| t.chars().count())
+        .min(QUOTE);
     let room = QUOTE - inside;
-    let left: Vec<char> = text.get(line_start..from).unwrap_or("").chars().rev().take(room / 2).collect();
+    let left: Vec<char> = text
+        .get(line_start..from)
+        .unwrap_or("")
+        .chars()
+        .rev()
+        .take(room / 2)
+        .collect();
     let mut out: String = left.into_iter().rev().collect();
     let more = QUOTE - out.chars().count();
     out.extend(text.get(from..line_end).unwrap_or("").chars().take(more));
     out.trim().to_owned()
+}
+
+/// The nearest boundary of characters at or before an offset.
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 /// What the surroundings of each part of a block say.
@@ -250,14 +332,27 @@ fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
     Hint {
         field: field.or_else(|| sections.field(block.section)),
         code: block.kind == BlockKind::Code,
-        in_indicators: sections.lists_indicators(block.section) || matches!(field, Some(Field::Value | Field::C2)),
+        in_indicators: sections.lists_indicators(block.section)
+            || matches!(field, Some(Field::Value | Field::C2)),
     }
 }
 
-fn scan_block(i: usize, block: &Block, clean: &Clean, sections: &Sections<'_>, found: &mut Vec<Found>) {
+fn scan_block(
+    i: usize,
+    block: &Block,
+    clean: &Clean,
+    sections: &Sections<'_>,
+    found: &mut Vec<Found>,
+) {
     let from = found.len();
-    let mut push = |candidate: Candidate| {
-        found.push(Found { block: i, candidate, link_only: false, linked: false });
+    let mut push = |candidate: Candidate, field: Option<Field>| {
+        found.push(Found {
+            block: i,
+            candidate,
+            field,
+            link_only: false,
+            linked: false,
+        });
     };
     if block.kind == BlockKind::Row {
         // Every cell is read under its own header.
@@ -266,7 +361,7 @@ fn scan_block(i: usize, block: &Block, clean: &Clean, sections: &Sections<'_>, f
             let end = start + cell.len();
             let field = column(block, n);
             for candidate in scan_part(clean, start, end, hint(block, sections, field), field) {
-                push(candidate);
+                push(candidate, field);
             }
             start = end + 1;
         }
@@ -278,18 +373,26 @@ fn scan_block(i: usize, block: &Block, clean: &Clean, sections: &Sections<'_>, f
             // Labels hold for their line only.
             let label = scan::label_and_value(line);
             let field = label.map(|(field, _, _)| field);
-            let section_field = if matches!(block.kind, BlockKind::Code | BlockKind::ListItem) { sections.field(block.section) } else { None };
+            let section_field = if matches!(block.kind, BlockKind::Code | BlockKind::ListItem) {
+                sections.field(block.section)
+            } else {
+                None
+            };
             let part = hint(block, sections, field);
             for candidate in scan_part(clean, start, end, part, None) {
-                push(candidate);
+                let labelled = label
+                    .filter(|(_, from, _)| start + from <= candidate.start)
+                    .map(|(field, _, _)| field);
+                push(candidate, labelled);
             }
             if let Some((field, from, to)) = label {
                 for candidate in scan::labelled(clean, field, start + from, start + to) {
-                    push(candidate);
+                    push(candidate, Some(field));
                 }
             } else if let Some(field) = section_field {
-                for candidate in scan::labelled(clean, field, start, start + line.trim_end().len()) {
-                    push(candidate);
+                for candidate in scan::labelled(clean, field, start, start + line.trim_end().len())
+                {
+                    push(candidate, None);
                 }
             }
             if single {
@@ -315,7 +418,13 @@ fn column(block: &Block, n: usize) -> Option<Field> {
 }
 
 /// Scans a range of a cleaned text as if it stood alone, and says offsets of the whole.
-fn scan_part(clean: &Clean, start: usize, end: usize, hint: Hint, column: Option<Field>) -> Vec<Candidate> {
+fn scan_part(
+    clean: &Clean,
+    start: usize,
+    end: usize,
+    hint: Hint,
+    column: Option<Field>,
+) -> Vec<Candidate> {
     let whole = start == 0 && end == clean.text.len();
     let mut out = if whole {
         scan::scan(clean, hint)
@@ -347,7 +456,13 @@ fn scan_part(clean: &Clean, start: usize, end: usize, hint: Hint, column: Option
 fn settle(found: &mut Vec<Found>, from: usize) {
     let mut part = found.split_off(from.min(found.len()));
     part.sort_by(|a, b| {
-        let key = |f: &Found| (f.candidate.start, std::cmp::Reverse(f.candidate.end), f.candidate.origin != Origin::Label);
+        let key = |f: &Found| {
+            (
+                f.candidate.start,
+                std::cmp::Reverse(f.candidate.end),
+                f.candidate.origin != Origin::Label,
+            )
+        };
         key(a).cmp(&key(b))
     });
     let mut labelled_until = 0;
@@ -356,10 +471,19 @@ fn settle(found: &mut Vec<Found>, from: usize) {
         if c.origin == Origin::Label {
             labelled_until = labelled_until.max(c.end);
             // The same value read by its form is replaced.
-            while found.len() > from && found.last().is_some_and(|last| last.candidate.start >= c.start && last.candidate.end <= c.end && !last.candidate.observable.kind().is_file_hash()) {
+            while found.len() > from
+                && found.last().is_some_and(|last| {
+                    last.candidate.start >= c.start
+                        && last.candidate.end <= c.end
+                        && !last.candidate.observable.kind().is_file_hash()
+                })
+            {
                 found.pop();
             }
-        } else if c.start < labelled_until && c.end <= labelled_until && !c.observable.kind().is_file_hash() {
+        } else if c.start < labelled_until
+            && c.end <= labelled_until
+            && !c.observable.kind().is_file_hash()
+        {
             continue;
         }
         found.push(one);
@@ -373,13 +497,22 @@ fn links(i: usize, block: &Block, clean: &Clean, from: usize, found: &mut Vec<Fo
         let Some(target) = target else {
             continue;
         };
-        let kind = if link.target.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("mailto:")) { K::Email } else { K::Url };
+        let kind = if link
+            .target
+            .get(..7)
+            .is_some_and(|p| p.eq_ignore_ascii_case("mailto:"))
+        {
+            K::Email
+        } else {
+            K::Url
+        };
         let Ok(observable) = Observable::new(kind, &target.0) else {
             continue;
         };
         let mut said = false;
         for one in found.iter_mut().skip(from).filter(|f| f.block == i) {
-            let inside = clean.source(one.candidate.start) >= link.start && clean.source(one.candidate.end) <= link.end;
+            let inside = clean.source(one.candidate.start) >= link.start
+                && clean.source(one.candidate.end) <= link.end;
             if inside && link.end > link.start {
                 one.linked = true;
             }
@@ -395,6 +528,7 @@ fn links(i: usize, block: &Block, clean: &Clean, from: usize, found: &mut Vec<Fo
                     defanged: target.1,
                     origin: Origin::Form,
                 },
+                field: None,
                 link_only: true,
                 linked: true,
             });
@@ -406,13 +540,23 @@ fn links(i: usize, block: &Block, clean: &Clean, from: usize, found: &mut Vec<Fo
 fn clean_target(target: &str) -> Option<(String, bool)> {
     let target = target.trim();
     let cleaned = clean(target);
-    let text = cleaned.text.strip_prefix("mailto:").map_or(cleaned.text.as_str(), |t| t.split('?').next().unwrap_or(t));
+    let text = cleaned
+        .text
+        .strip_prefix("mailto:")
+        .map_or(cleaned.text.as_str(), |t| t.split('?').next().unwrap_or(t));
     let absolute = text.contains("://") || target.starts_with("mailto:");
     absolute.then(|| (text.to_owned(), cleaned.has_defanged()))
 }
 
-fn setting(content: &Content, cleans: &[Clean], found: &[Found], publisher: Option<&str>) -> Setting {
-    let defangs = found.iter().any(|f| f.candidate.defanged && f.candidate.observable.kind().is_network());
+fn setting(
+    content: &Content,
+    cleans: &[Clean],
+    found: &[Found],
+    publisher: Option<&str>,
+) -> Setting {
+    let defangs = found
+        .iter()
+        .any(|f| f.candidate.defanged && f.candidate.observable.kind().is_network());
     let mut values = vec![false; content.blocks.len()];
     for one in found {
         let strong = one.candidate.origin == Origin::Form && !one.link_only;
@@ -420,22 +564,45 @@ fn setting(content: &Content, cleans: &[Clean], found: &[Found], publisher: Opti
         let counts = kind.is_file_hash() || kind.is_network() || one.candidate.defanged;
         let length = cleans.get(one.block).map_or(0, |c| c.text.trim().len());
         // A line is a value when little else stands on it.
-        let most = (one.candidate.end - one.candidate.start) * 3 >= length * 2 || content.blocks.get(one.block).is_some_and(|b| b.kind == BlockKind::Row);
-        if (strong || kind == K::Domain) && counts && most && let Some(value) = values.get_mut(one.block) {
+        let most = (one.candidate.end - one.candidate.start) * 3 >= length * 2
+            || content
+                .blocks
+                .get(one.block)
+                .is_some_and(|b| b.kind == BlockKind::Row);
+        if (strong || kind == K::Domain)
+            && counts
+            && most
+            && let Some(value) = values.get_mut(one.block)
+        {
             *value = true;
         }
     }
-    let blocks = content.blocks.iter().zip(&values).filter(|(b, _)| b.kind != BlockKind::Heading);
+    let blocks = content
+        .blocks
+        .iter()
+        .zip(&values)
+        .filter(|(b, _)| b.kind != BlockKind::Heading);
     let (mut lines, mut listed, mut prose) = (0usize, 0usize, 0usize);
     for (block, value) in blocks {
         lines += 1;
         listed += usize::from(*value);
-        prose += usize::from(!value && (block.text.split_whitespace().count() > 12 || block.text.chars().filter(|c| matches!(c, '\u{3041}'..='\u{30FA}')).count() > 12));
+        prose += usize::from(
+            !value
+                && (block.text.split_whitespace().count() > 12
+                    || block
+                        .text
+                        .chars()
+                        .filter(|c| matches!(c, '\u{3041}'..='\u{30FA}'))
+                        .count()
+                        > 12),
+        );
     }
     let is_list = lines > 0 && listed * 10 >= lines * 6 && prose * 10 <= lines;
     let mut own_hosts = Vec::new();
     for url in &content.own_urls {
-        let host = Observable::new(K::Url, url).ok().and_then(|u| judge::host_of(&u).map(registrable));
+        let host = Observable::new(K::Url, url)
+            .ok()
+            .and_then(|u| judge::host_of(&u).map(registrable));
         own_hosts.extend(host.filter(|h| !h.is_empty()));
     }
     if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
@@ -448,12 +615,18 @@ fn setting(content: &Content, cleans: &[Clean], found: &[Found], publisher: Opti
             }
         }
     }
-    Setting { is_list: is_list || (content.is_list && listed > 0 && prose * 2 <= lines), defangs, own_hosts }
+    Setting {
+        is_list: is_list || (content.is_list && listed > 0 && prose * 2 <= lines),
+        defangs,
+        own_hosts,
+    }
 }
 
 /// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.
 fn registrable(host: &str) -> String {
-    psl::domain(host.as_bytes()).and_then(|d| std::str::from_utf8(d.as_bytes()).ok().map(str::to_owned)).unwrap_or_default()
+    psl::domain(host.as_bytes())
+        .and_then(|d| std::str::from_utf8(d.as_bytes()).ok().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// All that is said about one value.
@@ -481,7 +654,13 @@ struct Mentions<'a> {
 }
 
 impl<'a> Mentions<'a> {
-    fn new(knowledge: &'a Knowledge, citer: &'a Citer<'a>, sections: &'a Sections<'a>, setting: &'a Setting, files: &'a [FileRecord]) -> Self {
+    fn new(
+        knowledge: &'a Knowledge,
+        citer: &'a Citer<'a>,
+        sections: &'a Sections<'a>,
+        setting: &'a Setting,
+        files: &'a [FileRecord],
+    ) -> Self {
         let mut recorded = BTreeSet::new();
         let mut file_labels: HashMap<&str, Vec<&str>> = HashMap::new();
         for file in files {
@@ -490,7 +669,10 @@ impl<'a> Mentions<'a> {
                 recorded.insert(value.as_str());
             }
             for hash in hashes {
-                file_labels.entry(hash).or_default().extend(file.names.iter().map(String::as_str));
+                file_labels
+                    .entry(hash)
+                    .or_default()
+                    .extend(file.names.iter().map(String::as_str));
             }
         }
         Self {
@@ -507,41 +689,69 @@ impl<'a> Mentions<'a> {
 
     fn build(mut self, content: &'a Content, cleans: &'a [Clean], found: &[Found]) -> Vec<Mention> {
         for stated in &content.observables {
-            let citation = ReportCitation { line: stated.line, ..self.citer.path(&stated.path, stated.observable.value()) };
+            let citation = ReportCitation {
+                line: stated.line,
+                ..self.citer.path(&stated.path, stated.observable.value())
+            };
             let (weight, disposition) = match stated.stated {
                 Stated::Indicator => (8.0, None),
                 Stated::Observed => (0.0, None),
                 Stated::Reference => (-8.0, Some(Disposition::Reference)),
                 Stated::Research => (-8.0, Some(Disposition::Research)),
             };
-            let sentence = stated.about.to_lowercase();
-            let place = Place { sentence: &sentence, ..Place::default() };
+            let place = Place {
+                said: Said::of(&stated.about),
+                ..Place::default()
+            };
             let role = judge::role(&stated.observable, &place);
-            let mut evidence = vec![Evidence { weight, reason: stated.reason.clone(), otherwise: disposition }];
+            let mut evidence = vec![Evidence {
+                weight,
+                reason: stated.reason.clone(),
+                otherwise: disposition,
+            }];
             if stated.stated == Stated::Observed {
-                evidence.push(Evidence { weight: -0.5, reason: "listed, but not for detection".to_owned(), otherwise: None });
+                evidence.push(Evidence {
+                    weight: -0.5,
+                    reason: "listed, but not for detection".to_owned(),
+                    otherwise: None,
+                });
             }
             let entry = self.entry(&stated.observable);
             entry.labels.extend(stated.labels.iter().cloned());
             entry.first_seen = entry.first_seen.or(stated.first_seen);
             entry.last_seen = entry.last_seen.or(stated.last_seen);
-            offer(entry, evidence, role, citation);
+            offer(entry, evidence, role, || citation);
             if let Some(disposition) = disposition.filter(|d| *d == Disposition::Research) {
-                entry.certain.get_or_insert((disposition, stated.reason.clone()));
+                entry
+                    .certain
+                    .get_or_insert((disposition, stated.reason.clone()));
             }
         }
-        let mut lower = (usize::MAX, (0, 0), String::new());
+        let mut sentence = (usize::MAX, (0, 0), Said::default());
         for one in found {
-            let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block)) else {
+            let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block))
+            else {
                 continue;
             };
             let c = &one.candidate;
-            if !one.link_only && !(lower.0 == one.block && lower.1.0 <= c.start && c.end <= lower.1.1) {
+            if !one.link_only
+                && !(sentence.0 == one.block && sentence.1.0 <= c.start && c.start < sentence.1.1)
+            {
                 let (from, to) = targets::sentence(&clean.text, c.start);
-                lower = (one.block, (from, to), clean.text.get(from..to).unwrap_or("").to_lowercase());
+                sentence = (
+                    one.block,
+                    (from, to),
+                    Said::of(clean.text.get(from..to).unwrap_or("")),
+                );
             }
-            let field = self.field_at(block, clean, c);
+            let field = one.field;
+            let near = if one.link_only {
+                String::new()
+            } else {
+                near(&clean.text, c.start, c.end)
+            };
             let place = Place {
+                near: &near,
                 defanged: c.defanged,
                 origin: Some(c.origin),
                 section: self.sections.kind(block.section),
@@ -550,34 +760,37 @@ impl<'a> Mentions<'a> {
                 linked: one.linked,
                 aside: block.aside,
                 code: block.kind == BlockKind::Code,
-                sentence: if one.link_only { "" } else { lower.2.as_str() },
+                said: if one.link_only {
+                    Said::default()
+                } else {
+                    sentence.2
+                },
                 in_record: self.recorded.contains(c.observable.value()),
             };
             let mut evidence = vec![judge::base(&c.observable, Some(c.origin))];
             evidence.extend(judge::weigh(&c.observable, &place, self.setting));
             let role = judge::role(&c.observable, &place);
-            let citation = self.citer.at(block, clean, c.start, c.end);
-            let title = self.sections.title(block.section).filter(|t| c.observable.kind().is_file_hash() && is_label(t));
-            let names: Vec<String> = self.file_labels.get(c.observable.value()).into_iter().flatten().map(|n| (*n).to_owned()).collect();
+            let citer = self.citer;
+            let title = self
+                .sections
+                .title(block.section)
+                .filter(|t| c.observable.kind().is_file_hash() && is_label(t));
+            let names: Vec<String> = self
+                .file_labels
+                .get(c.observable.value())
+                .into_iter()
+                .flatten()
+                .map(|n| (*n).to_owned())
+                .collect();
             let entry = self.entry(&c.observable);
             entry.defanged |= c.defanged;
             entry.labels.extend(names);
             entry.labels.extend(title.map(str::to_owned));
-            offer(entry, evidence, role, citation);
+            offer(entry, evidence, role, || {
+                citer.at(block, clean, c.start, c.end)
+            });
         }
         self.finish()
-    }
-
-    /// The label, column or section that says what a place holds.
-    fn field_at(&self, block: &Block, clean: &Clean, c: &Candidate) -> Option<Field> {
-        if block.kind == BlockKind::Row {
-            let n = clean.text.get(..c.start).map_or(0, |t| t.bytes().filter(|b| *b == b'\t').count());
-            return column(block, n);
-        }
-        let start = clean.text.get(..c.start).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
-        let line = clean.text.get(start..).unwrap_or("");
-        let line = line.split('\n').next().unwrap_or(line);
-        scan::label_and_value(line).filter(|(_, from, _)| start + from <= c.start).map(|(field, _, _)| field)
     }
 
     fn entry(&mut self, observable: &Observable) -> &mut Gathering {
@@ -609,7 +822,10 @@ impl<'a> Mentions<'a> {
                 .into_iter()
                 .map(|mut one| {
                     let (_, mut evidence, role) = one.best.take().unwrap_or_default();
-                    evidence.extend(judge::warned(&one.observable, &knowledge.benign(&one.observable)));
+                    evidence.extend(judge::warned(
+                        &one.observable,
+                        &knowledge.benign(&one.observable),
+                    ));
                     let (disposition, _, reasons) = judge::decide(&evidence);
                     match &one.certain {
                         Some((certain, reason)) => {
@@ -624,7 +840,10 @@ impl<'a> Mentions<'a> {
         // What hangs on a host that is an indicator is one too, wherever it stands.
         let hosts: BTreeSet<String> = judged
             .iter()
-            .filter(|(one, disposition, _, _)| *disposition == Disposition::Ioc && matches!(one.observable.kind(), K::Domain | K::Ipv4 | K::Ipv6))
+            .filter(|(one, disposition, _, _)| {
+                *disposition == Disposition::Ioc
+                    && matches!(one.observable.kind(), K::Domain | K::Ipv4 | K::Ipv6)
+            })
             .map(|(one, _, _, _)| one.observable.value().to_owned())
             .collect();
         let mut out: Vec<(usize, Mention)> = judged
@@ -640,7 +859,11 @@ impl<'a> Mentions<'a> {
                 let mention = Mention {
                     observable: one.observable,
                     disposition,
-                    role: if disposition == Disposition::Ioc { role } else { IndicatorRole::Unknown },
+                    role: if disposition == Disposition::Ioc {
+                        role
+                    } else {
+                        IndicatorRole::Unknown
+                    },
                     reasons,
                     defanged: one.defanged,
                     labels: one.labels.into_iter().collect(),
@@ -657,7 +880,12 @@ impl<'a> Mentions<'a> {
 }
 
 /// Keeps the evidence of the place that speaks most for an indicator.
-fn offer(entry: &mut Gathering, evidence: Vec<Evidence>, role: IndicatorRole, citation: ReportCitation) {
+fn offer(
+    entry: &mut Gathering,
+    evidence: Vec<Evidence>,
+    role: IndicatorRole,
+    cite: impl FnOnce() -> ReportCitation,
+) {
     let sum: f32 = evidence.iter().map(|e| e.weight).sum();
     match &mut entry.best {
         Some((best, kept, kept_role)) => {
@@ -674,12 +902,38 @@ fn offer(entry: &mut Gathering, evidence: Vec<Evidence>, role: IndicatorRole, ci
         }
         None => entry.best = Some((sum, evidence, role)),
     }
-    if entry.citations.len() < CITATIONS && !entry.citations.contains(&citation) {
-        entry.citations.push(citation);
+    if entry.citations.len() < CITATIONS {
+        let citation = cite();
+        if !entry.citations.contains(&citation) {
+            entry.citations.push(citation);
+        }
     }
+}
+
+/// Some words before a value and a few after it, lower case: as far as "masquerades as X" and
+/// 「Xを装った」 reach.
+fn near(text: &str, start: usize, end: usize) -> String {
+    let before: String = text
+        .get(..start)
+        .unwrap_or("")
+        .chars()
+        .rev()
+        .take(32)
+        .collect();
+    let after = text.get(end..).unwrap_or("").chars().take(10);
+    before
+        .chars()
+        .rev()
+        .chain(std::iter::once(' '))
+        .chain(after)
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Whether a heading over hashes is a name ("Cobalt Strike") rather than a kind ("Hashes").
 fn is_label(title: &str) -> bool {
-    lexicon::section_kind(title).is_none() && lexicon::field(title).is_none() && title.split_whitespace().count() <= 4 && title.chars().count() <= 40
+    lexicon::section_kind(title).is_none()
+        && lexicon::field(title).is_none()
+        && title.split_whitespace().count() <= 4
+        && title.chars().count() <= 40
 }

@@ -3,10 +3,15 @@
 
 use std::rc::Rc;
 
-use tegakari_model::{FileRecord, Language, NameKind, Observable, Problem, TechniqueId, Timestamp, Tlp};
+use tegakari_model::{
+    FileRecord, Language, NameKind, Observable, Problem, TechniqueId, Timestamp, Tlp,
+};
 
 /// Longest text of one block; longer ones are split at a space.
 const BLOCK_LIMIT: usize = 16 * 1024;
+
+/// Longest row of a table that is read by its columns.
+const ROW_LIMIT: usize = 4 * BLOCK_LIMIT;
 
 /// What kind of text a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,19 +253,39 @@ impl Content {
             block.section = self.sections.len().checked_sub(1);
         }
         block.group = self.group;
-        while block.text.len() > BLOCK_LIMIT && block.cells.is_empty() && block.links.is_empty() {
+        if block.text.len() > ROW_LIMIT && !block.cells.is_empty() {
+            // No table has such rows; without its cells the text can be split like any other.
+            block.cells.clear();
+            block.header = None;
+            block.kind = BlockKind::Paragraph;
+        }
+        while block.text.len() > BLOCK_LIMIT && block.cells.is_empty() {
             let mut cut = BLOCK_LIMIT;
             while !block.text.is_char_boundary(cut) {
                 cut -= 1;
             }
             // A space in the last quarter is a better place; a text without spaces is cut anyway.
-            if let Some(space) = block.text.get(cut * 3 / 4..cut).and_then(|t| t.rfind([' ', '\n'])) {
+            if let Some(space) = block
+                .text
+                .get(cut * 3 / 4..cut)
+                .and_then(|t| t.rfind([' ', '\n']))
+            {
                 cut = cut * 3 / 4 + space + 1;
             }
             let rest = block.text.split_off(cut);
             let lines = block.text.matches('\n').count() as u32;
+            let links = std::mem::take(&mut block.links);
             let mut next = block.clone();
             next.text = rest;
+            for mut link in links {
+                if link.end <= cut {
+                    block.links.push(link);
+                } else {
+                    link.start = link.start.saturating_sub(cut);
+                    link.end -= cut;
+                    next.links.push(link);
+                }
+            }
             if next.line > 0 {
                 next.line += lines;
             }

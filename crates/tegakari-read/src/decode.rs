@@ -24,6 +24,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return with(encoding, bytes.get(mark..).unwrap_or_default());
     }
+    // ISO-2022-JP is ASCII with escapes, so it passes for UTF-8: its escapes tell (RFC 1468).
+    let escape = |b: &[u8]| memchr::memmem::find(bytes, b).is_some();
+    if (escape(b"\x1b$B") || escape(b"\x1b$@")) && (escape(b"\x1b(B") || escape(b"\x1b(J")) {
+        return with(encoding_rs::ISO_2022_JP, bytes);
+    }
     match std::str::from_utf8(bytes) {
         Ok(text) if !looks_like_utf16(bytes) => {
             return Decoded {
@@ -87,7 +92,8 @@ mod tests {
 
     #[test]
     fn japanese_encodings_are_told_apart() {
-        let text = "攻撃グループの通信先一覧と検出名を示します。マルウェアのファイル名は次のとおりです。";
+        let text =
+            "攻撃グループの通信先一覧と検出名を示します。マルウェアのファイル名は次のとおりです。";
         for encoding in [
             encoding_rs::SHIFT_JIS,
             encoding_rs::EUC_JP,

@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use regex::Regex;
-use tegakari_model::{Language, ReportDate, Tlp};
+use tegakari_model::{Language, Observable, ObservableKind, ReportDate, Tlp};
 
-use crate::content::{BlockKind, Content};
+use crate::content::{BlockKind, Content, Stated, StatedObservable};
 use crate::text::Clean;
 
 /// Publishers by a word in their name or host. Their own names are never actors or victims.
@@ -53,13 +53,21 @@ pub(crate) const PUBLISHERS: &[(&str, &str)] = &[
 /// The name under which a publisher is known, when a name or host holds it.
 pub(crate) fn known_publisher(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
-    let key: String = lower.chars().filter(|c| c.is_alphanumeric() || *c == '.').collect();
-    PUBLISHERS.iter().find(|(word, _)| key.contains(word)).map(|(_, name)| *name)
+    let key: String = lower
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == '.')
+        .collect();
+    PUBLISHERS
+        .iter()
+        .find(|(word, _)| key.contains(word))
+        .map(|(_, name)| *name)
 }
 
 /// Splits YAML front matter off: `(front, body, lines of front)`.
 pub(crate) fn split(text: &str) -> (&str, &str, u32) {
-    let rest = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"));
+    let rest = text
+        .strip_prefix("---\n")
+        .or_else(|| text.strip_prefix("---\r\n"));
     let Some(rest) = rest else {
         return ("", text, 0);
     };
@@ -68,7 +76,11 @@ pub(crate) fn split(text: &str) -> (&str, &str, u32) {
             let front = rest.get(..end).unwrap_or("");
             let after = rest.get(end + 4..).unwrap_or("");
             let body = after.split_once('\n').map_or("", |(_, body)| body);
-            (front, body, u32::try_from(front.lines().count() + 2).unwrap_or(0))
+            (
+                front,
+                body,
+                u32::try_from(front.lines().count() + 2).unwrap_or(0),
+            )
         }
         _ => ("", text, 0),
     }
@@ -87,8 +99,27 @@ pub(crate) fn apply(front: &str, content: &mut Content) {
         match key.trim().to_ascii_lowercase().as_str() {
             "title" => content.title = Some(value),
             "date" | "published" | "pubdate" | "published_at" => content.published = Some(value),
-            "source" | "publisher" | "site" | "author" if content.publisher.is_none() && !value.contains("://") => content.publisher = Some(value),
-            "original_url" | "url" | "canonical" | "canonical_url" | "link" | "source" => content.own_urls.push(value),
+            "source" | "publisher" | "site" | "author"
+                if content.publisher.is_none() && !value.contains("://") =>
+            {
+                content.publisher = Some(value)
+            }
+            "original_url" | "url" | "canonical" | "canonical_url" | "link" | "source" => {
+                if let Ok(observable) = Observable::new(ObservableKind::Url, &value) {
+                    content.observables.push(StatedObservable {
+                        observable,
+                        stated: Stated::Reference,
+                        reason: "where the report itself is published".to_owned(),
+                        labels: Vec::new(),
+                        about: String::new(),
+                        first_seen: None,
+                        last_seen: None,
+                        path: format!("/{}", key.trim()),
+                        line: None,
+                    });
+                }
+                content.own_urls.push(value);
+            }
             "lang" | "language" => content.language = language(&value),
             "tlp" => content.tlp = Tlp::parse(&value),
             _ => {}
@@ -120,14 +151,24 @@ pub(crate) fn language_of<'a>(texts: impl Iterator<Item = &'a str>) -> Language 
             break;
         }
     }
-    if kana * 20 > letters { Language::Ja } else { Language::En }
+    if kana * 20 > letters {
+        Language::Ja
+    } else {
+        Language::En
+    }
 }
 
 /// First marking in a text (`TLP:AMBER`).
 pub(crate) fn tlp_in(text: &str) -> Option<Tlp> {
     let at = text.find("TLP").or_else(|| text.find("tlp"))?;
-    let rest = text.get(at + 3..)?.trim_start().strip_prefix([':', '：', '-'])?.trim_start();
-    let end = rest.find(|c: char| !(c.is_ascii_alphabetic() || c == '+')).unwrap_or(rest.len());
+    let rest = text
+        .get(at + 3..)?
+        .trim_start()
+        .strip_prefix([':', '：', '-'])?
+        .trim_start();
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphabetic() || c == '+'))
+        .unwrap_or(rest.len());
     Tlp::parse(rest.get(..end)?)
 }
 
@@ -145,12 +186,24 @@ fn patterns() -> Option<&'static Patterns> {
     const MONTH: &str = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?";
     CELL.get_or_init(|| {
         Some(Patterns {
-            iso: Regex::new(r"\b((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})\b").ok()?,
+            iso: Regex::new(r"\b((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:\b|T)").ok()?,
             japanese: Regex::new(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日").ok()?,
-            era: Regex::new(r"(令和|平成|昭和)\s*(元|\d{1,2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日").ok()?,
-            month_first: Regex::new(&format!(r"(?i)\b{MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)\b")).ok()?,
-            day_first: Regex::new(&format!(r"(?i)\b(\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH},?\s+((?:19|20)\d\d)\b")).ok()?,
-            translated: Regex::new(r"(?s)本稿は.{0,40}?日に(.{1,60}?)のブログに投稿された「(.{1,200}?)」").ok()?,
+            era: Regex::new(
+                r"(令和|平成|昭和)\s*(元|\d{1,2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日",
+            )
+            .ok()?,
+            month_first: Regex::new(&format!(
+                r"(?i)\b{MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)\b"
+            ))
+            .ok()?,
+            day_first: Regex::new(&format!(
+                r"(?i)\b(\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH},?\s+((?:19|20)\d\d)\b"
+            ))
+            .ok()?,
+            translated: Regex::new(
+                r"(?s)本稿は.{0,40}?日に(.{1,60}?)のブログに投稿された「(.{1,200}?)」",
+            )
+            .ok()?,
         })
     })
     .as_ref()
@@ -158,7 +211,8 @@ fn patterns() -> Option<&'static Patterns> {
 
 fn date(year: i32, month: &str, day: &str) -> Option<ReportDate> {
     let (month, day) = (month.parse::<u8>().ok()?, day.parse::<u8>().ok()?);
-    let valid = (1990..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let valid =
+        (1970..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     valid.then(|| ReportDate(format!("{year:04}-{month:02}-{day:02}")))
 }
 
@@ -167,16 +221,26 @@ pub(crate) fn first_date(text: &str) -> Option<(ReportDate, usize)> {
     let p = patterns()?;
     let group = |c: &regex::Captures<'_>, i: usize| c.get(i).map_or("", |m| m.as_str()).to_owned();
     let month = |name: &str| {
-        const NAMES: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-        let i = NAMES.iter().position(|n| name.get(..3).is_some_and(|p| p.eq_ignore_ascii_case(n)))?;
+        const NAMES: [&str; 12] = [
+            "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+        ];
+        let i = NAMES
+            .iter()
+            .position(|n| name.get(..3).is_some_and(|p| p.eq_ignore_ascii_case(n)))?;
         Some((i + 1).to_string())
     };
     let mut found = Vec::new();
     if let Some(c) = p.iso.captures(text) {
-        found.extend(date(group(&c, 1).parse().ok()?, &group(&c, 2), &group(&c, 3)).map(|d| (d, c.get(0).map_or(0, |m| m.start()))));
+        found.extend(
+            date(group(&c, 1).parse().ok()?, &group(&c, 2), &group(&c, 3))
+                .map(|d| (d, c.get(0).map_or(0, |m| m.start()))),
+        );
     }
     if let Some(c) = p.japanese.captures(text) {
-        found.extend(date(group(&c, 1).parse().ok()?, &group(&c, 2), &group(&c, 3)).map(|d| (d, c.get(0).map_or(0, |m| m.start()))));
+        found.extend(
+            date(group(&c, 1).parse().ok()?, &group(&c, 2), &group(&c, 3))
+                .map(|d| (d, c.get(0).map_or(0, |m| m.start()))),
+        );
     }
     if let Some(c) = p.era.captures(text) {
         // First years of the eras: Reiwa 2019, Heisei 1989, Showa 1926.
@@ -185,20 +249,48 @@ pub(crate) fn first_date(text: &str) -> Option<(ReportDate, usize)> {
             "平成" => 1989,
             _ => 1926,
         };
-        let count: i32 = if group(&c, 2) == "元" { 1 } else { group(&c, 2).parse().ok()? };
-        found.extend(date(first + count - 1, &group(&c, 3), &group(&c, 4)).map(|d| (d, c.get(0).map_or(0, |m| m.start()))));
+        let count: i32 = if group(&c, 2) == "元" {
+            1
+        } else {
+            group(&c, 2).parse().ok()?
+        };
+        found.extend(
+            date(first + count - 1, &group(&c, 3), &group(&c, 4))
+                .map(|d| (d, c.get(0).map_or(0, |m| m.start()))),
+        );
     }
     if let Some(c) = p.month_first.captures(text) {
-        found.extend(month(&group(&c, 1)).and_then(|m| date(group(&c, 3).parse().ok()?, &m, &group(&c, 2))).map(|d| (d, c.get(0).map_or(0, |m| m.start()))));
+        found.extend(
+            month(&group(&c, 1))
+                .and_then(|m| date(group(&c, 3).parse().ok()?, &m, &group(&c, 2)))
+                .map(|d| (d, c.get(0).map_or(0, |m| m.start()))),
+        );
     }
     if let Some(c) = p.day_first.captures(text) {
-        found.extend(month(&group(&c, 2)).and_then(|m| date(group(&c, 3).parse().ok()?, &m, &group(&c, 1))).map(|d| (d, c.get(0).map_or(0, |m| m.start()))));
+        found.extend(
+            month(&group(&c, 2))
+                .and_then(|m| date(group(&c, 3).parse().ok()?, &m, &group(&c, 1)))
+                .map(|d| (d, c.get(0).map_or(0, |m| m.start()))),
+        );
     }
     found.into_iter().min_by_key(|(_, at)| *at)
 }
 
 /// Words that make a date that of publication.
-const PUBLISHED_WORDS: [&str; 12] = ["published", "posted", "publication date", "release date", "released on", "投稿", "公開日", "発行", "掲載", "更新日", "作成日", "date:"];
+const PUBLISHED_WORDS: [&str; 12] = [
+    "published",
+    "posted",
+    "publication date",
+    "release date",
+    "released on",
+    "投稿",
+    "公開日",
+    "発行",
+    "掲載",
+    "更新日",
+    "作成日",
+    "date:",
+];
 
 /// What the report says about itself.
 #[derive(Debug, Default)]
@@ -214,7 +306,10 @@ pub(crate) fn read(content: &Content, cleans: &[Clean]) -> FrontMatter {
     let mut out = FrontMatter {
         title: content.title.clone(),
         publisher: content.publisher.clone(),
-        published: content.published.as_deref().and_then(|t| first_date(t).map(|(d, _)| d)),
+        published: content
+            .published
+            .as_deref()
+            .and_then(|t| first_date(t).map(|(d, _)| d)),
         tlp: content.tlp,
     };
     let count = cleans.len();
@@ -229,13 +324,21 @@ pub(crate) fn read(content: &Content, cleans: &[Clean]) -> FrontMatter {
         }
         out.tlp = out.tlp.or_else(|| tlp_in(text));
         if let Some(c) = patterns().and_then(|p| p.translated.captures(text)) {
-            let joined = |i: usize| c.get(i).map(|m| m.as_str().split_whitespace().collect::<Vec<_>>().join(" "));
-            out.publisher = out.publisher.or_else(|| joined(1).map(|name| known_publisher(&name).map_or(name, str::to_owned)));
+            let joined = |i: usize| {
+                c.get(i)
+                    .map(|m| m.as_str().split_whitespace().collect::<Vec<_>>().join(" "))
+            };
+            out.publisher = out.publisher.or_else(|| {
+                joined(1).map(|name| known_publisher(&name).map_or(name, str::to_owned))
+            });
             out.title = out.title.or_else(|| joined(2));
         }
-        if out.published.is_none() && let Some((date, _)) = first_date(text) {
+        if out.published.is_none()
+            && let Some((date, _)) = first_date(text)
+        {
             let lower = text.to_lowercase();
-            let said = PUBLISHED_WORDS.iter().any(|w| lower.contains(w)) && text.chars().count() < 400;
+            let said =
+                PUBLISHED_WORDS.iter().any(|w| lower.contains(w)) && text.chars().count() < 400;
             let alone = i < 8 && text.trim().chars().count() <= 40;
             if said || alone {
                 out.published = Some(date);
@@ -243,16 +346,32 @@ pub(crate) fn read(content: &Content, cleans: &[Clean]) -> FrontMatter {
         }
     }
     if out.title.is_none() {
-        let first = content.blocks.iter().position(|b| b.kind == BlockKind::Heading).filter(|i| *i < 5);
+        let first = content
+            .blocks
+            .iter()
+            .position(|b| b.kind == BlockKind::Heading)
+            .filter(|i| *i < 5);
         out.title = first
             .and_then(|i| content.blocks.get(i))
-            .filter(|b| crate::lexicon::section_kind(&b.text).is_none() && (content.sections.first().is_some_and(|s| s.level == 1)))
+            .filter(|b| {
+                crate::lexicon::section_kind(&b.text).is_none()
+                    && (content.sections.first().is_some_and(|s| s.level == 1))
+            })
             .map(|b| b.text.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     if out.publisher.is_none() {
-        out.publisher = content.own_urls.iter().find_map(|u| known_publisher(u)).map(str::to_owned);
+        out.publisher = content
+            .own_urls
+            .iter()
+            .find_map(|u| known_publisher(u))
+            .map(str::to_owned);
     }
-    if let Some(known) = out.publisher.as_deref().and_then(known_publisher).filter(|k| *k == "Cisco Talos") {
+    if let Some(known) = out
+        .publisher
+        .as_deref()
+        .and_then(known_publisher)
+        .filter(|k| *k == "Cisco Talos")
+    {
         out.publisher = Some(known.to_owned());
     }
     out
@@ -275,7 +394,11 @@ mod tests {
             ("2025-13-40", None),
             ("version 1.2.3", None),
         ] {
-            assert_eq!(first_date(text).map(|(d, _)| d.0).as_deref(), want, "{text}");
+            assert_eq!(
+                first_date(text).map(|(d, _)| d.0).as_deref(),
+                want,
+                "{text}"
+            );
         }
     }
 }

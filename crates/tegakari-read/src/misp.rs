@@ -3,7 +3,9 @@
 
 use tegakari_model::{NameKind, Observable, ObservableKind as K, TechniqueId, Tlp};
 
-use crate::content::{Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique};
+use crate::content::{
+    Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique,
+};
 
 /// An attribute, wherever it stands.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +32,9 @@ fn kind_of(name: &str) -> Option<K> {
         "ip-src" | "ip-dst" | "ip" => K::Ipv4,
         "domain" | "hostname" => K::Domain,
         "url" | "link" | "uri" => K::Url,
-        "email" | "email-src" | "email-dst" | "email-reply-to" | "whois-registrant-email" => K::Email,
+        "email" | "email-src" | "email-dst" | "email-reply-to" | "whois-registrant-email" => {
+            K::Email
+        }
         "regkey" => K::RegistryKey,
         "mutex" => K::Mutex,
         "named pipe" => K::NamedPipe,
@@ -50,15 +54,23 @@ pub(crate) fn observable(kind: K, value: &str) -> Option<Observable> {
     let clean = crate::text::clean(value);
     let value = match kind {
         // Names and keys keep their letters; only network values are refanged.
-        K::FileName | K::RegistryKey | K::Mutex | K::NamedPipe | K::UserAgent | K::ServiceName => value,
+        K::FileName | K::RegistryKey | K::Mutex | K::NamedPipe | K::UserAgent | K::ServiceName => {
+            value
+        }
         _ => clean.text.as_str(),
     };
     let value = value.trim();
     match kind {
-        K::Ipv4 => [K::Ipv4, K::Ipv6, K::Cidr].into_iter().find_map(|k| Observable::new(k, value).ok()),
+        K::Ipv4 => [K::Ipv4, K::Ipv6, K::Cidr]
+            .into_iter()
+            .find_map(|k| Observable::new(k, value).ok()),
         K::FileName if value.contains(['/', '\\']) => Observable::new(K::FilePath, value).ok(),
-        K::Domain => [K::Domain, K::Ipv4, K::Ipv6].into_iter().find_map(|k| Observable::new(k, value).ok()),
-        K::Url => Observable::new(K::Url, value).or_else(|_| Observable::new(K::Url, &format!("http://{value}"))).ok(),
+        K::Domain => [K::Domain, K::Ipv4, K::Ipv6]
+            .into_iter()
+            .find_map(|k| Observable::new(k, value).ok()),
+        K::Url => Observable::new(K::Url, value)
+            .or_else(|_| Observable::new(K::Url, &format!("http://{value}")))
+            .ok(),
         _ => Observable::new(kind, value).ok(),
     }
 }
@@ -86,8 +98,10 @@ fn parts(attribute: &Attribute) -> Vec<Observable> {
 /// Takes an attribute into the content; returns its observables for the record it may be part of.
 pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observable> {
     let found = parts(attribute);
-    let reference = matches!(attribute.category.as_str(), "External analysis" | "Internal reference")
-        && found.iter().all(|o| o.kind() == K::Url);
+    let reference = matches!(
+        attribute.category.as_str(),
+        "External analysis" | "Internal reference"
+    ) && found.iter().all(|o| o.kind() == K::Url);
     let stated = if reference || attribute.kind == "link" {
         Stated::Reference
     } else if attribute.to_ids == Some(false) {
@@ -101,7 +115,9 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
             stated,
             reason: match stated {
                 Stated::Reference => format!("MISP category \"{}\"", attribute.category),
-                Stated::Observed => "MISP attribute that is not marked for detection (to_ids)".to_owned(),
+                Stated::Observed => {
+                    "MISP attribute that is not marked for detection (to_ids)".to_owned()
+                }
                 _ => format!("MISP attribute of category \"{}\"", attribute.category),
             },
             labels: Vec::new(),
@@ -132,7 +148,14 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
 /// A name with the id that MISP adds to it taken off: `Lotus Blossom - G0030`.
 pub(crate) fn without_id(name: &str) -> &str {
     match name.rsplit_once(" - ") {
-        Some((name, id)) if id.len() >= 5 && id.get(1..).is_some_and(|d| d.bytes().all(|b| b.is_ascii_digit() || b == b'.')) => name.trim(),
+        Some((name, id))
+            if id.len() >= 5
+                && id
+                    .get(1..)
+                    .is_some_and(|d| d.bytes().all(|b| b.is_ascii_digit() || b == b'.')) =>
+        {
+            name.trim()
+        }
         _ => name.trim(),
     }
 }
@@ -141,8 +164,23 @@ pub(crate) fn without_id(name: &str) -> &str {
 pub(crate) fn cluster(galaxy: &str, value: &str, path: &str, content: &mut Content) {
     let galaxy = galaxy.to_ascii_lowercase();
     let kind = match galaxy.as_str() {
-        "threat-actor" | "mitre-intrusion-set" | "mitre-enterprise-attack-intrusion-set" | "microsoft-activity-group" | "360net-threat-actor" => Some(NameKind::IntrusionSet),
-        "malpedia" | "mitre-malware" | "mitre-enterprise-attack-malware" | "ransomware" | "rat" | "backdoor" | "stealer" | "banker" | "botnet" | "cryptominers" | "android" | "exploit-kit" => Some(NameKind::Malware),
+        "threat-actor"
+        | "mitre-intrusion-set"
+        | "mitre-enterprise-attack-intrusion-set"
+        | "microsoft-activity-group"
+        | "360net-threat-actor" => Some(NameKind::IntrusionSet),
+        "malpedia"
+        | "mitre-malware"
+        | "mitre-enterprise-attack-malware"
+        | "ransomware"
+        | "rat"
+        | "backdoor"
+        | "stealer"
+        | "banker"
+        | "botnet"
+        | "cryptominers"
+        | "android"
+        | "exploit-kit" => Some(NameKind::Malware),
         "tool" | "mitre-tool" | "mitre-enterprise-attack-tool" => Some(NameKind::Tool),
         "mitre-campaign" => Some(NameKind::Campaign),
         _ => None,
@@ -173,7 +211,10 @@ pub(crate) fn cluster(galaxy: &str, value: &str, path: &str, content: &mut Conte
 
 /// Takes a tag: TLP, or a galaxy cluster written as one (`misp-galaxy:tool="X"`).
 pub(crate) fn tag(name: &str, path: &str, content: &mut Content) {
-    if name.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("tlp:")) {
+    if name
+        .get(..4)
+        .is_some_and(|p| p.eq_ignore_ascii_case("tlp:"))
+    {
         if let Some(tlp) = Tlp::parse(name) {
             content.tlp = content.tlp.max(Some(tlp));
         }
@@ -192,27 +233,67 @@ mod tests {
     #[test]
     fn composite_attributes_hold_several_values() {
         for (kind, value, want) in [
-            ("filename|sha1", "a.exe|3f71525d531690a6b75cabe113b7221504108b44", vec!["a.exe", "3f71525d531690a6b75cabe113b7221504108b44"]),
+            (
+                "filename|sha1",
+                "a.exe|3f71525d531690a6b75cabe113b7221504108b44",
+                vec!["a.exe", "3f71525d531690a6b75cabe113b7221504108b44"],
+            ),
             ("ip-dst|port", "198.51.100.7|443", vec!["198.51.100.7"]),
-            ("domain|ip", "evil[.]example|198.51.100.7", vec!["evil.example", "198.51.100.7"]),
+            (
+                "domain|ip",
+                "evil[.]example|198.51.100.7",
+                vec!["evil.example", "198.51.100.7"],
+            ),
             ("filename", "C:\\Intel\\x.dll", vec!["C:\\Intel\\x.dll"]),
             ("ip-src", "2001:db8::1", vec!["2001:db8::1"]),
         ] {
             let mut content = Content::default();
-            let attribute = Attribute { kind: kind.into(), value: value.into(), ..Attribute::default() };
-            let got: Vec<String> = take(&attribute, &mut content).iter().map(ToString::to_string).collect();
+            let attribute = Attribute {
+                kind: kind.into(),
+                value: value.into(),
+                ..Attribute::default()
+            };
+            let got: Vec<String> = take(&attribute, &mut content)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             assert_eq!(got, want, "{kind}");
-            assert!(content.observables.iter().all(|o| o.stated == Stated::Indicator));
+            assert!(
+                content
+                    .observables
+                    .iter()
+                    .all(|o| o.stated == Stated::Indicator)
+            );
         }
     }
 
     #[test]
     fn galaxies_name_techniques_and_actors() {
         let mut content = Content::default();
-        cluster("mitre-attack-pattern", "System Services - T1569", "", &mut content);
-        cluster("mitre-intrusion-set", "Lotus Blossom - G0030", "", &mut content);
-        assert_eq!(content.techniques.first().map(|t| t.id.to_string()).as_deref(), Some("T1569"));
-        assert_eq!(content.names.first().map(|n| n.text.as_str()), Some("Lotus Blossom"));
+        cluster(
+            "mitre-attack-pattern",
+            "System Services - T1569",
+            "",
+            &mut content,
+        );
+        cluster(
+            "mitre-intrusion-set",
+            "Lotus Blossom - G0030",
+            "",
+            &mut content,
+        );
+        assert_eq!(
+            content
+                .techniques
+                .first()
+                .map(|t| t.id.to_string())
+                .as_deref(),
+            Some("T1569")
+        );
+        assert_eq!(
+            content.names.first().map(|n| n.text.as_str()),
+            Some("Lotus Blossom")
+        );
         assert_eq!(without_id("Spy-Agent - Loader"), "Spy-Agent - Loader");
     }
 }

@@ -13,14 +13,111 @@ use crate::content::StatedName;
 
 /// Publishers, products and people's words that are never somebody's name here. Folded.
 const NEVER: &[&str] = &[
-    "talos", "cisco", "ciscotalos", "virustotal", "cisa", "microsoft", "google", "eset", "kaspersky", "mandiant", "symantec", "fbi", "nsa", "ncsc", "windows", "linux", "android", "python", "powershell", "github", "telegram", "discord", "dropbox", "facebook", "twitter", "apt", "rat", "backdoor",
-    "trojan", "ransomware", "malware", "loader", "dropper", "java", "javascript", "office", "excel", "word", "outlook", "edge", "chrome", "firefox", "explorer", "adobe", "amazon", "apple", "oracle", "vmware", "citrix", "fortinet", "ivanti", "sharepoint", "exchange", "wordpress", "magento", "npm",
+    "talos",
+    "cisco",
+    "ciscotalos",
+    "virustotal",
+    "cisa",
+    "microsoft",
+    "google",
+    "eset",
+    "kaspersky",
+    "mandiant",
+    "symantec",
+    "fbi",
+    "nsa",
+    "ncsc",
+    "windows",
+    "linux",
+    "android",
+    "python",
+    "powershell",
+    "github",
+    "telegram",
+    "discord",
+    "dropbox",
+    "facebook",
+    "twitter",
+    "apt",
+    "rat",
+    "backdoor",
+    "trojan",
+    "ransomware",
+    "malware",
+    "loader",
+    "dropper",
+    "java",
+    "javascript",
+    "office",
+    "excel",
+    "word",
+    "outlook",
+    "edge",
+    "chrome",
+    "firefox",
+    "explorer",
+    "adobe",
+    "amazon",
+    "apple",
+    "oracle",
+    "vmware",
+    "citrix",
+    "fortinet",
+    "ivanti",
+    "sharepoint",
+    "exchange",
+    "wordpress",
+    "magento",
+    "npm",
 ];
 
 /// Words beside a name that say what it is.
 const CONTEXT: &[&str] = &[
-    "malware", "ransomware", "trojan", "backdoor", "rat", "loader", "stealer", "infostealer", "botnet", "wiper", "group", "gang", "actor", "actors", "apt", "campaign", "framework", "implant", "family", "operators", "team", "dropper", "worm", "rootkit", "keylogger", "tool", "c2", "beacon", "collective", "spyware",
-    "マルウェア", "マルウエア", "ランサムウェア", "ランサムウエア", "バックドア", "グループ", "攻撃者", "集団", "ローダー", "ボットネット", "トロイの木馬", "キャンペーン", "スティーラー", "ツール", "アクター",
+    "malware",
+    "ransomware",
+    "trojan",
+    "backdoor",
+    "rat",
+    "loader",
+    "stealer",
+    "infostealer",
+    "botnet",
+    "wiper",
+    "group",
+    "gang",
+    "actor",
+    "actors",
+    "apt",
+    "campaign",
+    "framework",
+    "implant",
+    "family",
+    "operators",
+    "team",
+    "dropper",
+    "worm",
+    "rootkit",
+    "keylogger",
+    "tool",
+    "c2",
+    "beacon",
+    "collective",
+    "spyware",
+    "マルウェア",
+    "マルウエア",
+    "ランサムウェア",
+    "ランサムウエア",
+    "バックドア",
+    "グループ",
+    "攻撃者",
+    "集団",
+    "ローダー",
+    "ボットネット",
+    "トロイの木馬",
+    "キャンペーン",
+    "スティーラー",
+    "ツール",
+    "アクター",
 ];
 
 /// Known names, ready to be searched for.
@@ -124,26 +221,36 @@ impl<'a> Names<'a> {
     }
 
     /// Reads one block. `taken` are ranges that something else explains (URLs, paths, …), sorted.
-    pub(crate) fn scan(&mut self, text: &str, taken: &[(usize, usize)], cite: &dyn Fn(usize, usize) -> ReportCitation) {
+    pub(crate) fn scan(
+        &mut self,
+        text: &str,
+        taken: &[(usize, usize)],
+        cite: &dyn Fn(usize, usize) -> ReportCitation,
+    ) {
         let index = Arc::clone(&self.index);
-        let is_taken = |start: usize, end: usize| {
-            let i = taken.partition_point(|(_, e)| *e <= start);
-            taken.get(i).is_some_and(|(s, _)| *s < end)
-        };
+        let is_taken = |start: usize, end: usize| overlaps(taken, start, end);
         let mut matched: Vec<(usize, usize)> = Vec::new();
         if let Some(automaton) = &index.automaton {
             for hit in automaton.find_iter(text) {
                 let (start, end) = (hit.start(), hit.end());
                 let pattern = hit.pattern().as_usize();
-                let name = index.of_pattern.get(pattern).and_then(|i| self.knowledge.names().get(*i as usize));
+                let name = index
+                    .of_pattern
+                    .get(pattern)
+                    .and_then(|i| self.knowledge.names().get(*i as usize));
                 let (Some(name), Some(spelling)) = (name, index.spelling.get(pattern)) else {
                     continue;
                 };
-                if !has_borders(text, start, end) || is_taken(start, end) || !counts(text, (start, end), name, spelling) {
+                if !has_borders(text, start, end)
+                    || is_taken(start, end)
+                    || !counts(text, (start, end), name, spelling)
+                {
                     continue;
                 }
                 matched.push((start, end));
-                self.known(name, text.get(start..end).unwrap_or(""), None, || cite(start, end));
+                self.known(name, text.get(start..end).unwrap_or(""), None, || {
+                    cite(start, end)
+                });
             }
         }
         if text.bytes().any(|b| b.is_ascii_digit())
@@ -151,7 +258,7 @@ impl<'a> Names<'a> {
         {
             for hit in patterns.find_iter(text) {
                 let (start, end) = (hit.start(), hit.end());
-                let covered = matched.iter().any(|(s, e)| *s < end && start < *e);
+                let covered = overlaps(&matched, start, end);
                 if covered || is_taken(start, end) || !has_borders(text, start, end) {
                     continue;
                 }
@@ -161,22 +268,31 @@ impl<'a> Names<'a> {
         self.possible_slips(text, &matched, &is_taken, cite);
     }
 
-    fn known(&mut self, name: &KnownName, written: &str, kind: Option<NameKind>, cite: impl FnOnce() -> ReportCitation) {
+    fn known(
+        &mut self,
+        name: &KnownName,
+        written: &str,
+        kind: Option<NameKind>,
+        cite: impl FnOnce() -> ReportCitation,
+    ) {
         self.order += 1;
         let order = self.order;
         let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
-        let entry = self.found.entry(name.folded.clone()).or_insert_with(|| Building {
-            first: written.clone(),
-            also: BTreeSet::new(),
-            kind: kind.unwrap_or_else(|| name.kind()),
-            known_as: Some(name.text.clone()),
-            actors: name.actors.clone(),
-            software: name.software.clone(),
-            misspelt: false,
-            count: 0,
-            citations: Vec::new(),
-            order,
-        });
+        let entry = self
+            .found
+            .entry(name.folded.clone())
+            .or_insert_with(|| Building {
+                first: written.clone(),
+                also: BTreeSet::new(),
+                kind: kind.unwrap_or_else(|| name.kind()),
+                known_as: Some(name.text.clone()),
+                actors: name.actors.clone(),
+                software: name.software.clone(),
+                misspelt: false,
+                count: 0,
+                citations: Vec::new(),
+                order,
+            });
         entry.count += 1;
         if entry.first != written {
             entry.also.insert(written);
@@ -192,7 +308,11 @@ impl<'a> Names<'a> {
         if attack {
             let actor = ActorId(format!("attack:{written}"));
             let software = SoftwareId(format!("attack:{written}"));
-            let name = self.knowledge.actor(&actor).map(|a| a.name.clone()).or_else(|| self.knowledge.software(&software).map(|s| s.name.clone()));
+            let name = self
+                .knowledge
+                .actor(&actor)
+                .map(|a| a.name.clone())
+                .or_else(|| self.knowledge.software(&software).map(|s| s.name.clone()));
             if let Some(known) = name.as_deref().and_then(|n| self.knowledge.name(n)) {
                 self.known(&known.clone(), written, None, cite);
             }
@@ -209,21 +329,29 @@ impl<'a> Names<'a> {
         self.stated_unknown(written, NameKind::IntrusionSet, cite);
     }
 
-    fn stated_unknown(&mut self, written: &str, kind: NameKind, cite: impl FnOnce() -> ReportCitation) {
+    fn stated_unknown(
+        &mut self,
+        written: &str,
+        kind: NameKind,
+        cite: impl FnOnce() -> ReportCitation,
+    ) {
         self.order += 1;
         let order = self.order;
-        let entry = self.found.entry(fold_name(written)).or_insert_with(|| Building {
-            first: written.to_owned(),
-            also: BTreeSet::new(),
-            kind,
-            known_as: None,
-            actors: Vec::new(),
-            software: Vec::new(),
-            misspelt: false,
-            count: 0,
-            citations: Vec::new(),
-            order,
-        });
+        let entry = self
+            .found
+            .entry(fold_name(written))
+            .or_insert_with(|| Building {
+                first: written.to_owned(),
+                also: BTreeSet::new(),
+                kind,
+                known_as: None,
+                actors: Vec::new(),
+                software: Vec::new(),
+                misspelt: false,
+                count: 0,
+                citations: Vec::new(),
+                order,
+            });
         entry.count += 1;
         if entry.citations.len() < 10 {
             entry.citations.push(cite());
@@ -233,12 +361,25 @@ impl<'a> Names<'a> {
     /// A name that a structured format states.
     pub(crate) fn stated(&mut self, name: &StatedName, citation: ReportCitation) {
         let written = name.text.trim();
-        if written.is_empty() || written.chars().count() > 120 || written.chars().any(char::is_control) || NEVER.contains(&fold_name(written).as_str()) {
+        if written.is_empty()
+            || written.chars().count() > 120
+            || written.chars().any(char::is_control)
+            || NEVER.contains(&fold_name(written).as_str())
+        {
             return;
         }
         match self.knowledge.name(written).cloned() {
             // The knowledge may bear the name for something else; the format's kind stands.
-            Some(known) if known.kinds.contains(&name.kind) || matches!((name.kind, known.kind()), (NameKind::Malware | NameKind::Tool, NameKind::Malware | NameKind::Tool)) => {
+            Some(known)
+                if known.kinds.contains(&name.kind)
+                    || matches!(
+                        (name.kind, known.kind()),
+                        (
+                            NameKind::Malware | NameKind::Tool,
+                            NameKind::Malware | NameKind::Tool
+                        )
+                    ) =>
+            {
                 self.known(&known, written, Some(name.kind), || citation);
             }
             _ => self.stated_unknown(written, name.kind, || citation),
@@ -246,14 +387,25 @@ impl<'a> Names<'a> {
     }
 
     /// Notes capitalised words (one to three) that are no known name.
-    fn possible_slips(&mut self, text: &str, matched: &[(usize, usize)], is_taken: &dyn Fn(usize, usize) -> bool, cite: &dyn Fn(usize, usize) -> ReportCitation) {
+    fn possible_slips(
+        &mut self,
+        text: &str,
+        matched: &[(usize, usize)],
+        is_taken: &dyn Fn(usize, usize) -> bool,
+        cite: &dyn Fn(usize, usize) -> ReportCitation,
+    ) {
         if self.slips.len() >= SLIP_LIMIT {
             return;
         }
         let mut words: Vec<(usize, usize)> = Vec::new();
         let mut start = None;
-        for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
-            let inside = c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && !c.is_ascii() && (c as u32) < 0x250);
+        for (i, c) in text
+            .char_indices()
+            .chain(std::iter::once((text.len(), ' ')))
+        {
+            let inside = c.is_ascii_alphanumeric()
+                || c == '-'
+                || (c.is_alphabetic() && !c.is_ascii() && (c as u32) < 0x250);
             match (inside, start) {
                 (true, None) => start = Some(i),
                 (false, Some(from)) => {
@@ -263,7 +415,11 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
-        let capital = |w: &(usize, usize)| text.get(w.0..w.1).is_some_and(|t| t.starts_with(|c: char| c.is_uppercase()) && t.chars().any(char::is_lowercase));
+        let capital = |w: &(usize, usize)| {
+            text.get(w.0..w.1).is_some_and(|t| {
+                t.starts_with(|c: char| c.is_uppercase()) && t.chars().any(char::is_lowercase)
+            })
+        };
         for (i, first) in words.iter().enumerate() {
             if !capital(first) {
                 continue;
@@ -272,12 +428,18 @@ impl<'a> Names<'a> {
                 let Some(run) = words.get(i..i + length) else {
                     break;
                 };
-                let gaps = run.windows(2).all(|w| matches!(w, [a, b] if text.get(a.1..b.0) == Some(" ")));
+                let gaps = run
+                    .windows(2)
+                    .all(|w| matches!(w, [a, b] if text.get(a.1..b.0) == Some(" ")));
                 if !gaps || !run.iter().all(capital) {
                     break;
                 }
                 let (from, to) = (first.0, run.last().map_or(first.1, |w| w.1));
-                if to - from < 8 || to - from > 40 || matched.iter().any(|(s, e)| *s < to && from < *e) || is_taken(from, to) {
+                if to - from < 8
+                    || to - from > 40
+                    || overlaps(matched, from, to)
+                    || is_taken(from, to)
+                {
                     continue;
                 }
                 let written = text.get(from..to).unwrap_or("");
@@ -286,7 +448,8 @@ impl<'a> Names<'a> {
                 } else if self.slips.len() < SLIP_LIMIT {
                     self.order += 1;
                     let beside = has_context(text, (from, to), 24);
-                    self.slips.insert(written.to_owned(), (self.order, 1, cite(from, to), beside));
+                    self.slips
+                        .insert(written.to_owned(), (self.order, 1, cite(from, to), beside));
                 }
             }
         }
@@ -299,24 +462,36 @@ impl<'a> Names<'a> {
             let near = self.knowledge.near_names(&written);
             // Only one candidate, and the text must back it: the right spelling stands elsewhere, or
             // a word beside it says that it is such a name. Otherwise a slip would invent an actor.
-            let backed: Vec<&&KnownName> = near.iter().filter(|n| self.found.contains_key(&n.folded)).collect();
+            let backed: Vec<&&KnownName> = near
+                .iter()
+                .filter(|n| self.found.contains_key(&n.folded))
+                .collect();
             let name = match (backed.as_slice(), near.as_slice()) {
                 ([one], _) => **one,
-                ([], [one]) if beside && one.needs_context.is_none() && !NEVER.contains(&one.folded.as_str()) => *one,
+                ([], [one])
+                    if beside
+                        && one.needs_context.is_none()
+                        && !NEVER.contains(&one.folded.as_str()) =>
+                {
+                    *one
+                }
                 _ => continue,
             };
-            let entry = self.found.entry(name.folded.clone()).or_insert_with(|| Building {
-                first: written.clone(),
-                also: BTreeSet::new(),
-                kind: name.kind(),
-                known_as: Some(name.text.clone()),
-                actors: name.actors.clone(),
-                software: name.software.clone(),
-                misspelt: true,
-                count: 0,
-                citations: Vec::new(),
-                order,
-            });
+            let entry = self
+                .found
+                .entry(name.folded.clone())
+                .or_insert_with(|| Building {
+                    first: written.clone(),
+                    also: BTreeSet::new(),
+                    kind: name.kind(),
+                    known_as: Some(name.text.clone()),
+                    actors: name.actors.clone(),
+                    software: name.software.clone(),
+                    misspelt: true,
+                    count: 0,
+                    citations: Vec::new(),
+                    order,
+                });
             entry.count += count;
             if order < entry.order {
                 let right = std::mem::replace(&mut entry.first, written);
@@ -353,6 +528,12 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Whether one of some ranges, in order, overlaps another.
+fn overlaps(ranges: &[(usize, usize)], start: usize, end: usize) -> bool {
+    let i = ranges.partition_point(|(_, e)| *e <= start);
+    ranges.get(i).is_some_and(|(s, _)| *s < end)
+}
+
 /// A name ends where its script ends: Latin letters may touch Japanese, never other Latin ones.
 fn has_borders(text: &str, start: usize, end: usize) -> bool {
     let before = text.get(..start).and_then(|t| t.chars().next_back());
@@ -364,7 +545,13 @@ fn has_borders(text: &str, start: usize, end: usize) -> bool {
         _ => false,
     };
     // `Emotet-like` ends a name, `X-Agent` goes on; a dot or slash makes it part of something else.
-    let joined = matches!(before, Some('.' | '/' | '\\' | '_' | '@' | '$')) || matches!(after, Some('_' | '\\' | '@' | '/' )) || (after == Some('.') && text.get(end + 1..).and_then(|t| t.chars().next()).is_some_and(char::is_alphanumeric));
+    let joined = matches!(before, Some('.' | '/' | '\\' | '_' | '@' | '$'))
+        || matches!(after, Some('_' | '\\' | '@' | '/'))
+        || (after == Some('.')
+            && text
+                .get(end + 1..)
+                .and_then(|t| t.chars().next())
+                .is_some_and(char::is_alphanumeric));
     !same(before, first) && !same(last, after) && !joined
 }
 
@@ -381,7 +568,10 @@ fn script(c: char) -> u8 {
 /// Whether a match counts: capitals where the name has them, and context where it needs it.
 fn counts(text: &str, (start, end): (usize, usize), name: &KnownName, spelling: &str) -> bool {
     let written = text.get(start..end).unwrap_or("");
-    let lower_case = written.bytes().any(|b| b.is_ascii_lowercase()) && !written.bytes().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let lower_case = written.bytes().any(|b| b.is_ascii_lowercase())
+        && !written
+            .bytes()
+            .any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     let known_upper = spelling.bytes().any(|b| b.is_ascii_uppercase());
     if name.needs_context.is_some() {
         // `Play ransomware`, never `play`: written as the sources write it, with a word beside it.
@@ -411,7 +601,8 @@ fn has_context(text: &str, (start, end): (usize, usize), reach: usize) -> bool {
                 !word.is_ascii() || {
                     let before = lower.get(..at).and_then(|t| t.chars().next_back());
                     let after = lower.get(at + word.len()..).and_then(|t| t.chars().next());
-                    !before.is_some_and(|c| c.is_ascii_alphanumeric()) && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+                    !before.is_some_and(|c| c.is_ascii_alphanumeric())
+                        && !after.is_some_and(|c| c.is_ascii_alphanumeric())
                 }
             })
         })

@@ -17,9 +17,24 @@ pub(crate) struct Seen<'a> {
     pub(crate) candidates: &'a [Candidate],
 }
 
+impl<'a> Seen<'a> {
+    /// Candidates inside a range that are values of their own; candidates are in order of place.
+    fn within(&self, start: usize, end: usize) -> Vec<&'a Candidate> {
+        let from = self.candidates.partition_point(|c| c.start < start);
+        let rest = self.candidates.get(from..).unwrap_or_default();
+        rest.iter()
+            .take_while(|c| c.start <= end)
+            .filter(|c| c.end <= end && c.origin != Origin::UrlPart)
+            .collect()
+    }
+}
+
 /// How many facts a record holds.
 pub(crate) fn facts(file: &FileRecord) -> usize {
-    [&file.md5, &file.sha1, &file.sha256].iter().filter(|h| h.is_some()).count()
+    [&file.md5, &file.sha1, &file.sha256]
+        .iter()
+        .filter(|h| h.is_some())
+        .count()
         + file.names.len()
         + file.detections.len()
         + usize::from(file.size.is_some())
@@ -91,14 +106,19 @@ impl<'a> Gatherer<'a> {
         if text.trim().is_empty() {
             return;
         }
-        let here: Vec<&Candidate> = seen.candidates.iter().filter(|c| c.start >= start && c.end <= end && c.origin != Origin::UrlPart).collect();
+        let here = seen.within(start, end);
         if let Some((field, from, to)) = label_and_value(text)
             && self.field(seen, field, (start + from, start + to), &here)
         {
             return;
         }
-        let hashes: Vec<&&Candidate> = here.iter().filter(|c| c.observable.kind().is_file_hash()).collect();
-        let link_to_open = here.iter().any(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
+        let hashes: Vec<&&Candidate> = here
+            .iter()
+            .filter(|c| c.observable.kind().is_file_hash())
+            .collect();
+        let link_to_open = here
+            .iter()
+            .any(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
         if hashes.is_empty() {
             if link_to_open {
                 self.link(&here);
@@ -112,7 +132,10 @@ impl<'a> Gatherer<'a> {
         let mut kinds: Vec<K> = hashes.iter().map(|c| c.observable.kind()).collect();
         kinds.sort_unstable();
         let distinct = kinds.windows(2).all(|w| w.first() != w.last());
-        let names = here.iter().filter(|c| c.observable.kind() == K::FileName).count();
+        let names = here
+            .iter()
+            .filter(|c| c.observable.kind() == K::FileName)
+            .count();
         let span: usize = here.iter().map(|c| c.end - c.start).sum();
         let prose = text.len() > span + 120;
         if distinct && names <= 1 && !prose {
@@ -122,13 +145,20 @@ impl<'a> Gatherer<'a> {
     }
 
     fn names_open(&self, url: &str) -> bool {
-        [&self.open.md5, &self.open.sha1, &self.open.sha256].into_iter().flatten().any(|h| url.to_ascii_lowercase().contains(h.as_str()))
+        [&self.open.md5, &self.open.sha1, &self.open.sha256]
+            .into_iter()
+            .flatten()
+            .any(|h| url.to_ascii_lowercase().contains(h.as_str()))
     }
 
     fn link(&mut self, here: &[&Candidate]) {
-        let url = here.iter().find(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
+        let url = here
+            .iter()
+            .find(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
         if let Some(url) = url {
-            self.open.reference_url.get_or_insert(url.observable.value().to_owned());
+            self.open
+                .reference_url
+                .get_or_insert(url.observable.value().to_owned());
         }
     }
 
@@ -145,18 +175,32 @@ impl<'a> Gatherer<'a> {
                 _ => continue,
             }
             if self.open.citations.is_empty() {
-                self.open.citations.push((self.cite)(seen.block, seen.clean, one.start, one.end));
+                self.open
+                    .citations
+                    .push((self.cite)(seen.block, seen.clean, one.start, one.end));
             }
         }
     }
 
     /// Takes one labelled value; says whether the label belongs to file records.
-    fn field(&mut self, seen: &Seen<'_>, field: Field, (from, to): (usize, usize), here: &[&Candidate]) -> bool {
+    fn field(
+        &mut self,
+        seen: &Seen<'_>,
+        field: Field,
+        (from, to): (usize, usize),
+        here: &[&Candidate],
+    ) -> bool {
         let value = seen.clean.text.get(from..to).unwrap_or("");
         let none = lexicon::is_none_word(value);
-        let inside: Vec<&&Candidate> = here.iter().filter(|c| c.start >= from && c.end <= to).collect();
+        let inside: Vec<&&Candidate> = here
+            .iter()
+            .filter(|c| c.start >= from && c.end <= to)
+            .collect();
         let hash = inside.iter().find(|c| c.observable.kind().is_file_hash());
-        let wants_hash = matches!(field, Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512));
+        let wants_hash = matches!(
+            field,
+            Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512)
+        );
         if wants_hash && hash.is_none() && !none {
             return false;
         }
@@ -167,7 +211,8 @@ impl<'a> Gatherer<'a> {
                     K::Sha1 => &self.open.sha1,
                     _ => &self.open.sha256,
                 };
-                slot.as_deref().is_some_and(|old| old != hash.observable.value())
+                slot.as_deref()
+                    .is_some_and(|old| old != hash.observable.value())
             }
             (None, Some(first)) => first == field && facts(&self.open) > 1,
             (None, None) => false,
@@ -190,7 +235,11 @@ impl<'a> Gatherer<'a> {
             }
             Field::Kind(kind @ (K::FileName | K::DetectionName)) => {
                 for one in inside.iter().filter(|c| c.observable.kind() == kind) {
-                    let list = if kind == K::FileName { &mut self.open.names } else { &mut self.open.detections };
+                    let list = if kind == K::FileName {
+                        &mut self.open.names
+                    } else {
+                        &mut self.open.detections
+                    };
                     let value = one.observable.value().to_owned();
                     if !list.contains(&value) {
                         list.push(value);
@@ -215,13 +264,20 @@ impl<'a> Gatherer<'a> {
                 self.open.size = size(value);
                 true
             }
-            Field::Kind(K::Imphash | K::Ssdeep | K::FilePath | K::Sha512) | Field::Family | Field::Type | Field::Description | Field::FirstSeen | Field::LastSeen => facts(&self.open) > 0,
+            Field::Kind(K::Imphash | K::Ssdeep | K::FilePath)
+            | Field::Family
+            | Field::Type
+            | Field::Description
+            | Field::FirstSeen
+            | Field::LastSeen => facts(&self.open) > 0,
             _ => false,
         };
         if known {
             self.first = self.first.or(Some(field));
             if facts(&self.open) > 0 && self.open.citations.is_empty() {
-                self.open.citations.push((self.cite)(seen.block, seen.clean, from, to));
+                self.open
+                    .citations
+                    .push((self.cite)(seen.block, seen.clean, from, to));
             }
         }
         known
@@ -246,7 +302,11 @@ impl<'a> Gatherer<'a> {
             self.close();
             self.group = seen.block.group;
         }
-        let here: Vec<&Candidate> = seen.candidates.iter().filter(|c| c.origin != Origin::UrlPart).collect();
+        let here: Vec<&Candidate> = seen
+            .candidates
+            .iter()
+            .filter(|c| c.origin != Origin::UrlPart)
+            .collect();
         self.field(seen, field, (tab + 1, seen.clean.text.len()), &here)
     }
 
@@ -262,7 +322,7 @@ impl<'a> Gatherer<'a> {
             if field == Some(Field::Legitimate) {
                 continue;
             }
-            let here: Vec<&Candidate> = seen.candidates.iter().filter(|c| c.start >= from && c.end <= to && c.origin != Origin::UrlPart).collect();
+            let here = seen.within(from, to);
             match field {
                 Some(Field::ClaimedProduct) => {
                     self.open.claimed_product_stated = true;
@@ -279,13 +339,26 @@ impl<'a> Gatherer<'a> {
                 Some(Field::Description | Field::Family | Field::Type) => {
                     // Descriptions may name a file ("loader setup.mjs"), when the cell is short.
                     if cell.len() <= 80 {
-                        let names: Vec<&Candidate> = here.iter().copied().filter(|c| matches!(c.observable.kind(), K::FileName | K::DetectionName)).collect();
+                        let names: Vec<&Candidate> = here
+                            .iter()
+                            .copied()
+                            .filter(|c| {
+                                matches!(c.observable.kind(), K::FileName | K::DetectionName)
+                            })
+                            .collect();
                         self.add_all(seen, &names);
                     }
                 }
                 _ => {
-                    let hashes = here.iter().filter(|c| c.observable.kind().is_file_hash()).count();
-                    let mut kinds: Vec<K> = here.iter().filter(|c| c.observable.kind().is_file_hash()).map(|c| c.observable.kind()).collect();
+                    let hashes = here
+                        .iter()
+                        .filter(|c| c.observable.kind().is_file_hash())
+                        .count();
+                    let mut kinds: Vec<K> = here
+                        .iter()
+                        .filter(|c| c.observable.kind().is_file_hash())
+                        .map(|c| c.observable.kind())
+                        .collect();
                     kinds.sort_unstable();
                     kinds.dedup();
                     // Several hashes of one kind in a cell are several files.
@@ -312,7 +385,9 @@ impl<'a> Gatherer<'a> {
 /// A size in bytes, with or without a unit.
 fn size(text: &str) -> Option<u64> {
     let text = text.trim().replace([',', '_'], "");
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let number: f64 = number.parse().ok()?;
     let scale = match unit.trim().to_ascii_lowercase().as_str() {
@@ -332,12 +407,22 @@ pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
     let mut out: Vec<FileRecord> = Vec::new();
     let mut by_hash: HashMap<String, usize> = HashMap::new();
     for file in files {
-        let hashes: Vec<String> = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten().cloned().collect();
+        let hashes: Vec<String> = [&file.md5, &file.sha1, &file.sha256]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
         let fits = |old: &FileRecord| {
-            let agree = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
-            agree(&old.md5, &file.md5) && agree(&old.sha1, &file.sha1) && agree(&old.sha256, &file.sha256)
+            let agree =
+                |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+            agree(&old.md5, &file.md5)
+                && agree(&old.sha1, &file.sha1)
+                && agree(&old.sha256, &file.sha256)
         };
-        let known = hashes.iter().find_map(|h| by_hash.get(h).copied()).filter(|i| out.get(*i).is_some_and(fits));
+        let known = hashes
+            .iter()
+            .find_map(|h| by_hash.get(h).copied())
+            .filter(|i| out.get(*i).is_some_and(fits));
         let at = match known {
             Some(i) => {
                 if let Some(old) = out.get_mut(i) {

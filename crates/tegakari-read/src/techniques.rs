@@ -105,13 +105,19 @@ impl Index {
         for technique in knowledge.techniques().iter().filter(|t| t.is_live()) {
             // One-word names ("Server", "Phishing") are words of every report.
             if technique.name.split_whitespace().count() >= 2 {
-                patterns.entry(technique.name.to_lowercase()).or_insert((technique.id.clone(), false));
+                patterns
+                    .entry(technique.name.to_lowercase())
+                    .or_insert((technique.id.clone(), false));
             }
         }
         let (texts, ids): (Vec<String>, Vec<(TechniqueId, bool)>) = patterns.into_iter().unzip();
         Self {
             version: knowledge.version().to_owned(),
-            automaton: AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(&texts).ok(),
+            automaton: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&texts)
+                .ok(),
             ids,
         }
     }
@@ -128,7 +134,8 @@ impl Index {
 
 fn ids() -> Option<&'static Regex> {
     static CELL: OnceLock<Option<Regex>> = OnceLock::new();
-    CELL.get_or_init(|| Regex::new(r"\b(?:TA\d{4}|T\d{4}(?:[./]\d{3})?)\b").ok()).as_ref()
+    CELL.get_or_init(|| Regex::new(r"\b(?:TA\d{4}|T\d{4}(?:[./]\d{3})?)\b").ok())
+        .as_ref()
 }
 
 /// Finds techniques block by block.
@@ -177,11 +184,14 @@ impl<'a> Techniques<'a> {
                 continue;
             }
             // Names of techniques in prose are ordinary words ("remote services") unless capitalised.
-            let capitals = written.split_whitespace().filter(|w| w.starts_with(|c: char| c.is_ascii_uppercase())).count();
+            let capitals = written
+                .split_whitespace()
+                .filter(|w| w.starts_with(|c: char| c.is_ascii_uppercase()))
+                .count();
             if !phrase && capitals < 2 {
                 continue;
             }
-            self.add(&id.clone(), true, || cite(hit.start(), hit.end()));
+            self.add(&id.clone(), !phrase, || cite(hit.start(), hit.end()));
         }
     }
 
@@ -194,14 +204,21 @@ impl<'a> Techniques<'a> {
         let Some(resolved) = self.knowledge.resolve_technique(id) else {
             return;
         };
-        let name = self.knowledge.technique(&resolved.current).map(|t| t.name.clone()).unwrap_or_default();
-        let entry = self.found.entry(resolved.current.clone()).or_insert_with(|| TechniqueMention {
-            id: resolved.current.clone(),
-            name,
-            retired_id: resolved.retired.clone(),
-            explicit,
-            citations: Vec::new(),
-        });
+        let name = self
+            .knowledge
+            .technique(&resolved.current)
+            .map(|t| t.name.clone())
+            .unwrap_or_default();
+        let entry = self
+            .found
+            .entry(resolved.current.clone())
+            .or_insert_with(|| TechniqueMention {
+                id: resolved.current.clone(),
+                name,
+                retired_id: resolved.retired.clone(),
+                explicit,
+                citations: Vec::new(),
+            });
         entry.explicit |= explicit;
         if entry.citations.len() < 10 {
             entry.citations.push(cite());

@@ -145,8 +145,12 @@ fn fold(source: &str) -> Clean {
         }
         piece.clear();
         match c {
-            '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => {}
+            '\u{AD}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{FEFF}' => {}
             '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
                 piece.push(' ');
             }
@@ -154,7 +158,9 @@ fn fold(source: &str) -> Clean {
             '\u{FF65}'..='\u{FF9F}' => {
                 // Sound marks join the letter before them, so fold the whole run.
                 let mut run = String::from(c);
-                while let Some((_, next)) = chars.next_if(|(_, n)| ('\u{FF65}'..='\u{FF9F}').contains(n)) {
+                while let Some((_, next)) =
+                    chars.next_if(|(_, n)| ('\u{FF65}'..='\u{FF9F}').contains(n))
+                {
                     run.push(next);
                 }
                 piece.extend(run.nfkc());
@@ -181,8 +187,8 @@ fn is_settled(c: char) -> bool {
 }
 
 const TLD_WORDS: [&str; 24] = [
-    "com", "net", "org", "info", "biz", "ru", "cn", "jp", "io", "xyz", "top", "online", "site", "club", "co", "me",
-    "eu", "de", "uk", "in", "tk", "cc", "pw", "to",
+    "com", "net", "org", "info", "biz", "ru", "cn", "jp", "io", "xyz", "top", "online", "site",
+    "club", "co", "me", "eu", "de", "uk", "in", "tk", "cc", "pw", "to",
 ];
 
 /// Undoes every style of defanging in `source`.
@@ -205,20 +211,40 @@ fn refang(source: &str) -> Clean {
                     && i > 0
                     && is_word(at(bytes, i - 1))
                     && is_word(at(bytes, i + 2));
-                here.then_some(Change { from: i, to: i + 2, with: "." })
+                here.then_some(Change {
+                    from: i,
+                    to: i + 2,
+                    with: ".",
+                })
             }
-            b'\\' if source.get(i + 1..i + 4) == Some("://") => {
-                Some(Change { from: i, to: i + 2, with: ":" })
+            b'\\' if source.get(i + 1..i + 4) == Some("://") => Some(Change {
+                from: i,
+                to: i + 2,
+                with: ":",
+            }),
+            // `hxxp` is no part of any word, so it counts even where a flattened table glued it to one.
+            b'h' | b'H'
+                if matches!(at(bytes, i + 1), b'x' | b'X')
+                    && matches!(at(bytes, i + 2), b'x' | b'X') =>
+            {
+                scheme(bytes, i)
             }
-            b'h' | b'H' | b'x' | b'X' | b'f' | b'F' | b'm' | b'M' if i == 0 || !is_word(bytes[i - 1]) => {
+            b'h' | b'H' | b'x' | b'X' | b'f' | b'F' | b'm' | b'M'
+                if i == 0 || !is_word(bytes[i - 1]) =>
+            {
                 scheme(bytes, i)
             }
             b' ' if matches!(at(bytes, i + 1), b'd' | b'D') => spoken_dot(source, i),
             // The ideographic full stop between ASCII labels (RFC 3490 treats it as a dot).
             0xE3 if source.get(i..i + 3) == Some("。") => {
-                let before = i > 0 && is_word(bytes[i - 1]);
-                (before && starts_with_tld(source.get(i + 3..).unwrap_or_default()))
-                    .then_some(Change { from: i, to: i + 3, with: "." })
+                let before = i > 0 && bytes[i - 1].is_ascii_alphanumeric();
+                (before && starts_with_tld(source.get(i + 3..).unwrap_or_default())).then_some(
+                    Change {
+                        from: i,
+                        to: i + 3,
+                        with: ".",
+                    },
+                )
             }
             _ => None,
         };
@@ -256,14 +282,18 @@ fn bracketed(source: &str, open: usize) -> Option<Change> {
     let bytes = source.as_bytes();
     // The longest content is a word of five characters with spaces about it.
     let mut end = open + 1;
-    while end < bytes.len() && end - open <= 10 && !matches!(bytes[end], b']' | b')' | b'}' | b'>') {
+    while end < bytes.len() && end - open <= 10 && !matches!(bytes[end], b']' | b')' | b'}' | b'>')
+    {
         if matches!(bytes[end], b'\n' | b'[' | b'(' | b'{') {
             break;
         }
         end += 1;
     }
     let closed = matches!(at(bytes, end), b']' | b')' | b'}' | b'>');
-    let inner = source.get(open + 1..end).unwrap_or_default().trim_matches(' ');
+    let inner = source
+        .get(open + 1..end)
+        .unwrap_or_default()
+        .trim_matches(' ');
     let word_before = open > 0 && is_word(bytes[open - 1]);
     let with = match inner {
         "." | "。" | ",." => ".",
@@ -273,21 +303,31 @@ fn bracketed(source: &str, open: usize) -> Option<Change> {
         "/" => "/",
         "//" => "//",
         "@" => "@",
-        _ if inner.len() > 5 => return lone_opener(bytes, open, word_before),
+        _ if inner.len() > 5 => return lone_opener(bytes, open, word_before && !closed),
         _ => match inner.to_lowercase().as_str() {
             "dot" | "d0t" | "punto" | "ponto" | "点" => ".",
             "at" => "@",
-            _ => return lone_opener(bytes, open, word_before),
+            _ => return lone_opener(bytes, open, word_before && !closed),
         },
     };
     if !closed {
-        return lone_opener(bytes, open, word_before);
+        return lone_opener(bytes, open, word_before && !closed);
     }
     let (mut from, mut to) = (open, end + 1);
     if matches!(with, "." | "@") {
         // Spaces about the bracket belong to it only when words stand beyond them.
-        let left = source.get(..open).unwrap_or_default().trim_end_matches(' ').len();
-        let right = to + bytes.get(to..).unwrap_or_default().iter().take_while(|b| **b == b' ').count();
+        let left = source
+            .get(..open)
+            .unwrap_or_default()
+            .trim_end_matches(' ')
+            .len();
+        let right = to
+            + bytes
+                .get(to..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|b| **b == b' ')
+                .count();
         let beyond = left > 0 && is_word(at(bytes, left - 1)) && is_word(at(bytes, right));
         if !beyond {
             return None;
@@ -297,7 +337,11 @@ fn bracketed(source: &str, open: usize) -> Option<Change> {
         } else if left != open || right != to {
             return None;
         }
-    } else if matches!(with, ":" | "/" | "//") && !(word_before || at(bytes, open.wrapping_sub(1)) == b':' || at(bytes, open.wrapping_sub(1)) == b'/') {
+    } else if matches!(with, ":" | "/" | "//")
+        && !(word_before
+            || at(bytes, open.wrapping_sub(1)) == b':'
+            || at(bytes, open.wrapping_sub(1)) == b'/')
+    {
         return None;
     }
     Some(Change { from, to, with })
@@ -309,7 +353,11 @@ fn lone_opener(bytes: &[u8], open: usize, word_before: bool) -> Option<Change> {
         && at(bytes, open + 1) == b'.'
         && word_before
         && is_word(at(bytes, open + 2));
-    lone.then_some(Change { from: open, to: open + 2, with: "." })
+    lone.then_some(Change {
+        from: open,
+        to: open + 2,
+        with: ".",
+    })
 }
 
 /// `37.252.]9.123`: a bracket that was never opened.
@@ -318,14 +366,31 @@ fn lone_closer(bytes: &[u8], dot: usize) -> Option<Change> {
         && dot > 0
         && is_word(bytes[dot - 1])
         && is_word(at(bytes, dot + 2));
-    lone.then_some(Change { from: dot, to: dot + 2, with: "." })
+    lone.then_some(Change {
+        from: dot,
+        to: dot + 2,
+        with: ".",
+    })
 }
 
 /// Whether the token about `i` writes `\.` for dots, and is no Windows path: `(start, end, yes)`.
 fn token_is_escaped(bytes: &[u8], i: usize) -> (usize, usize, bool) {
     let stop = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`');
-    let start = i - bytes.get(..i).unwrap_or_default().iter().rev().take(512).take_while(|b| !stop(b)).count();
-    let end = i + bytes.get(i..).unwrap_or_default().iter().take(4096).take_while(|b| !stop(b)).count();
+    let start = i - bytes
+        .get(..i)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take(512)
+        .take_while(|b| !stop(b))
+        .count();
+    let end = i + bytes
+        .get(i..)
+        .unwrap_or_default()
+        .iter()
+        .take(4096)
+        .take_while(|b| !stop(b))
+        .count();
     let token = bytes.get(start..end).unwrap_or_default();
     let only_escapes = token
         .windows(2)
@@ -355,9 +420,14 @@ fn scheme(bytes: &[u8], i: usize) -> Option<Change> {
         (b"fxp", "ftp", "ftps"),
         (b"f*p", "ftp", "ftps"),
     ];
-    let (style, plain, secure) = STYLES.iter().find(|(style, _, _)| lower.starts_with(style))?;
+    let (style, plain, secure) = STYLES
+        .iter()
+        .find(|(style, _, _)| lower.starts_with(style))?;
     let mut end = i + style.len();
-    let is_secure = matches!(at(bytes, end), b's' | b'S') || bytes.get(end..end + 3).is_some_and(|s| s.eq_ignore_ascii_case(b"[s]"));
+    let is_secure = matches!(at(bytes, end), b's' | b'S')
+        || bytes
+            .get(end..end + 3)
+            .is_some_and(|s| s.eq_ignore_ascii_case(b"[s]"));
     if is_secure {
         end += if at(bytes, end) == b'[' { 3 } else { 1 };
     }
@@ -365,7 +435,11 @@ fn scheme(bytes: &[u8], i: usize) -> Option<Change> {
     let colon = next.0 == b':' || (matches!(next.0, b'[' | b'(' | b'{') && next.1 == b':');
     if colon {
         let with = if is_secure { secure } else { plain };
-        return Some(Change { from: i, to: end, with });
+        return Some(Change {
+            from: i,
+            to: end,
+            with,
+        });
     }
     if next == (b'/', b'/') {
         let with = match (*plain, is_secure) {
@@ -373,7 +447,11 @@ fn scheme(bytes: &[u8], i: usize) -> Option<Change> {
             (_, true) => "https:",
             _ => "http:",
         };
-        return Some(Change { from: i, to: end, with });
+        return Some(Change {
+            from: i,
+            to: end,
+            with,
+        });
     }
     None
 }
@@ -386,14 +464,30 @@ fn spoken_dot(source: &str, space: usize) -> Option<Change> {
         return None;
     }
     let before = bytes.get(..space)?;
-    let length = before.iter().rev().take(64).take_while(|b| is_word(**b) || matches!(b, b'-' | b'.')).count();
+    let length = before
+        .iter()
+        .rev()
+        .take(64)
+        .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.'))
+        .count();
     let label = source.get(space - length..space)?;
-    let unusual = label.len() > 3 && label.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
-    unusual.then_some(Change { from: space, to: space + 5, with: "." })
+    let unusual = label.len() > 3
+        && label
+            .bytes()
+            .any(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    unusual.then_some(Change {
+        from: space,
+        to: space + 5,
+        with: ".",
+    })
 }
 
 fn starts_with_tld(text: &str) -> bool {
-    let length = text.bytes().take(12).take_while(u8::is_ascii_alphabetic).count();
+    let length = text
+        .bytes()
+        .take(12)
+        .take_while(u8::is_ascii_alphabetic)
+        .count();
     let word = text.get(..length).unwrap_or_default().to_ascii_lowercase();
     TLD_WORDS.contains(&word.as_str())
 }
@@ -412,15 +506,43 @@ mod tests {
 
     #[test]
     fn every_style_of_defanging_is_undone() {
-        for style in ["evil[.]example", "evil(.)example", "evil{.}example", "evil<.>example", "evil[.example", "evil.]example",
-            "evil\\.example", "evil[dot]example", "evil(dot)example", "evil{DOT}example", "evil [.] example", "evil［．］example", "evil[ . ]example", "evil [dot] example"]
-        {
+        for style in [
+            "evil[.]example",
+            "evil(.)example",
+            "evil{.}example",
+            "evil<.>example",
+            "evil[.example",
+            "evil.]example",
+            "evil\\.example",
+            "evil[dot]example",
+            "evil(dot)example",
+            "evil{DOT}example",
+            "evil [.] example",
+            "evil［．］example",
+            "evil[ . ]example",
+            "evil [dot] example",
+        ] {
             check(style, "evil.example");
         }
-        for style in ["hxxp://e.example/a", "hXXp://e.example/a", "h**p://e.example/a", "h__p://e.example/a", "xxp://e.example/a",
-            "htxp://e.example/a", "meow://e.example/a", "hxxp[:]//e.example/a", "hxxp[://]e.example/a", "hxxp(:)//e.example/a", "http[:]//e.example/a",
-            "http://e[.]example/a", "http:[//]e.example/a", "hxxp//e.example/a", "ｈｘｘｐ：／／e.example/a", "h[xx]p://e.example/a", "hxxp://e.example[/]a"]
-        {
+        for style in [
+            "hxxp://e.example/a",
+            "hXXp://e.example/a",
+            "h**p://e.example/a",
+            "h__p://e.example/a",
+            "xxp://e.example/a",
+            "htxp://e.example/a",
+            "meow://e.example/a",
+            "hxxp[:]//e.example/a",
+            "hxxp[://]e.example/a",
+            "hxxp(:)//e.example/a",
+            "http[:]//e.example/a",
+            "http://e[.]example/a",
+            "http:[//]e.example/a",
+            "hxxp//e.example/a",
+            "ｈｘｘｐ：／／e.example/a",
+            "h[xx]p://e.example/a",
+            "hxxp://e.example[/]a",
+        ] {
             check(style, "http://e.example/a");
         }
         check("hxxps://e.example", "https://e.example");
@@ -437,9 +559,19 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_defanging_stays() {
-        for text in ["see [text](https://x.example/y)", "C:\\Users\\x\\.ssh\\id", "\\\\.\\pipe\\x", "the dot com bubble", "f(a)", "array[.5]",
-            "see [1].", "(at noon)", "hxp is a word", "攻撃。Com", "a [.] "]
-        {
+        for text in [
+            "see [text](https://x.example/y)",
+            "C:\\Users\\x\\.ssh\\id",
+            "\\\\.\\pipe\\x",
+            "the dot com bubble",
+            "f(a)",
+            "array[.5]",
+            "see [1].",
+            "(at noon)",
+            "hxp is a word",
+            "攻撃。Com",
+            "a [.] ",
+        ] {
             let got = clean(text);
             assert_eq!(got.text, text);
             assert!(!got.has_defanged(), "{text}");
@@ -448,10 +580,16 @@ mod tests {
 
     #[test]
     fn widths_are_folded_and_invisible_characters_dropped() {
-        assert_eq!(clean("ｈｔｔｐ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ").text, "http://evil.example");
+        assert_eq!(
+            clean("ｈｔｔｐ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ").text,
+            "http://evil.example"
+        );
         assert_eq!(clean("ｶﾞｰﾄﾞ").text, "ガード");
         assert_eq!(clean("ev\u{200B}il.exam\u{AD}ple").text, "evil.example");
-        assert_eq!(clean("一般的なファイル名：a　b").text, "一般的なファイル名:a b");
+        assert_eq!(
+            clean("一般的なファイル名：a　b").text,
+            "一般的なファイル名:a b"
+        );
     }
 
     #[test]

@@ -21,8 +21,13 @@ impl ReportFormat for AsciiDoc {
         let mut marks = 0;
         for line in head.text.lines().take(400) {
             let level = line.bytes().take_while(|b| *b == b'=').count();
-            marks += usize::from((1..=6).contains(&level) && line.get(level..).is_some_and(|l| l.starts_with(' ')));
-            marks += usize::from(matches!(line.trim_end(), "----" | "|===" | "|=====" | "[source]" | ":toc:"));
+            marks += usize::from(
+                (1..=6).contains(&level) && line.get(level..).is_some_and(|l| l.starts_with(' ')),
+            );
+            marks += usize::from(matches!(
+                line.trim_end(),
+                "----" | "|===" | "|=====" | "[source]" | ":toc:"
+            ));
             marks += usize::from(line.contains("link:http") && line.contains('['));
         }
         match (marks, has_extension(name, &["adoc", "asciidoc", "asc"])) {
@@ -41,7 +46,11 @@ impl ReportFormat for AsciiDoc {
             let fence = line.trim_end();
             if state == State::Literal || fence.starts_with("----") || fence == "...." {
                 if fence.starts_with("----") || fence == "...." {
-                    state = if state == State::Literal { State::Text } else { State::Literal };
+                    state = if state == State::Literal {
+                        State::Text
+                    } else {
+                        State::Literal
+                    };
                     content.new_group();
                 } else {
                     content.push(Block::new(BlockKind::Code, line, number));
@@ -49,7 +58,11 @@ impl ReportFormat for AsciiDoc {
                 continue;
             }
             if fence.starts_with("|===") {
-                state = if state == State::Table { State::Text } else { State::Table };
+                state = if state == State::Table {
+                    State::Text
+                } else {
+                    State::Table
+                };
                 (header, first_row) = (None, true);
                 content.new_group();
                 continue;
@@ -69,12 +82,18 @@ impl ReportFormat for AsciiDoc {
             let level = line.bytes().take_while(|b| *b == b'=').count();
             if (1..=6).contains(&level) && line.get(level..).is_some_and(|l| l.starts_with(' ')) {
                 content.heading(level as u8, line.get(level..).unwrap_or("").trim(), number);
-            } else if line.starts_with("//") || (line.starts_with(':') && line.get(1..).is_some_and(|l| l.contains(':'))) {
+            } else if line.starts_with("//")
+                || (line.starts_with(':') && line.get(1..).is_some_and(|l| l.contains(':')))
+            {
                 // Comments and attributes of the document.
             } else if line.trim().is_empty() {
                 content.new_group();
             } else {
-                let kind = if line.starts_with(['*', '-']) { BlockKind::ListItem } else { BlockKind::Paragraph };
+                let kind = if line.starts_with(['*', '-']) {
+                    BlockKind::ListItem
+                } else {
+                    BlockKind::Paragraph
+                };
                 let (text, links) = links(line);
                 let mut block = Block::new(kind, text, number);
                 block.links = links;
@@ -99,9 +118,13 @@ fn links(line: &str) -> (String, Vec<Link>) {
     while let Some(at) = rest.find("http") {
         let tail = rest.get(at..).unwrap_or("");
         let is_url = tail.starts_with("http://") || tail.starts_with("https://");
-        let end = tail.find(|c: char| c.is_whitespace() || c == '[').unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| c.is_whitespace() || c == '[')
+            .unwrap_or(tail.len());
         let bracket = tail.get(end..).unwrap_or("").strip_prefix('[');
-        let label = bracket.and_then(|b| b.split_once(']')).map(|(label, _)| label);
+        let label = bracket
+            .and_then(|b| b.split_once(']'))
+            .map(|(label, _)| label);
         let before = rest.get(..at).unwrap_or("");
         match (is_url, label) {
             // `https://gitlab[.]example`: a bracket that defangs is no label.

@@ -24,8 +24,15 @@ impl ReportFormat for Csv {
         let Some((delimiter, columns)) = delimiter(head.text) else {
             return Sniff::No;
         };
-        let first = head.text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
-        let header = first.split(char::from(delimiter)).filter(|c| lexicon::field(c.trim_matches(['"', ' ', '\u{FEFF}'])).is_some()).count();
+        let first = head
+            .text
+            .lines()
+            .find(|l| !l.trim().is_empty())
+            .unwrap_or("");
+        let header = first
+            .split(char::from(delimiter))
+            .filter(|c| lexicon::field(c.trim_matches(['"', ' ', '\u{FEFF}'])).is_some())
+            .count();
         match (header, named) {
             (1.., true) => Sniff::Certain,
             (2.., false) if columns >= 2 => Sniff::Likely,
@@ -36,7 +43,8 @@ impl ReportFormat for Csv {
 
     fn read(&self, source: &Source<'_>, content: &mut Content) {
         let text = source.text();
-        let (delimiter, _) = delimiter(text.get(..super::HEAD).unwrap_or(text)).unwrap_or((b',', 1));
+        let (delimiter, _) =
+            delimiter(text.get(..super::HEAD).unwrap_or(text)).unwrap_or((b',', 1));
         let mut reader = ::csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -54,7 +62,12 @@ impl ReportFormat for Csv {
                 Err(error) => {
                     let line = error.position().map_or(0, ::csv::Position::line);
                     content.problems.push(
-                        Problem::new(format!("{}:{line}", source.name), "the row is not valid CSV", "check the quotation marks of this row").losing_records(1),
+                        Problem::new(
+                            format!("{}:{line}", source.name),
+                            "the row is not valid CSV",
+                            "check the quotation marks of this row",
+                        )
+                        .losing_records(1),
                     );
                     // A reader that makes no progress would loop.
                     if reader.is_done() {
@@ -63,11 +76,16 @@ impl ReportFormat for Csv {
                     continue;
                 }
             }
-            let cells: Vec<String> = record.iter().map(|c| c.trim().trim_start_matches('\u{FEFF}').to_owned()).collect();
+            let cells: Vec<String> = record
+                .iter()
+                .map(|c| c.trim().trim_start_matches('\u{FEFF}').to_owned())
+                .collect();
             if cells.iter().all(String::is_empty) {
                 continue;
             }
-            let line = record.position().map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            let line = record
+                .position()
+                .map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
             rows += 1;
             let named = cells.iter().filter(|c| lexicon::field(c).is_some()).count();
             let values = cells.iter().any(|c| lexicon::looks_like_value(c));
@@ -82,7 +100,11 @@ impl ReportFormat for Csv {
 
 /// The separator that cuts the first lines most evenly, and into how many columns.
 fn delimiter(text: &str) -> Option<(u8, usize)> {
-    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).take(20).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|l| !l.trim().is_empty())
+        .take(20)
+        .collect();
     if lines.len() < 2 {
         return None;
     }

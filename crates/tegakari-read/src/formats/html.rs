@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
 
 use super::{Head, ReportFormat, Sniff, Source};
 use crate::content::{Block, BlockKind, Content, Link};
@@ -26,19 +28,28 @@ impl ReportFormat for Html {
     }
 
     fn sniff(&self, _name: &str, head: Head<'_>) -> Sniff {
-        let start = head.text.trim_start().get(..512.min(head.text.trim_start().len())).map_or_else(
-            || head.text.chars().take(256).collect::<String>(),
-            str::to_owned,
-        );
+        let start = head
+            .text
+            .trim_start()
+            .get(..512.min(head.text.trim_start().len()))
+            .map_or_else(
+                || head.text.chars().take(256).collect::<String>(),
+                str::to_owned,
+            );
         let start = start.to_ascii_lowercase();
-        if start.starts_with("<!doctype html") || start.starts_with("<html") || start.contains("<html") {
+        if start.starts_with("<!doctype html")
+            || start.starts_with("<html")
+            || start.contains("<html")
+        {
             return Sniff::Certain;
         }
         let lower = head.text.to_ascii_lowercase();
-        let tags = ["<p>", "<p ", "<div", "<table", "<li>", "<h1", "<h2", "<br", "<a href"]
-            .iter()
-            .filter(|tag| lower.contains(**tag))
-            .count();
+        let tags = [
+            "<p>", "<p ", "<div", "<table", "<li>", "<h1", "<h2", "<br", "<a href",
+        ]
+        .iter()
+        .filter(|tag| lower.contains(**tag))
+        .count();
         if start.starts_with('<') && tags >= 2 {
             Sniff::Likely
         } else {
@@ -75,7 +86,10 @@ impl TokenSink for Page {
             Token::TagToken(tag) => return state.tag(&tag, line),
             Token::CharacterTokens(text) => state.characters(&text, line),
             Token::NullCharacterToken => state.characters("\u{FFFD}", line),
-            Token::DoctypeToken(_) | Token::CommentToken(_) | Token::EOFToken | Token::ParseError(_) => {}
+            Token::DoctypeToken(_)
+            | Token::CommentToken(_)
+            | Token::EOFToken
+            | Token::ParseError(_) => {}
         }
         TokenSinkResult::Continue
     }
@@ -109,11 +123,37 @@ struct Table {
     line: u32,
 }
 
-const HIDDEN: [&str; 9] = ["script", "style", "noscript", "template", "svg", "iframe", "object", "select", "math"];
+const HIDDEN: [&str; 9] = [
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "select", "math",
+];
 const ASIDES: [&str; 5] = ["nav", "footer", "aside", "header", "form"];
 const BLOCKS: [&str; 26] = [
-    "p", "div", "section", "article", "ul", "ol", "dl", "dt", "dd", "blockquote", "main", "figure", "figcaption", "hr", "body", "html", "head", "address", "details", "summary", "fieldset", "tbody", "thead", "tfoot",
-    "caption", "br",
+    "p",
+    "div",
+    "section",
+    "article",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "blockquote",
+    "main",
+    "figure",
+    "figcaption",
+    "hr",
+    "body",
+    "html",
+    "head",
+    "address",
+    "details",
+    "summary",
+    "fieldset",
+    "tbody",
+    "thead",
+    "tfoot",
+    "caption",
+    "br",
 ];
 
 impl State {
@@ -146,7 +186,9 @@ impl State {
             }
             return match (opens, name) {
                 (true, "script") => TokenSinkResult::RawData(RawKind::ScriptData),
-                (true, "style" | "iframe" | "noscript") => TokenSinkResult::RawData(RawKind::Rawtext),
+                (true, "style" | "iframe" | "noscript") => {
+                    TokenSinkResult::RawData(RawKind::Rawtext)
+                }
                 _ => TokenSinkResult::Continue,
             };
         }
@@ -170,7 +212,9 @@ impl State {
             ("textarea", true) => return TokenSinkResult::RawData(RawKind::Rcdata),
             ("meta", true) => self.meta(tag),
             ("link", true) => {
-                if attribute(tag, "rel").as_deref() == Some("canonical") && let Some(href) = attribute(tag, "href") {
+                if attribute(tag, "rel").as_deref() == Some("canonical")
+                    && let Some(href) = attribute(tag, "href")
+                {
                     self.content.own_urls.push(href);
                 }
             }
@@ -250,12 +294,20 @@ impl State {
     }
 
     fn meta(&mut self, tag: &Tag) {
-        let key = attribute(tag, "property").or_else(|| attribute(tag, "name")).unwrap_or_default().to_ascii_lowercase();
+        let key = attribute(tag, "property")
+            .or_else(|| attribute(tag, "name"))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let Some(value) = attribute(tag, "content") else {
             return;
         };
         match key.as_str() {
-            "article:published_time" | "date" | "dc.date" | "pubdate" | "publish_date" | "datepublished" => {
+            "article:published_time"
+            | "date"
+            | "dc.date"
+            | "pubdate"
+            | "publish_date"
+            | "datepublished" => {
                 self.content.published.get_or_insert(value);
             }
             "og:site_name" => {
@@ -276,7 +328,9 @@ impl State {
         }
         if self.text.is_empty() {
             // The tokenizer counts lines up to the end of the token.
-            self.line = line.saturating_sub(u32::try_from(text.matches('\n').count()).unwrap_or(0)).max(1);
+            self.line = line
+                .saturating_sub(u32::try_from(text.matches('\n').count()).unwrap_or(0))
+                .max(1);
         }
         if self.in_title {
             self.text.push_str(text);
@@ -306,7 +360,11 @@ impl State {
                 target,
             };
             match self.rows.last_mut().filter(|t| t.in_cell) {
-                Some(table) => table.links.push(Link { start: 0, end: 0, ..link }),
+                Some(table) => table.links.push(Link {
+                    start: 0,
+                    end: 0,
+                    ..link
+                }),
                 None => self.links.push(link),
             }
         }
@@ -351,7 +409,10 @@ impl State {
         }
         let first = table.header.is_none();
         let values = cells.iter().any(|c| crate::lexicon::looks_like_value(c));
-        let named = cells.iter().filter(|c| crate::lexicon::field(c).is_some()).count();
+        let named = cells
+            .iter()
+            .filter(|c| crate::lexicon::field(c).is_some())
+            .count();
         if first && !values && cells.len() > 1 && (only_header || named * 2 >= cells.len()) {
             table.header = Some(Rc::new(cells));
             return;
@@ -388,7 +449,11 @@ impl State {
         let length = block.text.len();
         block.links = links
             .into_iter()
-            .map(|l| Link { start: l.start.min(length), end: l.end.min(length), ..l })
+            .map(|l| Link {
+                start: l.start.min(length),
+                end: l.end.min(length),
+                ..l
+            })
             .collect();
         block.aside = self.aside > 0;
         self.content.push(block);
@@ -396,5 +461,8 @@ impl State {
 }
 
 fn attribute(tag: &Tag, name: &str) -> Option<String> {
-    tag.attrs.iter().find(|a| &*a.name.local == name).map(|a| a.value.to_string())
+    tag.attrs
+        .iter()
+        .find(|a| &*a.name.local == name)
+        .map(|a| a.value.to_string())
 }

@@ -58,7 +58,12 @@ impl ReportFormat for JsonLines {
                 }
                 Err(_) => {
                     content.problems.push(
-                        Problem::new(format!("{}:{number}", source.name), "the line is not valid JSON", "it was read as plain text; repair it for its structure").losing_records(1),
+                        Problem::new(
+                            format!("{}:{number}", source.name),
+                            "the line is not valid JSON",
+                            "it was read as plain text; repair it for its structure",
+                        )
+                        .losing_records(1),
                     );
                     content.push(Block::new(BlockKind::Code, line, number));
                 }
@@ -68,7 +73,14 @@ impl ReportFormat for JsonLines {
 }
 
 /// Adds every string under a value, with its key as label when the key says what it is.
-fn walk(value: &Value, path: &str, key: Option<&str>, line: u32, depth: usize, content: &mut Content) {
+fn walk(
+    value: &Value,
+    path: &str,
+    key: Option<&str>,
+    line: u32,
+    depth: usize,
+    content: &mut Content,
+) {
     if depth > DEPTH {
         return;
     }
@@ -77,7 +89,14 @@ fn walk(value: &Value, path: &str, key: Option<&str>, line: u32, depth: usize, c
             content.new_group();
             // Facts of one object are one row.
             for (name, inner) in map {
-                walk(inner, &format!("{path}/{}", escape(name)), Some(name), line, depth + 1, content);
+                walk(
+                    inner,
+                    &format!("{path}/{}", escape(name)),
+                    Some(name),
+                    line,
+                    depth + 1,
+                    content,
+                );
             }
         }
         Value::Array(items) => {

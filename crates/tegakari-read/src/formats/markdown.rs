@@ -33,7 +33,9 @@ impl ReportFormat for Markdown {
                 && line.trim_start_matches('#').starts_with(' ')
                 && line.bytes().take_while(|b| *b == b'#').count() <= 6;
             let table = line.starts_with('|') && line.contains("---");
-            marks += usize::from(heading) + 2 * usize::from(table) + usize::from(line.starts_with("```"));
+            marks += usize::from(heading)
+                + 2 * usize::from(table)
+                + usize::from(line.starts_with("```"));
             marks += 2 * usize::from(line.contains("](http") || line.contains("](/"));
             marks += usize::from(line.contains("**"));
         }
@@ -51,7 +53,8 @@ impl ReportFormat for Markdown {
         front_matter::apply(front, content);
         let lines = Lines::new(body, skipped);
         let mut reader = Reader::new(content, &lines);
-        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+        let options =
+            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
         for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
             reader.event(event, range.start, body);
         }
@@ -67,13 +70,17 @@ struct Lines {
 
 impl Lines {
     fn new(text: &str, skipped: u32) -> Self {
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1)).collect();
+        let starts = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1))
+            .collect();
         Self { starts, skipped }
     }
 
     fn of(&self, offset: usize) -> u32 {
         let line = self.starts.partition_point(|s| *s <= offset);
-        u32::try_from(line).unwrap_or(u32::MAX).saturating_add(self.skipped)
+        u32::try_from(line)
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.skipped)
     }
 }
 
@@ -144,9 +151,16 @@ impl<'a> Reader<'a> {
     fn line_break(&mut self, offset: usize, body: &str) {
         let next = body.get(offset..).unwrap_or("").trim_start();
         let next = next.lines().next().unwrap_or("");
-        let alone = |line: &str| crate::lexicon::looks_like_value(line) || super::super::scan::label_and_value(line).is_some();
+        let alone = |line: &str| {
+            crate::lexicon::looks_like_value(line)
+                || super::super::scan::label_and_value(line).is_some()
+        };
         let last = self.text.rsplit('\n').next().unwrap_or("");
-        if self.kind != BlockKind::Heading && (alone(next) || alone(last)) && self.open_links.is_empty() && self.cells.is_empty() {
+        if self.kind != BlockKind::Heading
+            && (alone(next) || alone(last))
+            && self.open_links.is_empty()
+            && self.cells.is_empty()
+        {
             let kind = self.kind;
             self.flush();
             self.kind = kind;
@@ -198,7 +212,8 @@ impl<'a> Reader<'a> {
             }
             Tag::TableCell => self.text.clear(),
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.open_links.push((self.text.len(), dest_url.into_string()));
+                self.open_links
+                    .push((self.text.len(), dest_url.into_string()));
             }
             _ => {}
         }
@@ -245,7 +260,11 @@ impl<'a> Reader<'a> {
             }
             TagEnd::Link | TagEnd::Image => {
                 if let Some((start, target)) = self.open_links.pop() {
-                    self.links.push(Link { start, end: self.text.len().max(start), target });
+                    self.links.push(Link {
+                        start,
+                        end: self.text.len().max(start),
+                        target,
+                    });
                 }
             }
             _ => {}
@@ -257,7 +276,11 @@ impl<'a> Reader<'a> {
         // Offsets of links inside cells are lost with the cells; their targets are not.
         block.links = std::mem::take(&mut self.links)
             .into_iter()
-            .map(|link| Link { start: 0, end: 0, ..link })
+            .map(|link| Link {
+                start: 0,
+                end: 0,
+                ..link
+            })
             .collect();
         self.content.push(block);
     }
@@ -279,12 +302,20 @@ impl<'a> Reader<'a> {
         if text.trim().is_empty() {
             // An image alone: keep what it points to.
             let mut block = Block::new(BlockKind::Paragraph, "[image]", self.line);
-            block.links = links.into_iter().map(|l| Link { start: 0, end: 0, ..l }).collect();
+            block.links = links
+                .into_iter()
+                .map(|l| Link {
+                    start: 0,
+                    end: 0,
+                    ..l
+                })
+                .collect();
             self.content.push(block);
             return;
         }
         if self.kind == BlockKind::Paragraph && links.is_empty() && is_bold_heading(&text) {
-            self.content.heading(6, text.trim().trim_end_matches(':'), self.line);
+            self.content
+                .heading(6, text.trim().trim_end_matches(':'), self.line);
             return;
         }
         let mut block = Block::new(self.kind, text, self.line);
@@ -300,7 +331,9 @@ fn is_bold_heading(text: &str) -> bool {
         && !text.contains('\n')
         && !text.contains("://")
         && !text.ends_with(['.', '。'])
-        && text.split_once(':').is_none_or(|(_, rest)| rest.trim().is_empty())
+        && text
+            .split_once(':')
+            .is_none_or(|(_, rest)| rest.trim().is_empty())
         && !crate::lexicon::looks_like_value(text)
         && crate::lexicon::section_kind(text.trim_end_matches(':')).is_some()
 }

@@ -1,7 +1,9 @@
 //! MISP events as JSON: one event, a list, or the answer of a server.
 
 use serde_json::Value;
-use tegakari_model::{FileRecord, Observable, ObservableKind as K, Problem, ReportCitation, ReportId};
+use tegakari_model::{
+    FileRecord, Observable, ObservableKind as K, Problem, ReportCitation, ReportId,
+};
 
 use super::json_lines::escape;
 use super::{Head, ReportFormat, Sniff, Source};
@@ -25,9 +27,15 @@ impl ReportFormat for MispEvent {
         if !start.starts_with(['{', '[']) {
             return Sniff::No;
         }
-        let compact: String = start.chars().take(16 * 1024).filter(|c| !c.is_whitespace()).collect();
+        let compact: String = start
+            .chars()
+            .take(16 * 1024)
+            .filter(|c| !c.is_whitespace())
+            .collect();
         let event = compact.contains("\"Event\":{");
-        let attributes = compact.contains("\"Attribute\":[") || compact.contains("\"Orgc\":{") || compact.contains("\"threat_level_id\":");
+        let attributes = compact.contains("\"Attribute\":[")
+            || compact.contains("\"Orgc\":{")
+            || compact.contains("\"threat_level_id\":");
         match (event, attributes) {
             (true, true) => Sniff::Certain,
             (true, false) | (false, true) => Sniff::Likely,
@@ -81,12 +89,19 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 fn flag(value: &Value) -> bool {
     let flag = value.get("to_ids");
-    flag.and_then(Value::as_bool).unwrap_or(false) || flag.and_then(Value::as_str).is_some_and(|s| matches!(s, "1" | "true")) || flag.and_then(Value::as_u64) == Some(1)
+    flag.and_then(Value::as_bool).unwrap_or(false)
+        || flag
+            .and_then(Value::as_str)
+            .is_some_and(|s| matches!(s, "1" | "true"))
+        || flag.and_then(Value::as_u64) == Some(1)
 }
 
 fn event(event: &Value, path: &str, content: &mut Content) {
@@ -94,7 +109,9 @@ fn event(event: &Value, path: &str, content: &mut Content) {
     content.title = content.title.take().or_else(|| some("info"));
     content.published = content.published.take().or_else(|| some("date"));
     let owner = event.get("Orgc").or_else(|| event.get("Org"));
-    let owner = owner.map(|o| text(o, "name").to_owned()).filter(|n| !n.is_empty());
+    let owner = owner
+        .map(|o| text(o, "name").to_owned())
+        .filter(|n| !n.is_empty());
     content.publisher = content.publisher.take().or(owner);
     if let Ok(contact) = Observable::new(K::Email, text(event, "event_creator_email")) {
         content.observables.push(StatedObservable {
@@ -111,7 +128,10 @@ fn event(event: &Value, path: &str, content: &mut Content) {
     }
     // A flag that nobody in the event has set says nothing about single attributes.
     let objects = list(event, "Object");
-    let flags_used = list(event, "Attribute").iter().chain(objects.iter().flat_map(|o| list(o, "Attribute"))).any(flag);
+    let flags_used = list(event, "Attribute")
+        .iter()
+        .chain(objects.iter().flat_map(|o| list(o, "Attribute")))
+        .any(flag);
     for (i, value) in list(event, "Attribute").iter().enumerate() {
         attribute(value, &format!("{path}/Attribute/{i}"), flags_used, content);
     }
@@ -156,10 +176,15 @@ fn marks(value: &Value, path: &str, content: &mut Content) {
     for (i, galaxy) in list(value, "Galaxy").iter().enumerate() {
         for (k, cluster) in list(galaxy, "GalaxyCluster").iter().enumerate() {
             let path = format!("{path}/Galaxy/{i}/GalaxyCluster/{k}");
-            let kind = Some(text(galaxy, "type")).filter(|t| !t.is_empty()).unwrap_or_else(|| text(cluster, "type"));
+            let kind = Some(text(galaxy, "type"))
+                .filter(|t| !t.is_empty())
+                .unwrap_or_else(|| text(cluster, "type"));
             misp::cluster(kind, text(cluster, "value"), &path, content);
             if let Some(meta) = cluster.get("meta").and_then(Value::as_object) {
-                for (key, inner) in meta.iter().filter(|(k, _)| matches!(k.as_str(), "refs" | "external_id" | "official-refs")) {
+                for (key, inner) in meta
+                    .iter()
+                    .filter(|(k, _)| matches!(k.as_str(), "refs" | "external_id" | "official-refs"))
+                {
                     for (n, url) in inner.as_array().into_iter().flatten().enumerate() {
                         let observable = url.as_str().and_then(|u| Observable::new(K::Url, u).ok());
                         if let Some(observable) = observable {
@@ -186,7 +211,12 @@ fn marks(value: &Value, path: &str, content: &mut Content) {
     }
 }
 
-fn attribute(value: &Value, path: &str, flags_used: bool, content: &mut Content) -> Vec<Observable> {
+fn attribute(
+    value: &Value,
+    path: &str,
+    flags_used: bool,
+    content: &mut Content,
+) -> Vec<Observable> {
     if value.get("deleted").and_then(Value::as_bool) == Some(true) {
         return Vec::new();
     }
@@ -205,13 +235,30 @@ fn attribute(value: &Value, path: &str, flags_used: bool, content: &mut Content)
         stated.first_seen = time("first_seen");
         stated.last_seen = time("last_seen");
     }
-    if found.is_empty() && matches!(one.kind.as_str(), "comment" | "text" | "other" | "pattern-in-file" | "pattern-in-memory" | "yara" | "sigma" | "snort") {
+    if found.is_empty()
+        && matches!(
+            one.kind.as_str(),
+            "comment"
+                | "text"
+                | "other"
+                | "pattern-in-file"
+                | "pattern-in-memory"
+                | "yara"
+                | "sigma"
+                | "snort"
+        )
+    {
         let mut block = Block::new(BlockKind::Value, one.value.clone(), 0);
         block.path = Some(format!("{path}/value"));
         content.push(block);
     } else if found.is_empty() && !one.value.is_empty() && (one.to_ids == Some(true)) {
         content.problems.push(
-            Problem::new(path, format!("attribute of type {:?} is not read", one.kind), "the other attributes were read").losing_records(1),
+            Problem::new(
+                path,
+                format!("attribute of type {:?} is not read", one.kind),
+                "the other attributes were read",
+            )
+            .losing_records(1),
         );
     }
     marks(value, path, content);

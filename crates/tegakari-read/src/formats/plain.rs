@@ -30,7 +30,11 @@ impl ReportFormat for Plain {
 
 /// Reads lines of text into blocks.
 pub(super) fn lines(text: &str, content: &mut Content) {
-    let mut lines = text.split('\n').map(|l| l.trim_end_matches('\r')).enumerate().peekable();
+    let mut lines = text
+        .split('\n')
+        .map(|l| l.trim_end_matches('\r'))
+        .enumerate()
+        .peekable();
     let mut previous = Previous::Blank;
     while let Some((number, line)) = lines.next() {
         let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
@@ -49,19 +53,29 @@ pub(super) fn lines(text: &str, content: &mut Content) {
             continue;
         }
         let mut block = Block::new(
-            if is_item(trimmed) { BlockKind::ListItem } else { BlockKind::Paragraph },
+            if is_item(trimmed) {
+                BlockKind::ListItem
+            } else {
+                BlockKind::Paragraph
+            },
             line,
             number,
         );
         // A wrapped line goes on in the next one.
         while block.text.len() < PARAGRAPH_LIMIT
-            && lines.peek().is_some_and(|(_, next)| goes_on(&block.text, next))
+            && lines
+                .peek()
+                .is_some_and(|(_, next)| goes_on(&block.text, next))
         {
             let Some((_, next)) = lines.next() else { break };
             block.text.push('\n');
             block.text.push_str(next);
         }
-        previous = if block.text.trim_end().ends_with(['。', '.', '!', '?', ')', '）', '」', '』']) {
+        previous = if block
+            .text
+            .trim_end()
+            .ends_with(['。', '.', '!', '?', ')', '）', '」', '』'])
+        {
             Previous::Sentence
         } else {
             Previous::Text
@@ -96,7 +110,11 @@ fn goes_on(text: &str, next: &str) -> bool {
     let wrapped = (60..=120).contains(&line.len())
         && line.contains(' ')
         && !line.ends_with(['.', ':', ';', '。']);
-    wrapped && first.is_ascii_lowercase() && next.contains(' ') && !next.contains("[.]") && !next.contains("://")
+    wrapped
+        && first.is_ascii_lowercase()
+        && next.contains(' ')
+        && !next.contains("[.]")
+        && !next.contains("://")
 }
 
 fn is_item(line: &str) -> bool {
@@ -119,17 +137,26 @@ fn heading_text(line: &str) -> &str {
 /// A short line without a value, a sentence's end or a label's colon, that something follows.
 fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     let width: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    if width > 80 || (next.is_empty() && previous != Previous::Blank && !line.ends_with([':', '：'])) {
+    if width > 80
+        || (next.is_empty() && previous != Previous::Blank && !line.ends_with([':', '：']))
+    {
         return false;
     }
     let text = heading_text(line);
     if text.is_empty() || !text.chars().any(char::is_alphabetic) || is_item(line) {
         return false;
     }
-    if line.ends_with(['。', '、', ',', ';', '.', '!', '」']) || line.contains("://") || lexicon::looks_like_value(text) {
+    if line.ends_with(['。', '、', ',', ';', '.', '!', '」'])
+        || line.contains("://")
+        || lexicon::looks_like_value(text)
+    {
         return false;
     }
-    if line.starts_with("##") || (line.starts_with("# ") && line.len() < 80) || line.starts_with('【') || line.starts_with('■') {
+    if line.starts_with("##")
+        || (line.starts_with("# ") && line.len() < 80)
+        || line.starts_with('【')
+        || line.starts_with('■')
+    {
         return true;
     }
     // "label: value" is no heading.
@@ -147,10 +174,16 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     let followed_by_value = lexicon::looks_like_value(next);
     match previous {
         // A name alone above a list of values; a title.
-        Previous::Blank => followed_by_value || (next.is_empty() && words <= 8) || starts_upper(text),
-        Previous::Sentence => !text.contains(['。', '(', '（']) && !text.starts_with('『') && words <= 8,
+        Previous::Blank => {
+            followed_by_value || (next.is_empty() && words <= 8) || starts_upper(text)
+        }
+        Previous::Sentence => {
+            !text.contains(['。', '(', '（']) && !text.starts_with('『') && words <= 8
+        }
         Previous::Text | Previous::Heading => {
-            let label_next = next.split_once([':', '：']).is_some_and(|(label, _)| lexicon::field(label).is_some());
+            let label_next = next
+                .split_once([':', '：'])
+                .is_some_and(|(label, _)| lexicon::field(label).is_some());
             label_next || (followed_by_value && words <= 4)
         }
     }
@@ -158,5 +191,6 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
 
 fn starts_upper(text: &str) -> bool {
     let first = text.chars().next();
-    first.is_some_and(|c| c.is_uppercase() || (!c.is_ascii() && c.is_alphabetic())) && text.split_whitespace().count() <= 8
+    first.is_some_and(|c| c.is_uppercase() || (!c.is_ascii() && c.is_alphabetic()))
+        && text.split_whitespace().count() <= 8
 }

@@ -27,10 +27,16 @@ impl ReportFormat for StixBundle {
         if !start.starts_with(['{', '[']) {
             return Sniff::No;
         }
-        let compact: String = start.chars().take(16 * 1024).filter(|c| !c.is_whitespace()).collect();
+        let compact: String = start
+            .chars()
+            .take(16 * 1024)
+            .filter(|c| !c.is_whitespace())
+            .collect();
         if compact.contains("\"type\":\"bundle\"") || compact.contains("\"id\":\"bundle--") {
             Sniff::Certain
-        } else if compact.contains("\"objects\":[") && compact.contains("--") || compact.contains("\"type\":\"indicator\"") && compact.contains("\"pattern\":") {
+        } else if compact.contains("\"objects\":[") && compact.contains("--")
+            || compact.contains("\"type\":\"indicator\"") && compact.contains("\"pattern\":")
+        {
             Sniff::Likely
         } else {
             Sniff::No
@@ -74,22 +80,45 @@ fn cited(path: &str, quote: &str) -> ReportCitation {
 fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
     for (i, label) in object.labels.iter().enumerate() {
         // Labels of a technique or actor repeat what the object itself says.
-        if matches!(object.kind, ObjectKind::Report { .. } | ObjectKind::Indicator(_) | ObjectKind::ObservedData { .. } | ObjectKind::Misp(_)) {
+        if matches!(
+            object.kind,
+            ObjectKind::Report { .. }
+                | ObjectKind::Indicator(_)
+                | ObjectKind::ObservedData { .. }
+                | ObjectKind::Misp(_)
+        ) {
             misp::tag(label, &format!("{}/labels/{i}", object.pointer), content);
         }
     }
     for (i, reference) in object.references.iter().enumerate() {
-        let observable = reference.url.as_ref().and_then(|u| Observable::new(ObservableKind::Url, u).ok());
+        let observable = reference
+            .url
+            .as_ref()
+            .and_then(|u| Observable::new(ObservableKind::Url, u).ok());
         if let Some(observable) = observable {
             let path = format!("{}/external_references/{i}/url", object.pointer);
-            push(content, observable, Stated::Reference, "external reference", &path, object);
+            push(
+                content,
+                observable,
+                Stated::Reference,
+                "external reference",
+                &path,
+                object,
+            );
         }
     }
     match &object.kind {
         ObjectKind::Report { published, .. } => {
             content.title = content.title.take().or_else(|| object.name.clone());
-            content.published = content.published.take().or_else(|| published.map(|t| t.to_string()));
-            let author = object.created_by.as_ref().and_then(|id| bundle.object(id)).and_then(|o| o.name.clone());
+            content.published = content
+                .published
+                .take()
+                .or_else(|| published.map(|t| t.to_string()));
+            let author = object
+                .created_by
+                .as_ref()
+                .and_then(|id| bundle.object(id))
+                .and_then(|o| o.name.clone());
             content.publisher = content.publisher.take().or(author);
             prose(object, false, content);
         }
@@ -98,7 +127,10 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
             let (stated, reason) = if benign {
                 (Stated::Observed, "STIX indicator of type \"benign\"")
             } else if indicator.to_ids == Some(false) {
-                (Stated::Observed, "STIX indicator that is not marked for detection (to_ids)")
+                (
+                    Stated::Observed,
+                    "STIX indicator that is not marked for detection (to_ids)",
+                )
             } else {
                 (Stated::Indicator, "STIX indicator")
             };
@@ -120,7 +152,10 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
             for unread in &indicator.reading.unread {
                 content.problems.push(Problem::new(
                     path.clone(),
-                    format!("{} is no value to look for: {}", unread.comparison, unread.why),
+                    format!(
+                        "{} is no value to look for: {}",
+                        unread.comparison, unread.why
+                    ),
                     "the other values of the pattern were read",
                 ));
             }
@@ -135,10 +170,14 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
             }
             prose(object, true, content);
         }
-        ObjectKind::ObservedData { .. } | ObjectKind::CyberObservable(_) => observed(object, content),
+        ObjectKind::ObservedData { .. } | ObjectKind::CyberObservable(_) => {
+            observed(object, content)
+        }
         ObjectKind::Malware { .. } => named(object, NameKind::Malware, content),
         ObjectKind::Tool { .. } => named(object, NameKind::Tool, content),
-        ObjectKind::IntrusionSet { .. } | ObjectKind::ThreatActor { .. } => named(object, NameKind::IntrusionSet, content),
+        ObjectKind::IntrusionSet { .. } | ObjectKind::ThreatActor { .. } => {
+            named(object, NameKind::IntrusionSet, content)
+        }
         ObjectKind::Campaign { .. } => named(object, NameKind::Campaign, content),
         ObjectKind::AttackPattern { technique } => {
             if let Some(id) = technique {
@@ -152,7 +191,14 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
         }
         ObjectKind::Vulnerability { cves } => {
             for cve in cves {
-                push(content, cve.clone(), Stated::Indicator, "STIX vulnerability", &object.pointer, object);
+                push(
+                    content,
+                    cve.clone(),
+                    Stated::Indicator,
+                    "STIX vulnerability",
+                    &object.pointer,
+                    object,
+                );
             }
             prose(object, true, content);
         }
@@ -192,13 +238,24 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
 /// What a target object stands for, in words that the lists of places and trades know.
 fn target_names(object: &Object) -> Vec<String> {
     match &object.kind {
-        ObjectKind::Location { country, .. } => country.iter().chain(&object.name).cloned().collect(),
-        ObjectKind::Identity { sectors, .. } => sectors.iter().chain(&object.name).cloned().collect(),
+        ObjectKind::Location { country, .. } => {
+            country.iter().chain(&object.name).cloned().collect()
+        }
+        ObjectKind::Identity { sectors, .. } => {
+            sectors.iter().chain(&object.name).cloned().collect()
+        }
         _ => Vec::new(),
     }
 }
 
-fn push(content: &mut Content, observable: Observable, stated: Stated, reason: &str, path: &str, object: &Object) {
+fn push(
+    content: &mut Content,
+    observable: Observable,
+    stated: Stated,
+    reason: &str,
+    path: &str,
+    object: &Object,
+) {
     let about = object.description.clone().unwrap_or_default();
     // A name alone as description ("Sagerunex") is what the value belongs to.
     let short = about.split_whitespace().count() <= 4 && !about.is_empty() && about.len() <= 60;
@@ -206,7 +263,11 @@ fn push(content: &mut Content, observable: Observable, stated: Stated, reason: &
         observable,
         stated,
         reason: reason.to_owned(),
-        labels: if short && stated == Stated::Indicator { vec![about.trim().to_owned()] } else { Vec::new() },
+        labels: if short && stated == Stated::Indicator {
+            vec![about.trim().to_owned()]
+        } else {
+            Vec::new()
+        },
         about: format!("{} {about}", object.name.as_deref().unwrap_or("")),
         first_seen: None,
         last_seen: None,
@@ -217,10 +278,17 @@ fn push(content: &mut Content, observable: Observable, stated: Stated, reason: &
 
 fn observed(object: &Object, content: &mut Content) {
     let category = object.misp_label("category").unwrap_or("");
-    let to_ids = object.misp_label("to_ids").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let to_ids = object
+        .misp_label("to_ids")
+        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
     let (stated, reason) = match (category, to_ids) {
-        ("External analysis" | "Internal reference", _) => (Stated::Reference, "MISP category \"External analysis\""),
-        (_, true) => (Stated::Indicator, "MISP attribute marked for detection (to_ids)"),
+        ("External analysis" | "Internal reference", _) => {
+            (Stated::Reference, "MISP category \"External analysis\"")
+        }
+        (_, true) => (
+            Stated::Indicator,
+            "MISP attribute marked for detection (to_ids)",
+        ),
         _ => (Stated::Observed, "STIX observed data"),
     };
     let items: &[tegakari_stix::CyberObservable] = match &object.kind {
@@ -230,7 +298,14 @@ fn observed(object: &Object, content: &mut Content) {
     };
     for item in items {
         for observable in &item.observables {
-            push(content, observable.clone(), stated, reason, &item.pointer, object);
+            push(
+                content,
+                observable.clone(),
+                stated,
+                reason,
+                &item.pointer,
+                object,
+            );
         }
         if let Some(file) = &item.file {
             let mut file = file.clone();

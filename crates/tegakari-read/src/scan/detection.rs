@@ -8,15 +8,110 @@ use crate::lexicon::Field;
 
 /// Platforms that begin a name, or stand after its category.
 const PLATFORMS: &[&str] = &[
-    "win32", "win64", "w32", "w64", "w97m", "x97m", "win", "msil", "js", "vbs", "html", "python", "linux", "unix", "osx", "macos", "ios", "android", "androidos", "andr", "java", "php", "powershell",
-    "doc", "docx", "xls", "pdf", "email", "npm", "bat", "wingo", "o97m", "vba", "ps", "ps1", "perl", "ruby", "asp", "nsis", "generic", "multios", "script", "shell", "swf", "rtf", "lnk", "archbomb", "elf", "macos_x64",
+    "win32",
+    "win64",
+    "w32",
+    "w64",
+    "w97m",
+    "x97m",
+    "win",
+    "msil",
+    "js",
+    "vbs",
+    "html",
+    "python",
+    "linux",
+    "unix",
+    "osx",
+    "macos",
+    "ios",
+    "android",
+    "androidos",
+    "andr",
+    "java",
+    "php",
+    "powershell",
+    "doc",
+    "docx",
+    "xls",
+    "pdf",
+    "email",
+    "npm",
+    "bat",
+    "wingo",
+    "o97m",
+    "vba",
+    "ps",
+    "ps1",
+    "perl",
+    "ruby",
+    "asp",
+    "nsis",
+    "generic",
+    "multios",
+    "script",
+    "shell",
+    "swf",
+    "rtf",
+    "lnk",
+    "archbomb",
+    "elf",
+    "macos_x64",
 ];
 
 /// Categories that begin a name.
 const CATEGORIES: &[&str] = &[
-    "trojan", "backdoor", "ransom", "ransomware", "worm", "virus", "pua", "pup", "heur", "uds", "gen", "exploit", "hacktool", "trojandownloader", "trojandropper", "trojanspy", "trojanproxy", "behavior", "downloader", "dropper",
-    "coinminer", "auto", "spyware", "adware", "riskware", "rootkit", "virtool", "pws", "infostealer", "stealer", "malware", "tool", "packed", "not-a-virus", "dos", "ddos", "phishing", "troj", "tspy", "bkdr", "suspicious", "application", "variant", "constructor",
-    "program", "misleading", "browsermodifier", "supportscam", "joke", "monitoringtool", "tojan",
+    "trojan",
+    "backdoor",
+    "ransom",
+    "ransomware",
+    "worm",
+    "virus",
+    "pua",
+    "pup",
+    "heur",
+    "uds",
+    "gen",
+    "exploit",
+    "hacktool",
+    "trojandownloader",
+    "trojandropper",
+    "trojanspy",
+    "trojanproxy",
+    "behavior",
+    "downloader",
+    "dropper",
+    "coinminer",
+    "auto",
+    "spyware",
+    "adware",
+    "riskware",
+    "rootkit",
+    "virtool",
+    "pws",
+    "infostealer",
+    "stealer",
+    "malware",
+    "tool",
+    "packed",
+    "not-a-virus",
+    "dos",
+    "ddos",
+    "phishing",
+    "troj",
+    "tspy",
+    "bkdr",
+    "suspicious",
+    "application",
+    "variant",
+    "constructor",
+    "program",
+    "misleading",
+    "browsermodifier",
+    "supportscam",
+    "joke",
+    "monitoringtool",
+    "tojan",
 ];
 
 /// Every detection name in a text.
@@ -27,13 +122,48 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
     let labelled = hint.field == Some(Field::Kind(K::DetectionName));
     let mut spans = Vec::new();
     let mut start = None;
-    for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
-        let inside = !(c.is_whitespace() || c.is_control() || is_cjk(c) || matches!(c, '"' | '\'' | '`' | '(' | ')' | ',' | ';' | '|' | '<' | '>' | '[' | ']' | '{' | '}' | '“' | '”' | '‘' | '’' | '\\' | '=' | '–' | '—'));
+    for (i, c) in text
+        .char_indices()
+        .chain(std::iter::once((text.len(), ' ')))
+    {
+        let inside = !(c.is_whitespace()
+            || c.is_control()
+            || is_cjk(c)
+            || matches!(
+                c,
+                '"' | '\''
+                    | '`'
+                    | '('
+                    | ')'
+                    | ','
+                    | ';'
+                    | '|'
+                    | '<'
+                    | '>'
+                    | '['
+                    | ']'
+                    | '{'
+                    | '}'
+                    | '“'
+                    | '”'
+                    | '‘'
+                    | '’'
+                    | '\\'
+                    | '='
+                    | '–'
+                    | '—'
+            ));
         match (inside, start) {
             (true, None) => start = Some(i),
             (false, Some(from)) => {
-                let token = cut(text, from, i).trim_end_matches(['.', ':', '/', '*']);
-                if token.len() <= 120 && (is_name(token) || (labelled && token.contains(['.', '/', ':']))) && taken.end_of(from).is_none() {
+                let token = cut(text, from, i);
+                let trimmed = token.trim_start_matches([':', '.', '/', '-', '*', '•']);
+                let from = from + token.len() - trimmed.len();
+                let token = trimmed.trim_end_matches(['.', ':', '/', '*']);
+                if token.len() <= 120
+                    && (is_name(token) || (labelled && token.contains(['.', '/', ':'])))
+                    && taken.end_of(from).is_none()
+                {
                     spans.push((from, from + token.len()));
                 }
                 start = None;
@@ -42,7 +172,12 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
         }
     }
     for (start, end) in spans {
-        if found.add(K::DetectionName, cut(text, start, end), (start, end), Origin::Form) {
+        if found.add(
+            K::DetectionName,
+            cut(text, start, end),
+            (start, end),
+            Origin::Form,
+        ) {
             taken.0.push((start, end));
         }
     }
@@ -50,7 +185,11 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
 
 /// Whether a token has the form of some vendor's names.
 pub(super) fn is_name(token: &str) -> bool {
-    if token.len() < 6 || !token.starts_with(|c: char| c.is_ascii_alphabetic()) || token.contains("://") || token.contains('@') {
+    if token.len() < 6
+        || !token.starts_with(|c: char| c.is_ascii_alphabetic())
+        || token.contains("://")
+        || token.contains('@')
+    {
         return false;
     }
     let first_end = token.find(['/', ':', '.']).unwrap_or(token.len());
@@ -58,21 +197,62 @@ pub(super) fn is_name(token: &str) -> bool {
     let first = first.to_ascii_lowercase();
     let separator = rest.chars().next();
     let rest = rest.trim_start_matches(['/', ':', '.']);
-    if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-!:/#@&~".contains(&b)) {
+    if rest.is_empty()
+        || !rest
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-!:/#@&~".contains(&b))
+    {
         return false;
     }
-    let category = CATEGORIES.contains(&first.as_str()) || first.split('-').all(|p| CATEGORIES.contains(&p) || matches!(p, "psw" | "banker" | "gamethief" | "clicker" | "fakeav" | "im" | "net" | "sms" | "notifier" | "arcbomb"));
+    let category = CATEGORIES.contains(&first.as_str())
+        || first.split('-').all(|p| {
+            CATEGORIES.contains(&p)
+                || matches!(
+                    p,
+                    "psw"
+                        | "spy"
+                        | "proxy"
+                        | "banker"
+                        | "gamethief"
+                        | "clicker"
+                        | "fakeav"
+                        | "im"
+                        | "net"
+                        | "sms"
+                        | "notifier"
+                        | "arcbomb"
+                )
+        });
     let platform = PLATFORMS.contains(&first.as_str());
     match separator {
         // ESET: platform, slash, capitalised name, dot, variant.
-        Some('/') => platform && rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.contains('.') && !rest.contains('/') && !has_file_ending(rest),
+        Some('/') => {
+            platform
+                && rest.starts_with(|c: char| c.is_ascii_uppercase())
+                && rest.contains('.')
+                && !rest.contains('/')
+                && !has_file_ending(rest)
+        }
         // Microsoft: category, colon, platform, slash. Cisco and Kaspersky: category, colon, words.
-        Some(':') => (category || platform) && (rest.contains('/') || rest.contains('.')) && rest.starts_with(|c: char| c.is_ascii_alphabetic()),
+        Some(':') => {
+            (category || platform)
+                && (rest.contains('/') || rest.contains('.'))
+                && rest.starts_with(|c: char| c.is_ascii_alphabetic())
+        }
         Some('.') => {
-            let second = rest.split(['.', '/', ':', '-', '!']).next().unwrap_or("").to_ascii_lowercase();
-            let known_second = CATEGORIES.contains(&second.as_str()) || PLATFORMS.contains(&second.as_str()) || second.starts_with("trojan");
-            let marked = rest.contains("::") || rest.to_ascii_lowercase().ends_with(".talos") || rest.contains(":");
-            ((platform || category) && (known_second || marked) && !has_file_ending(rest)) || (platform && serial(rest))
+            let second = rest
+                .split(['.', '/', ':', '-', '!'])
+                .next()
+                .unwrap_or("")
+                .to_ascii_lowercase();
+            let known_second = CATEGORIES.contains(&second.as_str())
+                || PLATFORMS.contains(&second.as_str())
+                || second.starts_with("trojan");
+            let marked = rest.contains("::")
+                || rest.to_ascii_lowercase().ends_with(".talos")
+                || rest.contains(":");
+            ((platform || category) && (known_second || marked) && !has_file_ending(rest))
+                || (platform && serial(rest))
         }
         _ => false,
     }
@@ -80,15 +260,20 @@ pub(super) fn is_name(token: &str) -> bool {
 
 fn has_file_ending(rest: &str) -> bool {
     let last = rest.rsplit('.').next().unwrap_or("");
-    last.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        && crate::lexicon::ending(last) == crate::lexicon::Ending::File
-        && rest.matches('.').count() == 1
+    !rest.contains([':', '/', '!', '-'])
+        && last
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && crate::lexicon::ending(last) != crate::lexicon::Ending::Unknown
+        && rest.matches('.').count() <= 1
 }
 
 /// ClamAV: a name that ends in two numbers, `-9835871-0`.
 fn serial(rest: &str) -> bool {
     let mut parts = rest.rsplit('-');
-    let number = |part: Option<&str>| part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let number = |part: Option<&str>| {
+        part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+    };
     number(parts.next()) && number(parts.next())
 }
 
@@ -99,13 +284,36 @@ mod tests {
     #[test]
     fn names_of_every_vendor_are_known() {
         for name in [
-            "Win32/Agent.ABRV.gen", "JS/GitBot.B", "MSIL/Evilnum.A", "Python/Spy.KeyLogger.HF", "Win32/PSW.Agent.OJX",
-            "Trojan:NPM/ShaiLoader.BY", "Trojan:NPM/ShaiWorm.DAY!MTB", "Win.Trojan.Miner-9835871-0", "PUA.Win.Dropper.Hackkms::tpd",
-            "Coinminer:MBT.26mw.in14.Talos", "HEUR:Trojan.Win32.Generic", "Trojan-Spy.Win32.Agent.gen", "W32.Auto:1234.in03.Talos",
+            "Win32/Agent.ABRV.gen",
+            "JS/GitBot.B",
+            "MSIL/Evilnum.A",
+            "Python/Spy.KeyLogger.HF",
+            "Win32/PSW.Agent.OJX",
+            "Trojan:NPM/ShaiLoader.BY",
+            "Trojan:NPM/ShaiWorm.DAY!MTB",
+            "Win.Trojan.Miner-9835871-0",
+            "PUA.Win.Dropper.Hackkms::tpd",
+            "Coinminer:MBT.26mw.in14.Talos",
+            "HEUR:Trojan.Win32.Generic",
+            "Trojan-Spy.Win32.Agent.gen",
+            "W32.Auto:1234.in03.Talos",
         ] {
             assert!(is_name(name), "{name}");
         }
-        for text in ["evil.example", "https://a.example", "and/or", "Linux/Unix", "win32.exe", "Program.Main", "js/app.js", "System.Net", "C2:evil.example", "Tool:", "trojan.example"] {
+        for text in [
+            "evil.example",
+            "https://a.example",
+            "and/or",
+            "Linux/Unix",
+            "win32.exe",
+            "Program.Main",
+            "js/app.js",
+            "System.Net",
+            "C2:evil.example",
+            "Tool:",
+            "trojan.example",
+            "Win.ps1",
+        ] {
             assert!(!is_name(text), "{text}");
         }
     }

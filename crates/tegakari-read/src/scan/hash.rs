@@ -18,7 +18,8 @@ pub(super) fn kind_of(digits: usize) -> Option<K> {
 /// Whether hexadecimal digits can be a hash: neither one digit repeated nor all decimal.
 fn is_plausible(digits: &str) -> bool {
     let first = digits.bytes().next().unwrap_or(b'0');
-    digits.bytes().any(|b| b != first) && (digits.len() > 40 || digits.bytes().any(|b| b.is_ascii_alphabetic()))
+    digits.bytes().any(|b| b != first)
+        && (digits.len() > 40 || digits.bytes().any(|b| b.is_ascii_alphabetic()))
 }
 
 /// Hashes in a word of letters and digits. `glued` allows letters at their edges, as flattened
@@ -32,10 +33,16 @@ pub(super) fn in_word(text: &str, start: usize, end: usize, found: &mut Finder<'
             i += 1;
             continue;
         }
-        let run = bytes.get(i..end).unwrap_or_default().iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        let run = bytes
+            .get(i..end)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
         let stop = i + run;
         if let Some(kind) = kind_of(run) {
-            let glued = before(bytes, i).is_ascii_alphanumeric() || byte(bytes, stop).is_ascii_alphanumeric();
+            let glued = before(bytes, i).is_ascii_alphanumeric()
+                || byte(bytes, stop).is_ascii_alphanumeric();
             let prefixed = before(bytes, i) == b'x' && run == 40;
             let digits = cut(text, i, stop);
             if is_plausible(digits) && !prefixed && (!glued || run >= 64) {

@@ -9,21 +9,65 @@ use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, url, w
 use crate::lexicon::{Ending, Field, ending};
 
 /// Top-level names outside the public suffix list that reports do use.
-const SPECIAL_SUFFIXES: [&str; 9] = ["onion", "example", "test", "invalid", "local", "internal", "i2p", "bit", "lan"];
+const SPECIAL_SUFFIXES: [&str; 9] = [
+    "onion", "example", "test", "invalid", "local", "internal", "i2p", "bit", "lan",
+];
 
 /// First labels of reversed names: packages of apps and libraries.
-const PACKAGE_ROOTS: [&str; 16] = ["com", "org", "net", "io", "jp", "cn", "de", "ru", "co", "edu", "gov", "me", "app", "dev", "java", "android"];
+const PACKAGE_ROOTS: [&str; 16] = [
+    "com", "org", "net", "io", "jp", "cn", "de", "ru", "co", "edu", "gov", "me", "app", "dev",
+    "java", "android",
+];
 
 /// First labels of names inside programs.
 const CODE_ROOTS: [&str; 40] = [
-    "system", "os", "sys", "java", "javax", "this", "self", "window", "document", "console", "math", "std", "http", "https", "process", "module", "exports", "node", "json", "string", "object", "array", "date", "re",
-    "subprocess", "socket", "requests", "urllib", "shutil", "datetime", "base64", "crypto", "event", "response", "request", "microsoft", "windows", "wscript", "args", "readme",
+    "system",
+    "os",
+    "sys",
+    "java",
+    "javax",
+    "this",
+    "self",
+    "window",
+    "document",
+    "console",
+    "math",
+    "std",
+    "http",
+    "https",
+    "process",
+    "module",
+    "exports",
+    "node",
+    "json",
+    "string",
+    "object",
+    "array",
+    "date",
+    "re",
+    "subprocess",
+    "socket",
+    "requests",
+    "urllib",
+    "shutil",
+    "datetime",
+    "base64",
+    "crypto",
+    "event",
+    "response",
+    "request",
+    "microsoft",
+    "windows",
+    "wscript",
+    "args",
+    "readme",
 ];
 
 /// Top-level names that are also ordinary words of programs: `user.name`, `file.id`, `e.target`.
 const WORDY_SUFFIXES: [&str; 34] = [
-    "name", "id", "is", "it", "run", "do", "to", "in", "at", "be", "my", "page", "link", "click", "build", "call", "data", "host", "email", "map", "new", "now", "one", "open", "play", "show", "target", "express", "post", "read", "save", "search",
-    "select", "all",
+    "name", "id", "is", "it", "run", "do", "to", "in", "at", "be", "my", "page", "link", "click",
+    "build", "call", "data", "host", "email", "map", "new", "now", "one", "open", "play", "show",
+    "target", "express", "post", "read", "save", "search", "select", "all",
 ];
 
 /// Whether a name ends in a suffix that names can be registered under, and is longer than it.
@@ -36,12 +80,8 @@ pub(super) fn has_known_suffix(name: &str) -> bool {
     if SPECIAL_SUFFIXES.contains(&last) {
         return true;
     }
-    psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() <= name.len())
-}
-
-/// Whether the name is itself a public suffix (`ddns.net`): nobody's own name.
-pub(crate) fn is_public_suffix_name(name: &str) -> bool {
-    psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() == name.len())
+    psl::suffix(name.as_bytes())
+        .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() <= name.len())
 }
 
 /// Mail addresses.
@@ -52,13 +92,32 @@ pub(super) fn mail(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
         if taken.end_of(at).is_some() {
             continue;
         }
-        let local = bytes.get(..at).unwrap_or_default().iter().rev().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"._%+-".contains(b)).count();
-        let host = bytes.get(at + 1..).unwrap_or_default().iter().take(253).take_while(|b| b.is_ascii_alphanumeric() || b"._-".contains(b)).count();
+        let local = bytes
+            .get(..at)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(64)
+            .take_while(|b| b.is_ascii_alphanumeric() || b"._%+-".contains(b))
+            .count();
+        let host = bytes
+            .get(at + 1..)
+            .unwrap_or_default()
+            .iter()
+            .take(253)
+            .take_while(|b| b.is_ascii_alphanumeric() || b"._-".contains(b))
+            .count();
         let name = cut(text, at + 1, at + 1 + host).trim_end_matches(['.', '-', '_']);
         let mut start = at - local;
-        start += cut(text, start, at).len() - cut(text, start, at).trim_start_matches(['.', '-', '%']).len();
+        start += cut(text, start, at).len()
+            - cut(text, start, at)
+                .trim_start_matches(['.', '-', '%'])
+                .len();
         let end = at + 1 + name.len();
-        if start < at && has_known_suffix(name) && found.add(K::Email, cut(text, start, end), (start, end), Origin::Form) {
+        if start < at
+            && has_known_suffix(name)
+            && found.add(K::Email, cut(text, start, end), (start, end), Origin::Form)
+        {
             spans.push((start, end));
         }
     }
@@ -76,8 +135,21 @@ pub(super) fn colons(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
             continue;
         }
         let inside = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
-        let left = bytes.get(..colon).unwrap_or_default().iter().rev().take(4).take_while(|b| b.is_ascii_hexdigit()).count();
-        let right = bytes.get(colon..).unwrap_or_default().iter().take(64).take_while(|b| inside(b)).count();
+        let left = bytes
+            .get(..colon)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(4)
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
+        let right = bytes
+            .get(colon..)
+            .unwrap_or_default()
+            .iter()
+            .take(64)
+            .take_while(|b| inside(b))
+            .count();
         let start = colon - left;
         let mut end = colon + right;
         done = end;
@@ -89,7 +161,12 @@ pub(super) fn colons(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
             end -= 1;
         }
         let value = cut(text, start, end);
-        if value.matches(':').count() < 2 || before(bytes, start).is_ascii_alphanumeric() || byte(bytes, end).is_ascii_alphanumeric() || before(bytes, start) == b':' || before(bytes, start) == b'_' {
+        if value.matches(':').count() < 2
+            || before(bytes, start).is_ascii_alphanumeric()
+            || byte(bytes, end).is_ascii_alphanumeric()
+            || before(bytes, start) == b':'
+            || before(bytes, start) == b'_'
+        {
             continue;
         }
         let groups: Vec<&str> = value.split(':').collect();
@@ -102,14 +179,22 @@ pub(super) fn colons(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
         let defanged = found.clean.is_defanged(start, end);
         let filled = groups.iter().filter(|g| !g.is_empty()).count();
         let full = groups.len() == 8 && !value.contains("::");
-        let short = value.contains("::") && (filled >= 3 || defanged || ["2", "3", "fe80", "fc", "fd", "ff"].iter().any(|p| value.to_ascii_lowercase().starts_with(p) && groups.first().is_some_and(|g| g.len() >= 3)));
+        let short = value.contains("::")
+            && (filled >= 3
+                || defanged
+                || ["2", "3", "fe80", "fc", "fd", "ff"].iter().any(|p| {
+                    value.to_ascii_lowercase().starts_with(p)
+                        && groups.first().is_some_and(|g| g.len() >= 3)
+                }));
         let has_digit = value.bytes().any(|b| b.is_ascii_digit());
         if !(has_digit && (full || short)) {
             continue;
         }
         let bits = cidr_bits(bytes, end);
         let with_bits = cut(text, start, bits);
-        if (bits > end && found.add(K::Cidr, with_bits, (start, bits), Origin::Form)) || found.add(K::Ipv6, value, (start, end), Origin::Form) {
+        if (bits > end && found.add(K::Cidr, with_bits, (start, bits), Origin::Form))
+            || found.add(K::Ipv6, value, (start, end), Origin::Form)
+        {
             spans.push((start, end));
         }
     }
@@ -121,9 +206,18 @@ fn cidr_bits(bytes: &[u8], end: usize) -> usize {
     if byte(bytes, end) != b'/' {
         return end;
     }
-    let digits = bytes.get(end + 1..).unwrap_or_default().iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    let digits = bytes
+        .get(end + 1..)
+        .unwrap_or_default()
+        .iter()
+        .take(4)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let next = byte(bytes, end + 1 + digits);
-    if (1..=3).contains(&digits) && !next.is_ascii_alphanumeric() && !matches!(next, b'/' | b'.' | b'-' | b'_' | b'?') {
+    if (1..=3).contains(&digits)
+        && !next.is_ascii_alphanumeric()
+        && !matches!(next, b'/' | b'.' | b'-' | b'_' | b'?')
+    {
         end + 1 + digits
     } else {
         end
@@ -160,7 +254,9 @@ fn starts_word(text: &str, bytes: &[u8], i: usize) -> bool {
     if b < 0x80 {
         return b.is_ascii_alphanumeric() || b == b'_';
     }
-    text.get(i..).and_then(|t| t.chars().next()).is_some_and(|c| c.is_alphanumeric() && !is_cjk(c))
+    text.get(i..)
+        .and_then(|t| t.chars().next())
+        .is_some_and(|c| c.is_alphanumeric() && !is_cjk(c))
 }
 
 /// Where a word ends, how many dots it has inside, and whether all of it is hexadecimal.
@@ -193,7 +289,11 @@ fn word_end(text: &str, bytes: &[u8], start: usize, taken: &Taken) -> (usize, us
         i += 1;
     }
     // Never run into what another scanner has read.
-    if let Some((from, _)) = taken.0.get(taken.0.partition_point(|(s, _)| *s < start)).filter(|(s, _)| *s < i) {
+    if let Some((from, _)) = taken
+        .0
+        .get(taken.0.partition_point(|(s, _)| *s < start))
+        .filter(|(s, _)| *s < i)
+    {
         i = *from;
     }
     while i > start && matches!(bytes[i - 1], b'.' | b'-' | b'_') {
@@ -204,7 +304,14 @@ fn word_end(text: &str, bytes: &[u8], start: usize, taken: &Taken) -> (usize, us
 }
 
 /// Reads one word; returns where to go on.
-fn word(text: &str, (start, end): (usize, usize), dots: usize, hex_only: bool, hint: Hint, found: &mut Finder<'_>) -> usize {
+fn word(
+    text: &str,
+    (start, end): (usize, usize),
+    dots: usize,
+    hex_only: bool,
+    hint: Hint,
+    found: &mut Finder<'_>,
+) -> usize {
     let value = cut(text, start, end);
     if dots == 0 {
         return undotted(text, (start, end), hex_only, found);
@@ -218,10 +325,21 @@ fn word(text: &str, (start, end): (usize, usize), dots: usize, hex_only: bool, h
     dotted(text, (start, end), hint, found).unwrap_or(end)
 }
 
-fn undotted(text: &str, (start, end): (usize, usize), hex_only: bool, found: &mut Finder<'_>) -> usize {
+fn undotted(
+    text: &str,
+    (start, end): (usize, usize),
+    hex_only: bool,
+    found: &mut Finder<'_>,
+) -> usize {
     let value = cut(text, start, end);
     let length = value.len();
-    if length >= 3 && value.as_bytes().first().is_some_and(|b| matches!(b, b'c' | b'C')) && let Some(stop) = cve(text, start, found) {
+    if length >= 3
+        && value
+            .as_bytes()
+            .first()
+            .is_some_and(|b| matches!(b, b'c' | b'C'))
+        && let Some(stop) = cve(text, start, found)
+    {
         return stop;
     }
     if hex_only {
@@ -236,7 +354,10 @@ fn undotted(text: &str, (start, end): (usize, usize), hex_only: bool, found: &mu
     }
     if length > 64 || (length > 32 && value.contains(['-', '_'])) {
         hash::in_word(text, start, end, found);
-    } else if (4..=8).contains(&length) && value.starts_with("AS") && value.bytes().skip(2).all(|b| b.is_ascii_digit()) {
+    } else if (4..=8).contains(&length)
+        && value.starts_with("AS")
+        && value.bytes().skip(2).all(|b| b.is_ascii_digit())
+    {
         found.add(K::Asn, value, (start, end), Origin::WeakForm);
     }
     end
@@ -248,7 +369,12 @@ fn cve(text: &str, start: usize, found: &mut Finder<'_>) -> Option<usize> {
     if !rest.get(..3)?.eq_ignore_ascii_case("cve") {
         return None;
     }
-    let dash = |t: &str| t.chars().next().filter(|c| matches!(c, '-' | '–' | '—' | ' ' | '_' | '−')).map(char::len_utf8);
+    let dash = |t: &str| {
+        t.chars()
+            .next()
+            .filter(|c| matches!(c, '-' | '–' | '—' | ' ' | '_' | '−'))
+            .map(char::len_utf8)
+    };
     let digits = |t: &str| t.bytes().take(8).take_while(u8::is_ascii_digit).count();
     let mut at = 3;
     at += dash(rest.get(at..)?)?;
@@ -258,7 +384,14 @@ fn cve(text: &str, start: usize, found: &mut Finder<'_>) -> Option<usize> {
     let length = digits(rest.get(at..)?);
     let number = rest.get(at..at + length)?;
     let end = start + at + length;
-    found.add(K::Cve, &format!("CVE-{year}-{number}"), (start, end), Origin::Form).then_some(end)
+    found
+        .add(
+            K::Cve,
+            &format!("CVE-{year}-{number}"),
+            (start, end),
+            Origin::Form,
+        )
+        .then_some(end)
 }
 
 /// Four numbers with dots: an address, a network, or a version.
@@ -266,11 +399,17 @@ fn address(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> 
     let bytes = text.as_bytes();
     let value = cut(text, start, end);
     let octets: Vec<&str> = value.split('.').collect();
-    if octets.len() != 4 || octets.iter().any(|o| o.is_empty() || o.len() > 3 || (o.len() > 1 && o.starts_with('0'))) {
+    if octets.len() != 4
+        || octets
+            .iter()
+            .any(|o| o.is_empty() || o.len() > 3 || (o.len() > 1 && o.starts_with('0')))
+    {
         return None;
     }
     let defanged = found.clean.is_defanged(start, end);
-    let glued = matches!(before(bytes, start), b'.' | b'_' | b'-') || byte(bytes, end) == b'_' || (byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit());
+    let glued = matches!(before(bytes, start), b'.' | b'_' | b'-')
+        || byte(bytes, end) == b'_'
+        || (byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit());
     if glued || (!defanged && is_version(text, start, end)) {
         return None;
     }
@@ -285,28 +424,43 @@ fn address(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> 
     {
         return Some(stop);
     }
-    found.add(K::Ipv4, value, (start, end), Origin::Form).then_some(end)
+    found
+        .add(K::Ipv4, value, (start, end), Origin::Form)
+        .then_some(end)
 }
 
 /// Where a path starts after a host, with or without a port between.
 fn path_start(bytes: &[u8], end: usize) -> Option<usize> {
     let mut at = end;
     if byte(bytes, at) == b':' {
-        let digits = bytes.get(at + 1..).unwrap_or_default().iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+        let digits = bytes
+            .get(at + 1..)
+            .unwrap_or_default()
+            .iter()
+            .take(6)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         if digits == 0 {
             return None;
         }
         at += 1 + digits;
     }
     let next = byte(bytes, at + 1);
-    (byte(bytes, at) == b'/' && (next.is_ascii_alphanumeric() || matches!(next, b'_' | b'-' | b'.' | b'?' | b'%' | b'~'))).then_some(at)
+    (byte(bytes, at) == b'/'
+        && (next.is_ascii_alphanumeric()
+            || matches!(next, b'_' | b'-' | b'.' | b'?' | b'%' | b'~')))
+    .then_some(at)
 }
 
 /// Whether the words around four numbers make them a version.
 fn is_version(text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     // `Chrome/91.0.4472.124`
-    if before(bytes, start) == b'/' && start >= 2 && byte(bytes, start - 2).is_ascii_alphabetic() && !cut(text, start.saturating_sub(3), start).ends_with("//") {
+    if before(bytes, start) == b'/'
+        && start >= 2
+        && byte(bytes, start - 2).is_ascii_alphabetic()
+        && !cut(text, start.saturating_sub(3), start).ends_with("//")
+    {
         return true;
     }
     let mut from = start.saturating_sub(24);
@@ -315,19 +469,56 @@ fn is_version(text: &str, start: usize, end: usize) -> bool {
     }
     let left = cut(text, from, start).to_lowercase();
     let left = left.trim_end();
-    let says = ["version", "versions", "ver", "ver.", "v", "v.", "build", "release", "firmware", "バージョン", "ファームウェア", "バージョンは", "ビルド"]
-        .iter()
-        .any(|word| left.ends_with(word) && !left.trim_end_matches(word).ends_with(|c: char| c.is_ascii_alphabetic()));
+    let says = [
+        "version",
+        "versions",
+        "ver",
+        "ver.",
+        "v",
+        "v.",
+        "build",
+        "release",
+        "firmware",
+        "バージョン",
+        "ファームウェア",
+        "バージョンは",
+        "ビルド",
+    ]
+    .iter()
+    .any(|word| {
+        left.ends_with(word)
+            && !left
+                .trim_end_matches(word)
+                .ends_with(|c: char| c.is_ascii_alphabetic())
+    });
     let mut to = (end + 24).min(text.len());
     while !text.is_char_boundary(to) {
         to -= 1;
     }
     let right = cut(text, end, to).trim_start().to_lowercase();
-    says || ["以降", "以前", "未満", "より前", "and earlier", "or later", "and later", "or earlier", "or newer", "and prior"].iter().any(|word| right.starts_with(word))
+    says || [
+        "以降",
+        "以前",
+        "未満",
+        "より前",
+        "and earlier",
+        "or later",
+        "and later",
+        "or earlier",
+        "or newer",
+        "and prior",
+    ]
+    .iter()
+    .any(|word| right.starts_with(word))
 }
 
 /// A word with dots: a name, a file or something inside a program.
-fn dotted(text: &str, (start, end): (usize, usize), hint: Hint, found: &mut Finder<'_>) -> Option<usize> {
+fn dotted(
+    text: &str,
+    (start, end): (usize, usize),
+    hint: Hint,
+    found: &mut Finder<'_>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let value = cut(text, start, end);
     if value.contains("..") || value.len() > 253 {
@@ -340,12 +531,18 @@ fn dotted(text: &str, (start, end): (usize, usize), hint: Hint, found: &mut Find
     let known = has_known_suffix(value);
     // A part of a path or of a host\user pair is no name of its own.
     let in_path = matches!(prev, b'\\' | b'/' | b'$') || next == b'\\';
-    let wants_file = matches!(hint.field, Some(Field::Kind(K::FileName | K::FilePath) | Field::Legitimate));
-    let wants_name = matches!(hint.field, Some(Field::Kind(K::Domain | K::Url | K::Ipv4) | Field::C2));
+    let wants_file = matches!(
+        hint.field,
+        Some(Field::Kind(K::FileName | K::FilePath) | Field::Legitimate)
+    );
+    let wants_name = matches!(
+        hint.field,
+        Some(Field::Kind(K::Domain | K::Url | K::Ipv4) | Field::C2)
+    );
     if hint.field == Some(Field::Package) {
         return None;
     }
-    let file = |found: &mut Finder<'_>| file_name(text, (start, end), found);
+    let file = |found: &mut Finder<'_>| file_name(text, (start, end), hint, found);
     if defanged {
         if known && !in_path {
             return Some(name(text, (start, end), Origin::Form, found));
@@ -369,18 +566,34 @@ fn dotted(text: &str, (start, end): (usize, usize), hint: Hint, found: &mut Find
     if !known || in_path || next == b'(' || prev == b'.' || (prev == b'@' && !hint.in_indicators) {
         return None;
     }
-    let listed = wants_name || (hint.in_indicators && !hint.code) || (hint.in_indicators && is_whole_line(text, start, end));
-    if !listed && is_code_name(value, hint) {
+    let listed = wants_name
+        || (hint.in_indicators && !hint.code)
+        || (hint.in_indicators && is_whole_line(text, start, end));
+    let glued =
+        value.chars().any(char::is_uppercase) && !wants_name && !is_whole_line(text, start, end);
+    if (!listed || glued) && is_code_name(value, hint) {
         return None;
     }
     if is_package(value) {
         return None;
     }
-    Some(name(text, (start, end), if listed { Origin::Form } else { Origin::WeakForm }, found))
+    Some(name(
+        text,
+        (start, end),
+        if listed {
+            Origin::Form
+        } else {
+            Origin::WeakForm
+        },
+        found,
+    ))
 }
 
 fn is_whole_line(text: &str, start: usize, end: usize) -> bool {
-    let outside = |t: &str| t.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation()).is_empty();
+    let outside = |t: &str| {
+        t.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+            .is_empty()
+    };
     outside(cut(text, 0, start)) && outside(cut(text, end, text.len()))
 }
 
@@ -394,11 +607,16 @@ fn is_code_name(value: &str, hint: Hint) -> bool {
     let labels = value.split('.').count();
     if value.chars().any(char::is_uppercase) {
         // Brands are capitalised (`Booking.com`), everything else with capitals is a program's.
-        let brand = labels == 2 && matches!(last, "com" | "org") && value.chars().skip(1).all(|c| !c.is_uppercase());
+        let brand = labels == 2
+            && matches!(last, "com" | "org")
+            && value.chars().skip(1).all(|c| !c.is_uppercase());
         return !brand;
     }
     let wordy = WORDY_SUFFIXES.contains(&last) && labels == 2;
-    (hint.code && wordy) || last.len() == 1 || value.starts_with('_') || value.contains('_') && labels == 2
+    (hint.code && wordy)
+        || last.len() == 1
+        || value.starts_with('_')
+        || value.contains('_') && labels == 2
 }
 
 /// Whether a name is written backwards, as packages are: `com.vendor.app`.
@@ -414,7 +632,11 @@ fn name(text: &str, (start, end): (usize, usize), origin: Origin, found: &mut Fi
     if let Some(slash) = path_start(bytes, end)
         && let Some(stop) = url::without_scheme(text, start, slash, found)
     {
-        if let Some(last) = found.found.last_mut().filter(|c| c.observable.kind() == K::Url) {
+        if let Some(last) = found
+            .found
+            .last_mut()
+            .filter(|c| c.observable.kind() == K::Url)
+        {
             last.origin = origin;
         }
         return stop;
@@ -424,7 +646,12 @@ fn name(text: &str, (start, end): (usize, usize), origin: Origin, found: &mut Fi
 }
 
 /// Adds a file name, with the words before it when quotation marks hold them together.
-fn file_name(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> Option<usize> {
+fn file_name(
+    text: &str,
+    (start, end): (usize, usize),
+    hint: Hint,
+    found: &mut Finder<'_>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let value = cut(text, start, end);
     // `.exe` alone, `12.doc`-like section numbers and the like are no names.
@@ -441,20 +668,34 @@ fn file_name(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -
         Some('」') => Some('「'),
         _ => None,
     };
-    if let Some(opening) = opening && matches!(before(bytes, start), b' ' | b'_' | b'-' | b'(' | b')' | b'&' | b'.') {
+    if let Some(opening) = opening
+        && !hint.code
+        && matches!(
+            before(bytes, start),
+            b' ' | b'_' | b'-' | b'(' | b')' | b'&' | b'.'
+        )
+    {
         let mut window = start.saturating_sub(80);
         while !text.is_char_boundary(window) {
             window += 1;
         }
         if let Some(quote) = cut(text, window, start).rfind(opening) {
             let candidate = window + quote + opening.len_utf8();
-            if !cut(text, candidate, end).contains(['/', '\\', '\n', '<', '>', '|', '=', '$']) && !cut(text, candidate, start).starts_with(' ') {
+            if !cut(text, candidate, end).contains(['/', '\\', '\n', '<', '>', '|', '=', '$'])
+                && !cut(text, candidate, start).starts_with(' ')
+            {
                 from = candidate;
             }
         }
     }
-    let origin = if from < start { Origin::Form } else { Origin::WeakForm };
-    found.add(K::FileName, cut(text, from, end), (from, end), origin).then_some(end)
+    let origin = if from < start {
+        Origin::Form
+    } else {
+        Origin::WeakForm
+    };
+    found
+        .add(K::FileName, cut(text, from, end), (from, end), origin)
+        .then_some(end)
 }
 
 /// Whether Japanese letters inside a host belong to it: more labels follow, ending in a known suffix.

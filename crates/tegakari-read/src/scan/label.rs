@@ -9,9 +9,16 @@ use crate::text::Clean;
 
 /// The label at the start of a line, what it announces, and the range of its value.
 pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
-    let lead = text.len() - text.trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+']).len();
+    let lead = text.len()
+        - text
+            .trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+'])
+            .len();
     let body = cut(text, lead, text.len());
-    let colon = body.char_indices().take(60).find(|(_, c)| matches!(c, ':' | '：' | '=' | '\t')).map(|(i, _)| i)?;
+    let colon = body
+        .char_indices()
+        .take(60)
+        .find(|(_, c)| matches!(c, ':' | '：' | '=' | '\t'))
+        .map(|(i, _)| i)?;
     let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
     let field = lexicon::field(label)?;
     let from = lead + colon + body.get(colon..)?.chars().next()?.len_utf8();
@@ -28,7 +35,10 @@ pub(crate) fn labelled(clean: &Clean, field: Field, start: usize, end: usize) ->
     };
     let text = clean.text.as_str();
     let whole = matches!(kind, K::UserAgent | K::CommandLine | K::Ssdeep);
-    let splits = matches!(kind, K::FileName | K::DetectionName | K::Mutex | K::NamedPipe | K::ServiceName | K::FilePath);
+    let splits = matches!(
+        kind,
+        K::FileName | K::DetectionName | K::Mutex | K::NamedPipe | K::ServiceName | K::FilePath
+    );
     if !whole && !splits {
         return Vec::new();
     }
@@ -65,20 +75,45 @@ pub(crate) fn labelled(clean: &Clean, field: Field, start: usize, end: usize) ->
 }
 
 fn is_edge(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '「' | '」' | '*')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '「' | '」' | '*'
+        )
 }
 
 /// Whether a value can be of the kind that its label promises.
 fn fits(kind: K, value: &str) -> bool {
     let words = value.split_whitespace().count();
     match kind {
-        K::FileName => !value.contains(['/', '\\', '<', '>', '|']) && words <= 8 && !value.contains("://") && value.chars().count() <= 160 && (value.contains('.') || words <= 2) && !is_hash(value),
-        K::DetectionName => words <= 3 && value.chars().any(|c| c.is_ascii_alphabetic()) && !value.contains("://") && !is_hash(value) && !value.ends_with(['。', '.']),
+        K::FileName => {
+            !value.contains(['/', '\\', '<', '>', '|'])
+                && words <= 8
+                && !value.contains("://")
+                && value.chars().count() <= 160
+                && (value.contains('.') || words <= 2)
+                && !is_hash(value)
+        }
+        K::DetectionName => {
+            words <= 3
+                && value.chars().any(|c| c.is_ascii_alphabetic())
+                && !value.contains("://")
+                && !is_hash(value)
+                && !value.ends_with(['。', '.'])
+        }
         K::FilePath => (value.contains(['/', '\\'])) && !value.contains("://") && words <= 12,
-        K::Mutex | K::NamedPipe | K::ServiceName => words <= 6 && !value.contains("://") && !is_hash(value) && !value.ends_with(['。', '.']),
+        K::Mutex | K::NamedPipe | K::ServiceName => {
+            words <= 6 && !value.contains("://") && !is_hash(value) && !value.ends_with(['。', '.'])
+        }
         K::UserAgent => value.len() >= 4,
         K::CommandLine => value.contains([' ', '\\', '/']),
-        K::Ssdeep => value.matches(':').count() == 2 && value.split(':').next().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())),
+        K::Ssdeep => {
+            value.matches(':').count() == 2
+                && value
+                    .split(':')
+                    .next()
+                    .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        }
         _ => false,
     }
 }

@@ -16,7 +16,6 @@ mod path;
 mod url;
 mod wallet;
 
-pub(crate) use host::is_public_suffix_name;
 pub(crate) use label::{label_and_value, labelled};
 
 /// Where in the text a candidate was found.

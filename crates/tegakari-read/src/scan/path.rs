@@ -10,12 +10,45 @@ const LIMIT: usize = 1024;
 
 /// Roots under which Unix keeps files.
 const UNIX_ROOTS: [&str; 24] = [
-    "/tmp/", "/etc/", "/usr/", "/var/", "/home/", "/opt/", "/bin/", "/sbin/", "/dev/shm/", "/root/", "/lib/", "/lib64/", "/proc/", "/mnt/", "/srv/", "/run/", "/boot/", "/Library/", "/Users/", "/Applications/", "/private/", "/data/", "/system/",
+    "/tmp/",
+    "/etc/",
+    "/usr/",
+    "/var/",
+    "/home/",
+    "/opt/",
+    "/bin/",
+    "/sbin/",
+    "/dev/shm/",
+    "/root/",
+    "/lib/",
+    "/lib64/",
+    "/proc/",
+    "/mnt/",
+    "/srv/",
+    "/run/",
+    "/boot/",
+    "/Library/",
+    "/Users/",
+    "/Applications/",
+    "/private/",
+    "/data/",
+    "/system/",
     "/sdcard/",
 ];
 
 const HIVES: [&str; 12] = [
-    "HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER", "HKEY_CLASSES_ROOT", "HKEY_USERS", "HKEY_CURRENT_CONFIG", "HKLM", "HKCU", "HKCR", "HKU", "HKCC", "hklm", "hkcu",
+    "HKEY_LOCAL_MACHINE",
+    "HKEY_CURRENT_USER",
+    "HKEY_CLASSES_ROOT",
+    "HKEY_USERS",
+    "HKEY_CURRENT_CONFIG",
+    "HKLM",
+    "HKCU",
+    "HKCR",
+    "HKU",
+    "HKCC",
+    "hklm",
+    "hkcu",
 ];
 
 /// Every path, key and pipe in a text.
@@ -27,7 +60,13 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
 }
 
 /// Paths with backslashes: `C:\x`, `%APPDATA%\x`, `\\server\share`, `HKLM\x`, `\\.\pipe\x`.
-fn windows(text: &str, hint: Hint, taken: &Taken, spans: &mut Vec<(usize, usize)>, found: &mut Finder<'_>) {
+fn windows(
+    text: &str,
+    hint: Hint,
+    taken: &Taken,
+    spans: &mut Vec<(usize, usize)>,
+    found: &mut Finder<'_>,
+) {
     let bytes = text.as_bytes();
     let mut done = 0;
     for slash in memchr::memchr_iter(b'\\', bytes) {
@@ -46,7 +85,14 @@ fn windows(text: &str, hint: Hint, taken: &Taken, spans: &mut Vec<(usize, usize)
             collapse(value)
         };
         let useful = collapsed.trim_end_matches('\\').len() > slash - start + 1;
-        let kind = if kind == K::FilePath && collapsed.to_ascii_lowercase().contains("\\pipe\\") && collapsed.starts_with("\\\\") { K::NamedPipe } else { kind };
+        let kind = if kind == K::FilePath
+            && collapsed.to_ascii_lowercase().contains("\\pipe\\")
+            && collapsed.starts_with("\\\\")
+        {
+            K::NamedPipe
+        } else {
+            kind
+        };
         if useful && found.add(kind, &collapsed, (start, end), Origin::Form) {
             spans.push((start, end));
         }
@@ -63,19 +109,30 @@ fn beginning(text: &str, bytes: &[u8], slash: usize) -> Option<(usize, K)> {
     let prev = before(bytes, slash);
     if prev == b':' {
         let drive = slash.checked_sub(2)?;
-        if byte(bytes, drive).is_ascii_alphabetic() && !before(bytes, drive).is_ascii_alphanumeric() {
+        if byte(bytes, drive).is_ascii_alphabetic() && !before(bytes, drive).is_ascii_alphanumeric()
+        {
             return Some((drive, K::FilePath));
         }
     }
     let head = cut(text, slash.saturating_sub(20), slash).trim_end_matches(':');
-    let head = if text.is_char_boundary(slash.saturating_sub(20)) { head } else { cut(text, slash.saturating_sub(5), slash).trim_end_matches(':') };
+    let head = if text.is_char_boundary(slash.saturating_sub(20)) {
+        head
+    } else {
+        cut(text, slash.saturating_sub(5), slash).trim_end_matches(':')
+    };
     if let Some(hive) = HIVES.iter().find(|h| head.ends_with(**h)) {
         let colon = usize::from(prev == b':');
         return Some((slash - hive.len() - colon, K::RegistryKey));
     }
     if matches!(prev, b'%' | b'}' | b')') {
         // %NAME%\, ${NAME}\, CSIDL_…
-        let back = bytes.get(..slash - 1)?.iter().rev().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'(' | b')' | b' ')).count();
+        let back = bytes
+            .get(..slash - 1)?
+            .iter()
+            .rev()
+            .take(40)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'(' | b')' | b' '))
+            .count();
         let open = slash.checked_sub(back + 2)?;
         if prev == b'%' && byte(bytes, open) == b'%' && back > 1 {
             return Some((open, K::FilePath));
@@ -85,8 +142,14 @@ fn beginning(text: &str, bytes: &[u8], slash: usize) -> Option<(usize, K)> {
     if byte(bytes, slash + 1) == b'\\' && !prev.is_ascii_alphanumeric() && prev != b'\\' {
         let next = byte(bytes, slash + 2);
         // \\server\share and \\.\pipe\name
-        let host = bytes.get(slash + 2..)?.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"._-".contains(b)).count();
-        if (next.is_ascii_alphanumeric() || next == b'.') && byte(bytes, slash + 2 + host) == b'\\' {
+        let host = bytes
+            .get(slash + 2..)?
+            .iter()
+            .take(64)
+            .take_while(|b| b.is_ascii_alphanumeric() || b"._-".contains(b))
+            .count();
+        if (next.is_ascii_alphanumeric() || next == b'.') && byte(bytes, slash + 2 + host) == b'\\'
+        {
             return Some((slash, K::FilePath));
         }
     }
@@ -106,22 +169,38 @@ fn end_of_windows(text: &str, start: usize, slash: usize, kind: K, hint: Hint) -
     };
     let whole_line = hint.code && cut(text, 0, start).trim().is_empty();
     let mut end = slash;
-    for (i, c) in cut(text, slash, text.len()).char_indices().map(|(i, c)| (slash + i, c)) {
+    for (i, c) in cut(text, slash, text.len())
+        .char_indices()
+        .map(|(i, c)| (slash + i, c))
+    {
         if i - start > LIMIT || Some(c) == closing || c.is_control() {
             break;
         }
         match c {
+            '>' if cut(text, start, i).contains('<') => {}
             '"' | '>' | '|' | '“' | '”' | '‘' | '’' | '`' | '=' | ';' | '\t' => break,
             '<' if placeholder(text, i) => {}
             '<' => break,
-            '*' | '?' if kind == K::FilePath && !cut(text, i + 1, i + 2).starts_with(['.', '\\']) => break,
-            ',' | ')' | ']' | '\'' if closing.is_none() && !cut(text, start, i).contains('(') => break,
+            '*' | '?'
+                if kind == K::FilePath && !cut(text, i + 1, i + 2).starts_with(['.', '\\']) =>
+            {
+                break;
+            }
+            ',' | ')' | ']' | '\'' if closing.is_none() && !cut(text, start, i).contains('(') => {
+                break;
+            }
             ':' if i > slash => break,
             ' ' if closing.is_some() => {}
             ' ' if whole_line => {
                 // A remark after the path: "(stores the address)", "= value", "- note".
-                let rest = cut(text, i, text.len()).trim_start();
-                if rest.starts_with(['(', '=', '-', '–', '#', '[']) || (!rest.contains('\\') && is_file_part(text, start, i)) {
+                let mut far = (i + 256).min(text.len());
+                while !text.is_char_boundary(far) {
+                    far -= 1;
+                }
+                let rest = cut(text, i, far).trim_start();
+                if rest.starts_with(['(', '=', '-', '–', '#', '['])
+                    || (!rest.contains('\\') && is_file_part(text, start, i))
+                {
                     break;
                 }
             }
@@ -142,7 +221,8 @@ fn end_of_windows(text: &str, start: usize, slash: usize, kind: K, hint: Hint) -
 /// Whether a path up to `end` already ends in a file name.
 fn is_file_part(text: &str, start: usize, end: usize) -> bool {
     let last = cut(text, start, end).rsplit('\\').next().unwrap_or("");
-    last.rsplit_once('.').is_some_and(|(_, e)| ending(e) != Ending::Unknown)
+    last.rsplit_once('.')
+        .is_some_and(|(_, e)| ending(e) != Ending::Unknown)
 }
 
 /// Whether a space is inside the path: another backslash follows before anything that ends paths.
@@ -156,9 +236,13 @@ fn goes_on(text: &str, space: usize, is_file: bool) -> bool {
             '\\' => {
                 let word = rest.get(..i).unwrap_or("");
                 // A new drive or variable is a new path.
-                return !word.is_empty() && !word.ends_with([':', '%']) && !HIVES.iter().any(|h| word.ends_with(h)) && word.split(' ').count() <= 4;
+                return !word.is_empty()
+                    && !word.ends_with([':', '%'])
+                    && !HIVES.iter().any(|h| word.ends_with(h))
+                    && word.split(' ').count() <= 4;
             }
-            ',' | ';' | '"' | '\'' | '`' | '\n' | '\t' | '=' | '|' | '<' | '>' | '(' | '、' | '。' => return false,
+            ',' | ';' | '"' | '\'' | '`' | '\n' | '\t' | '=' | '|' | '<' | '>' | '(' | '、'
+            | '。' => return false,
             _ if i > 40 => return false,
             _ => {}
         }
@@ -169,12 +253,22 @@ fn goes_on(text: &str, space: usize, is_file: bool) -> bool {
 /// `<user>` and the like stand for a part of the path.
 fn placeholder(text: &str, at: usize) -> bool {
     let rest = cut(text, at + 1, text.len());
-    let length = rest.bytes().take(24).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'-')).count();
+    let length = rest
+        .bytes()
+        .take(24)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'-'))
+        .count();
     length > 0 && rest.as_bytes().get(length) == Some(&b'>')
 }
 
 /// Paths with slashes, when they start at a known root or home, or quotes hold them.
-fn unix(text: &str, hint: Hint, taken: &Taken, spans: &mut Vec<(usize, usize)>, found: &mut Finder<'_>) {
+fn unix(
+    text: &str,
+    hint: Hint,
+    taken: &Taken,
+    spans: &mut Vec<(usize, usize)>,
+    found: &mut Finder<'_>,
+) {
     let bytes = text.as_bytes();
     let mut done = 0;
     for slash in memchr::memchr_iter(b'/', bytes) {
@@ -183,9 +277,21 @@ fn unix(text: &str, hint: Hint, taken: &Taken, spans: &mut Vec<(usize, usize)>, 
         }
         let home = matches!(before(bytes, slash), b'~');
         let variable = !home && cut(text, slash.saturating_sub(5), slash) == "$HOME";
-        let start = if home { slash - 1 } else if variable { slash - 5 } else { slash };
+        let start = if home {
+            slash - 1
+        } else if variable {
+            slash - 5
+        } else {
+            slash
+        };
         let prev = before(bytes, start);
-        if prev.is_ascii_alphanumeric() || matches!(prev, b'.' | b'/' | b'>' | b'-' | b'_' | b'*' | b'}' | b')' | b'%') || (prev == b':' && byte(bytes, slash + 1) == b'/') {
+        if prev.is_ascii_alphanumeric()
+            || matches!(
+                prev,
+                b'.' | b'/' | b'>' | b'-' | b'_' | b'*' | b'}' | b')' | b'%'
+            )
+            || (prev == b':' && byte(bytes, slash + 1) == b'/')
+        {
             continue;
         }
         let rest = cut(text, slash, text.len());
@@ -196,41 +302,40 @@ fn unix(text: &str, hint: Hint, taken: &Taken, spans: &mut Vec<(usize, usize)>, 
             continue;
         }
         let mut end = slash;
+        let mut open = false;
         for (i, c) in rest.char_indices().map(|(i, c)| (slash + i, c)) {
-            if i - start > LIMIT || c.is_whitespace() || c.is_control() || is_cjk(c) {
+            if i - start > LIMIT || (c.is_whitespace() && !open) || c.is_control() || is_cjk(c) {
                 break;
             }
             match c {
-                '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | ')' | ']' | '\\' => break,
-                '\'' if prev == b'\'' || byte(bytes, i + 1) <= b' ' => break,
-                '<' if placeholder(text, i) => {
-                    let close = cut(text, i, text.len()).find('>').unwrap_or(0);
-                    done = i + close;
+                '<' if placeholder(text, i) => open = true,
+                '>' if open => open = false,
+                '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | ')' | ']' | '\\' => {
+                    break;
                 }
+                '\'' if prev == b'\'' || byte(bytes, i + 1) <= b' ' => break,
                 '<' => break,
                 _ => {}
             }
             end = i + c.len_utf8();
         }
-        if done > end {
-            // A placeholder was crossed: take it and what follows it.
-            let tail = cut(text, done + 1, text.len());
-            let more = tail.char_indices().find(|(_, c)| c.is_whitespace() || is_cjk(*c) || matches!(c, '"' | '`' | '\'' | ',' | ';' | ')' | '<' | '>')).map_or(tail.len(), |(i, _)| i);
-            end = (done + 1 + more).min(start + LIMIT).min(text.len());
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-        }
-        while end > slash + 1 && matches!(before(bytes, end), b'.' | b':' | b'!' | b'?' | b'*' | b'_') {
+        while end > slash + 1
+            && matches!(before(bytes, end), b'.' | b':' | b'!' | b'?' | b'*' | b'_')
+        {
             end -= 1;
         }
         done = end;
         let value = cut(text, start, end);
         let last = value.rsplit('/').next().unwrap_or("");
         let stem = last.split('?').next().unwrap_or(last);
-        let has_ending = stem.rsplit_once('.').is_some_and(|(base, e)| !base.is_empty() && ending(e) != Ending::Unknown);
+        let has_ending = stem
+            .rsplit_once('.')
+            .is_some_and(|(base, e)| !base.is_empty() && ending(e) != Ending::Unknown);
         let deep = value.trim_start_matches('~').matches('/').count() >= 2;
-        if value.len() >= 4 && ((rooted && (deep || home)) || has_ending || (wanted && deep)) && found.add(K::FilePath, value, (start, end), Origin::Form) {
+        if value.len() >= 4
+            && ((rooted && (deep || home)) || has_ending || (wanted && deep))
+            && found.add(K::FilePath, value, (start, end), Origin::Form)
+        {
             spans.push((start, end));
         }
     }

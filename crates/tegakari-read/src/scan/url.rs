@@ -8,7 +8,9 @@ use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, host, is_cjk};
 const LIMIT: usize = 4096;
 
 /// Schemes that make a value; others (`s3`, `docker`, `package`) name things inside programs.
-const SCHEMES: [&str; 12] = ["http", "https", "ftp", "ftps", "sftp", "tcp", "udp", "ws", "wss", "smb", "ldap", "ldaps"];
+const SCHEMES: [&str; 12] = [
+    "http", "https", "ftp", "ftps", "sftp", "tcp", "udp", "ws", "wss", "smb", "ldap", "ldaps",
+];
 
 /// Every `scheme://…` in a text.
 pub(super) fn with_scheme(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder<'_>) {
@@ -18,10 +20,21 @@ pub(super) fn with_scheme(text: &str, hint: Hint, taken: &mut Taken, found: &mut
         if colon < done {
             continue;
         }
-        let letters = bytes.get(..colon).unwrap_or_default().iter().rev().take(8).take_while(|b| b.is_ascii_alphanumeric()).count();
+        let letters = bytes
+            .get(..colon)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(8)
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
         let scheme_text = cut(text, colon - letters, colon).to_ascii_lowercase();
         // Glued text (`Descriptionhttp://`) still ends in a scheme.
-        let Some(scheme) = SCHEMES.iter().filter(|s| scheme_text.ends_with(**s)).max_by_key(|s| s.len()) else {
+        let Some(scheme) = SCHEMES
+            .iter()
+            .filter(|s| scheme_text.ends_with(**s))
+            .max_by_key(|s| s.len())
+        else {
             continue;
         };
         let start = colon - scheme.len();
@@ -47,25 +60,39 @@ fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize), hint: Hint
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
     let host = host.rsplit('@').next().unwrap_or(host);
-    let name = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or(host) };
+    let name = if host.starts_with('[') {
+        host
+    } else {
+        host.split(':').next().unwrap_or(host)
+    };
     let is_address = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
-    let is_name = host::has_known_suffix(name) || found.clean.is_defanged(span.0, span.1) || hint.in_indicators;
+    let is_name = host::has_known_suffix(name)
+        || found.clean.is_defanged(span.0, span.1)
+        || hint.in_indicators;
     // A URL that is nothing but an address or a name is that address or name, unless a port,
     // a path or the section make it more.
-    (is_address || (is_name && name.contains('.'))) && found.add(K::Url, written, span, Origin::Form)
+    (is_address || (is_name && name.contains('.')))
+        && found.add(K::Url, written, span, Origin::Form)
 }
 
 /// A URL without its scheme: `host/path` (the host has been read already).
-pub(super) fn without_scheme(text: &str, start: usize, slash: usize, found: &mut Finder<'_>) -> Option<usize> {
+pub(super) fn without_scheme(
+    text: &str,
+    start: usize,
+    slash: usize,
+    found: &mut Finder<'_>,
+) -> Option<usize> {
     let end = end_of(text, start, slash);
     if end <= slash {
         return None;
     }
     let written = format!("http://{}", cut(text, start, end));
-    found.add(K::Url, &written, (start, end), Origin::Form).then(|| {
-        hash::inside_url(text, (start, end), found);
-        end
-    })
+    found
+        .add(K::Url, &written, (start, end), Origin::Form)
+        .then(|| {
+            hash::inside_url(text, (start, end), found);
+            end
+        })
 }
 
 /// Where a URL that starts at `start` ends, looking from `from` on.
@@ -76,7 +103,10 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
     let mut in_host = true;
     let mut round: i32 = 0;
     let mut square: i32 = 0;
-    for (i, c) in cut(text, from, text.len()).char_indices().map(|(i, c)| (from + i, c)) {
+    for (i, c) in cut(text, from, text.len())
+        .char_indices()
+        .map(|(i, c)| (from + i, c))
+    {
         if i >= limit {
             break;
         }
@@ -86,9 +116,16 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
                 false
             }
             _ if c.is_whitespace() || c.is_control() => true,
-            '"' | '<' | '>' | '`' | '|' | '^' | '{' | '}' | '“' | '”' | '‘' | '’' | '«' | '»' | '…' | '\u{FFFD}' => true,
+            '"' | '<' | '>' | '`' | '|' | '^' | '{' | '}' | '“' | '”' | '‘' | '’' | '«' | '»'
+            | '…' | '\u{FFFD}' => true,
             '\\' => in_host,
-            '\'' => in_host || byte(bytes, i + 1) == b')' || byte(bytes, i + 1) == b';' || byte(bytes, i + 1) == b',' || byte(bytes, i + 1) <= b' ',
+            '\'' => {
+                in_host
+                    || byte(bytes, i + 1) == b')'
+                    || byte(bytes, i + 1) == b';'
+                    || byte(bytes, i + 1) == b','
+                    || byte(bytes, i + 1) <= b' '
+            }
             // `[text](url)`: a bracket that was opened before the URL ends it.
             '(' => {
                 round += 1;
@@ -108,7 +145,9 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
             }
             // Two URLs with only a separator between them.
             ',' | ';' => in_host || starts_url(text, i + 1),
-            '&' => ["&nbsp", "&lt;", "&gt;", "&quot"].iter().any(|entity| cut(text, i, text.len()).starts_with(entity)),
+            '&' => ["&nbsp", "&lt;", "&gt;", "&quot"]
+                .iter()
+                .any(|entity| cut(text, i, text.len()).starts_with(entity)),
             // A host may be written in any script; a path after it goes on in ASCII or its percent codes.
             _ if is_cjk(c) => !in_host || !host::cjk_host_goes_on(text, i),
             _ => false,
@@ -118,25 +157,31 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
         }
         end = i + c.len_utf8();
     }
-    // What a sentence adds at the end.
+    trimmed(text, start, from, end)
+}
+
+/// Takes off what a sentence adds at the end. Counts once, so that a long tail costs its length.
+fn trimmed(text: &str, start: usize, from: usize, mut end: usize) -> usize {
+    let bytes = text.as_bytes();
+    let whole = bytes.get(start..end).unwrap_or_default();
+    let count = |wanted: u8| whole.iter().filter(|b| **b == wanted).count();
+    let (opened, mut closed, mut questions) = (count(b'('), count(b')'), count(b'?'));
     while end > from {
         let last = before(bytes, end);
-        let trim = matches!(last, b'.' | b',' | b';' | b':' | b'!' | b'\'' | b'*' | b'_' | b'~')
-            || (last == b'?' && cut(text, start, end).matches('?').count() == 1)
-            || (last == b')' && unbalanced(cut(text, start, end)))
-            || last == b'[';
         // Underscores and stars are emphasis only when the same stands before the URL.
         let emphasis = matches!(last, b'*' | b'_' | b'~');
-        if !trim || (emphasis && before(bytes, start) != last) {
+        let trim = matches!(last, b'.' | b',' | b';' | b':' | b'!' | b'\'' | b'[')
+            || (emphasis && before(bytes, start) == last)
+            || (last == b'?' && questions == 1)
+            || (last == b')' && closed > opened);
+        if !trim {
             break;
         }
+        closed -= usize::from(last == b')');
+        questions -= usize::from(last == b'?');
         end -= 1;
     }
     end
-}
-
-fn unbalanced(text: &str) -> bool {
-    text.matches(')').count() > text.matches('(').count()
 }
 
 fn starts_url(text: &str, at: usize) -> bool {

@@ -9,7 +9,8 @@ pub(super) fn is_wallet(word: &str) -> bool {
     match word.len() {
         42 if word.starts_with("0x") => {
             let digits = word.get(2..).unwrap_or("");
-            digits.bytes().all(|b| b.is_ascii_hexdigit()) && digits.bytes().any(|b| b.is_ascii_alphabetic())
+            digits.bytes().all(|b| b.is_ascii_hexdigit())
+                && digits.bytes().any(|b| b.is_ascii_alphabetic())
         }
         26..=35 if word.starts_with(['1', '3']) => has_base58_check(word),
         42..=62 if word.starts_with("bc1") => is_bech32(word),
@@ -45,10 +46,19 @@ fn is_bech32(word: &str) -> bool {
     let step = |sum: u32, value: u32| {
         let top = sum >> 25;
         let next = ((sum & 0x1ff_ffff) << 5) ^ value;
-        [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3]
-            .iter()
-            .enumerate()
-            .fold(next, |sum, (i, g)| if (top >> i) & 1 == 1 { sum ^ g } else { sum })
+        [
+            0x3b6a_57b2,
+            0x2650_8e6d,
+            0x1ea1_19fa,
+            0x3d42_33dd,
+            0x2a14_62b3,
+        ]
+        .iter()
+        .enumerate()
+        .fold(
+            next,
+            |sum, (i, g)| if (top >> i) & 1 == 1 { sum ^ g } else { sum },
+        )
     };
     let mut sum = [3, 3, 0, 2, 3].iter().fold(1, |sum, v| step(sum, *v));
     for b in word.bytes().skip(3) {

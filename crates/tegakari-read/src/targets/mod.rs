@@ -13,12 +13,68 @@ mod words;
 
 /// Words in a sentence that say its places and trades were attacked.
 const ATTACKED: &[&str] = &[
-    "target", "victim", "attacks against", "attack against", "attacks on", "attacked", "compromised", "infected", "aimed at", "aiming at", "against organizations", "against entities", "against government", "campaign against", "breached", "hit by", "intrusions at", "intrusions into", "affected organizations",
-    "標的", "狙", "ねら", "被害", "攻撃を受け", "攻撃された", "侵害され", "感染した組織", "に対する攻撃", "への攻撃",
+    "target",
+    "victim",
+    "attacks against",
+    "attack against",
+    "attacks on",
+    "attacked",
+    "compromised",
+    "infected",
+    "aimed at",
+    "aiming at",
+    "against organizations",
+    "against entities",
+    "against government",
+    "campaign against",
+    "breached",
+    "hit by",
+    "intrusions at",
+    "intrusions into",
+    "affected organizations",
+    "標的",
+    "狙",
+    "ねら",
+    "被害",
+    "攻撃を受け",
+    "攻撃された",
+    "侵害され",
+    "感染した組織",
+    "に対する攻撃",
+    "への攻撃",
 ];
 
 /// What follows a country that is an origin, not a victim.
-const ORIGIN_AFTER: &[&str] = &["-based", "-aligned", "-linked", "-nexus", "-backed", "-sponsored", "-speaking", "-affiliated", "系", "語", "政府が支援", "国家支援", "政府支援", "拠点", "発の", "が支援", "政府の支援", " state-sponsored", "’s government", " targeted", " targets", " launched", "を拠点", "を含む攻撃者", "の攻撃者", "のハッカー", "の脅威", "からの"];
+const ORIGIN_AFTER: &[&str] = &[
+    "-based",
+    "-aligned",
+    "-linked",
+    "-nexus",
+    "-backed",
+    "-sponsored",
+    "-speaking",
+    "-affiliated",
+    "系",
+    "語",
+    "政府が支援",
+    "国家支援",
+    "政府支援",
+    "拠点",
+    "発の",
+    "が支援",
+    "政府の支援",
+    " state-sponsored",
+    "’s government",
+    " targeted",
+    " targets",
+    " launched",
+    "を拠点",
+    "を含む攻撃者",
+    "の攻撃者",
+    "のハッカー",
+    "の脅威",
+    "からの",
+];
 
 struct Index {
     automaton: AhoCorasick,
@@ -44,7 +100,11 @@ fn index() -> Option<&'static Index> {
                 targets.push((TargetKind::Sector(Sector::new(sector)), false));
             }
         }
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(texts).ok()?;
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(texts)
+            .ok()?;
         Some(Index { automaton, targets })
     })
     .as_ref()
@@ -69,7 +129,14 @@ fn key(target: &TargetKind) -> TargetKind2 {
 
 impl Targets {
     /// Reads one block. `may_attack` is false in news, references and other parts about something else.
-    pub(crate) fn scan(&mut self, text: &str, may_attack: bool, section_of_victims: bool, taken: &[(usize, usize)], cite: &dyn Fn(usize, usize) -> ReportCitation) {
+    pub(crate) fn scan(
+        &mut self,
+        text: &str,
+        may_attack: bool,
+        section_of_victims: bool,
+        taken: &[(usize, usize)],
+        cite: &dyn Fn(usize, usize) -> ReportCitation,
+    ) {
         let Some(index) = index() else {
             return;
         };
@@ -86,21 +153,37 @@ impl Targets {
             };
             let written = text.get(start..end).unwrap_or("");
             let ascii = written.is_ascii();
-            let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && (c as u32) < 0x250);
-            let kana = |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{30A1}'..='\u{30FA}' | 'ー'));
+            let letter =
+                |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && (c as u32) < 0x250);
+            let kana =
+                |c: Option<char>| c.is_some_and(|c| matches!(c, '\u{30A1}'..='\u{30FA}' | 'ー'));
             let before = text.get(..start).and_then(|t| t.chars().next_back());
             let after = text.get(end..).and_then(|t| t.chars().next());
-            if ascii && (letter(before) || letter(after) || before == Some('-') && !capitals || after == Some('_')) {
+            if ascii
+                && (letter(before)
+                    || letter(after)
+                    || before == Some('-') && !capitals
+                    || after == Some('_'))
+            {
                 continue;
             }
             let first = written.chars().next();
             if !ascii && kana(first) && (kana(before) || kana(after)) {
                 continue;
             }
-            if *capitals && ascii && !written.starts_with(|c: char| c.is_ascii_uppercase() || written.starts_with("the ")) {
+            if *capitals
+                && ascii
+                && !written
+                    .starts_with(|c: char| c.is_ascii_uppercase() || written.starts_with("the "))
+            {
                 continue;
             }
-            if *capitals && ascii && written.len() <= 4 && written.bytes().any(|b| b.is_ascii_lowercase()) && written.len() <= 3 {
+            if *capitals
+                && ascii
+                && written.len() <= 4
+                && written.bytes().any(|b| b.is_ascii_lowercase())
+                && written.len() <= 3
+            {
                 continue;
             }
             if start >= sentence_end {
@@ -110,7 +193,9 @@ impl Targets {
                 sentence_end = to;
             }
             let rest = text.get(end..).unwrap_or("");
-            let origin = matches!(target, TargetKind::Country(_)) && (ORIGIN_AFTER.iter().any(|w| rest.starts_with(w)) || matches!(after, Some('が' | 'は')));
+            let origin = matches!(target, TargetKind::Country(_))
+                && (ORIGIN_AFTER.iter().any(|w| rest.starts_with(w))
+                    || matches!(after, Some('が' | 'は')));
             let attacked = may_attack && !origin && (attacked_sentence || section_of_victims);
             self.add(target.clone(), written, attacked, || cite(start, end));
         }
@@ -119,16 +204,30 @@ impl Targets {
     /// A target that a structured format states.
     pub(crate) fn stated(&mut self, stated: &StatedTarget, citation: ReportCitation) {
         let text = stated.text.trim();
-        let found = Country::new(text).filter(|c| COUNTRIES.iter().any(|(code, _)| *code == c.code())).map(TargetKind::Country).or_else(|| {
-            let hit = index().and_then(|i| i.automaton.find_iter(text).find(|h| h.start() == 0).and_then(|h| i.targets.get(h.pattern().as_usize())));
-            hit.map(|(target, _)| target.clone())
-        });
+        let found = Country::new(text)
+            .filter(|c| COUNTRIES.iter().any(|(code, _)| *code == c.code()))
+            .map(TargetKind::Country)
+            .or_else(|| {
+                let hit = index().and_then(|i| {
+                    i.automaton
+                        .find_iter(text)
+                        .find(|h| h.start() == 0)
+                        .and_then(|h| i.targets.get(h.pattern().as_usize()))
+                });
+                hit.map(|(target, _)| target.clone())
+            });
         if let Some(target) = found {
             self.add(target, text, stated.attacked, || citation);
         }
     }
 
-    fn add(&mut self, target: TargetKind, written: &str, attacked: bool, cite: impl FnOnce() -> ReportCitation) {
+    fn add(
+        &mut self,
+        target: TargetKind,
+        written: &str,
+        attacked: bool,
+        cite: impl FnOnce() -> ReportCitation,
+    ) {
         self.order += 1;
         let order = self.order;
         let (_, entry) = self.found.entry(key(&target)).or_insert_with(|| {
@@ -170,12 +269,18 @@ pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     while !text.is_char_boundary(high) {
         high -= 1;
     }
-    let ends = |c: char, next: Option<char>| matches!(c, '。' | '\n' | '！' | '？' | '!' | '?') || (c == '.' && next.is_none_or(char::is_whitespace));
+    let ends = |c: char, next: Option<char>| {
+        matches!(c, '。' | '\n' | '！' | '？' | '!' | '?')
+            || (c == '.' && next.is_none_or(char::is_whitespace))
+    };
     let left = text.get(low..at).unwrap_or("");
     let mut from = low;
     let mut chars = left.char_indices().peekable();
     while let Some((i, c)) = chars.next() {
-        let next = chars.peek().map(|(_, n)| *n).or_else(|| text.get(at..).and_then(|t| t.chars().next()));
+        let next = chars
+            .peek()
+            .map(|(_, n)| *n)
+            .or_else(|| text.get(at..).and_then(|t| t.chars().next()));
         if ends(c, next) {
             from = low + i + c.len_utf8();
         }

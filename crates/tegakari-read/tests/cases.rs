@@ -1,0 +1,306 @@
+//! What breaks readers of reports, one row each (see the rows' names), and hostile input.
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{Disposition, ObservableKind as K, Report};
+use tegakari_read::{Document, read};
+
+fn report(name: &str, text: &str) -> Report {
+    read(
+        Document {
+            name,
+            bytes: text.as_bytes(),
+        },
+        Knowledge::embedded(),
+    )
+}
+
+fn values(report: &Report, kind: K) -> Vec<String> {
+    report
+        .mentions
+        .iter()
+        .filter(|m| m.observable.kind() == kind)
+        .map(|m| m.observable.value().to_owned())
+        .collect()
+}
+
+/// The text has exactly these values of the kind, whatever they mean.
+#[track_caller]
+fn check(text: &str, kind: K, want: &[&str]) {
+    let mut got = values(&report("a.txt", text), kind);
+    got.sort();
+    let mut want: Vec<String> = want.iter().map(|w| (*w).to_owned()).collect();
+    want.sort();
+    assert_eq!(got, want, "{text}");
+}
+
+#[test]
+fn urls_end_where_they_end() {
+    check(
+        "詳細は [text](https://evil.example/y)です。",
+        K::Url,
+        &["https://evil.example/y"],
+    );
+    check(
+        "攻撃者は https://evil.example/y)によると、配布した。",
+        K::Url,
+        &["https://evil.example/y"],
+    );
+    check(
+        "https://evil.example/xを参照。",
+        K::Url,
+        &["https://evil.example/x"],
+    );
+    check(
+        "see link:https://evil.example/[blog post].",
+        K::Url,
+        &["https://evil.example/"],
+    );
+    check(
+        "at http://evil.example/a.zip?id=1, and later",
+        K::Url,
+        &["http://evil.example/a.zip?id=1"],
+    );
+    check(
+        "hxxps[://]evil[.]example/a",
+        K::Url,
+        &["https://evil.example/a"],
+    );
+    check(
+        "<a>http://evil.example/x</BaseUrl>",
+        K::Url,
+        &["http://evil.example/x"],
+    );
+    check(
+        "http://evil.example/x&nbsp;and",
+        K::Url,
+        &["http://evil.example/x"],
+    );
+    check(
+        "\"http://evil.example/x\"",
+        K::Url,
+        &["http://evil.example/x"],
+    );
+    check(
+        "http://evil.example/x(RUN).txt",
+        K::Url,
+        &["http://evil.example/x(RUN).txt"],
+    );
+    check(
+        "46.151.52.197/85.exe was fetched",
+        K::Url,
+        &["http://46.151.52.197/85.exe"],
+    );
+    check(
+        "http://a.example/1,http://b.example/2",
+        K::Url,
+        &["http://a.example/1", "http://b.example/2"],
+    );
+    check(
+        "http\\://evil\\.example/x",
+        K::Url,
+        &["http://evil.example/x"],
+    );
+}
+
+#[test]
+fn names_are_told_from_files_code_and_packages() {
+    for text in [
+        "the package com.fitness2you.club was removed",
+        "runner.py and gh-token-monitor.sh, 1.zip, Setup.zip",
+        "written in VB.NET with projFUD.PA",
+        "calls os.path and System.Net and Net.WebClient",
+        "検出名: PUA.Win.Dropper.Hackkms::tpd",
+        "Detection: Coinminer:MBT.26mw.in14.Talos",
+        "version 6.49.21 and 7.24.2",
+    ] {
+        check(text, K::Domain, &[]);
+    }
+    check(
+        "runner.py and gh-token-monitor.sh, 1.zip",
+        K::FileName,
+        &["1.zip", "gh-token-monitor.sh", "runner.py"],
+    );
+    check("C2: evil[.]zip", K::Domain, &["evil.zip"]);
+    check(
+        "接続先は пример[.]example です",
+        K::Domain,
+        &["xn--e1afmkfd.example"],
+    );
+}
+
+#[test]
+fn times_and_serials_are_no_addresses() {
+    check("at 22:24:13 and 10:00:01 UTC", K::Ipv6, &[]);
+    check("std::vec and a::b", K::Ipv6, &[]);
+    check(
+        "serial 0a:1b:2c:3d:4e:5f:60:71:82:93:a4:b5:c6:d7:e8:f9",
+        K::Mac,
+        &[],
+    );
+    check(
+        "serial 0a:1b:2c:3d:4e:5f:60:71:82:93:a4:b5:c6:d7:e8:f9",
+        K::Ipv6,
+        &[],
+    );
+    check(
+        "talks to 2001:db8:85a3::8a2e:370:7334.",
+        K::Ipv6,
+        &["2001:db8:85a3::8a2e:370:7334"],
+    );
+    check(
+        "Chrome/91.0.4472.124 and version 10.0.19041.1",
+        K::Ipv4,
+        &[],
+    );
+    check("OID 1.3.6.1.4.1", K::Ipv4, &[]);
+    check(
+        "185.238.]169.57 and 37.252.5.]133",
+        K::Ipv4,
+        &["185.238.169.57", "37.252.5.133"],
+    );
+    check("70.34.208.197|10086", K::Ipv4, &["70.34.208.197"]);
+    check(
+        "ｈｘｘｐ：／／１８５．２３８．１６９．５７／a",
+        K::Url,
+        &["http://185.238.169.57/a"],
+    );
+}
+
+#[test]
+fn hashes_are_told_from_wallets_and_glued_words() {
+    let sha256 = "9fc2570b7cef51c1b8df116d144d11ff4096357be7d2c4c6367cfc2509cf1bcc";
+    check(&format!("Description{sha256}Math_x"), K::Sha256, &[sha256]);
+    check("0xE1f2395ee43e45A1556EC6438a88c31B83493103", K::Sha1, &[]);
+    check(
+        "0xE1f2395ee43e45A1556EC6438a88c31B83493103",
+        K::Wallet,
+        &["0xE1f2395ee43e45A1556EC6438a88c31B83493103"],
+    );
+    check("3f71525d531690a6b75cabe113b72215", K::Wallet, &[]);
+    check(&sha256[..63], K::Sha256, &[]);
+}
+
+#[test]
+fn mail_addresses_keep_their_own_letters() {
+    check(
+        "hosted at crevisoft.com, mail bad[at]evil[.]example",
+        K::Email,
+        &["bad@evil.example"],
+    );
+    check(
+        "mimikatzlogs@anti[.]pm",
+        K::Email,
+        &["mimikatzlogs@anti.pm"],
+    );
+}
+
+#[test]
+fn paths_and_keys_keep_their_spaces_and_lose_their_data() {
+    check(
+        "HKCU\\Control Panel\\Cursors\\AppStarting = “%SystemRoot%\\x.cur”",
+        K::RegistryKey,
+        &["HKCU\\Control Panel\\Cursors\\AppStarting"],
+    );
+    check(
+        "dropped C:\\Program Files\\Common Files\\a.dll and ran",
+        K::FilePath,
+        &["C:\\Program Files\\Common Files\\a.dll"],
+    );
+    check("in /tmp/.x/run and", K::FilePath, &["/tmp/.x/run"]);
+    check(
+        "pipe \\\\.\\pipe\\evil",
+        K::NamedPipe,
+        &["\\\\.\\pipe\\evil"],
+    );
+}
+
+#[test]
+fn meaning_is_judged_and_its_reasons_kept() {
+    let text = "# Report\n\nThe implant connects to c2.evil-host[.]com. See [Example](https://blog.some-vendor-of-ours.com/post).\n\n## Indicators of compromise\n\n- 8.8.8.8\n- 203.0.114.9\n\n## References\n\n- https://news.some-paper-of-ours.org/a\n";
+    let report = report("a.md", text);
+    let meaning = |value: &str| {
+        report
+            .mentions
+            .iter()
+            .find(|m| m.observable.value() == value)
+            .map(|m| (m.disposition, !m.reasons.is_empty()))
+    };
+    assert_eq!(meaning("c2.evil-host.com"), Some((Disposition::Ioc, true)));
+    assert_eq!(meaning("203.0.114.9"), Some((Disposition::Ioc, true)));
+    assert_eq!(
+        meaning("8.8.8.8"),
+        Some((Disposition::Benign, true)),
+        "a public resolver is kept and demoted"
+    );
+    assert_eq!(
+        meaning("https://blog.some-vendor-of-ours.com/post").map(|m| m.0),
+        Some(Disposition::Reference)
+    );
+    assert_eq!(
+        meaning("https://news.some-paper-of-ours.org/a").map(|m| m.0),
+        Some(Disposition::Reference)
+    );
+}
+
+#[test]
+fn news_never_make_victims() {
+    let report = report(
+        "a.md",
+        "# X\n\nThe group targeted banks in Japan.\n\n## Headlines\n\nAttackers targeted hospitals in France.\n",
+    );
+    let attacked: Vec<&str> = report
+        .targets
+        .iter()
+        .filter(|t| t.attacked)
+        .map(|t| t.text.as_str())
+        .collect();
+    assert_eq!(attacked, ["banks", "Japan"]);
+    assert!(
+        report
+            .targets
+            .iter()
+            .any(|t| t.text == "France" && !t.attacked)
+    );
+}
+
+#[test]
+fn hostile_strings_are_read_without_harm() {
+    for text in [
+        "<script>alert(1)</script> evil[.]example",
+        "\u{1b}[31m\u{1b}]0;x\u{7} evil[.]example",
+        "\u{202e}elpmaxe.live evil[.]example",
+        "=cmd|' /C calc'!A0,evil[.]example",
+        "a\0b evil[.]example",
+    ] {
+        let report = report("x", text);
+        assert!(
+            values(&report, K::Domain).contains(&"evil.example".to_owned()),
+            "{text:?}"
+        );
+        assert!(
+            report
+                .mentions
+                .iter()
+                .all(|m| !m.observable.value().chars().any(char::is_control))
+        );
+    }
+}
+
+#[test]
+fn deep_and_long_input_ends() {
+    for text in [
+        "[".repeat(200_000),
+        "<div>".repeat(100_000),
+        "[.]".repeat(200_000),
+        "http://".repeat(100_000),
+        "a.".repeat(300_000),
+        ":".repeat(300_000),
+        "\\".repeat(300_000),
+        "((((".repeat(100_000),
+        "C:\\a b ".repeat(80_000),
+        format!("{{\"type\":\"bundle\",\"objects\":{}", "[".repeat(100_000)),
+        "| a ".repeat(100_000),
+    ] {
+        let _ = report("x", &text);
+    }
+}

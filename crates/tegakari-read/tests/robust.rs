@@ -1,0 +1,127 @@
+//! Every format reads any bytes without a panic, and the same bytes twice to the same report.
+
+use proptest::prelude::*;
+use tegakari_knowledge::Knowledge;
+use tegakari_read::{Document, formats, read};
+
+/// Beginnings that lead the sniffer to each format, with pieces that its reader acts on.
+const PIECES: &[&str] = &[
+    "<!doctype html><html>",
+    "<table><tr><td>",
+    "<pre>",
+    "<a href='hxxp://e[.]x.com'>",
+    "</a>",
+    "<script>",
+    "</td></tr>",
+    "<h2>IOCs</h2>",
+    "# IOCs\n\n",
+    "## 通信先一覧\n",
+    "| SHA256 | Name |\n|---|---|\n",
+    "```\n",
+    "---\ntitle: x\n---\n",
+    "= A\n",
+    "|===\n",
+    "----\n",
+    "{\"type\":\"bundle\",\"id\":\"bundle--1\",\"objects\":[",
+    "{\"type\":\"indicator\",\"id\":\"indicator--1\",\"pattern\":\"[file:name = 'a']\"}",
+    "]}",
+    "{\"Event\":{\"info\":\"x\",\"Attribute\":[{\"type\":\"filename|md5\",\"value\":\"a|b\"}]}}",
+    "value,type\n",
+    "1.2.3.4,ip\n",
+    "\"a,b\nc\",d\n",
+    "{\"ioc\":\"evil.com\"}\n",
+    "SHA 256:47ecaab5cd6b26fe18d9759a9392bce81ba379817c53a3a468fe9060a076f8ca\n",
+    "検出名:なし\n",
+    "一般的なファイル名：a.exe\n",
+    "hxxps[://]",
+    "evil[.]com",
+    "ｅｖｉｌ．ｃｏｍ",
+    "。com",
+    "C:\\a b\\",
+    "HKLM\\",
+    "\\\\.\\pipe\\",
+    "2001:db8::1",
+    "Lotus Blossum",
+    "ﾃﾞ",
+    "\u{202e}",
+    "\u{0}",
+    "\t",
+    "\n\n",
+    "é",
+    "𝗲𝘃𝗶𝗹",
+    "T1059/001",
+    "TLP:RED",
+    "令和7年3月6日",
+    "`",
+    "「",
+    "」",
+    "(",
+    "[",
+    "]",
+    "%APPDATA%\\<user>\\x.exe",
+    "~/.x/<8hex>/y",
+    "CVE-2024-",
+    "1234",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn any_mixture_of_pieces_is_read(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+        let text = pieces.concat();
+        let document = Document { name: "x", bytes: text.as_bytes() };
+        let first = read(document, Knowledge::embedded());
+        prop_assert_eq!(&first, &read(document, Knowledge::embedded()));
+        for mention in &first.mentions {
+            prop_assert!(!mention.citations.is_empty() && !mention.reasons.is_empty());
+            prop_assert!(mention.citations.iter().all(|c| c.quote.chars().count() <= 200));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read(Document { name: "x.md", bytes: &bytes }, Knowledge::embedded());
+    }
+
+    #[test]
+    fn any_text_is_read(text in "\\PC{0,200}") {
+        let _ = read(Document { name: "x.csv", bytes: text.as_bytes() }, Knowledge::embedded());
+    }
+}
+
+#[test]
+fn formats_are_sniffed_from_content_and_have_ids_of_their_own() {
+    for (name, text, want) in [
+        (
+            "a.txt",
+            "{\"type\": \"bundle\", \"id\": \"bundle--1\", \"objects\": []}",
+            "stix-bundle",
+        ),
+        (
+            "a.txt",
+            "{\"response\":[{\"Event\":{\"info\":\"x\",\"Attribute\":[]}}]}",
+            "misp-event",
+        ),
+        ("a.md", "<!DOCTYPE html><html><body>x</body></html>", "html"),
+        (
+            "README",
+            "# A\n\n## B\n\n[x](https://e.example)\n\n| a |\n|---|\n",
+            "markdown",
+        ),
+        ("x", "value,type\n1.2.3.4,ip\n", "csv"),
+        ("x", "= A\n\n== B\n\n----\n1.2.3.4\n----\n", "asciidoc"),
+        (
+            "x",
+            "{\"ioc\":\"evil.com\"}\n{\"ioc\":\"evil.org\"}\n",
+            "json-lines",
+        ),
+        ("a.csv", "just a sentence, nothing else", "plain"),
+    ] {
+        assert_eq!(formats::sniff(name, text.as_bytes()).id(), want, "{text}");
+    }
+    let mut ids: Vec<&str> = formats::ALL.iter().map(|f| f.id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), formats::ALL.len());
+}
