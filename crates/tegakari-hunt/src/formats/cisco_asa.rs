@@ -37,8 +37,10 @@ impl LogFormat for CiscoAsa {
 
 /// Number and text of an ASA message in a syslog line.
 pub(super) fn message(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at =
-        memchr::memmem::find(line, b"%ASA-").or_else(|| memchr::memmem::find(line, b"%FTD-"))?;
+    // The tag stands behind time and host, never far into the line.
+    let head = &line[..line.len().min(160)];
+    let at = memchr::memchr_iter(b'%', head)
+        .find(|&at| matches!(head.get(at..at + 5), Some(b"%ASA-" | b"%FTD-")))?;
     let rest = &line[at + 5..];
     let number = rest.get(2..8)?;
     let right =
@@ -79,12 +81,14 @@ pub(super) fn describe<'r>(
     };
     event.carries(&[carries]);
     event.both_ends = true;
-    let inbound = memchr::memmem::find(text, b"inbound").is_some();
-    let outbound = !inbound && memchr::memmem::find(text, b"outbound").is_some();
+    // `Built inbound TCP connection …`: the direction is the second word, where there is one.
+    let (direction, _) = token(token(text).1);
+    let (inbound, outbound) = (direction == b"inbound", direction == b"outbound");
     let mut rest = text;
-    let mut found: [&[u8]; 4] = [b""; 4];
+    let mut found: [&[u8]; 2] = [b""; 2];
     let mut count = 0;
-    while !rest.is_empty() && count < 4 {
+    // Only two machines talk; translated addresses stand in brackets and are left out.
+    while !rest.is_empty() && count < 2 {
         let (word, more) = token(rest);
         rest = more;
         let Some(address) = address_of(word) else {
@@ -96,8 +100,7 @@ pub(super) fn describe<'r>(
         found[count] = address;
         count += 1;
     }
-    // Only two machines talk; translated addresses stand in brackets and are left out.
-    for (index, address) in found[..count.min(2)].iter().enumerate() {
+    for (index, address) in found[..count].iter().enumerate() {
         let role = if outbound || !inbound && index == 0 && carries != T::Other {
             Role::Client
         } else {

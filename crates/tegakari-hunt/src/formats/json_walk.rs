@@ -133,6 +133,15 @@ fn skip_blanks(text: &[u8], mut at: usize) -> usize {
 }
 
 fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
+    // Keys and most values are short: looking at each byte beats setting up a vector search.
+    let near = (at + 24).min(text.len());
+    while at < near {
+        match text[at] {
+            b'"' => return Some(at),
+            b'\\' => break,
+            _ => at += 1,
+        }
+    }
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         if text[at] == b'"' {

@@ -4,6 +4,7 @@
     reason = "tests read their samples from disk"
 )]
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(missing_docs, reason = "tests")]
 
 mod behaviour;
