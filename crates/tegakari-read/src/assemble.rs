@@ -561,7 +561,10 @@ fn setting(
     for one in found {
         let strong = one.candidate.origin == Origin::Form && !one.link_only;
         let kind = one.candidate.observable.kind();
-        let counts = kind.is_file_hash() || kind.is_network() || one.candidate.defanged;
+        let counts = kind.is_file_hash()
+            || kind.is_network()
+            || kind == K::FileName
+            || one.candidate.defanged;
         let length = cleans.get(one.block).map_or(0, |c| c.text.trim().len());
         // A line is a value when little else stands on it.
         let most = (one.candidate.end - one.candidate.start) * 3 >= length * 2
@@ -569,7 +572,7 @@ fn setting(
                 .blocks
                 .get(one.block)
                 .is_some_and(|b| b.kind == BlockKind::Row);
-        if (strong || kind == K::Domain)
+        if (strong || matches!(kind, K::Domain | K::FileName))
             && counts
             && most
             && let Some(value) = values.get_mut(one.block)
@@ -734,9 +737,9 @@ impl<'a> Mentions<'a> {
                 continue;
             };
             let c = &one.candidate;
-            if !one.link_only
-                && !(sentence.0 == one.block && sentence.1.0 <= c.start && c.start < sentence.1.1)
-            {
+            let same_sentence =
+                sentence.0 == one.block && (sentence.1.0..sentence.1.1).contains(&c.start);
+            if !one.link_only && !same_sentence {
                 let (from, to) = targets::sentence(&clean.text, c.start);
                 sentence = (
                     one.block,

@@ -804,15 +804,20 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
             .value()
             .split_once("://")
             .is_some_and(|(_, r)| r.split_once('/').is_some_and(|(_, path)| !path.is_empty()));
+    let host = host_of(observable);
     objections
         .iter()
         .filter_map(|o| {
+            // A popular service whose customers have names below it says little about one of them.
+            let entry = o.matched.trim_start_matches(['*', '.']);
+            let tenant = host.is_some_and(|h| h != entry && is_below(h, entry))
+                && psl::suffix(entry.as_bytes()).is_some_and(|s| s.as_bytes().len() == entry.len());
             let weight = match o.kind {
                 ObjectionKind::SpecialPurpose | ObjectionKind::Documentation => -6.0,
                 ObjectionKind::PublicResolver => -4.5,
                 ObjectionKind::CommonFile => -7.0,
                 ObjectionKind::PublicSuffix => -2.5,
-                ObjectionKind::Popular | ObjectionKind::WarningList if deep => -0.5,
+                ObjectionKind::Popular | ObjectionKind::WarningList if deep || tenant => -0.4,
                 ObjectionKind::Popular => -2.5,
                 ObjectionKind::WarningList => -2.0,
                 ObjectionKind::SharedHosting | ObjectionKind::TooWide => -0.5,

@@ -756,8 +756,8 @@ const FILE_ENDINGS: &[&str] = &[
 
 /// Endings of files that are top-level domains as well: context decides.
 const AMBIGUOUS_ENDINGS: &[&str] = &[
-    "py", "sh", "pl", "zip", "rs", "md", "mov", "app", "so", "ps", "com", "cc", "ai", "bz", "cab",
-    "foo", "java", "mm", "st", "ms", "pub", "vi", "zone", "mo", "la",
+    "py", "sh", "pl", "zip", "rs", "md", "so", "ps", "com", "cab", "java", "vi", "one", "dot",
+    "map",
 ];
 
 /// How sure an ending is that of a file.

@@ -398,7 +398,7 @@ fn size(text: &str) -> Option<u64> {
         _ => return None,
     };
     let bytes = number * scale;
-    (bytes.is_finite() && bytes >= 0.0 && bytes < 1e15).then_some(bytes as u64)
+    (0.0..1e15).contains(&bytes).then_some(bytes as u64)
 }
 
 /// Records of the same file become one; records that share only a name stay apart.

@@ -280,9 +280,7 @@ impl State {
                 if matches!(name, "ul" | "ol") && opens {
                     self.content.new_group();
                 }
-                if self.in_cell() {
-                    self.text.push('\n');
-                } else if self.preformatted > 0 && name == "br" {
+                if self.in_cell() || (self.preformatted > 0 && name == "br") {
                     self.text.push('\n');
                 } else {
                     self.flush();

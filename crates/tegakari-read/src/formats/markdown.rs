@@ -183,10 +183,8 @@ impl<'a> Reader<'a> {
                     HeadingLevel::H6 => 6,
                 };
             }
-            Tag::Paragraph => {
-                if self.kind != BlockKind::ListItem || !self.text.trim().is_empty() {
-                    self.flush();
-                }
+            Tag::Paragraph if self.kind != BlockKind::ListItem || !self.text.trim().is_empty() => {
+                self.flush();
             }
             Tag::List(_) => {
                 self.flush();

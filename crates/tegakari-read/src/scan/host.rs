@@ -555,11 +555,13 @@ fn dotted(
     match ending {
         Ending::File => return file(found),
         Ending::Either if last.eq_ignore_ascii_case("com") => {}
-        Ending::Either if !wants_name && !value.starts_with("www.") => {
-            // `cdn.evil.zip` has the shape of a host, `setup.zip` that of a file.
-            if value.matches('.').count() < 2 || in_path || !known {
-                return file(found);
-            }
+        // `cdn.evil.zip` has the shape of a host, `setup.zip` that of a file.
+        Ending::Either
+            if !wants_name
+                && !value.starts_with("www.")
+                && (value.matches('.').count() < 2 || in_path || !known) =>
+        {
+            return file(found);
         }
         _ => {}
     }
@@ -580,7 +582,8 @@ fn dotted(
     Some(name(
         text,
         (start, end),
-        if listed {
+        // A name that has its line to itself is listed, whatever stands above it.
+        if listed || is_whole_line(text, start, end) {
             Origin::Form
         } else {
             Origin::WeakForm

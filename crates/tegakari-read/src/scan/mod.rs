@@ -81,7 +81,7 @@ pub(crate) fn scan(clean: &Clean, hint: Hint) -> Vec<Candidate> {
     if !has_anchor(text) {
         return found.found;
     }
-    url::with_scheme(text, hint, &mut taken, &mut found);
+    url::with_scheme(text, &mut taken, &mut found);
     taken.sort();
     path::scan(text, hint, &mut taken, &mut found);
     taken.sort();

@@ -310,7 +310,8 @@ fn unix(
             match c {
                 '<' if placeholder(text, i) => open = true,
                 '>' if open => open = false,
-                '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | ')' | ']' | '\\' => {
+                '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | ')' | ']' | '\\' =>
+                {
                     break;
                 }
                 '\'' if prev == b'\'' || byte(bytes, i + 1) <= b' ' => break,

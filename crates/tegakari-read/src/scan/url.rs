@@ -2,7 +2,7 @@
 
 use tegakari_model::{ObservableKind as K, url_form};
 
-use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, host, is_cjk};
+use super::{Finder, Origin, Taken, before, byte, cut, hash, host, is_cjk};
 
 /// Longest URL that is read; longer ones are cut there.
 const LIMIT: usize = 4096;
@@ -13,7 +13,7 @@ const SCHEMES: [&str; 12] = [
 ];
 
 /// Every `scheme://…` in a text.
-pub(super) fn with_scheme(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder<'_>) {
+pub(super) fn with_scheme(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
     let bytes = text.as_bytes();
     let mut done = 0;
     for colon in memchr::memmem::find_iter(bytes, b"://") {
@@ -42,7 +42,7 @@ pub(super) fn with_scheme(text: &str, hint: Hint, taken: &mut Taken, found: &mut
         done = end;
         let written = cut(text, start, end);
         // Canonical forms keep the port only where it is not the scheme's own, as comparing needs.
-        if added(found, written, (start, end), hint) {
+        if added(found, written, (start, end)) {
             taken.0.push((start, end));
             hash::inside_url(text, (start, end), found);
         } else {
@@ -51,7 +51,7 @@ pub(super) fn with_scheme(text: &str, hint: Hint, taken: &mut Taken, found: &mut
     }
 }
 
-fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize), hint: Hint) -> bool {
+fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize)) -> bool {
     let Some(canonical) = url_form::canonical(written) else {
         return false;
     };
@@ -66,13 +66,12 @@ fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize), hint: Hint
         host.split(':').next().unwrap_or(host)
     };
     let is_address = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
-    let is_name = host::has_known_suffix(name)
-        || found.clean.is_defanged(span.0, span.1)
-        || hint.in_indicators;
-    // A URL that is nothing but an address or a name is that address or name, unless a port,
-    // a path or the section make it more.
-    (is_address || (is_name && name.contains('.')))
-        && found.add(K::Url, written, span, Origin::Form)
+    // A scheme says enough: names of one label (`server`) are placeholders, others count even where
+    // nobody can register them.
+    let last = name.rsplit('.').next().unwrap_or("");
+    let is_name =
+        name.contains('.') && last.len() >= 2 && !last.bytes().all(|b| b.is_ascii_digit());
+    (is_address || is_name) && found.add(K::Url, written, span, Origin::Form)
 }
 
 /// A URL without its scheme: `host/path` (the host has been read already).
@@ -137,7 +136,12 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
             }
             '[' => {
                 square += 1;
-                !in_host || byte(bytes, i.wrapping_sub(1)) != b'/'
+                // In a host only IPv6 has brackets; in a path they count when they close and it goes on.
+                if in_host {
+                    byte(bytes, i.wrapping_sub(1)) != b'/'
+                } else {
+                    !bracket_goes_on(bytes, i)
+                }
             }
             ']' => {
                 square -= 1;
@@ -182,6 +186,20 @@ fn trimmed(text: &str, start: usize, from: usize, mut end: usize) -> usize {
         end -= 1;
     }
     end
+}
+
+/// Whether `[…]` at `open` closes soon and the path goes on after it.
+fn bracket_goes_on(bytes: &[u8], open: usize) -> bool {
+    let tail = bytes.get(open + 1..).unwrap_or_default();
+    let length = tail
+        .iter()
+        .take(40)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        .count();
+    let next = tail.get(length + 1).copied().unwrap_or(0);
+    length > 0
+        && tail.get(length) == Some(&b']')
+        && (next.is_ascii_alphanumeric() || matches!(next, b'/' | b'=' | b'&' | b'-'))
 }
 
 fn starts_url(text: &str, at: usize) -> bool {

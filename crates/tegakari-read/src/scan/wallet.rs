@@ -13,7 +13,11 @@ pub(super) fn is_wallet(word: &str) -> bool {
                 && digits.bytes().any(|b| b.is_ascii_alphabetic())
         }
         26..=35 if word.starts_with(['1', '3']) => has_base58_check(word),
+        // BIP 173: all lower or all upper case.
         42..=62 if word.starts_with("bc1") => is_bech32(word),
+        42..=62 if word.starts_with("BC1") && !word.bytes().any(|b| b.is_ascii_lowercase()) => {
+            is_bech32(&word.to_ascii_lowercase())
+        }
         // The check sum of Monero is Keccak's; form and length leave next to no doubt.
         95 if word.starts_with(['4', '8']) => word.bytes().all(|b| BASE58.contains(&b)),
         _ => false,
