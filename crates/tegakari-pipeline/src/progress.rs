@@ -4,7 +4,7 @@
 pub trait Progress: Sync {
     /// The hunt begins: so many files with so many bytes (as stored, before unpacking).
     fn begin(&self, files: usize, bytes: u64);
-    /// So many more bytes were searched (after unpacking).
+    /// So many more bytes (as stored) were searched.
     fn bytes(&self, bytes: u64);
     /// A file of so many bytes (as stored) is done; these indicators (numbers in the plan) were seen in it.
     fn file_done(&self, stored_bytes: u64, seen: &[u32]);

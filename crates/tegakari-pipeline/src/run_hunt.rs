@@ -50,6 +50,7 @@ pub fn run_hunt(
     }
     problems.extend(request.problems);
     let (plan, refused) = Plan::new(request.indicators, request.window);
+    let plan = plan.with_inventory(request.inventory);
     problems.extend(refused);
     let mut outcome = search(&files, &plan, request.threads, progress);
     for problem in problems {

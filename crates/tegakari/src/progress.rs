@@ -63,7 +63,7 @@ impl Progress for Bar {
 
     fn bytes(&self, bytes: u64) {
         self.bar.inc(bytes);
-        // Unpacked bytes may be more than what is stored.
+        // A file may have grown since it was listed.
         let position = self.bar.position();
         if self.bar.length().is_some_and(|length| position > length) {
             self.bar.set_length(position);
