@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares a whole hunt with `rg -F -f` and GNU `grep -F -f`, in one run on one machine.
+# Compares a whole hunt --no-save with `rg -F -f` and GNU `grep -F -f`, in one run on one machine.
 #
 #   benches/end-to-end.sh [SIZE] [COUNTS]      default: 1G 1000,100000,1000000
 #
@@ -134,7 +134,7 @@ with open(sys.argv[1], newline="") as rows:
 
     say "$count indicators: tegakari"
     # 0 not seen, 1 seen, 3 cannot tell: all are answers.
-    measure tegakari 0,1,3 "$binary" --db "$work/$count.db" hunt "$corpus/logs" \
+    measure tegakari 0,1,3 "$binary" --db "$work/$count.db" hunt --no-save "$corpus/logs" \
         --indicators "$list" --format jsonl
     row "$count" '`tegakari hunt`' "$rg_cpu"
     printf '%s\n' "$rg_row"

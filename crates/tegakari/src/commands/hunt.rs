@@ -32,6 +32,9 @@ pub(crate) struct Hunt {
     /// Look for the indicators of every report in the database
     #[arg(long)]
     all: bool,
+    /// Keep nothing in the database (for feeds of very many indicators)
+    #[arg(long)]
+    no_save: bool,
     #[command(flatten)]
     options: HuntOptions,
 }
@@ -85,7 +88,9 @@ impl Hunt {
         let hunt = run_hunt(request, &bar);
         bar.finish();
         let hunt = hunt?;
-        tegakari_pipeline::save_hunt(&mut store, &hunt)?;
+        if !self.no_save {
+            tegakari_pipeline::save_hunt(&mut store, &hunt)?;
+        }
         match globals.format {
             Format::Text => {
                 output::text(&text::hunt(
