@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares a whole hunt --no-save with `rg -F -f` and GNU `grep -F -f`, in one run on one machine.
+# Compares a whole hunt with `rg -F -f` and GNU `grep -F -f`, in one run on one machine.
 #
 #   benches/end-to-end.sh [SIZE] [COUNTS]      default: 1G 1000,100000,1000000
 #
