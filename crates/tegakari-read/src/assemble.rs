@@ -589,16 +589,7 @@ fn setting(
     for (block, value) in blocks {
         lines += 1;
         listed += usize::from(*value);
-        prose += usize::from(
-            !value
-                && (block.text.split_whitespace().count() > 12
-                    || block
-                        .text
-                        .chars()
-                        .filter(|c| matches!(c, '\u{3041}'..='\u{30FA}'))
-                        .count()
-                        > 12),
-        );
+        prose += usize::from(!value && is_prose(block));
     }
     let is_list = lines > 0 && listed * 10 >= lines * 6 && prose * 10 <= lines;
     let mut own_hosts = Vec::new();
@@ -623,6 +614,13 @@ fn setting(
         defangs,
         own_hosts,
     }
+}
+
+/// Whether a block is sentences rather than a value with a remark.
+fn is_prose(block: &Block) -> bool {
+    let kana = |c: &char| matches!(c, '\u{3041}'..='\u{30FA}');
+    block.text.split_whitespace().nth(12).is_some()
+        || (!block.text.is_ascii() && block.text.chars().filter(kana).nth(12).is_some())
 }
 
 /// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.
@@ -755,6 +753,7 @@ impl<'a> Mentions<'a> {
             };
             let place = Place {
                 near: &near,
+                prose: block.kind != BlockKind::Row && is_prose(block),
                 defanged: c.defanged,
                 origin: Some(c.origin),
                 section: self.sections.kind(block.section),

@@ -30,6 +30,8 @@ pub(crate) struct Place<'a> {
     /// A few words to either side, lower case.
     pub(crate) near: &'a str,
     pub(crate) in_record: bool,
+    /// It stands in a sentence, not on a line of its own.
+    pub(crate) prose: bool,
 }
 
 /// What is known about the whole document.
@@ -655,7 +657,7 @@ pub(crate) fn weigh(
     if place.in_record {
         push(Sign::Record, "part of a file record".to_owned(), None);
     }
-    if setting.is_list && !only_link {
+    if setting.is_list && !only_link && !place.prose {
         push(
             Sign::List,
             "the document is a list of indicators".to_owned(),
