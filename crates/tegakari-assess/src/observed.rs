@@ -34,11 +34,16 @@ impl Observed {
             all.indicators += 1;
             let network = one.indicator.observable.kind().is_network();
             for sighting in sightings {
-                for asset in sighting.on_behalf_of.iter().chain(&sighting.asset) {
-                    all.assets.insert(asset.clone());
-                    if network {
-                        all.contacts.insert(asset.clone());
-                    }
+                let parties = sighting.on_behalf_of.iter().chain(&sighting.asset);
+                all.assets.extend(parties.cloned());
+                if network {
+                    // A proxy that acted for others is not the machine to isolate.
+                    let own = sighting
+                        .asset
+                        .iter()
+                        .filter(|_| sighting.on_behalf_of.is_empty());
+                    all.contacts
+                        .extend(own.chain(&sighting.on_behalf_of).cloned());
                 }
             }
             all.reports

@@ -46,6 +46,7 @@ pub(crate) fn believable(
         dropped.extend_from_slice(tiny);
         rest = kept.to_vec();
     }
+    dropped.extend(stragglers(&mut rest, all));
     if !dropped.is_empty() {
         dropped.sort_unstable();
         let records: u64 = dropped.iter().map(|(_, n)| n).sum();
@@ -53,13 +54,37 @@ pub(crate) fn believable(
         problems.push(Problem::new(
             "times",
             format!(
-                "{records} records have times far from all others (such as {}); they were searched, but do not widen the time asked about",
+                "{records} records lie outside the time that the others cover (such as at {}); they were searched, but do not widen the time asked about",
                 example.map_or_else(|| "none".to_owned(), |t| t.to_string())
             ),
             "give --since and --until if they are right",
         ));
     }
     Some((rest.first()?.0, rest.last()?.0))
+}
+
+/// Takes hours off both ends that hold less than a hundredth of a usual hour's records, a hundredth of
+/// all records at the most: collectors close sessions after they stop, and clocks run a little ahead.
+fn stragglers(rest: &mut Vec<(i64, u64)>, all: u64) -> Vec<(i64, u64)> {
+    let mut counts: Vec<u64> = rest.iter().map(|(_, n)| *n).collect();
+    counts.sort_unstable();
+    let usual = counts.get(counts.len() / 2).copied().unwrap_or(0);
+    let mut budget = all / 100;
+    let mut taken = Vec::new();
+    let mut goes = |end: Option<&(i64, u64)>| {
+        end.filter(|(_, n)| n * 100 < usual && *n <= budget)
+            .copied()
+            .inspect(|(_, n)| budget -= n)
+    };
+    while let Some(hour) = goes(rest.last()) {
+        rest.pop();
+        taken.push(hour);
+    }
+    while let Some(hour) = goes(rest.first()) {
+        rest.remove(0);
+        taken.push(hour);
+    }
+    taken
 }
 
 /// The window in force: as asked, with open ends closed by the hours that have records.
