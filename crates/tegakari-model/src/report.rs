@@ -43,11 +43,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// The observables it calls signs of an attack, as indicators, in order of first mention.
+    /// The observables it calls signs of an attack and that could be found somewhere, as indicators, in
+    /// order of first mention. Vulnerabilities and AS numbers are mentions, but leave no trace of their own.
     pub fn indicators(&self) -> Vec<Indicator> {
         self.mentions
             .iter()
-            .filter(|m| m.disposition == Disposition::Ioc)
+            .filter(|m| m.disposition == Disposition::Ioc && m.observable.kind().is_searchable())
             .map(|m| Indicator {
                 role: m.role,
                 labels: m.labels.clone(),
