@@ -12,7 +12,7 @@ use tegakari_model::{
 
 use crate::claims::Span;
 use crate::event::{Event, Party as EventParty, Role, SourceName};
-use crate::on_behalf::host_print;
+use crate::on_behalf::{Client, host_print};
 use crate::outcome::{Cell, Floating, HourSeen, MOST_MOMENTS, Outcome, Party, Seen, Tally};
 use crate::{Kinds, Plan, address, naming};
 
@@ -77,6 +77,9 @@ pub(crate) struct Accumulator<'p> {
     file: String,
     format: &'static str,
     parties: Vec<Party>,
+    /// By party: as the client of a proxy, once it was one.
+    clients: Vec<Option<Client>>,
+    last_proxy: Option<(bool, u32)>,
     hosts: HashMap<Box<[u8]>, Option<u32>>,
     addresses: HashMap<IpAddr, u32>,
     last_host: (Vec<u8>, Option<u32>),
@@ -98,6 +101,8 @@ impl<'p> Accumulator<'p> {
             file: file.to_owned(),
             format,
             parties: Vec::new(),
+            clients: Vec::new(),
+            last_proxy: None,
             hosts: HashMap::new(),
             addresses: HashMap::new(),
             last_host: (Vec::new(), None),
@@ -326,11 +331,12 @@ impl<'p> Accumulator<'p> {
     }
 
     fn proxy(&mut self, event: &Event<'_>, number: u32) {
+        if self.last_proxy == Some((event.yearless, number)) {
+            return;
+        }
+        self.last_proxy = Some((event.yearless, number));
         if let Some(party) = self.parties.get(number as usize).cloned() {
-            let tally = &mut self.sums(event).tally;
-            if !tally.proxies.contains(&party) {
-                tally.proxies.insert(party);
-            }
+            self.sums(event).tally.proxies.insert(party);
         }
     }
 
@@ -341,13 +347,21 @@ impl<'p> Accumulator<'p> {
         if event.name.is_empty() {
             return;
         }
-        if let Some(party) = self.parties.get(client as usize).cloned() {
-            let host = host_print(event.name);
-            self.sums(event)
-                .tally
-                .requests
-                .add(host, time.as_second(), &party);
+        let at = client as usize;
+        if self.clients.len() <= at {
+            self.clients.resize_with(at + 1, || None);
         }
+        let Some(party) = self.parties.get(at) else {
+            return;
+        };
+        let client = self.clients[at].get_or_insert_with(|| Client::new(party.clone()));
+        let sums = if event.yearless {
+            &mut self.floating
+        } else {
+            &mut self.dated
+        };
+        let host = host_print(event.name);
+        sums.tally.requests.add(host, time.as_second(), client);
     }
 
     fn claims(&mut self, event: &Event<'_>, hour: Option<i64>) {
@@ -524,6 +538,7 @@ impl<'p> Accumulator<'p> {
         let parties = std::mem::take(&mut self.parties);
         let close = |sums: &mut Sums| {
             let mut tally = std::mem::take(&mut sums.tally);
+            tally.requests.settle();
             for (row, source) in sums.cells.drain(..).zip(&source_names) {
                 for (cell, party) in row.into_iter().zip(&parties) {
                     let Some(cell) = cell else { continue };

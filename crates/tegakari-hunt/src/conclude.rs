@@ -9,7 +9,7 @@ use tegakari_model::{
 };
 
 use crate::assets::Machines;
-use crate::on_behalf::Asked as AskedOfProxies;
+use crate::on_behalf::{Asked as AskedOfProxies, host_print};
 use crate::outcome::{Outcome, Party, Seen, Tally, example_order};
 use crate::visibility::{self, Judge};
 use crate::{InventoryAsset, Kinds, Plan, window};
@@ -196,7 +196,17 @@ fn sightings(tally: &Tally, machines: &Machines, examples: usize) -> BTreeMap<u3
         .iter()
         .filter_map(|party| machines.asset(party, None))
         .collect();
-    let asked = AskedOfProxies::new(&tally.requests, |party, second| {
+    let acted: BTreeSet<u32> = sums
+        .keys()
+        .filter(|(_, asset)| asset.as_ref().is_some_and(|asset| proxies.contains(asset)))
+        .map(|(indicator, _)| *indicator)
+        .collect();
+    let hosts: BTreeSet<u64> = acted
+        .iter()
+        .filter_map(|indicator| tally.names.get(indicator))
+        .flat_map(|names| names.iter().map(|name| host_print(name.as_bytes())))
+        .collect();
+    let asked = AskedOfProxies::new(&tally.requests, &hosts, |party, second| {
         machines.asset(party, Some(second.div_euclid(3600)))
     });
     let nobody = BTreeSet::new();

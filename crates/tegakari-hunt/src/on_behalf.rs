@@ -5,6 +5,7 @@
 //! the proxy can be laid at the door of whoever asked for that host at that moment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::outcome::Party;
 
@@ -13,10 +14,44 @@ const NEAR: i64 = 60;
 /// Requests kept. Beyond it a sample stays that does not depend on the order of arrival.
 const MOST: usize = 500_000;
 
-/// Who asked a proxy for which host, when.
+/// One request made of a proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Request {
+    /// Fingerprint of the other fields. Which requests stay, when there are too many, is decided by it.
+    print: u64,
+    host: u64,
+    second: i64,
+    client: Arc<Party>,
+}
+
+/// Somebody who asks a proxy, with what stays the same from request to request.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    party: Arc<Party>,
+    print: u64,
+}
+
+impl Client {
+    pub(crate) fn new(party: Party) -> Self {
+        let (tag, text): (u8, String) = match &party {
+            Party::Host(name) => (0, name.clone()),
+            Party::Address(ip) => (1, ip.to_string()),
+            Party::Origin(file) => (2, file.clone()),
+        };
+        Self {
+            print: fingerprint(&[&[tag], text.as_bytes()]),
+            party: Arc::new(party),
+        }
+    }
+}
+
+/// Who asked a proxy for which host, when. Adding is cheap: repetitions and what is beyond the bound
+/// are only taken out now and then, and by [`settle`](Self::settle).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Requests {
-    by_hash: BTreeMap<u64, (u64, i64, Party)>,
+    all: Vec<Request>,
+    /// How many of `all`, from its start, are settled: in order, and each one once.
+    settled: usize,
     dropped: bool,
 }
 
@@ -37,46 +72,67 @@ pub(crate) fn fingerprint(parts: &[&[u8]]) -> u64 {
 /// Fingerprint of a host name; case and root dot do not matter.
 pub(crate) fn host_print(host: &[u8]) -> u64 {
     let host = host.strip_suffix(b".").unwrap_or(host);
-    fingerprint(&[&host.to_ascii_lowercase()])
+    let mut hash = host.len() as u64;
+    for chunk in host.chunks(8) {
+        let mut word = [0; 8];
+        for (to, from) in word.iter_mut().zip(chunk) {
+            *to = from.to_ascii_lowercase();
+        }
+        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 32;
+    }
+    hash.wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+/// Joins three fingerprints into one.
+fn print_of(host: u64, second: i64, client: u64) -> u64 {
+    let mut hash = client;
+    for part in [second.cast_unsigned(), host] {
+        hash = (hash ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 32;
+    }
+    hash.wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
 
 impl Requests {
-    pub(crate) fn add(&mut self, host: u64, second: i64, client: &Party) {
-        let (tag, text): (u8, String) = match client {
-            Party::Host(name) => (0, name.clone()),
-            Party::Address(ip) => (1, ip.to_string()),
-            Party::Origin(file) => (2, file.clone()),
-        };
-        let key = fingerprint(&[
-            &host.to_le_bytes(),
-            &second.to_le_bytes(),
-            &[tag],
-            text.as_bytes(),
-        ]);
-        if self.by_hash.len() >= MOST
-            && self
-                .by_hash
-                .last_key_value()
-                .is_some_and(|(l, _)| *l <= key)
-        {
-            self.dropped |= !self.by_hash.contains_key(&key);
+    pub(crate) fn add(&mut self, host: u64, second: i64, client: &Client) {
+        let print = print_of(host, second, client.print);
+        if self.settled == MOST && self.all.get(MOST - 1).is_some_and(|l| l.print < print) {
+            self.dropped = true;
             return;
         }
-        self.by_hash.insert(key, (host, second, client.clone()));
-        self.trim();
-    }
-
-    fn trim(&mut self) {
-        while self.by_hash.len() > MOST {
-            self.by_hash.pop_last();
-            self.dropped = true;
+        self.all.push(Request {
+            print,
+            host,
+            second,
+            client: Arc::clone(&client.party),
+        });
+        if self.all.len() - self.settled >= MOST {
+            self.settle();
         }
     }
 
-    pub(crate) fn merge(&mut self, other: Self) {
+    /// Puts all in order, takes out repetitions, and keeps no more than the bound.
+    pub(crate) fn settle(&mut self) {
+        if self.settled == self.all.len() {
+            return;
+        }
+        self.all.sort_by_key(|request| request.print);
+        self.all.dedup_by_key(|request| request.print);
+        self.dropped |= self.all.len() > MOST;
+        self.all.truncate(MOST);
+        self.settled = self.all.len();
+    }
+
+    pub(crate) fn merge(&mut self, mut other: Self) {
         self.dropped |= other.dropped;
-        self.by_hash.extend(other.by_hash);
-        self.trim();
+        if self.all.is_empty() {
+            std::mem::swap(&mut self.all, &mut other.all);
+            self.settled = other.settled;
+        } else if !other.all.is_empty() {
+            self.all.append(&mut other.all);
+        }
+        self.settle();
     }
 
     /// Whether requests had to be left out.
@@ -85,9 +141,24 @@ impl Requests {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, i64, &Party)> {
-        self.by_hash
-            .values()
-            .map(|(host, second, client)| (*host, *second, client))
+        self.all
+            .iter()
+            .map(|one| (one.host, one.second, one.client.as_ref()))
+    }
+
+    /// The same, with other times.
+    pub(crate) fn at_times(mut self, moved: impl Fn(i64) -> i64) -> Self {
+        let mut clients: BTreeMap<Arc<Party>, u64> = BTreeMap::new();
+        for one in &mut self.all {
+            let client = *clients
+                .entry(Arc::clone(&one.client))
+                .or_insert_with(|| Client::new(Party::clone(&one.client)).print);
+            one.second = moved(one.second);
+            one.print = print_of(one.host, one.second, client);
+        }
+        self.settled = 0;
+        self.settle();
+        self
     }
 }
 
@@ -97,10 +168,18 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// `asset` names the machine behind a party at a second.
-    pub(crate) fn new(requests: &Requests, asset: impl Fn(&Party, i64) -> Option<String>) -> Self {
+    /// Only what was asked of the hosts with these fingerprints; `asset` names the machine behind a
+    /// party at a second.
+    pub(crate) fn new(
+        requests: &Requests,
+        hosts: &BTreeSet<u64>,
+        asset: impl Fn(&Party, i64) -> Option<String>,
+    ) -> Self {
         let mut by_host: BTreeMap<u64, Vec<(i64, String)>> = BTreeMap::new();
         for (host, second, client) in requests.iter() {
+            if !hosts.contains(&host) {
+                continue;
+            }
             if let Some(name) = asset(client, second) {
                 by_host.entry(host).or_default().push((second, name));
             }
@@ -133,5 +212,52 @@ impl Asked {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Client, MOST, Requests, host_print};
+    use crate::outcome::Party;
+
+    #[test]
+    fn the_sample_kept_does_not_depend_on_order_or_grouping() {
+        let clients = ["a", "b", "c"].map(|name| Client::new(Party::Host(name.to_owned())));
+        let hosts = ["x.example", "y.example"].map(|name| host_print(name.as_bytes()));
+        let seconds = (MOST / 4) as i64;
+        let all: Vec<_> = (0..seconds)
+            .flat_map(|s| clients.iter().flat_map(move |c| hosts.map(|h| (h, s, c))))
+            .collect();
+        let mut forward = Requests::default();
+        all.iter().for_each(|(h, s, c)| forward.add(*h, *s, c));
+        let (mut back, mut rest) = (Requests::default(), Requests::default());
+        for (index, (h, s, c)) in all.iter().rev().enumerate() {
+            let part = if index % 3 == 0 { &mut back } else { &mut rest };
+            part.add(*h, *s, c);
+            part.add(*h, *s, c);
+        }
+        back.merge(rest);
+        forward.settle();
+        assert!(forward.is_sample() && forward.iter().count() == MOST);
+        assert!(forward == back);
+    }
+
+    #[test]
+    fn repeated_requests_are_no_sample() {
+        let client = Client::new(Party::Host("a".to_owned()));
+        let mut requests = Requests::default();
+        for _ in 0..2 * MOST + 7 {
+            requests.add(1, 2, &client);
+        }
+        requests.settle();
+        assert!(!requests.is_sample() && requests.iter().count() == 1);
+        assert_eq!(
+            host_print(b"WWW.Evil.Example."),
+            host_print(b"www.evil.example")
+        );
+        assert_ne!(
+            host_print(b"www.evil.example"),
+            host_print(b"ww.evil.example")
+        );
     }
 }

@@ -237,9 +237,7 @@ fn shifted(tally: Tally, years: i16) -> Tally {
         }
         out.seen.insert(key, seen);
     }
-    for (host, second, client) in tally.requests.iter() {
-        out.requests.add(host, move_second(second), client);
-    }
+    out.requests = tally.requests.at_times(move_second);
     for ((address, name), span) in tally.claims.iter() {
         let mut span = *span;
         span.first = move_hour(span.first);

@@ -4,7 +4,7 @@
 //!
 //! The two are told apart by their requests: a proxy is asked for whole URLs or to CONNECT.
 
-use tegakari_model::Telemetry as T;
+use tegakari_model::{Telemetry as T, Timestamp};
 
 use super::request_line::{proxied, target, token};
 use super::{LogFormat, RecordReader, Sniff, head_lines};
@@ -20,7 +20,7 @@ pub(super) struct Web;
 /// One line, cut into what a hunt needs.
 struct Line<'r> {
     client: &'r [u8],
-    time: &'r [u8],
+    time: Timestamp,
     method: &'r [u8],
     target: &'r [u8],
     user_agent: &'r [u8],
@@ -29,8 +29,7 @@ struct Line<'r> {
 fn cut(line: &[u8]) -> Option<Line<'_>> {
     let open = memchr::memchr(b'[', line)?;
     let close = open + memchr::memchr(b']', &line[open..])?;
-    let time = &line[open + 1..close];
-    time_text::web_server(time)?;
+    let (time, _) = time_text::web_server(&line[open + 1..close])?;
     // Some servers put the name of the site in front (`vhost_combined`).
     let (first, rest) = token(&line[..open]);
     let (second, _) = token(rest);
@@ -167,7 +166,7 @@ impl RecordReader for Reader {
             event.bad = true;
             return;
         };
-        event.time = time_text::web_server(line.time).map(|(time, _)| time);
+        event.time = Some(line.time);
         let agent = !line.user_agent.is_empty() && line.user_agent != b"-";
         if self.proxy && asks_proxy(&line) {
             let shows = proxied(line.method, line.target, agent, event);

@@ -1,7 +1,7 @@
 //! Squid's native access log: `time elapsed client code/status bytes method URL user peer type`
 //! (<https://wiki.squid-cache.org/Features/LogFormat>).
 
-use tegakari_model::Telemetry as T;
+use tegakari_model::{Telemetry as T, Timestamp};
 
 use super::request_line::{proxied, token};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
@@ -13,7 +13,7 @@ use crate::{Kinds, time_text};
 pub(super) struct Squid;
 
 struct Line<'r> {
-    time: &'r [u8],
+    time: Timestamp,
     client: &'r [u8],
     method: &'r [u8],
     url: &'r [u8],
@@ -22,7 +22,7 @@ struct Line<'r> {
 
 fn cut(line: &[u8]) -> Option<Line<'_>> {
     let (time, rest) = token(line);
-    time_text::epoch(time)?;
+    let (time, _) = time_text::epoch(time)?;
     let (elapsed, rest) = token(rest);
     let (client, rest) = token(rest);
     let (code, rest) = token(rest);
@@ -89,7 +89,7 @@ impl RecordReader for Reader {
             event.bad = true;
             return;
         };
-        event.time = time_text::epoch(line.time).map(|(time, _)| time);
+        event.time = Some(line.time);
         let agent = line.rest.trim_ascii_end().ends_with(b"\"") && !line.rest.ends_with(b"\"-\"");
         let shows = proxied(line.method, line.url, agent, event);
         event.party(line.client, Role::Client, shows);
