@@ -184,7 +184,8 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
 struct Sections<'a> {
     kinds: Vec<Option<(SectionKind, &'a str)>>,
     fields: Vec<Option<Field>>,
-    titles: Vec<&'a str>,
+    /// Headings that are names ("Cobalt Strike") rather than kinds ("Hashes").
+    labels: Vec<Option<&'a str>>,
 }
 
 impl<'a> Sections<'a> {
@@ -192,6 +193,7 @@ impl<'a> Sections<'a> {
         let mut kinds: Vec<Option<(SectionKind, &str)>> =
             Vec::with_capacity(content.sections.len());
         let mut fields: Vec<Option<Field>> = Vec::with_capacity(content.sections.len());
+        let mut labels: Vec<Option<&str>> = Vec::with_capacity(content.sections.len());
         for section in &content.sections {
             let own =
                 lexicon::section_kind(&section.title).map(|kind| (kind, section.title.as_str()));
@@ -199,12 +201,15 @@ impl<'a> Sections<'a> {
             // one below references or an allow list stays what those are.
             let inherited = section.parent.and_then(|p| kinds.get(p).copied().flatten());
             kinds.push(own.or(inherited));
-            fields.push(lexicon::field(&section.title));
+            let field = lexicon::field(&section.title);
+            let is_label = own.is_none() && field.is_none() && is_short(&section.title);
+            labels.push(is_label.then_some(section.title.as_str()));
+            fields.push(field);
         }
         Self {
             kinds,
             fields,
-            titles: content.sections.iter().map(|s| s.title.as_str()).collect(),
+            labels,
         }
     }
 
@@ -216,8 +221,9 @@ impl<'a> Sections<'a> {
         self.fields.get(section?).copied().flatten()
     }
 
-    fn title(&self, section: Option<usize>) -> Option<&'a str> {
-        self.titles.get(section?).copied()
+    /// The heading over hashes that names what they are.
+    fn label(&self, section: Option<usize>) -> Option<&'a str> {
+        self.labels.get(section?).copied().flatten()
     }
 
     fn lists_indicators(&self, section: Option<usize>) -> bool {
@@ -775,8 +781,8 @@ impl<'a> Mentions<'a> {
             let citer = self.citer;
             let title = self
                 .sections
-                .title(block.section)
-                .filter(|t| c.observable.kind().is_file_hash() && is_label(t));
+                .label(block.section)
+                .filter(|_| c.observable.kind().is_file_hash());
             let names: Vec<String> = self
                 .file_labels
                 .get(c.observable.value())
@@ -932,10 +938,7 @@ fn near(text: &str, start: usize, end: usize) -> String {
         .collect()
 }
 
-/// Whether a heading over hashes is a name ("Cobalt Strike") rather than a kind ("Hashes").
-fn is_label(title: &str) -> bool {
-    lexicon::section_kind(title).is_none()
-        && lexicon::field(title).is_none()
-        && title.split_whitespace().count() <= 4
-        && title.chars().count() <= 40
+/// Whether a heading is short enough to be a name.
+fn is_short(title: &str) -> bool {
+    title.split_whitespace().count() <= 4 && title.chars().count() <= 40
 }

@@ -1,6 +1,10 @@
 //! The words that reports use for their parts, in English and Japanese: headings, labels, table
 //! headers, file endings, and ways to say "none".
 
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 use tegakari_model::ObservableKind as K;
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,6 +35,15 @@ pub(crate) enum SectionKind {
 
 /// Lower case, folded, and only letters, digits and `&` left.
 fn key(text: &str) -> String {
+    if text.is_ascii() {
+        // Compatibility forms have nothing to do with ASCII.
+        let kept = |b: &u8| b.is_ascii_alphanumeric() || *b == b'&';
+        return text
+            .bytes()
+            .filter(kept)
+            .map(|b| char::from(b.to_ascii_lowercase()))
+            .collect();
+    }
     text.nfkc()
         .flat_map(char::to_lowercase)
         .filter(|c| c.is_alphanumeric() || *c == '&' || *c == 'ー')
@@ -247,16 +260,38 @@ const SECTION_WHOLE: &[&str] = &[
 
 /// What a heading announces, if it announces anything.
 pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
+    static PARTS: OnceLock<Parts> = OnceLock::new();
+    static WHOLE: OnceLock<HashSet<&str>> = OnceLock::new();
     let key = key(title);
-    if let Some((_, kind)) = SECTION_PARTS.iter().find(|(part, _)| key.contains(part)) {
+    let parts = PARTS.get_or_init(|| Parts::new(SECTION_PARTS.iter().map(|(part, _)| *part)));
+    if let Some((_, kind)) = parts.first_in(&key).and_then(|i| SECTION_PARTS.get(i)) {
         return Some(*kind);
     }
     if key.starts_with("ioc") || key.ends_with("ioc") {
         return Some(SectionKind::Indicators);
     }
-    SECTION_WHOLE
-        .contains(&key.as_str())
+    WHOLE
+        .get_or_init(|| SECTION_WHOLE.iter().copied().collect())
+        .contains(key.as_str())
         .then_some(SectionKind::Indicators)
+}
+
+/// Parts of keys, searched for all at once.
+struct Parts(Option<AhoCorasick>);
+
+impl Parts {
+    fn new(parts: impl Iterator<Item = &'static str>) -> Self {
+        Self(AhoCorasick::new(parts).ok())
+    }
+
+    /// The part that comes first in the list of those that a key holds.
+    fn first_in(&self, key: &str) -> Option<usize> {
+        self.0
+            .as_ref()?
+            .find_overlapping_iter(key)
+            .map(|hit| hit.pattern().as_usize())
+            .min()
+    }
 }
 
 /// What a label or a column header announces.
@@ -470,29 +505,32 @@ pub(crate) fn field(label: &str) -> Option<Field> {
     if key.is_empty() {
         return None;
     }
-    if let Some((_, field)) = FIELDS.iter().find(|(name, _)| *name == key) {
+    static WHOLE: OnceLock<HashMap<&str, Field>> = OnceLock::new();
+    // Of two entries with one name the first holds.
+    let whole = WHOLE.get_or_init(|| FIELDS.iter().rev().copied().collect());
+    if let Some(field) = whole.get(key.as_str()) {
         return Some(*field);
     }
-    // Headers say more than they need: "SHA-1 malware", "Filename malware", "Possible legitimate SHA-1".
-    if key.contains("legitimate") || key.contains("正規") {
-        return Some(Field::Legitimate);
-    }
-    if label.split_whitespace().count() > 4 {
-        return None;
-    }
-    [
-        ("sha256", Field::Kind(K::Sha256)),
-        ("sha512", Field::Kind(K::Sha512)),
-        ("sha1", Field::Kind(K::Sha1)),
-        ("md5", Field::Kind(K::Md5)),
-        ("filename", Field::Kind(K::FileName)),
-        ("ファイル名", Field::Kind(K::FileName)),
-        ("detectionname", Field::Kind(K::DetectionName)),
-    ]
-    .into_iter()
-    .find(|(part, _)| key.contains(part))
-    .map(|(_, field)| field)
+    static PARTS: OnceLock<Parts> = OnceLock::new();
+    let parts = PARTS.get_or_init(|| Parts::new(FIELD_PARTS.iter().map(|(part, _)| *part)));
+    let (_, field) = parts.first_in(&key).and_then(|i| FIELD_PARTS.get(i))?;
+    let said = *field == Field::Legitimate || label.split_whitespace().nth(4).is_none();
+    said.then_some(*field)
 }
+
+/// Headers say more than they need: "SHA-1 malware", "Filename malware", "Possible legitimate SHA-1".
+/// What a key holds of these counts, in order of precedence.
+const FIELD_PARTS: &[(&str, Field)] = &[
+    ("legitimate", Field::Legitimate),
+    ("正規", Field::Legitimate),
+    ("sha256", Field::Kind(K::Sha256)),
+    ("sha512", Field::Kind(K::Sha512)),
+    ("sha1", Field::Kind(K::Sha1)),
+    ("md5", Field::Kind(K::Md5)),
+    ("filename", Field::Kind(K::FileName)),
+    ("ファイル名", Field::Kind(K::FileName)),
+    ("detectionname", Field::Kind(K::DetectionName)),
+];
 
 /// Whether a value says that there is none.
 pub(crate) fn is_none_word(value: &str) -> bool {

@@ -87,9 +87,11 @@ impl ReportFormat for Csv {
                 .position()
                 .map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
             rows += 1;
-            let named = cells.iter().filter(|c| lexicon::field(c).is_some()).count();
-            let values = cells.iter().any(|c| lexicon::looks_like_value(c));
-            if header.is_none() && rows == 1 && named > 0 && !values {
+            // Only the first row can be the header.
+            if rows == 1
+                && cells.iter().any(|c| lexicon::field(c).is_some())
+                && !cells.iter().any(|c| lexicon::looks_like_value(c))
+            {
                 header = Some(Rc::new(cells));
                 continue;
             }
