@@ -354,7 +354,7 @@ fn an_unreadable_file_costs_that_file() {
     place.write("iocs.txt", IOC);
     place.write("logs/a.log", dns("evil-c2.net", 2));
     let locked = place.write("logs/b.log", dns("evil-c2.net", 2));
-    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::File::open(&locked).is_ok() {
         eprintln!("SKIP: this user may read everything");
         return;
