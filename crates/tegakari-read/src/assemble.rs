@@ -1,7 +1,8 @@
 //! Everything put together: blocks and stated facts in, the report out.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 use tegakari_knowledge::Knowledge;
@@ -64,8 +65,9 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     };
 
     let mut found = Vec::new();
+    let mut columns = Columns::default();
     for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
-        scan_block(i, block, clean, &sections, &mut found);
+        scan_block(i, block, clean, &sections, &mut columns, &mut found);
     }
     let setting = setting(&content, &cleans, &found, front.publisher.as_deref());
 
@@ -77,7 +79,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     let mut targets = Targets::default();
     let mut next = 0;
     let mut taken: Vec<(usize, usize)> = Vec::new();
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates: Vec<&Candidate> = Vec::new();
     for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
         taken.clear();
         candidates.clear();
@@ -86,7 +88,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
             if one.link_only {
                 continue;
             }
-            candidates.push(one.candidate.clone());
+            candidates.push(&one.candidate);
             if one.candidate.observable.kind() != K::FileName
                 || one.candidate.origin != Origin::Label
             {
@@ -333,6 +335,22 @@ fn floor(text: &str, mut at: usize) -> usize {
     at
 }
 
+/// The fields of a table's columns, looked up once a table.
+#[derive(Default)]
+pub(crate) struct Columns(Option<(Rc<Vec<String>>, Vec<Option<Field>>)>);
+
+impl Columns {
+    /// The fields that the cells of a header announce.
+    pub(crate) fn of(&mut self, header: &Rc<Vec<String>>) -> &[Option<Field>] {
+        let known = self.0.as_ref().is_some_and(|(h, _)| Rc::ptr_eq(h, header));
+        if !known {
+            let fields = header.iter().map(|h| lexicon::field(h)).collect();
+            self.0 = Some((Rc::clone(header), fields));
+        }
+        self.0.as_ref().map_or(&[], |(_, fields)| fields.as_slice())
+    }
+}
+
 /// What the surroundings of each part of a block say.
 fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
     Hint {
@@ -348,6 +366,7 @@ fn scan_block(
     block: &Block,
     clean: &Clean,
     sections: &Sections<'_>,
+    columns: &mut Columns,
     found: &mut Vec<Found>,
 ) {
     let from = found.len();
@@ -363,9 +382,16 @@ fn scan_block(
     if block.kind == BlockKind::Row {
         // Every cell is read under its own header.
         let mut start = 0;
+        // Without a header the first cell may be the label of the others.
+        let first = block.cells.first().filter(|_| block.header.is_none());
+        let label = first.and_then(|(start, end)| lexicon::field(block.text.get(*start..*end)?));
+        let headers = block.header.as_ref().map(|header| columns.of(header));
         for (n, cell) in clean.text.split('\t').enumerate() {
             let end = start + cell.len();
-            let field = column(block, n);
+            let field = match headers {
+                Some(headers) => headers.get(n).copied().flatten(),
+                None => label.filter(|_| n > 0),
+            };
             for candidate in scan_part(clean, start, end, hint(block, sections, field), field) {
                 push(candidate, field);
             }
@@ -411,18 +437,6 @@ fn scan_block(
     links(i, block, clean, from, found);
 }
 
-/// The field of a column: from its header, or from the label in the first cell of a headless row.
-fn column(block: &Block, n: usize) -> Option<Field> {
-    match &block.header {
-        Some(header) => header.get(n).and_then(|h| lexicon::field(h)),
-        None if n > 0 => {
-            let (start, end) = *block.cells.first()?;
-            lexicon::field(block.text.get(start..end)?)
-        }
-        None => None,
-    }
-}
-
 /// Scans a range of a cleaned text as if it stood alone, and says offsets of the whole.
 fn scan_part(
     clean: &Clean,
@@ -431,18 +445,7 @@ fn scan_part(
     hint: Hint,
     column: Option<Field>,
 ) -> Vec<Candidate> {
-    let whole = start == 0 && end == clean.text.len();
-    let mut out = if whole {
-        scan::scan(clean, hint)
-    } else {
-        let part = clean.part(start, end);
-        let mut out = scan::scan(&part, hint);
-        for one in &mut out {
-            one.start += start;
-            one.end += start;
-        }
-        out
-    };
+    let mut out = scan::scan(clean, start, end, hint);
     if let Some(field) = column {
         out.extend(scan::labelled(clean, field, start, end));
     }
@@ -637,8 +640,8 @@ fn registrable(host: &str) -> String {
 }
 
 /// All that is said about one value.
-struct Gathering {
-    observable: Observable,
+struct Gathering<'a> {
+    observable: &'a Observable,
     order: usize,
     best: Option<(f32, Vec<Evidence>, IndicatorRole)>,
     defanged: bool,
@@ -654,10 +657,10 @@ struct Mentions<'a> {
     citer: &'a Citer<'a>,
     sections: &'a Sections<'a>,
     setting: &'a Setting,
-    recorded: BTreeSet<&'a str>,
+    recorded: HashSet<&'a str>,
     file_labels: HashMap<&'a str, Vec<&'a str>>,
-    all: Vec<Gathering>,
-    by_value: HashMap<(K, String), usize>,
+    all: Vec<Gathering<'a>>,
+    by_value: HashMap<&'a Observable, usize>,
 }
 
 impl<'a> Mentions<'a> {
@@ -668,7 +671,7 @@ impl<'a> Mentions<'a> {
         setting: &'a Setting,
         files: &'a [FileRecord],
     ) -> Self {
-        let mut recorded = BTreeSet::new();
+        let mut recorded = HashSet::new();
         let mut file_labels: HashMap<&str, Vec<&str>> = HashMap::new();
         for file in files {
             let hashes = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten();
@@ -694,7 +697,12 @@ impl<'a> Mentions<'a> {
         }
     }
 
-    fn build(mut self, content: &'a Content, cleans: &'a [Clean], found: &[Found]) -> Vec<Mention> {
+    fn build(
+        mut self,
+        content: &'a Content,
+        cleans: &'a [Clean],
+        found: &'a [Found],
+    ) -> Vec<Mention> {
         for stated in &content.observables {
             let citation = ReportCitation {
                 line: stated.line,
@@ -713,13 +721,13 @@ impl<'a> Mentions<'a> {
             let role = judge::role(&stated.observable, &place);
             let mut evidence = vec![Evidence {
                 weight,
-                reason: stated.reason.clone(),
+                reason: stated.reason.clone().into(),
                 otherwise: disposition,
             }];
             if stated.stated == Stated::Observed {
                 evidence.push(Evidence {
                     weight: -0.5,
-                    reason: "listed, but not for detection".to_owned(),
+                    reason: "listed, but not for detection".into(),
                     otherwise: None,
                 });
             }
@@ -735,6 +743,7 @@ impl<'a> Mentions<'a> {
             }
         }
         let mut sentence = (usize::MAX, (0, 0), Said::default());
+        let mut prose = (usize::MAX, false);
         for one in found {
             let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block))
             else {
@@ -751,15 +760,18 @@ impl<'a> Mentions<'a> {
                     Said::of(clean.text.get(from..to).unwrap_or("")),
                 );
             }
+            if prose.0 != one.block {
+                prose = (one.block, block.kind != BlockKind::Row && is_prose(block));
+            }
             let field = one.field;
-            let near = if one.link_only {
+            let near = if one.link_only || !judge::hears_what_is_near(c) {
                 String::new()
             } else {
                 near(&clean.text, c.start, c.end)
             };
             let place = Place {
                 near: &near,
-                prose: block.kind != BlockKind::Row && is_prose(block),
+                prose: prose.1,
                 defanged: c.defanged,
                 origin: Some(c.origin),
                 section: self.sections.kind(block.section),
@@ -801,13 +813,12 @@ impl<'a> Mentions<'a> {
         self.finish()
     }
 
-    fn entry(&mut self, observable: &Observable) -> &mut Gathering {
-        let key = (observable.kind(), observable.value().to_owned());
+    fn entry(&mut self, observable: &'a Observable) -> &mut Gathering<'a> {
         let next = self.all.len();
-        let at = *self.by_value.entry(key).or_insert(next);
+        let at = *self.by_value.entry(observable).or_insert(next);
         if at == next {
             self.all.push(Gathering {
-                observable: observable.clone(),
+                observable,
                 order: next,
                 best: None,
                 defanged: false,
@@ -824,17 +835,17 @@ impl<'a> Mentions<'a> {
     }
 
     fn finish(self) -> Vec<Mention> {
-        let judged: Vec<(Gathering, Disposition, Vec<String>, IndicatorRole)> = {
+        let judged: Vec<(Gathering<'_>, Disposition, Vec<String>, IndicatorRole)> = {
             let knowledge = self.knowledge;
             self.all
                 .into_iter()
                 .map(|mut one| {
                     let (_, mut evidence, role) = one.best.take().unwrap_or_default();
                     evidence.extend(judge::warned(
-                        &one.observable,
-                        &knowledge.benign(&one.observable),
+                        one.observable,
+                        &knowledge.benign(one.observable),
                     ));
-                    let (disposition, _, reasons) = judge::decide(&evidence);
+                    let (disposition, _, reasons) = judge::decide(evidence);
                     match &one.certain {
                         Some((certain, reason)) => {
                             let (certain, reason) = (*certain, reason.clone());
@@ -846,26 +857,31 @@ impl<'a> Mentions<'a> {
                 .collect()
         };
         // What hangs on a host that is an indicator is one too, wherever it stands.
-        let hosts: BTreeSet<String> = judged
+        let in_doubt = |one: &Gathering<'_>, disposition: Disposition| {
+            matches!(disposition, Disposition::Unsure | Disposition::Victim)
+                && one.observable.kind() == K::Url
+        };
+        let any_in_doubt = judged.iter().any(|(one, d, _, _)| in_doubt(one, *d));
+        let hosts: HashSet<&str> = judged
             .iter()
             .filter(|(one, disposition, _, _)| {
-                *disposition == Disposition::Ioc
+                any_in_doubt
+                    && *disposition == Disposition::Ioc
                     && matches!(one.observable.kind(), K::Domain | K::Ipv4 | K::Ipv6)
             })
-            .map(|(one, _, _, _)| one.observable.value().to_owned())
+            .map(|(one, _, _, _)| one.observable.value())
             .collect();
         let mut out: Vec<(usize, Mention)> = judged
             .into_iter()
             .map(|(one, mut disposition, mut reasons, role)| {
-                let on_bad_host = matches!(disposition, Disposition::Unsure | Disposition::Victim)
-                    && one.observable.kind() == K::Url
-                    && judge::host_of(&one.observable).is_some_and(|h| hosts.contains(h));
+                let on_bad_host = in_doubt(&one, disposition)
+                    && judge::host_of(one.observable).is_some_and(|h| hosts.contains(h));
                 if on_bad_host {
                     disposition = Disposition::Ioc;
                     reasons.insert(0, "its host is an indicator".to_owned());
                 }
                 let mention = Mention {
-                    observable: one.observable,
+                    observable: one.observable.clone(),
                     disposition,
                     role: if disposition == Disposition::Ioc {
                         role
@@ -921,17 +937,11 @@ fn offer(
 /// Some words before a value and a few after it, lower case: as far as "masquerades as X" and
 /// 「Xを装った」 reach.
 fn near(text: &str, start: usize, end: usize) -> String {
-    let before: String = text
-        .get(..start)
-        .unwrap_or("")
-        .chars()
-        .rev()
-        .take(32)
-        .collect();
+    let front = text.get(..start).unwrap_or("");
+    let from = front.char_indices().rev().nth(31).map_or(0, |(i, _)| i);
+    let before = front.get(from..).unwrap_or("").chars();
     let after = text.get(end..).unwrap_or("").chars().take(10);
     before
-        .chars()
-        .rev()
         .chain(std::iter::once(' '))
         .chain(after)
         .flat_map(char::to_lowercase)

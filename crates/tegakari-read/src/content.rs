@@ -95,14 +95,23 @@ impl Block {
     }
 
     /// A row of a table.
-    pub fn row(cells: &[String], header: Option<Rc<Vec<String>>>, line: u32) -> Self {
+    pub fn row<S: AsRef<str>>(cells: &[S], header: Option<Rc<Vec<String>>>, line: u32) -> Self {
         let mut block = Self::new(BlockKind::Row, "", line);
-        for (i, cell) in cells.iter().enumerate() {
+        let cells = cells.iter().map(S::as_ref);
+        block
+            .text
+            .reserve_exact(cells.clone().map(|c| c.len() + 1).sum());
+        block.cells.reserve_exact(cells.len());
+        for (i, cell) in cells.enumerate() {
             if i > 0 {
                 block.text.push('\t');
             }
             let start = block.text.len();
-            block.text.push_str(&cell.replace('\t', " "));
+            if cell.contains('\t') {
+                block.text.push_str(&cell.replace('\t', " "));
+            } else {
+                block.text.push_str(cell);
+            }
             block.cells.push((start, block.text.len()));
         }
         block.header = header;

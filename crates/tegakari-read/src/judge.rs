@@ -4,15 +4,17 @@
 //! Weights are log-odds of "is an indicator". They are set by hand; `WEIGHTS` is the whole table, so
 //! that fitting them changes numbers and nothing else.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use tegakari_model::{
     Disposition, IndicatorRole, Objection, ObjectionKind, Observable, ObservableKind as K,
 };
 
 use crate::lexicon::{Field, SectionKind};
-use crate::scan::Origin;
+use crate::scan::{Candidate, Origin};
 
 /// Where a value stands.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +51,7 @@ pub(crate) struct Setting {
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
     pub(crate) weight: f32,
-    pub(crate) reason: String,
+    pub(crate) reason: Cow<'static, str>,
     /// What it makes of the value when it speaks against an indicator.
     pub(crate) otherwise: Option<Disposition>,
 }
@@ -126,6 +128,9 @@ fn weight(sign: Sign) -> f32 {
         .find(|(s, _)| *s == sign)
         .map_or(0.0, |(_, w)| *w)
 }
+
+/// Reasons kept for one value.
+const REASONS: usize = 5;
 
 /// From which sum on a value is an indicator.
 pub(crate) const THRESHOLD: f32 = 0.5;
@@ -328,6 +333,7 @@ impl Said {
                 .flat_map(|(list, words)| words.iter().map(|w| (*list, *w)))
                 .collect();
             let automaton = AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
                 .ascii_case_insensitive(true)
                 .build(entries.iter().map(|(_, w)| *w))
                 .ok()?;
@@ -567,7 +573,7 @@ pub(crate) fn weigh(
     setting: &Setting,
 ) -> Vec<Evidence> {
     let mut out = Vec::with_capacity(6);
-    let mut push = |sign: Sign, reason: String, otherwise: Option<Disposition>| {
+    let mut push = |sign: Sign, reason: Cow<'static, str>, otherwise: Option<Disposition>| {
         out.push(Evidence {
             weight: weight(sign),
             reason,
@@ -576,12 +582,12 @@ pub(crate) fn weigh(
     };
     let kind = observable.kind();
     if place.defanged && kind.is_network() {
-        push(Sign::Defanged, "defanged".to_owned(), None);
+        push(Sign::Defanged, "defanged".into(), None);
     }
     if place.origin == Some(Origin::UrlPart) {
         push(
             Sign::UrlPart,
-            "only part of a link or path".to_owned(),
+            "only part of a link or path".into(),
             Some(Disposition::Benign),
         );
     }
@@ -597,7 +603,7 @@ pub(crate) fn weigh(
                     | SectionKind::Detections
             )
     }) {
-        let under = format!("under \"{title}\"");
+        let under: Cow<'static, str> = format!("under \"{title}\"").into();
         match section {
             SectionKind::Indicators | SectionKind::Detections => {
                 push(Sign::IndicatorSection, under, None)
@@ -616,57 +622,55 @@ pub(crate) fn weigh(
         }
     }
     match place.field {
-        Some(Field::C2) => push(Sign::CommandLabel, "labelled as C2".to_owned(), None),
+        Some(Field::C2) => push(Sign::CommandLabel, "labelled as C2".into(), None),
         Some(Field::Legitimate) => push(
             Sign::LegitimateColumn,
-            "in a column of legitimate files".to_owned(),
+            "in a column of legitimate files".into(),
             Some(Disposition::Benign),
         ),
         Some(Field::ReferenceUrl) if matches!(kind, K::Url | K::Domain) => push(
             Sign::ReferenceLabel,
-            "labelled as a link to an analysis".to_owned(),
+            "labelled as a link to an analysis".into(),
             Some(Disposition::Reference),
         ),
-        Some(Field::Value | Field::Hash | Field::Kind(_)) => push(
-            Sign::ValueColumn,
-            "labelled as such a value".to_owned(),
-            None,
-        ),
+        Some(Field::Value | Field::Hash | Field::Kind(_)) => {
+            push(Sign::ValueColumn, "labelled as such a value".into(), None)
+        }
         _ => {}
     }
     if place.link_only {
         push(
             Sign::LinkTarget,
-            "only the target of a link".to_owned(),
+            "only the target of a link".into(),
             Some(Disposition::Reference),
         );
     } else if place.linked {
         push(
             Sign::Linked,
-            "clickable".to_owned(),
+            "clickable".into(),
             Some(Disposition::Reference),
         );
     }
     if place.aside {
         push(
             Sign::Aside,
-            "in a footer or a description of something else".to_owned(),
+            "in a footer or a description of something else".into(),
             Some(Disposition::Reference),
         );
     }
     if place.in_record {
-        push(Sign::Record, "part of a file record".to_owned(), None);
+        push(Sign::Record, "part of a file record".into(), None);
     }
     if setting.is_list && !only_link && !place.prose {
         push(
             Sign::List,
-            "the document is a list of indicators".to_owned(),
+            "the document is a list of indicators".into(),
             None,
         );
     } else if setting.defangs && kind.is_network() && !place.defanged && !in_indicators(place) {
         push(
             Sign::NotDefanged,
-            "not defanged, though the report defangs others".to_owned(),
+            "not defanged, though the report defangs others".into(),
             None,
         );
     }
@@ -674,17 +678,17 @@ pub(crate) fn weigh(
         if setting.own_hosts.iter().any(|own| is_below(host, own)) {
             push(
                 Sign::OwnHost,
-                "the publisher's own host".to_owned(),
+                "the publisher's own host".into(),
                 Some(if kind == K::Email {
                     Disposition::Research
                 } else {
                     Disposition::Reference
                 }),
             );
-        } else if !place.defanged && REFERENCE_HOSTS.iter().any(|known| is_below(host, known)) {
+        } else if !place.defanged && is_reference_host(host) {
             push(
                 Sign::ReferenceHost,
-                "a host where people publish".to_owned(),
+                "a host where people publish".into(),
                 Some(Disposition::Reference),
             );
         }
@@ -694,7 +698,7 @@ pub(crate) fn weigh(
     {
         push(
             Sign::SystemProgram,
-            "a file that every system has".to_owned(),
+            "a file that every system has".into(),
             Some(Disposition::Benign),
         );
     }
@@ -705,20 +709,20 @@ pub(crate) fn weigh(
             K::Url | K::Domain | K::FileName | K::Ipv4 | K::FilePath
         )
     {
-        push(Sign::Code, "in program code".to_owned(), None);
+        push(Sign::Code, "in program code".into(), None);
     }
     let said = &place.said;
     if kind != K::Cve && !place.link_only {
         if let Some(word) = said.strong {
             push(
                 Sign::StrongVerb,
-                format!("the sentence says \"{}\"", word.trim()),
+                format!("the sentence says \"{}\"", word.trim()).into(),
                 None,
             );
         } else if let Some(word) = said.plain {
             push(
                 Sign::Verb,
-                format!("the sentence says \"{}\"", word.trim()),
+                format!("the sentence says \"{}\"", word.trim()).into(),
                 None,
             );
         }
@@ -727,18 +731,17 @@ pub(crate) fn weigh(
         {
             push(
                 Sign::ReferenceWord,
-                format!("the sentence says \"{}\"", word.trim()),
+                format!("the sentence says \"{}\"", word.trim()).into(),
                 Some(Disposition::Reference),
             );
         }
-        let near = VICTIM_WORDS.iter().find(|w| place.near.contains(**w));
         if !place.defanged
             && kind.is_network()
-            && let Some(word) = near
+            && let Some(word) = VICTIM_WORDS.iter().find(|w| place.near.contains(**w))
         {
             push(
                 Sign::VictimWord,
-                format!("the sentence says \"{}\"", word.trim()),
+                format!("the sentence says \"{}\"", word.trim()).into(),
                 Some(Disposition::Victim),
             );
         }
@@ -747,7 +750,7 @@ pub(crate) fn weigh(
         {
             push(
                 Sign::LeftAloneWord,
-                format!("the sentence says \"{}\"", word.trim()),
+                format!("the sentence says \"{}\"", word.trim()).into(),
                 Some(Disposition::Benign),
             );
         }
@@ -794,7 +797,7 @@ pub(crate) fn base(observable: &Observable, origin: Option<Origin>) -> Evidence 
     };
     Evidence {
         weight,
-        reason: reason.to_owned(),
+        reason: reason.into(),
         otherwise: None,
     }
 }
@@ -827,7 +830,7 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
             };
             Some(Evidence {
                 weight,
-                reason: format!("on \"{}\" ({})", o.source, o.matched),
+                reason: format!("on \"{}\" ({})", o.source, o.matched).into(),
                 otherwise: (weight <= -2.0).then_some(Disposition::Benign),
             })
         })
@@ -835,7 +838,7 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
 }
 
 /// The verdict on all evidence about one value.
-pub(crate) fn decide(evidence: &[Evidence]) -> (Disposition, f32, Vec<String>) {
+pub(crate) fn decide(evidence: Vec<Evidence>) -> (Disposition, f32, Vec<String>) {
     let sum: f32 = evidence.iter().map(|e| e.weight).sum();
     let is_ioc = sum >= THRESHOLD;
     let disposition = if is_ioc {
@@ -849,7 +852,8 @@ pub(crate) fn decide(evidence: &[Evidence]) -> (Disposition, f32, Vec<String>) {
             .unwrap_or(Disposition::Unsure)
     };
     // The side that won speaks first, then the other, each by weight; the kind alone is no news.
-    let mut order: Vec<&Evidence> = evidence.iter().filter(|e| e.weight != 0.0).collect();
+    let mut order = evidence;
+    order.retain(|e| e.weight != 0.0);
     order.sort_by(|a, b| {
         let side = |e: &Evidence| (e.weight > 0.0) != is_ioc;
         side(a)
@@ -857,13 +861,15 @@ pub(crate) fn decide(evidence: &[Evidence]) -> (Disposition, f32, Vec<String>) {
             .then(b.weight.abs().total_cmp(&a.weight.abs()))
             .then(a.reason.cmp(&b.reason))
     });
-    let mut reasons: Vec<String> = Vec::new();
+    let mut reasons: Vec<String> = Vec::with_capacity(order.len().min(REASONS));
     for one in order {
-        if !reasons.contains(&one.reason) {
-            reasons.push(one.reason.clone());
+        if reasons.len() == REASONS {
+            break;
+        }
+        if !reasons.iter().any(|known| *known == one.reason) {
+            reasons.push(one.reason.into_owned());
         }
     }
-    reasons.truncate(5);
     (disposition, sum, reasons)
 }
 
@@ -914,6 +920,21 @@ pub(crate) fn host_of(observable: &Observable) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// Whether a host, or one it is below, is where people publish.
+fn is_reference_host(host: &str) -> bool {
+    static CELL: OnceLock<HashSet<&str>> = OnceLock::new();
+    let known = CELL.get_or_init(|| REFERENCE_HOSTS.iter().copied().collect());
+    let below = host.match_indices('.').map(|(dot, _)| dot + 1);
+    std::iter::once(0)
+        .chain(below)
+        .any(|at| host.get(at..).is_some_and(|name| known.contains(name)))
+}
+
+/// Whether it matters for a value what stands near it.
+pub(crate) fn hears_what_is_near(candidate: &Candidate) -> bool {
+    !candidate.defanged && candidate.observable.kind().is_network()
 }
 
 /// Whether `host` is `name` or below it.

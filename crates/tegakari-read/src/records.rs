@@ -5,6 +5,7 @@
 
 use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 
+use crate::assemble::Columns;
 use crate::content::{Block, BlockKind};
 use crate::lexicon::{self, Field};
 use crate::scan::{Candidate, Origin, label_and_value};
@@ -14,7 +15,7 @@ use crate::text::Clean;
 pub(crate) struct Seen<'a> {
     pub(crate) block: &'a Block,
     pub(crate) clean: &'a Clean,
-    pub(crate) candidates: &'a [Candidate],
+    pub(crate) candidates: &'a [&'a Candidate],
 }
 
 impl<'a> Seen<'a> {
@@ -23,6 +24,7 @@ impl<'a> Seen<'a> {
         let from = self.candidates.partition_point(|c| c.start < start);
         let rest = self.candidates.get(from..).unwrap_or_default();
         rest.iter()
+            .copied()
             .take_while(|c| c.start <= end)
             .filter(|c| c.end <= end && c.origin != Origin::UrlPart)
             .collect()
@@ -52,6 +54,7 @@ pub(crate) struct Gatherer<'a> {
     open: FileRecord,
     first: Option<Field>,
     group: u32,
+    columns: Columns,
     done: Vec<FileRecord>,
 }
 
@@ -62,6 +65,7 @@ impl<'a> Gatherer<'a> {
             open: FileRecord::default(),
             first: None,
             group: 0,
+            columns: Columns::default(),
             done: Vec::new(),
         }
     }
@@ -305,6 +309,7 @@ impl<'a> Gatherer<'a> {
         let here: Vec<&Candidate> = seen
             .candidates
             .iter()
+            .copied()
             .filter(|c| c.origin != Origin::UrlPart)
             .collect();
         self.field(seen, field, (tab + 1, seen.clean.text.len()), &here)
@@ -317,8 +322,8 @@ impl<'a> Gatherer<'a> {
         for (i, cell) in text.split('\t').enumerate() {
             let (from, to) = (start, start + cell.len());
             start = to + 1;
-            let header = seen.block.header.as_ref().and_then(|h| h.get(i));
-            let field = header.and_then(|h| lexicon::field(h));
+            let header = seen.block.header.as_ref();
+            let field = header.and_then(|h| self.columns.of(h).get(i).copied().flatten());
             if field == Some(Field::Legitimate) {
                 continue;
             }

@@ -33,18 +33,6 @@ impl Clean {
         self.marks.get(i).is_some_and(|mark| *mark < end)
     }
 
-    /// A part of it as a text of its own; its offsets count from the part's start.
-    pub(crate) fn part(&self, start: usize, end: usize) -> Self {
-        let first = self.marks.partition_point(|mark| *mark < start);
-        let last = self.marks.partition_point(|mark| *mark < end);
-        let marks = self.marks.get(first..last).unwrap_or_default();
-        Self {
-            text: self.text.get(start..end).unwrap_or("").to_owned(),
-            map: Vec::new(),
-            marks: marks.iter().map(|mark| mark - start).collect(),
-        }
-    }
-
     /// Whether anything at all was defanged.
     pub(crate) fn has_defanged(&self) -> bool {
         !self.marks.is_empty()

@@ -76,11 +76,11 @@ impl ReportFormat for Csv {
                     continue;
                 }
             }
-            let cells: Vec<String> = record
+            let cells: Vec<&str> = record
                 .iter()
-                .map(|c| c.trim().trim_start_matches('\u{FEFF}').to_owned())
+                .map(|c| c.trim().trim_start_matches('\u{FEFF}'))
                 .collect();
-            if cells.iter().all(String::is_empty) {
+            if cells.iter().all(|c| c.is_empty()) {
                 continue;
             }
             let line = record
@@ -92,7 +92,7 @@ impl ReportFormat for Csv {
                 && cells.iter().any(|c| lexicon::field(c).is_some())
                 && !cells.iter().any(|c| lexicon::looks_like_value(c))
             {
-                header = Some(Rc::new(cells));
+                header = Some(Rc::new(cells.into_iter().map(str::to_owned).collect()));
                 continue;
             }
             content.push(Block::row(&cells, header.clone(), line));

@@ -126,33 +126,34 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
         .char_indices()
         .chain(std::iter::once((text.len(), ' ')))
     {
-        let inside = !(c.is_whitespace()
-            || c.is_control()
-            || is_cjk(c)
-            || matches!(
-                c,
-                '"' | '\''
-                    | '`'
-                    | '('
-                    | ')'
-                    | ','
-                    | ';'
-                    | '|'
-                    | '<'
-                    | '>'
-                    | '['
-                    | ']'
-                    | '{'
-                    | '}'
-                    | '“'
-                    | '”'
-                    | '‘'
-                    | '’'
-                    | '\\'
-                    | '='
-                    | '–'
-                    | '—'
-            ));
+        let inside = c.is_ascii_alphanumeric()
+            || !(c.is_whitespace()
+                || c.is_control()
+                || is_cjk(c)
+                || matches!(
+                    c,
+                    '"' | '\''
+                        | '`'
+                        | '('
+                        | ')'
+                        | ','
+                        | ';'
+                        | '|'
+                        | '<'
+                        | '>'
+                        | '['
+                        | ']'
+                        | '{'
+                        | '}'
+                        | '“'
+                        | '”'
+                        | '‘'
+                        | '’'
+                        | '\\'
+                        | '='
+                        | '–'
+                        | '—'
+                ));
         match (inside, start) {
             (true, None) => start = Some(i),
             (false, Some(from)) => {
@@ -224,6 +225,9 @@ pub(super) fn is_name(token: &str) -> bool {
                 )
         });
     let platform = PLATFORMS.contains(&first.as_str());
+    if !category && !platform {
+        return false;
+    }
     match separator {
         // ESET: platform, slash, capitalised name, dot, variant.
         Some('/') => {

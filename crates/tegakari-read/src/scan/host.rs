@@ -176,7 +176,7 @@ pub(super) fn colons(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
             }
             continue;
         }
-        let defanged = found.clean.is_defanged(start, end);
+        let defanged = found.is_defanged(start, end);
         let filled = groups.iter().filter(|g| !g.is_empty()).count();
         let full = groups.len() == 8 && !value.contains("::");
         let short = value.contains("::")
@@ -256,7 +256,7 @@ fn starts_word(text: &str, bytes: &[u8], i: usize) -> bool {
     }
     text.get(i..)
         .and_then(|t| t.chars().next())
-        .is_some_and(|c| c.is_alphanumeric() && !is_cjk(c))
+        .is_some_and(|c| !is_cjk(c) && c.is_alphanumeric())
 }
 
 /// Where a word ends, how many dots it has inside, and whether all of it is hexadecimal.
@@ -278,7 +278,7 @@ fn word_end(text: &str, bytes: &[u8], start: usize, taken: &Taken) -> (usize, us
             let Some(c) = text.get(i..).and_then(|t| t.chars().next()) else {
                 break;
             };
-            if !c.is_alphanumeric() || is_cjk(c) {
+            if is_cjk(c) || !c.is_alphanumeric() {
                 break;
             }
             i += c.len_utf8();
@@ -406,7 +406,7 @@ fn address(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> 
     {
         return None;
     }
-    let defanged = found.clean.is_defanged(start, end);
+    let defanged = found.is_defanged(start, end);
     let glued = matches!(before(bytes, start), b'.' | b'_' | b'-')
         || byte(bytes, end) == b'_'
         || (byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit());
@@ -524,7 +524,7 @@ fn dotted(
     if value.contains("..") || value.len() > 253 {
         return None;
     }
-    let defanged = found.clean.is_defanged(start, end);
+    let defanged = found.is_defanged(start, end);
     let (prev, next) = (before(bytes, start), byte(bytes, end));
     let last = value.rsplit('.').next().unwrap_or("");
     let ending = ending(last);

@@ -70,11 +70,13 @@ impl Taken {
     }
 }
 
-/// All candidates in a text, in order of place.
-pub(crate) fn scan(clean: &Clean, hint: Hint) -> Vec<Candidate> {
-    let text = clean.text.as_str();
+/// All candidates in a part of a text, in order of place. The part is read as if it stood alone;
+/// places are those in the whole.
+pub(crate) fn scan(clean: &Clean, start: usize, end: usize, hint: Hint) -> Vec<Candidate> {
+    let text = cut(&clean.text, start, end);
     let mut found = Finder {
         clean,
+        base: start,
         found: Vec::new(),
     };
     let mut taken = Taken::default();
@@ -93,6 +95,10 @@ pub(crate) fn scan(clean: &Clean, hint: Hint) -> Vec<Candidate> {
     host::words(text, hint, &taken, &mut found);
     let mut found = found.found;
     found.sort_by_key(|c| (c.start, c.end));
+    for one in &mut found {
+        one.start += start;
+        one.end += start;
+    }
     found
 }
 
@@ -105,6 +111,8 @@ fn has_anchor(text: &str) -> bool {
 /// Collects candidates.
 struct Finder<'a> {
     clean: &'a Clean,
+    /// Where the part that is read starts in the whole.
+    base: usize,
     found: Vec<Candidate>,
 }
 
@@ -114,14 +122,23 @@ impl Finder<'_> {
         let Ok(observable) = Observable::new(kind, value) else {
             return false;
         };
+        self.push(observable, (start, end), origin);
+        true
+    }
+
+    fn push(&mut self, observable: Observable, (start, end): (usize, usize), origin: Origin) {
         self.found.push(Candidate {
             observable,
             start,
             end,
-            defanged: self.clean.is_defanged(start, end),
+            defanged: self.is_defanged(start, end),
             origin,
         });
-        true
+    }
+
+    /// Whether anything between two offsets of the part was defanged.
+    fn is_defanged(&self, start: usize, end: usize) -> bool {
+        self.clean.is_defanged(self.base + start, self.base + end)
     }
 }
 

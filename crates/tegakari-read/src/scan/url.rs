@@ -1,6 +1,6 @@
 //! URLs: from the scheme on, and where they end.
 
-use tegakari_model::{ObservableKind as K, url_form};
+use tegakari_model::{Observable, ObservableKind as K};
 
 use super::{Finder, Origin, Taken, before, byte, cut, hash, host, is_cjk};
 
@@ -52,10 +52,10 @@ pub(super) fn with_scheme(text: &str, taken: &mut Taken, found: &mut Finder<'_>)
 }
 
 fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize)) -> bool {
-    let Some(canonical) = url_form::canonical(written) else {
+    let Ok(observable) = Observable::new(K::Url, written) else {
         return false;
     };
-    let Some((_, rest)) = canonical.split_once("://") else {
+    let Some((_, rest)) = observable.value().split_once("://") else {
         return false;
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
@@ -71,7 +71,11 @@ fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize)) -> bool {
     let last = name.rsplit('.').next().unwrap_or("");
     let is_name =
         name.contains('.') && last.len() >= 2 && !last.bytes().all(|b| b.is_ascii_digit());
-    (is_address || is_name) && found.add(K::Url, written, span, Origin::Form)
+    let counts = is_address || is_name;
+    if counts {
+        found.push(observable, span, Origin::Form);
+    }
+    counts
 }
 
 /// A URL without its scheme: `host/path` (the host has been read already).

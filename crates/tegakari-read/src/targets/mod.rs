@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use tegakari_model::{Country, ReportCitation, Sector, TargetKind, TargetMention};
 
 use crate::content::StatedTarget;
@@ -101,6 +101,7 @@ fn index() -> Option<&'static Index> {
             }
         }
         let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
             .build(texts)
@@ -275,15 +276,13 @@ pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     };
     let left = text.get(low..at).unwrap_or("");
     let mut from = low;
-    let mut chars = left.char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
-        let next = chars
-            .peek()
-            .map(|(_, n)| *n)
-            .or_else(|| text.get(at..).and_then(|t| t.chars().next()));
+    let mut next = text.get(at..).and_then(|t| t.chars().next());
+    for (i, c) in left.char_indices().rev() {
         if ends(c, next) {
             from = low + i + c.len_utf8();
+            break;
         }
+        next = Some(c);
     }
     let mut to = high;
     let mut chars = text.get(at..high).unwrap_or("").char_indices().peekable();
