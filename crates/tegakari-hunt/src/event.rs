@@ -82,8 +82,8 @@ impl<'r> Event<'r> {
         }
     }
 
-    pub(crate) fn parties(&self) -> impl Iterator<Item = Party<'r>> + use<'r> {
-        self.parties.into_iter().flatten()
+    pub(crate) fn parties(&self) -> impl Iterator<Item = Party<'r>> {
+        self.parties.iter().flatten().copied()
     }
 
     pub(crate) fn claim(&mut self, address: &'r [u8], name: &'r [u8], strong: bool) {
@@ -99,8 +99,8 @@ impl<'r> Event<'r> {
         }
     }
 
-    pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'r>> + use<'r> {
-        self.claims.into_iter().flatten()
+    pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'r>> {
+        self.claims.iter().flatten().copied()
     }
 
     /// Sets what the record carries from a list.

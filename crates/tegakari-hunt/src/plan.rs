@@ -1,6 +1,6 @@
 //! What to look for and when, compiled once and shared by all threads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -14,7 +14,9 @@ pub struct Plan {
     indicators: Vec<Indicator>,
     window: TimeRange,
     matcher: Matcher,
+    /// Networks of the inventory, and single addresses apart: there can be as many as machines.
     own: Vec<IpNet>,
+    own_addresses: HashSet<IpAddr>,
     refused: BTreeSet<u32>,
     seeks_urls: bool,
     limits: Limits,
@@ -52,6 +54,7 @@ impl Plan {
             window,
             matcher,
             own: Vec::new(),
+            own_addresses: HashSet::new(),
             refused: refused_set,
             seeks_urls,
             limits: Limits::default(),
@@ -63,12 +66,17 @@ impl Plan {
     /// Counts the addresses of an inventory as our own, also where they are public ones.
     #[must_use]
     pub fn with_inventory(mut self, inventory: &[InventoryAsset]) -> Self {
-        self.own = inventory
+        let nets: BTreeSet<IpNet> = inventory
             .iter()
             .flat_map(|asset| asset.addresses.iter().filter_map(|text| address::net(text)))
             .collect();
-        self.own.sort();
-        self.own.dedup();
+        for net in nets {
+            if net.prefix_len() == net.max_prefix_len() {
+                self.own_addresses.insert(net.addr());
+            } else {
+                self.own.push(net);
+            }
+        }
         self
     }
 
@@ -118,9 +126,16 @@ impl Plan {
         self.matcher.scan(text, hits);
     }
 
+    /// Whether there may be URLs on a host in the plan. It is seldom wrong, and then says yes.
+    pub(crate) fn may_list_urls_of(&self, host: &[u8]) -> bool {
+        self.matcher.may_list_urls_of(host)
+    }
+
     /// Whether an address is one of ours: private, unique local, link-local, or in the inventory.
     pub(crate) fn is_own(&self, ip: IpAddr) -> bool {
-        address::is_internal(ip) || self.own.iter().any(|net| net.contains(&ip))
+        address::is_internal(ip)
+            || !self.own_addresses.is_empty() && self.own_addresses.contains(&ip)
+            || self.own.iter().any(|net| net.contains(&ip))
     }
 }
 

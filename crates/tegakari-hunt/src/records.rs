@@ -174,7 +174,8 @@ impl<'p> Records<'p> {
             let record = &block.text[start..end];
             let mut event = Event::default();
             self.reader.read(record, &mut event);
-            if first_hit == next_hit && first_joined == next_joined {
+            let url = self.joined_url(&event);
+            if first_hit == next_hit && first_joined == next_joined && url.is_empty() {
                 sums.add(&event, self.records, &[]);
                 continue;
             }
@@ -193,6 +194,9 @@ impl<'p> Records<'p> {
                         }
                     })
                     .or_insert((hit.relation, from, to));
+            }
+            for entry in url {
+                of_record.entry(entry).or_insert((Relation::Joined, 0, 0));
             }
             for (_, entry, at) in &joined[first_joined..next_joined] {
                 of_record
@@ -221,22 +225,28 @@ impl<'p> Records<'p> {
         self.lines += lines_in(&block.text[counted..block.end]);
     }
 
-    /// What stands in a record, but not in one piece: host and path in two fields, names in the
-    /// notation of DNS debug logs. Gives (frame, indicator, place), ordered by frame.
-    fn joined(&mut self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<(usize, u32, usize)> {
+    /// The indicators in the URL of a record whose host and path stand in two fields.
+    fn joined_url(&self, event: &Event<'_>) -> Vec<u32> {
+        if !self.joins
+            || event.name.is_empty()
+            || event.path.is_empty()
+            || !self.plan.may_list_urls_of(event.name)
+        {
+            return Vec::new();
+        }
+        let mut text = Vec::new();
+        join_url(event.name, event.path, &mut text);
+        let mut hits = Vec::new();
+        self.plan.scan(&text, &mut hits);
+        hits.iter().map(|hit| hit.entry).collect()
+    }
+
+    /// What stands in a record, but not in one piece: names in the notation of DNS debug logs. Gives
+    /// (frame, indicator, place), ordered by frame.
+    fn joined(&self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<(usize, u32, usize)> {
         let mut text: Vec<u8> = Vec::new();
         // Where a synthetic line begins, the frame it belongs to, and its place in the block.
         let mut lines: Vec<(usize, usize, usize)> = Vec::new();
-        if self.joins {
-            for (index, &(start, end)) in frames.iter().enumerate() {
-                let mut event = Event::default();
-                self.reader.read(&block.text[start..end], &mut event);
-                if !event.name.is_empty() && !event.path.is_empty() {
-                    lines.push((text.len(), index, start));
-                    join_url(event.name, event.path, &mut text);
-                }
-            }
-        }
         let mut past = 0;
         for found in self.label_end.find_iter(&block.text[block.base..block.end]) {
             let at = block.base + found;

@@ -92,6 +92,8 @@ pub(crate) struct Sets {
     pub(crate) beyond_ascii: bool,
     /// Whether any value holds a character that XML and HTML write as an entity.
     pub(crate) entities: bool,
+    /// Whether there are URLs that do not hang on a dotted name or an address.
+    pub(crate) unusual_urls: bool,
 }
 
 /// A stored value of an entry.
@@ -296,6 +298,7 @@ impl Builder {
             }
         } else if best_word(url, &HashMap::new()).is_some() {
             // A host of one label: the URL is compared as text.
+            self.sets.unusual_urls = true;
             self.text(entry, url.to_owned(), Frame::Path);
         }
     }

@@ -81,6 +81,13 @@ impl Matcher {
         scan::scan(&self.sets, text, hits);
     }
 
+    /// Whether a URL on `host`, as a field of a log writes it (with a port or without), may be in the
+    /// set. For those who join host and path of two fields to scan them: where this says no, the joined
+    /// URL is not in the set. A yes can be wrong.
+    pub fn may_list_urls_of(&self, host: &[u8]) -> bool {
+        token::may_list_urls_of(&self.sets, host)
+    }
+
     /// Observables given more than once: (index of the repetition, index of the first), ordered.
     pub fn duplicates(&self) -> &[(u32, u32)] {
         &self.duplicates

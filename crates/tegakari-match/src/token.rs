@@ -10,7 +10,7 @@ use crate::address::{Match, parse_reverse, parse_v4, parse_v4_at};
 use crate::classify::{Masks, is_host, window};
 use crate::colons;
 use crate::compile::{Sets, Stored, nibble};
-use crate::names::{Name, ROOT, Role, add_label};
+use crate::names::{Name, ROOT, Role, add_label, name_key};
 use crate::table::key_of;
 use crate::text::{char_at, char_before, is_escape_letter, joins_word};
 use crate::url;
@@ -473,6 +473,34 @@ impl Tokens<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether there may be listed URLs on a host that stands alone in a field. Anything unusual may.
+pub(crate) fn may_list_urls_of(sets: &Sets, host: &[u8]) -> bool {
+    let (name, port) = match memchr::memchr(b':', host) {
+        Some(at) => (&host[..at], &host[at + 1..]),
+        None => (host, &b""[..]),
+    };
+    if sets.unusual_urls
+        || !name.iter().all(|b| is_host(*b))
+        || !port.iter().all(u8::is_ascii_digit)
+        || !name.first().is_some_and(u8::is_ascii_alphanumeric)
+        || !name.last().is_some_and(u8::is_ascii_alphanumeric)
+    {
+        return true;
+    }
+    if name.iter().any(u8::is_ascii_alphabetic) {
+        return name.contains(&b'.') && sets.name_table.may_hold(name_key(name));
+    }
+    match parse_v4(name) {
+        Some(address) => {
+            let mut any = false;
+            sets.addresses
+                .v4(address, |found| any |= found == Match::UrlHost);
+            any
+        }
+        None => true,
     }
 }
 

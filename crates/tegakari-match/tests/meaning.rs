@@ -365,3 +365,32 @@ fn a_line_of_many_megabytes_is_searched_whole() {
         assert_eq!(hits.len(), 2, "{filler}");
     }
 }
+
+#[test]
+fn a_host_without_listed_urls_need_not_be_joined() {
+    let listed = [
+        value(K::Url, "http://evil.example/gate.php"),
+        value(K::Url, "https://198.51.100.7:8443/a"),
+        value(K::Domain, "other.example"),
+    ];
+    let (matcher, _) = Matcher::build(&listed);
+    for (host, want) in [
+        ("evil.example", true),
+        ("EVIL.Example:8080", true),
+        ("evil.example.", true),
+        ("-evil.example", true),
+        ("me@evil.example", true),
+        ("[2001:db8::1]", true),
+        ("198.51.100.7", true),
+        ("198.51.100.7:8443", true),
+        ("198.51.100.7-198.51.100.9", true),
+        ("www.evil.example", false),
+        ("benign.example:443", false),
+        ("198.51.100.8", false),
+        ("intranet", false),
+    ] {
+        assert_eq!(matcher.may_list_urls_of(host.as_bytes()), want, "{host}");
+    }
+    let (matcher, _) = Matcher::build(&[value(K::Url, "http://intranet/gate.php")]);
+    assert!(matcher.may_list_urls_of(b"intranet"));
+}

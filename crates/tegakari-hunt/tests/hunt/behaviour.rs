@@ -130,6 +130,43 @@ fn what_raw_text_cannot_show_is_joined() {
 }
 
 #[test]
+fn a_header_is_no_record_whatever_is_looked_for() {
+    let rows = "time,src,dst,dport,host,path\n\
+        2026-02-03T04:00:05Z,192.168.7.7,203.0.113.9,80,c2.evil.example,/gate.php\n\
+        2026-02-03T04:00:06Z,192.168.7.7,203.0.113.9,80,www.example.org,/gate.php\n";
+    for (kind, value) in [
+        (K::Domain, "c2.evil.example"),
+        (K::Url, "http://c2.evil.example/gate.php"),
+    ] {
+        let plan = plan(&[(kind, value)]);
+        let result = result(&plan, &[("web.csv", rows.as_bytes())], &[]);
+        let input = &result.coverage.inputs[0];
+        assert_eq!((input.records, input.bad_records), (2, 0), "{value}");
+        assert_eq!(sightings(&result, value)[0].count, 1, "{value}");
+    }
+}
+
+#[test]
+fn columns_of_zeek_are_known_by_the_header_above_them() {
+    let text = format!(
+        "#separator \\x09\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tquery\tanswers\n\
+        {START}.5\tC\t192.168.7.7\tc2.evil.example\t198.51.100.1,203.0.113.9\n\
+        #path\tunheard\n#fields\tid.orig_h\tts\tserver_name\tcipher\n\
+        192.168.7.8\t{START}.5\tc2.evil.example\tx\n\
+        192.168.7.9\t{START}.5\n"
+    );
+    let plan = plan(&[(K::Domain, "c2.evil.example")]);
+    let result = result(&plan, &[("zeek.log", text.as_bytes())], &[]);
+    let input = &result.coverage.inputs[0];
+    assert_eq!((input.records, input.bad_records), (3, 1));
+    let seen: Vec<_> = sightings(&result, "c2.evil.example")
+        .iter()
+        .map(|s| (s.asset.as_deref().unwrap(), s.count, s.first.is_some()))
+        .collect();
+    assert_eq!(seen, [("192.168.7.7", 1, true), ("192.168.7.8", 1, true)]);
+}
+
+#[test]
 fn the_window_decides_what_counts_and_what_has_no_time_is_counted_apart() {
     let text = "2026-02-03 04:00:05 evil.example\n2026-02-03 06:00:05 evil.example\nno time evil.example\n";
     let window = TimeRange {
