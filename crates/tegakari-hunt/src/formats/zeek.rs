@@ -29,44 +29,104 @@ pub(crate) struct ZeekFields<'r> {
     guess: &'static [u8],
 }
 
+/// What a field of a Zeek log is to a hunt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    Ts,
+    Path,
+    Orig,
+    Resp,
+    Query,
+    Answer,
+    Method,
+    Host,
+    Uri,
+    UserAgent,
+    ServerName,
+    Transmitter,
+    Receiver,
+    FileId,
+    Mime,
+    ClientAddr,
+    AssignedAddr,
+    HostName,
+    /// Its value does not matter, but it stands only in this log.
+    Only(&'static [u8]),
+    Other,
+}
+
+impl Field {
+    /// The field with a Zeek name.
+    pub(crate) fn of(key: &[u8]) -> Self {
+        match key {
+            b"ts" => Self::Ts,
+            b"_path" => Self::Path,
+            b"id.orig_h" => Self::Orig,
+            b"id.resp_h" => Self::Resp,
+            b"query" => Self::Query,
+            b"qtype" | b"qtype_name" | b"rcode" => Self::Only(b"dns"),
+            b"answers" => Self::Answer,
+            b"method" => Self::Method,
+            b"host" => Self::Host,
+            b"uri" => Self::Uri,
+            b"user_agent" => Self::UserAgent,
+            b"server_name" => Self::ServerName,
+            b"ssl_history" | b"cipher" => Self::Only(b"ssl"),
+            b"tx_hosts" => Self::Transmitter,
+            b"rx_hosts" => Self::Receiver,
+            b"fuid" => Self::FileId,
+            b"mime_type" => Self::Mime,
+            b"client_addr" => Self::ClientAddr,
+            b"assigned_addr" => Self::AssignedAddr,
+            b"host_name" => Self::HostName,
+            b"conn_state" => Self::Only(b"conn"),
+            b"certificate.subject" => Self::Only(b"x509"),
+            b"mailfrom" | b"rcptto" => Self::Only(b"smtp"),
+            b"stratum" => Self::Only(b"ntp"),
+            b"certStatus" => Self::Only(b"ocsp"),
+            b"note" => Self::Only(b"notice"),
+            _ => Self::Other,
+        }
+    }
+}
+
 impl<'r> ZeekFields<'r> {
     /// Takes one field. Unknown ones are ignored, except where they tell which log it is.
-    pub(crate) fn take(&mut self, key: &[u8], value: &'r [u8]) {
+    pub(crate) fn take(&mut self, field: Field, value: &'r [u8]) {
         let value = if matches!(value, b"-" | b"(empty)") {
             b""
         } else {
             value
         };
-        match key {
-            b"ts" => self.ts = value,
-            b"_path" => self.path = value,
-            b"id.orig_h" => self.orig = value,
-            b"id.resp_h" => self.resp = value,
-            b"query" => (self.query, self.guess) = (value, b"dns"),
-            b"qtype" | b"qtype_name" | b"rcode" => self.guess = b"dns",
-            b"answers" if self.answer.is_empty() || is_no_address(self.answer) => {
-                self.answer = value;
+        match field {
+            Field::Ts => self.ts = value,
+            Field::Path => self.path = value,
+            Field::Orig => self.orig = value,
+            Field::Resp => self.resp = value,
+            Field::Query => (self.query, self.guess) = (value, b"dns"),
+            Field::Answer => {
+                if self.answer.is_empty() || is_no_address(self.answer) {
+                    self.answer = value;
+                }
             }
-            b"method" => (self.method, self.guess) = (value, b"http"),
-            b"host" => self.host = value,
-            b"uri" => (self.uri, self.guess) = (value, b"http"),
-            b"user_agent" => self.user_agent = value,
-            b"server_name" => (self.server_name, self.guess) = (value, b"ssl"),
-            b"ssl_history" | b"cipher" => self.guess = b"ssl",
-            b"tx_hosts" => (self.transmitter, self.guess) = (value, b"files"),
-            b"rx_hosts" => (self.receiver, self.guess) = (value, b"files"),
-            b"fuid" if self.guess.is_empty() => self.guess = b"files",
-            b"mime_type" => self.mime = value,
-            b"client_addr" => (self.client_addr, self.guess) = (value, b"dhcp"),
-            b"assigned_addr" => (self.assigned_addr, self.guess) = (value, b"dhcp"),
-            b"host_name" => self.host_name = value,
-            b"conn_state" => self.guess = b"conn",
-            b"certificate.subject" => self.guess = b"x509",
-            b"mailfrom" | b"rcptto" => self.guess = b"smtp",
-            b"stratum" => self.guess = b"ntp",
-            b"certStatus" => self.guess = b"ocsp",
-            b"note" => self.guess = b"notice",
-            _ => {}
+            Field::Method => (self.method, self.guess) = (value, b"http"),
+            Field::Host => self.host = value,
+            Field::Uri => (self.uri, self.guess) = (value, b"http"),
+            Field::UserAgent => self.user_agent = value,
+            Field::ServerName => (self.server_name, self.guess) = (value, b"ssl"),
+            Field::Transmitter => (self.transmitter, self.guess) = (value, b"files"),
+            Field::Receiver => (self.receiver, self.guess) = (value, b"files"),
+            Field::FileId => {
+                if self.guess.is_empty() {
+                    self.guess = b"files";
+                }
+            }
+            Field::Mime => self.mime = value,
+            Field::ClientAddr => (self.client_addr, self.guess) = (value, b"dhcp"),
+            Field::AssignedAddr => (self.assigned_addr, self.guess) = (value, b"dhcp"),
+            Field::HostName => self.host_name = value,
+            Field::Only(log) => self.guess = log,
+            Field::Other => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use tegakari_model::Telemetry;
 
 use super::json_walk::fields;
-use super::zeek::{SHOWS, ZeekFields, describe};
+use super::zeek::{Field, SHOWS, ZeekFields, describe};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::Event;
 use crate::years::YearClock;
@@ -62,9 +62,9 @@ impl RecordReader for Reader {
         let whole = fields(record, |parent, key, value| {
             let value = value.bytes();
             match (parent, key) {
-                (b"id", b"orig_h") => zeek.take(b"id.orig_h", value),
-                (b"id", b"resp_h") => zeek.take(b"id.resp_h", value),
-                _ => zeek.take(key, value),
+                (b"id", b"orig_h") => zeek.take(Field::Orig, value),
+                (b"id", b"resp_h") => zeek.take(Field::Resp, value),
+                _ => zeek.take(Field::of(key), value),
             }
         });
         describe("zeek-json", &zeek, event);

@@ -2,7 +2,7 @@
 
 use tegakari_model::Telemetry;
 
-use super::zeek::{SHOWS, ZeekFields, describe};
+use super::zeek::{Field, SHOWS, ZeekFields, describe};
 use super::{LogFormat, RecordReader, Sniff, head_lines};
 use crate::Event;
 use crate::years::YearClock;
@@ -42,6 +42,7 @@ impl LogFormat for ZeekTsv {
             separator: b'\t',
             path: Vec::new(),
             columns: Vec::new(),
+            wanted: Vec::new(),
             known: None,
         })
     }
@@ -50,7 +51,9 @@ impl LogFormat for ZeekTsv {
 struct Reader {
     separator: u8,
     path: Vec<u8>,
-    columns: Vec<Vec<u8>>,
+    columns: Vec<Field>,
+    /// The columns that matter, in their order.
+    wanted: Vec<(usize, Field)>,
     known: Option<&'static [u8]>,
 }
 
@@ -90,13 +93,19 @@ impl Reader {
         }
         let mut parts = line.split(|&b| b == self.separator);
         match parts.next() {
-            Some(b"#fields") => self.columns = parts.take(4096).map(<[u8]>::to_vec).collect(),
+            Some(b"#fields") => self.columns = parts.take(4096).map(Field::of).collect(),
             Some(b"#path") => {
                 self.path = parts.next().unwrap_or_default().to_vec();
                 self.known = LOGS.into_iter().find(|log| *log == self.path);
             }
-            _ => {}
+            _ => return,
         }
+        self.wanted = self.columns.iter().copied().enumerate().collect();
+        self.wanted.retain(|(_, field)| match field {
+            Field::Other => false,
+            Field::Only(_) => self.known.is_none(),
+            _ => true,
+        });
     }
 }
 
@@ -116,16 +125,33 @@ impl RecordReader for Reader {
             return;
         }
         let mut zeek = ZeekFields::default();
-        let mut columns = 0;
-        for (value, column) in record.split(|&b| b == self.separator).zip(&self.columns) {
-            // Of a list, the first element says enough (answers, hosts).
-            let first = match column.as_slice() {
-                b"answers" | b"tx_hosts" | b"rx_hosts" => value.split(|&b| b == b',').next(),
-                _ => Some(value),
-            };
-            zeek.take(column, first.unwrap_or_default());
-            columns += 1;
+        let mut ends = memchr::memchr_iter(self.separator, record);
+        let (mut column, mut start) = (0, 0);
+        for &(wanted, field) in &self.wanted {
+            // Of the columns in between only the ends matter.
+            while column < wanted {
+                let Some(end) = ends.next() else { break };
+                column += 1;
+                start = end + 1;
+            }
+            if column < wanted {
+                break;
+            }
+            let end = ends.next();
+            let value = &record[start..end.unwrap_or(record.len())];
+            match field {
+                // Of a list, the first element says enough.
+                Field::Answer | Field::Transmitter | Field::Receiver => {
+                    let first = memchr::memchr(b',', value).map_or(value, |at| &value[..at]);
+                    zeek.take(field, first);
+                }
+                _ => zeek.take(field, value),
+            }
+            let Some(end) = end else { break };
+            column += 1;
+            start = end + 1;
         }
+        let columns = 1 + column + ends.count();
         if let Some(known) = self.known {
             zeek.path = known;
         }
