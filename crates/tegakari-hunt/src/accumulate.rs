@@ -16,39 +16,108 @@ use crate::on_behalf::{Client, host_print};
 use crate::outcome::{Cell, Floating, HourSeen, MOST_MOMENTS, Outcome, Party, Seen, Tally};
 use crate::{Kinds, Plan, address, naming};
 
-/// Host names longer than this are cut off by `naming::host` anyway.
+/// Sources kept apart in one file; further ones count for the last.
 const MOST_SOURCES: usize = 512;
+/// Longer names are none to `naming::host`.
+const LONGEST_NAME: usize = 256;
 
 #[derive(Default)]
 struct CellSum {
     active: bool,
     subject: bool,
     shows: Kinds,
-    /// Sorted; the last one is nearly always the one to add to.
-    hours: Vec<(i64, u64)>,
+    hours: Hours,
     without_time: u64,
 }
 
 impl CellSum {
     fn add(&mut self, hour: Option<i64>) {
-        let Some(hour) = hour else {
-            self.without_time += 1;
-            return;
-        };
-        add_hour(&mut self.hours, hour);
+        match hour {
+            Some(hour) => self.hours.add(hour),
+            None => self.without_time += 1,
+        }
     }
 }
 
-fn add_hour(hours: &mut Vec<(i64, u64)>, hour: i64) {
-    if let Some(last) = hours.last_mut()
-        && last.0 == hour
-    {
-        last.1 += 1;
-        return;
+/// Records by hour.
+#[derive(Default)]
+struct Hours {
+    /// The hour of the last record: nearly always that of the next one too.
+    current: i64,
+    count: u64,
+    /// The others, sorted.
+    rest: Vec<(i64, u64)>,
+}
+
+impl Hours {
+    fn add(&mut self, hour: i64) {
+        if self.current != hour {
+            self.put_down();
+            self.current = hour;
+        }
+        self.count += 1;
     }
-    match hours.binary_search_by_key(&hour, |(h, _)| *h) {
-        Ok(at) => hours[at].1 += 1,
-        Err(at) => hours.insert(at, (hour, 1)),
+
+    fn put_down(&mut self) {
+        let (hour, count) = (self.current, std::mem::take(&mut self.count));
+        if count == 0 {
+            return;
+        }
+        if self.rest.last().is_none_or(|(last, _)| *last < hour) {
+            self.rest.push((hour, count));
+            return;
+        }
+        match self.rest.binary_search_by_key(&hour, |(h, _)| *h) {
+            Ok(at) => self.rest[at].1 += count,
+            Err(at) => self.rest.insert(at, (hour, count)),
+        }
+    }
+
+    fn take(&mut self) -> BTreeMap<i64, u64> {
+        self.put_down();
+        self.rest.drain(..).collect()
+    }
+}
+
+/// Numbers of parties by how records write them, for those met lately. A slot each, so that a look-up
+/// is one comparison; the maps behind it know them all.
+struct Lately {
+    hosts: Vec<(Vec<u8>, Option<u32>)>,
+    addresses: Vec<(u32, u32)>,
+}
+
+/// Slots, a power of two.
+const LATELY: usize = 1 << 11;
+/// No party has this number.
+const NOBODY: u32 = u32::MAX;
+
+impl Lately {
+    fn new() -> Self {
+        Self {
+            hosts: vec![(Vec::new(), None); LATELY],
+            addresses: vec![(0, NOBODY); LATELY],
+        }
+    }
+
+    fn slot(hash: u64) -> usize {
+        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (LATELY - 1)
+    }
+
+    fn host(&mut self, id: &[u8]) -> &mut (Vec<u8>, Option<u32>) {
+        let mut hash = id.len() as u64;
+        for chunk in id.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+            hash ^= hash >> 32;
+        }
+        &mut self.hosts[Self::slot(hash)]
+    }
+
+    fn address(&mut self, v4: u32) -> &mut (u32, u32) {
+        &mut self.addresses[Self::slot(u64::from(v4))]
     }
 }
 
@@ -57,7 +126,7 @@ fn add_hour(hours: &mut Vec<(i64, u64)>, hour: i64) {
 struct Sums {
     /// By source, then party.
     cells: Vec<Vec<Option<CellSum>>>,
-    hours: Vec<(i64, u64)>,
+    hours: Hours,
     tally: Tally,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
@@ -82,9 +151,10 @@ pub(crate) struct Accumulator<'p> {
     last_proxy: Option<(bool, u32)>,
     hosts: HashMap<Box<[u8]>, Option<u32>>,
     addresses: HashMap<IpAddr, u32>,
-    last_host: (Vec<u8>, Option<u32>),
+    lately: Lately,
     origin: Option<u32>,
     sources: Vec<(SourceName<'static>, Box<[u8]>)>,
+    last_source: usize,
     dated: Sums,
     floating: Sums,
     records: u64,
@@ -105,9 +175,10 @@ impl<'p> Accumulator<'p> {
             last_proxy: None,
             hosts: HashMap::new(),
             addresses: HashMap::new(),
-            last_host: (Vec::new(), None),
+            lately: Lately::new(),
             origin: None,
             sources: Vec::new(),
+            last_source: 0,
             dated: Sums::default(),
             floating: Sums::default(),
             records: 0,
@@ -130,14 +201,24 @@ impl<'p> Accumulator<'p> {
     }
 
     fn address_party(&mut self, ip: IpAddr) -> Option<u32> {
-        if let Some(&known) = self.addresses.get(&ip) {
-            return Some(known);
+        if let IpAddr::V4(v4) = ip {
+            let (known, number) = *self.lately.address(v4.to_bits());
+            if known == v4.to_bits() && number != NOBODY {
+                return Some(number);
+            }
         }
-        if self.is_full() {
-            return None;
+        let number = match self.addresses.get(&ip).copied() {
+            Some(known) => known,
+            None if self.is_full() => return None,
+            None => {
+                let number = self.push_party(Party::Address(ip));
+                self.addresses.insert(ip, number);
+                number
+            }
+        };
+        if let IpAddr::V4(v4) = ip {
+            *self.lately.address(v4.to_bits()) = (v4.to_bits(), number);
         }
-        let number = self.push_party(Party::Address(ip));
-        self.addresses.insert(ip, number);
         Some(number)
     }
 
@@ -150,8 +231,10 @@ impl<'p> Accumulator<'p> {
             }
             return None;
         }
-        if self.last_host.0 == party.id {
-            return self.last_host.1;
+        // An empty slot is no name; no party has an empty one.
+        let (known, number) = self.lately.host(party.id);
+        if known == party.id {
+            return *number;
         }
         let number = match self.hosts.get(party.id).copied() {
             Some(known) => known,
@@ -171,7 +254,13 @@ impl<'p> Accumulator<'p> {
                 number
             }
         };
-        self.last_host = (party.id.to_vec(), number);
+        let slot = self.lately.host(party.id);
+        // Hostile names can be long; what is kept of them must not grow.
+        if party.id.len() <= LONGEST_NAME {
+            slot.0.clear();
+            slot.0.extend_from_slice(party.id);
+            slot.1 = number;
+        }
         number
     }
 
@@ -187,12 +276,17 @@ impl<'p> Accumulator<'p> {
     }
 
     fn source(&mut self, name: SourceName<'_>) -> usize {
-        let found = self
-            .sources
-            .iter()
-            .position(|(known, part)| known.format == name.format && **part == *name.part);
-        match found {
-            Some(at) => at,
+        let same = |(known, part): &(SourceName<'static>, Box<[u8]>)| {
+            known.format == name.format && **part == *name.part
+        };
+        if self.sources.get(self.last_source).is_some_and(same) {
+            return self.last_source;
+        }
+        match self.sources.iter().position(same) {
+            Some(at) => {
+                self.last_source = at;
+                at
+            }
             None if self.sources.len() >= MOST_SOURCES => self.sources.len() - 1,
             None => {
                 let known = SourceName {
@@ -256,7 +350,7 @@ impl<'p> Accumulator<'p> {
             sums.first = Some(sums.first.map_or(time, |first| first.min(time)));
             sums.last = Some(sums.last.map_or(time, |last| last.max(time)));
             if let Some(hour) = hour {
-                add_hour(&mut sums.hours, hour);
+                sums.hours.add(hour);
             }
         }
         if !self.in_window(event) {
@@ -541,18 +635,18 @@ impl<'p> Accumulator<'p> {
             tally.requests.settle();
             for (row, source) in sums.cells.drain(..).zip(&source_names) {
                 for (cell, party) in row.into_iter().zip(&parties) {
-                    let Some(cell) = cell else { continue };
+                    let Some(mut cell) = cell else { continue };
                     let cell = Cell {
                         active: cell.active,
                         subject: cell.subject,
                         shows: cell.shows,
-                        hours: cell.hours.into_iter().collect(),
+                        hours: cell.hours.take(),
                         without_time: cell.without_time,
                     };
                     tally.cells.insert((party.clone(), source.clone()), cell);
                 }
             }
-            tally.hours = sums.hours.drain(..).collect();
+            tally.hours = sums.hours.take();
             tally
         };
         let tally = close(&mut self.dated);

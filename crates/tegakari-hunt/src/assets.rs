@@ -120,6 +120,14 @@ impl Machines {
         }
     }
 
+    /// Whether a party is the same machine in every hour.
+    pub(crate) fn is_one(&self, party: &Party) -> bool {
+        match party {
+            Party::Address(ip) => self.resolver.is_one(*ip),
+            Party::Host(_) | Party::Origin(_) => true,
+        }
+    }
+
     /// The machine named by a folder of a file (the innermost one), or by the file's own name up to a
     /// dot. Only machines that are known otherwise count.
     fn of_file(&self, file: &str) -> Option<String> {

@@ -124,6 +124,11 @@ impl Resolver {
         Self { names }
     }
 
+    /// Whether an address had no more than one name.
+    pub(crate) fn is_one(&self, address: IpAddr) -> bool {
+        self.names.get(&address).is_none_or(|names| names.len() < 2)
+    }
+
     /// The asset that had `address` in `hour` (any time when `None`).
     pub(crate) fn asset(&self, address: IpAddr, hour: Option<i64>) -> Option<&str> {
         let of_one = self.names.get(&address)?;

@@ -10,7 +10,7 @@ use tegakari_model::{
 
 use crate::Kinds;
 use crate::assets::Machines;
-use crate::outcome::Tally;
+use crate::outcome::{Tally, add_counts};
 
 /// What one source showed of one machine.
 #[derive(Debug, Default)]
@@ -29,24 +29,47 @@ pub(crate) fn sources(tally: &Tally, machines: &Machines, hours: Option<(Hour, H
     let mut sums = Sources::new();
     let inside = |hour: i64| hours.is_none_or(|(from, until)| from.0 <= hour && hour < until.0);
     for ((party, source), cell) in &tally.cells {
-        let sum = |asset: String, sums: &mut Sources, hour: Option<i64>, count: u64| {
+        // Hours of one machine are added together: an address rarely changes hands.
+        let mut runs: Vec<(String, BTreeMap<i64, u64>)> = Vec::new();
+        let counted = cell.hours.iter().filter(|(hour, _)| inside(**hour));
+        if machines.is_one(party) {
+            let hours: BTreeMap<i64, u64> = counted.map(|(h, n)| (*h, *n)).collect();
+            if let Some((&first, _)) = hours.first_key_value()
+                && let Some(asset) = machines.asset(party, Some(first))
+            {
+                runs.push((asset, hours));
+            }
+        } else {
+            for (&hour, &count) in counted {
+                let Some(asset) = machines.asset(party, Some(hour)) else {
+                    continue;
+                };
+                match runs.last_mut() {
+                    Some((last, hours)) if *last == asset => {
+                        hours.insert(hour, count);
+                    }
+                    _ => runs.push((asset, BTreeMap::from([(hour, count)]))),
+                }
+            }
+        }
+        let mut add = |asset: String, hours: BTreeMap<i64, u64>, without_time: u64| {
             let sum = sums.entry((asset, source.clone())).or_default();
             sum.subject |= cell.subject;
             sum.shows = sum.shows.and(cell.shows);
-            match hour {
-                Some(hour) => *sum.hours.entry(hour).or_default() += count,
-                None => sum.without_time += count,
+            sum.without_time += without_time;
+            if sum.hours.is_empty() {
+                sum.hours = hours;
+            } else {
+                add_counts(&mut sum.hours, hours);
             }
         };
-        for (&hour, &count) in cell.hours.iter().filter(|(hour, _)| inside(**hour)) {
-            if let Some(asset) = machines.asset(party, Some(hour)) {
-                sum(asset, &mut sums, Some(hour), count);
-            }
+        for (asset, hours) in runs {
+            add(asset, hours, 0);
         }
         if cell.without_time > 0
             && let Some(asset) = machines.asset(party, None)
         {
-            sum(asset, &mut sums, None, cell.without_time);
+            add(asset, BTreeMap::new(), cell.without_time);
         }
     }
     sums
@@ -154,7 +177,7 @@ impl<'a> Judge<'a> {
         };
         let mut part_missing = 0;
         for &machine in &self.machines {
-            let mut hours: BTreeSet<i64> = BTreeSet::new();
+            let mut hours: Vec<i64> = Vec::new();
             let from = (machine.to_owned(), String::new());
             let of_machine = self
                 .sources
@@ -162,10 +185,14 @@ impl<'a> Judge<'a> {
                 .take_while(|((asset, _), _)| asset == machine);
             for ((_, source), sum) in of_machine {
                 if sum.subject && sum.shows.meets(kinds) && !sum.hours.is_empty() {
-                    sources.insert(source.clone());
+                    if !sources.contains(source.as_str()) {
+                        sources.insert(source.clone());
+                    }
                     hours.extend(sum.hours.keys());
                 }
             }
+            hours.sort();
+            hours.dedup();
             let visible = hours.len() as u64;
             result.visible += visible;
             let list = if visible == 0 {
