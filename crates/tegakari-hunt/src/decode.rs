@@ -33,6 +33,11 @@ impl Decode {
         self.name
     }
 
+    /// Whether what follows is taken as it stands, so that it need not pass through here.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.decoder.is_none() && self.skip == 0
+    }
+
     /// Appends `bytes`, decoded, to `out`.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool, out: &mut Vec<u8>) {
         let skip = self.skip.min(bytes.len());

@@ -86,10 +86,17 @@ pub fn hunt_input(
             break;
         }
         let wanted = records.wants().min(PIECE);
-        let got = unpacked.read(&mut raw[..wanted]);
-        last = got == 0;
         let before = records.text.len();
-        decode.push(&raw[..got], last, &mut records.text);
+        if decode.is_plain() {
+            records.text.resize(before + wanted, 0);
+            let got = unpacked.read(&mut records.text[before..]);
+            records.text.truncate(before + got);
+            last = got == 0;
+        } else {
+            let got = unpacked.read(&mut raw[..wanted]);
+            last = got == 0;
+            decode.push(&raw[..got], last, &mut records.text);
+        }
         bytes += (records.text.len() - before) as u64;
     }
     go_on();

@@ -9,7 +9,13 @@ use crate::event::Event;
 pub(crate) fn token(text: &[u8]) -> (&[u8], &[u8]) {
     let start = text.iter().position(|b| *b != b' ').unwrap_or(text.len());
     let text = &text[start..];
-    match memchr::memchr(b' ', text) {
+    // Most are short: looking at each byte beats setting up a vector search.
+    let near = text.iter().take(16).position(|b| *b == b' ');
+    let end = match near {
+        None if text.len() > 16 => memchr::memchr(b' ', &text[16..]).map(|at| at + 16),
+        near => near,
+    };
+    match end {
         Some(end) => (&text[..end], &text[end + 1..]),
         None => (text, b""),
     }
@@ -27,8 +33,9 @@ pub(crate) fn target<'r>(method: &[u8], text: &'r [u8]) -> Option<Target<'r>> {
     let (authority, in_tls) = if method == b"CONNECT" {
         (text, false)
     } else {
-        let at = memchr::memmem::find(text, b"://")?;
-        if at == 0 || at > 8 || !text[..at].iter().all(u8::is_ascii_alphabetic) {
+        let letters = text.iter().take(9).take_while(|b| b.is_ascii_alphabetic());
+        let at = letters.count();
+        if at == 0 || at > 8 || !text[at..].starts_with(b"://") {
             return None;
         }
         let rest = &text[at + 3..];
