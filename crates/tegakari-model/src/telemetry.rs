@@ -158,7 +158,8 @@ impl Telemetry {
             K::Md5 => &[Self::FileMd5],
             K::Sha1 => &[Self::FileSha1],
             K::Sha256 => &[Self::FileSha256],
-            K::FileName | K::FilePath => &[Self::FileName, Self::Process],
+            // Process starts never show libraries, documents or scripts, so they prove no absence.
+            K::FileName | K::FilePath => &[Self::FileName],
             K::RegistryKey => &[Self::Registry],
             K::UserAgent => &[Self::UserAgent],
             K::NamedPipe => &[Self::Pipe],

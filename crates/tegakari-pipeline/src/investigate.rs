@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tegakari_knowledge::Knowledge;
-use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Report, TimeRange};
+use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Problem, Report, TimeRange};
 use tegakari_render::{KnowledgeNote, Made, Story, WrittenFile, html};
 use tegakari_store::{BlockBasis, Store};
 
 use crate::{
     BlockRequest, HuntRequest, PipelineError, Progress, assess_case, block_plan, load_inventory,
     merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically, write_blocks,
+    write_json,
 };
 
 /// What to investigate.
@@ -46,6 +47,8 @@ pub struct Investigation {
     pub block: BlockPlan,
     /// Files written.
     pub written: Vec<WrittenFile>,
+    /// What some of the lists could not take.
+    pub left_out: Vec<Problem>,
 }
 
 impl Investigation {
@@ -131,13 +134,14 @@ pub fn investigate(
         formats: &[],
         program: request.program,
     };
-    let written = write_blocks(&lists, &request.output.join("block"))?;
+    let (written, left_out) = write_blocks(&lists, &request.output.join("block"))?;
     let mut done = Investigation {
         reports,
         hunt,
         assessment,
         block,
         written,
+        left_out,
     };
     write_documents(&mut done, request)?;
     Ok(done)
@@ -166,10 +170,7 @@ fn write_documents(
         assessment: &done.assessment,
         block: &done.block,
     };
-    write_atomically(&path, |out| {
-        serde_json::to_writer_pretty(&mut *out, &whole)?;
-        out.write_all(b"\n")
-    })?;
+    write_atomically(&path, |out| write_json(out, &whole, true))?;
     files.push(named(&path, "json"));
 
     let page_path = request.output.join("report.html");

@@ -10,14 +10,15 @@ use tegakari_model::{Disposition, Indicator, Problem};
 use tegakari_read::Document;
 
 use crate::PipelineError;
+use crate::unreadable::unreadable;
 
 /// The most a report or list may have, in bytes. Logs have no such limit: they are never held whole.
-const LIMIT: u64 = 512 << 20;
+const LIMIT: u64 = 128 << 20;
 
 /// Reads a file whole; `-` is standard input.
 ///
 /// # Errors
-/// When it cannot be read or is larger than 512 MiB.
+/// When it cannot be read or is larger than 128 MiB.
 pub fn load(path: &Path) -> Result<Vec<u8>, PipelineError> {
     let reading = |error: io::Error| PipelineError::reading(path, &error);
     let mut bytes = Vec::new();
@@ -44,6 +45,22 @@ pub fn load(path: &Path) -> Result<Vec<u8>, PipelineError> {
     Ok(bytes)
 }
 
+/// Reads a report or list whole, and refuses what would only yield nonsense.
+///
+/// # Errors
+/// As [`load`]; also when it is of a kind that no report format reads.
+pub(crate) fn load_document(path: &Path) -> Result<Vec<u8>, PipelineError> {
+    let bytes = load(path)?;
+    match unreadable(&bytes) {
+        None => Ok(bytes),
+        Some((why, hint)) => Err(PipelineError::Read {
+            path: path.to_owned(),
+            why: why.to_owned(),
+            hint,
+        }),
+    }
+}
+
 fn too_large(path: &Path, bytes: u64) -> PipelineError {
     PipelineError::TooLarge {
         path: path.to_owned(),
@@ -58,7 +75,7 @@ fn too_large(path: &Path, bytes: u64) -> PipelineError {
 /// # Errors
 /// When the file cannot be read or holds no indicator.
 pub fn load_list(path: &Path) -> Result<Vec<Indicator>, PipelineError> {
-    let bytes = load(path)?;
+    let bytes = load_document(path)?;
     let name = path.to_string_lossy();
     let report = tegakari_read::read(
         Document {

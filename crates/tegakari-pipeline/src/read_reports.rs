@@ -7,7 +7,8 @@ use tegakari_knowledge::Knowledge;
 use tegakari_model::Report;
 use tegakari_read::Document;
 
-use crate::{PipelineError, load};
+use crate::PipelineError;
+use crate::load::load_document;
 
 /// Reads every report, in the order given; the same document given twice is read once.
 ///
@@ -17,7 +18,7 @@ pub fn read_reports(paths: &[PathBuf]) -> Result<Vec<Report>, PipelineError> {
     let knowledge = Knowledge::embedded();
     let mut reports: Vec<Report> = Vec::new();
     for path in paths {
-        let bytes = load(path)?;
+        let bytes = load_document(path)?;
         let name = path.to_string_lossy();
         let document = Document {
             name: &name,

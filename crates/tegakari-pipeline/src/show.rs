@@ -3,8 +3,8 @@
 use serde::Serialize;
 use tegakari_knowledge::{Found, Knowledge, NamedRecord, RecordRef};
 use tegakari_model::{
-    Assessment, HuntResult, IndicatorFinding, Mention, Objection, Observable, Report, TechniqueId,
-    TechniqueMention,
+    Assessment, HuntResult, IndicatorFinding, Mention, Objection, Observable, ObservableKind,
+    Report, TechniqueId, TechniqueMention,
 };
 use tegakari_read::Document;
 use tegakari_store::{Store, StoredId};
@@ -112,7 +112,7 @@ impl ShownRecord {
 /// # Errors
 /// When nothing at all is known by that word, an id is not there, or the database cannot be read.
 pub fn show(store: &Store, what: &str) -> Result<Shown, PipelineError> {
-    let what = what.trim();
+    let what = what.trim().trim_end_matches('.');
     if is_id(what) {
         return stored(store, what);
     }
@@ -199,19 +199,22 @@ fn known_value(
     observable: &Observable,
     knowledge: &Knowledge,
 ) -> Result<KnownValue, PipelineError> {
-    let about = store.about_value(observable)?;
     let mut known = KnownValue {
         objections: knowledge.benign(observable),
         ..KnownValue::default()
     };
-    for mention in about.mentions {
-        if let Some(report) = store.report(&mention.report.id)? {
-            known.mentions.push((report, mention.mention));
+    // A hunt for a domain is a hunt for everything below it.
+    for value in with_parents(observable) {
+        let about = store.about_value(&value)?;
+        for mention in about.mentions {
+            if let Some(report) = store.report(&mention.report.id)? {
+                known.mentions.push((report, mention.mention));
+            }
         }
-    }
-    for finding in about.findings {
-        if let Some(hunt) = store.hunt(&finding.hunt.id)? {
-            known.findings.push((hunt, finding.finding));
+        for finding in about.findings {
+            if let Some(hunt) = store.hunt(&finding.hunt.id)? {
+                known.findings.push((hunt, finding.finding));
+            }
         }
     }
     known.used_by = knowledge
@@ -221,6 +224,34 @@ fn known_value(
         .map(|actor| format!("{} ({})", actor.name, actor.source))
         .collect();
     Ok(known)
+}
+
+/// The value itself, the host of a URL or mail address, and the domains above it, nearest first.
+fn with_parents(observable: &Observable) -> Vec<Observable> {
+    let mut all = vec![observable.clone()];
+    let value = observable.value();
+    let mut host = match observable.kind() {
+        ObservableKind::Url => {
+            let rest = value.split_once("://").map_or("", |(_, rest)| rest);
+            let host = rest.split(['/', '?']).next().unwrap_or_default();
+            let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+            all.extend(Observable::new(ObservableKind::Ipv4, host));
+            all.extend(Observable::new(ObservableKind::Domain, host));
+            host
+        }
+        ObservableKind::Email => {
+            let host = value.rsplit_once('@').map_or("", |(_, host)| host);
+            all.extend(Observable::new(ObservableKind::Domain, host));
+            host
+        }
+        ObservableKind::Domain => value,
+        _ => return all,
+    };
+    while let Some((_, parent)) = host.split_once('.') {
+        all.extend(Observable::new(ObservableKind::Domain, parent));
+        host = parent;
+    }
+    all
 }
 
 fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {

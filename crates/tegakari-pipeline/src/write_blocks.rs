@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use tegakari_export::formats::{self, ExportFormat};
-use tegakari_export::{Context, OwnAssets, plan};
+use tegakari_export::{Context, OwnAssets, Written, plan};
 use tegakari_hunt::InventoryAsset;
 use tegakari_knowledge::Knowledge;
-use tegakari_model::{BlockPlan, Coverage, Indicator, Report};
+use tegakari_model::{BlockPlan, Coverage, Indicator, Problem, Report, Timestamp};
 use tegakari_render::WrittenFile;
 
 use crate::{PipelineError, write_atomically};
@@ -59,6 +59,14 @@ fn add_address(own: &mut OwnAssets, text: &str) {
     }
 }
 
+/// The time, or the one that `SOURCE_DATE_EPOCH` fixes for results that must be the same again.
+fn now() -> Timestamp {
+    std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds.parse().ok()?).ok())
+        .unwrap_or_else(Timestamp::now)
+}
+
 /// What to block, and what to hold back with the reason. Who the attacker may be does not enter.
 pub fn block_plan(indicators: &[Indicator], own: &OwnAssets) -> BlockPlan {
     plan(indicators, own, Knowledge::embedded())
@@ -71,31 +79,58 @@ pub fn block_plan(indicators: &[Indicator], own: &OwnAssets) -> BlockPlan {
 pub fn write_blocks(
     request: &BlockRequest<'_>,
     folder: &Path,
-) -> Result<Vec<WrittenFile>, PipelineError> {
+) -> Result<(Vec<WrittenFile>, Vec<Problem>), PipelineError> {
     let mut written = Vec::new();
+    let mut problems = Vec::new();
     for format in wanted(request.formats) {
         let path = folder.join(format.file_name());
         let done = write_atomically(&path, |out| {
             format.write(request.plan, &context(request), out)
         })?;
+        let path = path.to_string_lossy().into_owned();
+        problems.extend(left_out(&path, &done));
         written.push(WrittenFile {
-            path: path.to_string_lossy().into_owned(),
+            path,
             what: format.id().to_owned(),
             entries: Some(done.entries as u64),
         });
     }
-    Ok(written)
+    Ok((written, problems))
 }
 
-/// Writes the first wanted format to `out`.
+/// What a list should have taken and could not.
+fn left_out(place: &str, written: &Written) -> Vec<Problem> {
+    written
+        .left_out
+        .iter()
+        .filter(|left| left.why != formats::NO_PLACE)
+        .map(|left| {
+            Problem::new(
+                place,
+                format!(
+                    "{} of kind {} left out: {}",
+                    left.count,
+                    left.kind.name(),
+                    left.why
+                ),
+                format!("block them another way: {}", left.examples.join(", ")),
+            )
+        })
+        .collect()
+}
+
+/// Writes the first wanted format to `out`, and says what it could not take.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write_one(request: &BlockRequest<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_one(request: &BlockRequest<'_>, out: &mut dyn Write) -> io::Result<Vec<Problem>> {
+    let mut problems = Vec::new();
     for format in wanted(request.formats).take(1) {
-        format.write(request.plan, &context(request), out)?;
+        let done = format.write(request.plan, &context(request), out)?;
+        problems.extend(left_out(format.id(), &done));
     }
-    out.flush()
+    out.flush()?;
+    Ok(problems)
 }
 
 fn wanted(ids: &[String]) -> impl Iterator<Item = &'static dyn ExportFormat> {
@@ -105,7 +140,8 @@ fn wanted(ids: &[String]) -> impl Iterator<Item = &'static dyn ExportFormat> {
         .filter(move |f| ids.is_empty() || ids.iter().any(|id| id == f.id()))
 }
 
-/// The narrowest marking of the reports and the earliest date among them: no clock.
+/// The narrowest marking of the reports, and the earliest date among them. Lists without any date are
+/// valid from now on: STIX wants a time, and the day somebody decides to block is a true one.
 fn context(request: &BlockRequest<'_>) -> Context {
     let mut reports: Vec<_> = request.reports.iter().map(|r| r.id.clone()).collect();
     reports.sort();
@@ -115,7 +151,8 @@ fn context(request: &BlockRequest<'_>) -> Context {
             .reports
             .iter()
             .filter_map(|r| r.published.as_ref()?.start())
-            .min(),
+            .min()
+            .or_else(|| Some(now())),
         reports,
         ..Context::new(request.program)
     }

@@ -21,6 +21,16 @@ pub(crate) fn open(globals: &Globals) -> Result<Store> {
     Ok(Store::open(&path)?)
 }
 
+/// Opens the database for looking only: it must be there, and may lie where nothing can be written.
+pub(crate) fn open_to_look(globals: &Globals) -> Result<Store> {
+    let path = path(globals)?;
+    if path.exists() {
+        return Ok(Store::open_read_only(&path)?);
+    }
+    // Nothing has been kept yet; the knowledge can still answer.
+    Ok(Store::in_memory()?)
+}
+
 /// `--db`, `TEGAKARI_DB`, or `tegakari/tegakari.db` in the user's data folder (XDG Base Directory
 /// Specification on Unix, `%LOCALAPPDATA%` on Windows).
 fn path(globals: &Globals) -> Result<PathBuf> {

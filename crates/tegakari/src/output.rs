@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 use serde::Serialize;
+use tegakari_model::Problem;
+use tegakari_pipeline::write_json;
 use tegakari_render::TextStyle;
 
 use crate::arguments::{Format, Globals, When};
@@ -29,8 +31,7 @@ struct Document<'a, T: Serialize> {
 /// Writes one JSON document, headed by its schema (`tegakari/hunt/1`).
 pub(crate) fn json<T: Serialize>(schema: &str, body: &T) -> Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, &Document { schema, body })?;
-    out.write_all(b"\n")?;
+    write_json(&mut out, &Document { schema, body }, true)?;
     out.flush()?;
     Ok(())
 }
@@ -39,8 +40,7 @@ pub(crate) fn json<T: Serialize>(schema: &str, body: &T) -> Result<()> {
 pub(crate) fn json_lines<T: Serialize>(lines: impl IntoIterator<Item = T>) -> Result<()> {
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     for line in lines {
-        serde_json::to_writer(&mut out, &line)?;
-        out.write_all(b"\n")?;
+        write_json(&mut out, &line, false)?;
     }
     out.flush()?;
     Ok(())
@@ -50,6 +50,16 @@ pub(crate) fn json_lines<T: Serialize>(lines: impl IntoIterator<Item = T>) -> Re
 pub(crate) fn notice(globals: &Globals, text: &str) {
     if !globals.quiet {
         let _ = writeln!(io::stderr(), "{}", tegakari_render::escape::terminal(text));
+    }
+}
+
+/// Problems that belong to no result, as remarks.
+pub(crate) fn problems(globals: &Globals, problems: &[Problem]) {
+    for problem in problems {
+        notice(
+            globals,
+            &format!("{}: {}; {}", problem.place, problem.what, problem.hint),
+        );
     }
 }
 

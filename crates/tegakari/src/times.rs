@@ -27,7 +27,12 @@ impl Window {
         if let (Some(from), Some(until)) = (range.from, range.until)
             && from >= until
         {
-            bail!("--since {from} is not before --until {until}; exchange the two");
+            let typed = |text: &Option<String>| text.clone().unwrap_or_default();
+            bail!(
+                "--since {} is not before --until {}; exchange the two",
+                typed(&self.since),
+                typed(&self.until)
+            );
         }
         Ok(range)
     }

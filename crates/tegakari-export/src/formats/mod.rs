@@ -74,4 +74,5 @@ pub fn by_id(id: &str) -> Option<&'static dyn ExportFormat> {
     ALL.iter().copied().find(|format| format.id() == id)
 }
 
-const NO_PLACE: &str = "the format has no place for this kind";
+/// Why a format that is made for other kinds leaves a value out: nothing to tell a person about.
+pub const NO_PLACE: &str = "the format has no place for this kind";

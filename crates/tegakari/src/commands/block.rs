@@ -63,12 +63,7 @@ impl Block {
         }
         let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
         let (inventory, problems) = inventory.unwrap_or_default();
-        for problem in &problems {
-            output::notice(
-                globals,
-                &format!("{}: {}; {}", problem.place, problem.what, problem.hint),
-            );
-        }
+        output::problems(globals, &problems);
         let own = own_assets(&inventory, None);
         let plan = block_plan(&indicators, &own);
         let basis = BlockBasis::new(reports.iter().map(|r| r.id.clone()).collect(), None);
@@ -83,14 +78,16 @@ impl Block {
             if self.to.len() != 1 {
                 bail!("standard output takes one format: say which with --to");
             }
-            write_one(&request, &mut std::io::stdout().lock())?;
+            let left_out = write_one(&request, &mut std::io::stdout().lock())?;
+            output::problems(globals, &left_out);
             tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
             return Ok(Exit::Fine);
         }
-        let written = match &self.output {
+        let (written, left_out) = match &self.output {
             Some(folder) => write_blocks(&request, folder)?,
-            None => Vec::new(),
+            None => Default::default(),
         };
+        output::problems(globals, &left_out);
         tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
         match globals.format {
             Format::Text => output::text(&text::block(

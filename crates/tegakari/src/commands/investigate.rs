@@ -48,6 +48,7 @@ impl Investigate {
         let done = tegakari_pipeline::investigate(&mut store, &request, &bar);
         bar.finish();
         let done = done?;
+        output::problems(globals, &done.left_out);
         print(&done, globals)?;
         Ok(match &done.hunt {
             Some(hunt) => Exit::of_hunt(hunt, self.hunt.min_visibility),

@@ -19,7 +19,7 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
-        let store = database::open(globals)?;
+        let store = database::open_to_look(globals)?;
         let shown = tegakari_pipeline::show(&store, &self.what)?;
         if globals.format != Format::Text {
             output::json("tegakari/show/1", &shown)?;

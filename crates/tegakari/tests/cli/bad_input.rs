@@ -207,6 +207,46 @@ fn hostile_strings_in_a_report_stay_text() {
 }
 
 #[test]
+fn what_is_no_text_is_not_read_as_a_report() {
+    let place = Place::new();
+    for (name, bytes, word) in [
+        (
+            "r.txt",
+            &b"%PDF-1.7\n%\xe2\xe3\xcf\xd3 evil-c2.net"[..],
+            "PDF",
+        ),
+        ("r.md", &b"PK\x03\x04\x14\x00evil-c2.net"[..], "ZIP"),
+        (
+            "r.json",
+            &b"{\"stix_header\": {}, \"indicators\": [\"evil-c2.net\"]}"[..],
+            "STIX 1",
+        ),
+    ] {
+        place.write(name, bytes);
+        place.run(&["read", name]).exits(2).says(&[name, word]);
+        place
+            .run(&["block", "--indicators", name])
+            .exits(2)
+            .says(&[name, word]);
+    }
+}
+
+#[test]
+fn json_hides_nothing_from_a_terminal() {
+    let place = Place::new();
+    place.write(
+        "r.md",
+        "# Ioc \u{202e}txt\u{9b}31m\n\n- evil-c2[.]net \u{2066}x\n",
+    );
+    let out = place
+        .run(&["read", "r.md", "--format", "json"])
+        .exits(0)
+        .stdout();
+    assert!(!out.contains(['\u{202e}', '\u{9b}', '\u{2066}']), "{out}");
+    assert!(out.contains("\\u202e") || out.contains("\\u2066"), "{out}");
+}
+
+#[test]
 fn a_database_of_a_newer_version_is_left_alone() {
     let place = Place::new();
     place.write("r.txt", "evil-c2[.]net");

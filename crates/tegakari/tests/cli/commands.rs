@@ -136,8 +136,6 @@ fn show_answers_later() {
             .stdout()
             .contains("Quiet Lantern")
     );
-    let text = place.run(&["show", "hxxp://update-sync[.]net/"]).exits(0);
-    drop(text);
     let text = place.run(&["show", "update-sync[.]net"]).exits(0).stdout();
     assert!(text.contains("ws-014"), "{text}");
     let text = place.run(&["show", "Lotus Blossom"]).exits(0).stdout();
@@ -148,6 +146,65 @@ fn show_answers_later() {
         .run(&["show", "no such thing at all"])
         .exits(2)
         .says(&["no such thing"]);
+}
+
+#[test]
+fn a_process_log_does_not_show_that_a_library_was_absent() {
+    let place = Place::new();
+    place.write("iocs.txt", "csrssupd.dll\n");
+    let event = |second: u32| {
+        format!(
+            "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><Provider Name=\"Microsoft-Windows-Security-Auditing\"/>\
+             <EventID>4688</EventID><TimeCreated SystemTime=\"2025-03-04T01:00:{second:02}.0Z\"/><EventRecordID>{second}</EventRecordID>\
+             <Channel>Security</Channel><Computer>ws-1.corp.example</Computer></System><EventData>\
+             <Data Name=\"NewProcessName\">C:\\Windows\\System32\\cmd.exe</Data><Data Name=\"CommandLine\">cmd.exe</Data></EventData></Event>\n"
+        )
+    };
+    place.write("logs/security.xml", (0..9).map(event).collect::<String>());
+    let lines = place
+        .run(&[
+            "hunt",
+            "logs",
+            "--indicators",
+            "iocs.txt",
+            "--format",
+            "jsonl",
+        ])
+        .exits(3)
+        .json_lines();
+    assert_eq!(
+        crate::support::finding(&lines, "csrssupd.dll")["finding"],
+        "cannot_tell"
+    );
+}
+
+#[test]
+fn a_list_without_a_date_is_exported_as_stix_all_the_same() {
+    let place = Place::new();
+    place.write("iocs.txt", "update-sync.net\n");
+    let once = || {
+        let ran = place
+            .command()
+            .env("SOURCE_DATE_EPOCH", "1741050000")
+            .args([
+                "block",
+                "--indicators",
+                "iocs.txt",
+                "--to",
+                "stix",
+                "-o",
+                "-",
+            ])
+            .output()
+            .unwrap();
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let bundle = once();
+    assert!(
+        bundle.contains("[domain-name:value = 'update-sync.net']"),
+        "{bundle}"
+    );
+    assert_eq!(bundle, once());
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! JSON that is safe to look at: exact values, but nothing that a terminal or an editor would obey.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+
+/// Writes `value` and a line end. Control, bidirectional and invisible characters inside strings are
+/// written as `\\u` escapes (RFC 8259, section 7), which every reader turns back into the same string.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write_json<T: Serialize + ?Sized>(
+    out: &mut dyn Write,
+    value: &T,
+    pretty: bool,
+) -> io::Result<()> {
+    if pretty {
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new()));
+        value.serialize(&mut serializer)?;
+    } else {
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut *out, Visible(CompactFormatter));
+        value.serialize(&mut serializer)?;
+    }
+    out.write_all(b"\n")
+}
+
+/// Characters that change how text is shown without being seen: C1 controls, directional marks,
+/// embeddings and isolates, zero-width characters, line and paragraph separators, tags.
+fn hides(c: char) -> bool {
+    matches!(c,
+        '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+struct Visible<F>(F);
+
+macro_rules! pass {
+    ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
+        $(fn $name<W: ?Sized + Write>(&mut self, writer: &mut W $(, $arg: $kind)*) -> io::Result<()> {
+            self.0.$name(writer $(, $arg)*)
+        })*
+    };
+}
+
+impl<F: Formatter> Formatter for Visible<F> {
+    pass! {
+        begin_array();
+        end_array();
+        begin_array_value(first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(first: bool);
+        end_object_key();
+        begin_object_value();
+        end_object_value();
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| hides(*c)) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + c.len_utf8()..];
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_json;
+
+    #[test]
+    fn what_hides_is_escaped_and_comes_back() {
+        let text = "a\u{202e}b\u{9b}c\u{200b}\u{e0041}日本\u{1b}";
+        for pretty in [false, true] {
+            let mut out = Vec::new();
+            write_json(&mut out, &[text], pretty).unwrap();
+            let json = String::from_utf8(out).unwrap();
+            assert!(json.contains("\\u202e") && json.contains("日本"), "{json}");
+            assert!(!json.contains(['\u{202e}', '\u{9b}', '\u{200b}', '\u{1b}', '\u{e0041}']));
+            assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
+        }
+    }
+}
