@@ -787,8 +787,7 @@ impl<'a> Mentions<'a> {
                 },
                 in_record: self.recorded.contains(c.observable.value()),
             };
-            let mut evidence = vec![judge::base(&c.observable, Some(c.origin))];
-            evidence.extend(judge::weigh(&c.observable, &place, self.setting));
+            let evidence = judge::weigh(&c.observable, &place, self.setting);
             let role = judge::role(&c.observable, &place);
             let citer = self.citer;
             let title = self

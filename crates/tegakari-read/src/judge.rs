@@ -566,13 +566,14 @@ const SYSTEM_PROGRAMS: &[&str] = &[
     "package.json",
 ];
 
-/// The evidence at one place.
+/// The evidence at one place, that of the kind first.
 pub(crate) fn weigh(
     observable: &Observable,
     place: &Place<'_>,
     setting: &Setting,
 ) -> Vec<Evidence> {
-    let mut out = Vec::with_capacity(6);
+    let mut out = Vec::with_capacity(8);
+    out.push(base(observable, place.origin));
     let mut push = |sign: Sign, reason: Cow<'static, str>, otherwise: Option<Disposition>| {
         out.push(Evidence {
             weight: weight(sign),
@@ -772,7 +773,7 @@ fn in_indicators(place: &Place<'_>) -> bool {
 }
 
 /// What the kind of a value says by itself.
-pub(crate) fn base(observable: &Observable, origin: Option<Origin>) -> Evidence {
+fn base(observable: &Observable, origin: Option<Origin>) -> Evidence {
     let weak = origin == Some(Origin::WeakForm);
     let (weight, reason) = match observable.kind() {
         K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => (2.0, "the hash of a file"),

@@ -253,7 +253,10 @@ impl<'a> Names<'a> {
                 });
             }
         }
-        if text.bytes().any(|b| b.is_ascii_digit())
+        let capitals = text.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80);
+        // All but Microsoft's old names are written in capitals.
+        if (capitals || text.contains("storm-"))
+            && text.bytes().any(|b| b.is_ascii_digit())
             && let Some(patterns) = vendor_patterns()
         {
             for hit in patterns.find_iter(text) {
@@ -265,7 +268,9 @@ impl<'a> Names<'a> {
                 self.pattern(hit.as_str(), || cite(start, end));
             }
         }
-        self.possible_slips(text, &matched, &is_taken, cite);
+        if capitals {
+            self.possible_slips(text, &matched, &is_taken, cite);
+        }
     }
 
     fn known(
@@ -399,10 +404,7 @@ impl<'a> Names<'a> {
         }
         let mut words: Vec<(usize, usize)> = Vec::new();
         let mut start = None;
-        for (i, c) in text
-            .char_indices()
-            .chain(std::iter::once((text.len(), ' ')))
-        {
+        for (i, c) in text.char_indices() {
             let inside = c.is_ascii_alphanumeric()
                 || c == '-'
                 || (c.is_alphabetic() && !c.is_ascii() && (c as u32) < 0x250);
@@ -415,6 +417,7 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
+        words.extend(start.map(|from| (from, text.len())));
         let capital = |w: &(usize, usize)| {
             text.get(w.0..w.1).is_some_and(|t| {
                 t.starts_with(|c: char| c.is_uppercase()) && t.chars().any(char::is_lowercase)

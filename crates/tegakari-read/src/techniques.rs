@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{ReportCitation, TechniqueId, TechniqueMention};
@@ -114,7 +114,6 @@ impl Index {
         Self {
             version: knowledge.version().to_owned(),
             automaton: AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
                 .ascii_case_insensitive(true)
                 .match_kind(MatchKind::LeftmostLongest)
                 .build(&texts)

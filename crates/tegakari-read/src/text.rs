@@ -218,7 +218,7 @@ fn refang(source: &str) -> Clean {
                 scheme(bytes, i)
             }
             b'h' | b'H' | b'x' | b'X' | b'f' | b'F' | b'm' | b'M'
-                if i == 0 || !is_word(bytes[i - 1]) =>
+                if (i == 0 || !is_word(bytes[i - 1])) && may_be_scheme(b, at(bytes, i + 1)) =>
             {
                 scheme(bytes, i)
             }
@@ -386,6 +386,17 @@ fn token_is_escaped(bytes: &[u8], i: usize) -> (usize, usize, bool) {
         .all(|w| matches!(w[1], b'.' | b'/' | b':' | b'-' | b'_'));
     let path = at(token, 0) == b'\\' || at(token, 0) == b'%' || token.starts_with(b"HK");
     (start, end, only_escapes && !path)
+}
+
+/// Whether two bytes begin one of the styles of [`scheme`]: most words end here.
+fn may_be_scheme(first: u8, second: u8) -> bool {
+    let seconds: &[u8] = match first | 0x20 {
+        b'h' => b"xXtTpP*_-[",
+        b'x' => b"xX",
+        b'm' => b"eE",
+        _ => b"xX*",
+    };
+    seconds.contains(&second)
 }
 
 /// `hxxp`, `hXXps`, `h**p`, `h__p`, `htxp`, `xxp`, `fxp`, `meow` before a colon, as `http`, `https`, `ftp`.

@@ -186,11 +186,7 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
 
 /// Whether a token has the form of some vendor's names.
 pub(super) fn is_name(token: &str) -> bool {
-    if token.len() < 6
-        || !token.starts_with(|c: char| c.is_ascii_alphabetic())
-        || token.contains("://")
-        || token.contains('@')
-    {
+    if token.len() < 6 || !token.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return false;
     }
     let first_end = token.find(['/', ':', '.']).unwrap_or(token.len());
@@ -225,7 +221,7 @@ pub(super) fn is_name(token: &str) -> bool {
                 )
         });
     let platform = PLATFORMS.contains(&first.as_str());
-    if !category && !platform {
+    if !(category || platform) || token.contains("://") || token.contains('@') {
         return false;
     }
     match separator {

@@ -4,6 +4,9 @@ use tegakari_model::ObservableKind as K;
 
 use super::{Finder, Origin, before, byte, cut};
 
+/// Digits of the shortest hash.
+const SHORTEST: usize = 32;
+
 /// The kind of a hash of so many digits.
 pub(super) fn kind_of(digits: usize) -> Option<K> {
     match digits {
@@ -27,6 +30,9 @@ fn is_plausible(digits: &str) -> bool {
 pub(super) fn in_word(text: &str, start: usize, end: usize, found: &mut Finder<'_>) -> bool {
     let bytes = text.as_bytes();
     let mut any = false;
+    if end.saturating_sub(start) < SHORTEST {
+        return any;
+    }
     let mut i = start;
     while i < end {
         if !byte(bytes, i).is_ascii_hexdigit() {

@@ -14,11 +14,15 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
             .trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+'])
             .len();
     let body = cut(text, lead, text.len());
-    let colon = body
-        .char_indices()
-        .take(60)
-        .find(|(_, c)| matches!(c, ':' | '：' | '=' | '\t'))
-        .map(|(i, _)| i)?;
+    let head = body.as_bytes().get(..60).unwrap_or(body.as_bytes());
+    let colon = if head.is_ascii() {
+        head.iter().position(|b| matches!(b, b':' | b'=' | b'\t'))?
+    } else {
+        body.char_indices()
+            .take(60)
+            .find(|(_, c)| matches!(c, ':' | '：' | '=' | '\t'))
+            .map(|(i, _)| i)?
+    };
     let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
     let field = lexicon::field(label)?;
     let from = lead + colon + body.get(colon..)?.chars().next()?.len_utf8();

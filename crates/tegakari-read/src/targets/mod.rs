@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind};
 use tegakari_model::{Country, ReportCitation, Sector, TargetKind, TargetMention};
 
 use crate::content::StatedTarget;
@@ -101,7 +101,6 @@ fn index() -> Option<&'static Index> {
             }
         }
         let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::LeftmostLongest)
             .build(texts)
