@@ -146,6 +146,8 @@ pub(crate) struct Accumulator<'p> {
     file: String,
     format: &'static str,
     parties: Vec<Party>,
+    /// Numbers of the hosts among them.
+    names: HashMap<String, u32>,
     /// By party: as the client of a proxy, once it was one.
     clients: Vec<Option<Client>>,
     last_proxy: Option<(bool, u32)>,
@@ -171,6 +173,7 @@ impl<'p> Accumulator<'p> {
             file: file.to_owned(),
             format,
             parties: Vec::new(),
+            names: HashMap::new(),
             clients: Vec::new(),
             last_proxy: None,
             hosts: HashMap::new(),
@@ -240,13 +243,15 @@ impl<'p> Accumulator<'p> {
             Some(known) => known,
             None if self.is_full() => None,
             None => {
-                let number = naming::host(party.id).map(|name| {
-                    let party = Party::Host(name);
-                    match self.parties.iter().position(|known| *known == party) {
-                        Some(at) => u32::try_from(at).unwrap_or(u32::MAX),
-                        None => self.push_party(party),
-                    }
-                });
+                let number =
+                    naming::host(party.id).map(|name| match self.names.get(&name).copied() {
+                        Some(at) => at,
+                        None => {
+                            let at = self.push_party(Party::Host(name.clone()));
+                            self.names.insert(name, at);
+                            at
+                        }
+                    });
                 self.hosts.insert(party.id.into(), number);
                 if self.hosts.len() > 2 * self.plan.limits().assets {
                     self.hosts.clear(); // only a memory of spellings

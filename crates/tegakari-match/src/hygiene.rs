@@ -49,6 +49,9 @@ pub(crate) fn objection(value: &Observable) -> Option<&'static str> {
         }
         K::Mac => matches!(text, "00:00:00:00:00:00" | "ff:ff:ff:ff:ff:ff")
             .then_some("no device has this hardware address"),
+        K::FilePath if is_top_folder(text) => {
+            Some("it names a folder at the top of a drive, which every machine has")
+        }
         K::FilePath
         | K::RegistryKey
         | K::ServiceName
@@ -63,6 +66,15 @@ pub(crate) fn objection(value: &Observable) -> Option<&'static str> {
         }
         K::Url | K::Email => None,
     }
+}
+
+/// Whether a path is a drive or root and one name without an extension: a folder (`C:\Program`), or what is
+/// left of a path that was cut at a blank.
+fn is_top_folder(path: &str) -> bool {
+    let parts: Vec<&str> = path.split(['\\', '/']).filter(|p| !p.is_empty()).collect();
+    let drive = parts.first().is_some_and(|p| p.ends_with(':'));
+    let depth = parts.len() - usize::from(drive);
+    depth <= 1 && parts.last().is_none_or(|last| !last.contains('.'))
 }
 
 fn ipv4(address: Ipv4Addr) -> Option<&'static str> {
@@ -100,6 +112,10 @@ mod tests {
 
     #[test]
     fn what_would_match_everything_is_refused() {
+        check(K::FilePath, "C:\\Program", true);
+        check(K::FilePath, "/tmp", true);
+        check(K::FilePath, "C:\\evil.exe", false);
+        check(K::FilePath, "C:\\Users\\Public\\evil", false);
         check(K::Domain, "co.jp", true);
         check(K::Domain, "github.io", true);
         check(K::Domain, "evil.co.jp", false);

@@ -42,6 +42,9 @@ const ATTACKED: &[&str] = &[
     "感染した組織",
     "に対する攻撃",
     "への攻撃",
+    "を攻撃",
+    "に侵入",
+    "を侵害",
 ];
 
 /// What follows a country that is an origin, not a victim.

@@ -131,12 +131,23 @@ fn check(extension: &str) {
             .find(|s| s["asset"] == host.as_str())
             .unwrap_or_else(|| panic!("{value} is not seen on {host}: {:?}", assets(&seen[value])))
             .clone();
-        let first = sighting["first"].as_str().unwrap();
-        let planned = event["time"].as_str().unwrap();
-        assert_eq!(
-            first[..15],
-            planned[..15],
-            "{value} on {host}: within ten minutes of the plan"
+        let time = |v: &Value| {
+            let time: jiff::Timestamp = v.as_str().unwrap().parse().unwrap();
+            time.as_second()
+        };
+        let apart = time(&sighting["first"]) - time(&event["time"]);
+        // Names are resolved shortly before the connection that the plan speaks of.
+        assert!(
+            (-120..=10).contains(&apart),
+            "{value} on {host}: {apart} s from the plan"
+        );
+        let attempts = event["attributes"]["attempt_count"].as_i64().unwrap_or(1);
+        let lasted = time(&sighting["last"]) - time(&sighting["first"]);
+        // An attempt every six minutes.
+        let planned = (attempts - 1) * 360;
+        assert!(
+            (lasted - planned).abs() < 240,
+            "{value} on {host}: {lasted} s instead of {planned}"
         );
     }
     let attempts = beacon["attributes"]["attempt_count"].as_u64().unwrap();
