@@ -154,6 +154,7 @@ struct Whole<'a> {
     hunt: Option<&'a HuntResult>,
     assessment: &'a Assessment,
     block: &'a BlockPlan,
+    left_out: &'a [Problem],
 }
 
 /// The page to show and the same as data.
@@ -169,6 +170,7 @@ fn write_documents(
         hunt: done.hunt.as_ref(),
         assessment: &done.assessment,
         block: &done.block,
+        left_out: &done.left_out,
     };
     write_atomically(&path, |out| write_json(out, &whole, true))?;
     files.push(named(&path, "json"));

@@ -48,7 +48,6 @@ impl Investigate {
         let done = tegakari_pipeline::investigate(&mut store, &request, &bar);
         bar.finish();
         let done = done?;
-        output::problems(globals, &done.left_out);
         print(&done, globals)?;
         Ok(match &done.hunt {
             Some(hunt) => Exit::of_hunt(hunt, self.hunt.min_visibility),
@@ -64,6 +63,7 @@ struct Whole<'a> {
     assessment: &'a tegakari_model::Assessment,
     block: &'a tegakari_model::BlockPlan,
     written: Vec<&'a str>,
+    left_out: &'a [tegakari_model::Problem],
 }
 
 fn print(done: &Investigation, globals: &Globals) -> Result<()> {
@@ -86,6 +86,7 @@ fn print(done: &Investigation, globals: &Globals) -> Result<()> {
                 assessment: &done.assessment,
                 block: &done.block,
                 written: done.written.iter().map(|w| w.path.as_str()).collect(),
+                left_out: &done.left_out,
             },
         ),
         Format::Jsonl => match &done.hunt {
