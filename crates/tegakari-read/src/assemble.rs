@@ -337,7 +337,10 @@ fn floor(text: &str, mut at: usize) -> usize {
 
 /// The fields of a table's columns, looked up once a table.
 #[derive(Default)]
-pub(crate) struct Columns(Option<(Rc<Vec<String>>, Vec<Option<Field>>)>);
+pub(crate) struct Columns(Option<KnownColumns>);
+
+/// A header and what its columns hold.
+type KnownColumns = (Rc<Vec<String>>, Vec<Option<Field>>);
 
 impl Columns {
     /// The fields that the cells of a header announce.
