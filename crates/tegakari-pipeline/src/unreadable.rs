@@ -66,7 +66,8 @@ fn is_binary(head: &[u8]) -> bool {
             .count()
     };
     let (even, odd) = (zeros(0), zeros(1));
-    let utf16 = even.max(odd) > head.len() / 8 && even.min(odd) * 50 <= even.max(odd);
+    let marked = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    let utf16 = marked || even.max(odd) > head.len() / 4 && even.min(odd) * 50 <= even.max(odd);
     let controls = head
         .iter()
         .filter(|b| matches!(**b, 1..=8 | 14..=26 | 28..=31 | 127))

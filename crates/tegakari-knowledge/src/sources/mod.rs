@@ -4,14 +4,14 @@
 //! to the two lists below. Compiler, `knowledge list` and NOTICE read this list.
 
 mod attack;
-mod dates;
-mod galaxy;
+pub(crate) mod dates;
+pub(crate) mod galaxy;
 mod maltrail;
 mod microsoft;
 mod misp_attack;
 mod misp_threat_actor;
 mod misp_warninglists;
-mod places;
+pub(crate) mod places;
 
 use crate::facts::Facts;
 use crate::source_facts::Licence;
