@@ -2,6 +2,8 @@
 
 mod compile_knowledge;
 mod make_example;
+mod predict_reader;
+mod score_reader;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,16 @@ const CHORES: &[Chore] = &[
         "make-example",
         "make the logs, inventory and expected findings of examples/ (--to DIR)",
         make_example::run,
+    ),
+    (
+        "predict-reader",
+        "what the reader says about the documents of a folder (DIR [--recursive] [--out FILE])",
+        predict_reader::run,
+    ),
+    (
+        "score-reader",
+        "how well the reader reads labelled documents ([DIR] [--errors N] [--bar NAME=VALUE])",
+        score_reader::run,
     ),
 ];
 
