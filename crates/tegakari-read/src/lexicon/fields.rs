@@ -1,0 +1,246 @@
+//! What a label or a table header announces, in English and Japanese.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use tegakari_model::ObservableKind as K;
+
+use super::{Parts, key};
+
+/// What a label or a column header announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// A value of one kind.
+    Kind(K),
+    /// Hash of whatever length.
+    Hash,
+    /// Any indicator: the value column of a list.
+    Value,
+    /// Addresses the malware talks to.
+    C2,
+    /// What kind of indicator the row holds.
+    Type,
+    /// Words about it.
+    Description,
+    /// Product that the file pretends to be.
+    ClaimedProduct,
+    /// Link to a sandbox or scanner.
+    ReferenceUrl,
+    /// Size in bytes.
+    Size,
+    /// Family, malware or actor.
+    Family,
+    /// First use.
+    FirstSeen,
+    /// Last use.
+    LastSeen,
+    /// A file that is what it says, and hashes of such.
+    Legitimate,
+    /// An app's package name.
+    Package,
+}
+
+const FIELDS: &[(&str, Field)] = {
+    use Field as F;
+    &[
+        ("sha256", F::Kind(K::Sha256)),
+        ("sha256hash", F::Kind(K::Sha256)),
+        ("sha256sum", F::Kind(K::Sha256)),
+        ("sha256ハッシュ", F::Kind(K::Sha256)),
+        ("sha256ハッシュ値", F::Kind(K::Sha256)),
+        ("sha256値", F::Kind(K::Sha256)),
+        ("sha2", F::Kind(K::Sha256)),
+        ("sha1", F::Kind(K::Sha1)),
+        ("sha1hash", F::Kind(K::Sha1)),
+        ("sha1ハッシュ", F::Kind(K::Sha1)),
+        ("sha512", F::Kind(K::Sha512)),
+        ("md5", F::Kind(K::Md5)),
+        ("md5hash", F::Kind(K::Md5)),
+        ("md5sum", F::Kind(K::Md5)),
+        ("md5ハッシュ", F::Kind(K::Md5)),
+        ("imphash", F::Kind(K::Imphash)),
+        ("importhash", F::Kind(K::Imphash)),
+        ("ssdeep", F::Kind(K::Ssdeep)),
+        ("ja3", F::Kind(K::Ja3)),
+        ("ja3s", F::Kind(K::Ja3)),
+        ("ja3hash", F::Kind(K::Ja3)),
+        ("hash", F::Hash),
+        ("hashes", F::Hash),
+        ("filehash", F::Hash),
+        ("hashvalue", F::Hash),
+        ("ハッシュ", F::Hash),
+        ("ハッシュ値", F::Hash),
+        ("filename", F::Kind(K::FileName)),
+        ("filenames", F::Kind(K::FileName)),
+        ("name", F::Kind(K::FileName)),
+        ("file", F::Kind(K::FileName)),
+        ("typicalfilename", F::Kind(K::FileName)),
+        ("originalfilename", F::Kind(K::FileName)),
+        ("examplefilename", F::Kind(K::FileName)),
+        ("commonfilename", F::Kind(K::FileName)),
+        ("ファイル名", F::Kind(K::FileName)),
+        ("一般的なファイル名", F::Kind(K::FileName)),
+        ("典型的なファイル名", F::Kind(K::FileName)),
+        ("ファイル", F::Kind(K::FileName)),
+        ("filepath", F::Kind(K::FilePath)),
+        ("path", F::Kind(K::FilePath)),
+        ("ファイルパス", F::Kind(K::FilePath)),
+        ("パス", F::Kind(K::FilePath)),
+        ("pdb", F::Kind(K::FilePath)),
+        ("pdbpath", F::Kind(K::FilePath)),
+        ("detectionname", F::Kind(K::DetectionName)),
+        ("detectionnames", F::Kind(K::DetectionName)),
+        ("detection", F::Kind(K::DetectionName)),
+        ("detections", F::Kind(K::DetectionName)),
+        ("esetdetectionname", F::Kind(K::DetectionName)),
+        ("esetdetectionnames", F::Kind(K::DetectionName)),
+        ("detectedas", F::Kind(K::DetectionName)),
+        ("signature", F::Kind(K::DetectionName)),
+        ("検出名", F::Kind(K::DetectionName)),
+        ("検知名", F::Kind(K::DetectionName)),
+        ("claimedproduct", F::ClaimedProduct),
+        ("claimedproducts", F::ClaimedProduct),
+        ("偽装名", F::ClaimedProduct),
+        ("偽装製品", F::ClaimedProduct),
+        ("偽装製品名", F::ClaimedProduct),
+        ("virustotal", F::ReferenceUrl),
+        ("vt", F::ReferenceUrl),
+        ("vtlink", F::ReferenceUrl),
+        ("virustotallink", F::ReferenceUrl),
+        ("virustotalリンク", F::ReferenceUrl),
+        ("reference", F::ReferenceUrl),
+        ("link", F::ReferenceUrl),
+        ("リンク", F::ReferenceUrl),
+        ("参照", F::ReferenceUrl),
+        ("analysis", F::ReferenceUrl),
+        ("size", F::Size),
+        ("filesize", F::Size),
+        ("サイズ", F::Size),
+        ("ファイルサイズ", F::Size),
+        ("family", F::Family),
+        ("malware", F::Family),
+        ("malwarefamily", F::Family),
+        ("マルウェア", F::Family),
+        ("マルウェア名", F::Family),
+        ("domain", F::Kind(K::Domain)),
+        ("domains", F::Kind(K::Domain)),
+        ("domainname", F::Kind(K::Domain)),
+        ("hostname", F::Kind(K::Domain)),
+        ("fqdn", F::Kind(K::Domain)),
+        ("ドメイン", F::Kind(K::Domain)),
+        ("ドメイン名", F::Kind(K::Domain)),
+        ("ip", F::Kind(K::Ipv4)),
+        ("ips", F::Kind(K::Ipv4)),
+        ("ipaddress", F::Kind(K::Ipv4)),
+        ("ipaddresses", F::Kind(K::Ipv4)),
+        ("ipアドレス", F::Kind(K::Ipv4)),
+        ("url", F::Kind(K::Url)),
+        ("urls", F::Kind(K::Url)),
+        ("email", F::Kind(K::Email)),
+        ("メールアドレス", F::Kind(K::Email)),
+        ("c2", F::C2),
+        ("c&c", F::C2),
+        ("c2server", F::C2),
+        ("c2servers", F::C2),
+        ("c2domain", F::C2),
+        ("c&cserver", F::C2),
+        ("c&cservers", F::C2),
+        ("c2サーバ", F::C2),
+        ("c2サーバー", F::C2),
+        ("通信先", F::C2),
+        ("接続先", F::C2),
+        ("mutex", F::Kind(K::Mutex)),
+        ("mutexes", F::Kind(K::Mutex)),
+        ("mutexname", F::Kind(K::Mutex)),
+        ("ミューテックス", F::Kind(K::Mutex)),
+        ("namedpipe", F::Kind(K::NamedPipe)),
+        ("pipe", F::Kind(K::NamedPipe)),
+        ("名前付きパイプ", F::Kind(K::NamedPipe)),
+        ("service", F::Kind(K::ServiceName)),
+        ("servicename", F::Kind(K::ServiceName)),
+        ("サービス名", F::Kind(K::ServiceName)),
+        ("useragent", F::Kind(K::UserAgent)),
+        ("useragents", F::Kind(K::UserAgent)),
+        ("ユーザーエージェント", F::Kind(K::UserAgent)),
+        ("commandline", F::Kind(K::CommandLine)),
+        ("command", F::Kind(K::CommandLine)),
+        ("コマンドライン", F::Kind(K::CommandLine)),
+        ("コマンド", F::Kind(K::CommandLine)),
+        ("registry", F::Kind(K::RegistryKey)),
+        ("registrykey", F::Kind(K::RegistryKey)),
+        ("レジストリ", F::Kind(K::RegistryKey)),
+        ("レジストリキー", F::Kind(K::RegistryKey)),
+        ("indicator", F::Value),
+        ("indicators", F::Value),
+        ("ioc", F::Value),
+        ("value", F::Value),
+        ("observable", F::Value),
+        ("artifact", F::Value),
+        ("indicatorvalue", F::Value),
+        ("値", F::Value),
+        ("指標", F::Value),
+        ("type", F::Type),
+        ("entitytype", F::Type),
+        ("indicatortype", F::Type),
+        ("ioctype", F::Type),
+        ("category", F::Type),
+        ("種別", F::Type),
+        ("種類", F::Type),
+        ("タイプ", F::Type),
+        ("description", F::Description),
+        ("comment", F::Description),
+        ("note", F::Description),
+        ("notes", F::Description),
+        ("details", F::Description),
+        ("context", F::Description),
+        ("説明", F::Description),
+        ("備考", F::Description),
+        ("概要", F::Description),
+        ("内容", F::Description),
+        ("firstseen", F::FirstSeen),
+        ("firstobserved", F::FirstSeen),
+        ("初観測", F::FirstSeen),
+        ("lastseen", F::LastSeen),
+        ("lastobserved", F::LastSeen),
+        ("legitimateapp", F::Legitimate),
+        ("package", F::Package),
+        ("packagename", F::Package),
+        ("パッケージ名", F::Package),
+    ]
+};
+
+/// What a label (`SHA 256`, `一般的なファイル名`) announces, if anything.
+pub(crate) fn field(label: &str) -> Option<Field> {
+    if label.len() > 80 {
+        return None;
+    }
+    let key = key(label);
+    if key.is_empty() {
+        return None;
+    }
+    static WHOLE: OnceLock<HashMap<&str, Field>> = OnceLock::new();
+    // Of two entries with one name the first holds.
+    let whole = WHOLE.get_or_init(|| FIELDS.iter().rev().copied().collect());
+    if let Some(field) = whole.get(key.as_str()) {
+        return Some(*field);
+    }
+    static PARTS: OnceLock<Parts> = OnceLock::new();
+    let parts = PARTS.get_or_init(|| Parts::new(FIELD_PARTS.iter().map(|(part, _)| *part)));
+    let (_, field) = parts.first_in(&key).and_then(|i| FIELD_PARTS.get(i))?;
+    let said = *field == Field::Legitimate || label.split_whitespace().nth(4).is_none();
+    said.then_some(*field)
+}
+
+/// Headers say more than they need: "SHA-1 malware", "Filename malware", "Possible legitimate SHA-1".
+/// What a key holds of these counts, in order of precedence.
+const FIELD_PARTS: &[(&str, Field)] = &[
+    ("legitimate", Field::Legitimate),
+    ("正規", Field::Legitimate),
+    ("sha256", Field::Kind(K::Sha256)),
+    ("sha512", Field::Kind(K::Sha512)),
+    ("sha1", Field::Kind(K::Sha1)),
+    ("md5", Field::Kind(K::Md5)),
+    ("filename", Field::Kind(K::FileName)),
+    ("ファイル名", Field::Kind(K::FileName)),
+    ("detectionname", Field::Kind(K::DetectionName)),
+];

@@ -1,0 +1,257 @@
+//! What a section holds, by the words of its heading, in English and Japanese.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use super::{Parts, key};
+
+/// What a section holds, by its heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SectionKind {
+    /// Indicators of compromise, or one kind of them.
+    Indicators,
+    /// Addresses the malware talks to.
+    CommandAndControl,
+    /// Where malware is delivered or staged from.
+    Delivery,
+    /// Sources, further reading.
+    References,
+    /// What the attacker or the author lets pass.
+    Allowed,
+    /// The publisher: contact, imprint, podcasts, events.
+    About,
+    /// News about others.
+    News,
+    /// What to do against it.
+    Mitigation,
+    /// Victims or impersonated organisations.
+    Victims,
+    /// What security products call it.
+    Detections,
+}
+
+/// Headings that hold when the key contains them, in order of precedence.
+const SECTION_PARTS: &[(&str, SectionKind)] = {
+    use SectionKind as S;
+    &[
+        ("whitelist", S::Allowed),
+        ("allowlist", S::Allowed),
+        ("allowedip", S::Allowed),
+        ("legitimate", S::Allowed),
+        ("benign", S::Allowed),
+        ("falsepositive", S::Allowed),
+        ("正規", S::Allowed),
+        ("許可リスト", S::Allowed),
+        ("ホワイトリスト", S::Allowed),
+        ("良性", S::Allowed),
+        ("nonmalicious", S::Allowed),
+        ("detectionname", S::Detections),
+        ("検出名", S::Detections),
+        ("antivirusdetection", S::Detections),
+        ("xdrdetection", S::Detections),
+        ("reference", S::References),
+        ("furtherreading", S::References),
+        ("relatedreading", S::References),
+        ("relatedarticle", S::References),
+        ("learnmore", S::References),
+        ("additionalresources", S::References),
+        ("bibliography", S::References),
+        ("seealso", S::References),
+        ("citation", S::References),
+        ("参考", S::References),
+        ("出典", S::References),
+        ("関連記事", S::References),
+        ("関連リンク", S::References),
+        ("関連情報", S::References),
+        ("情報源", S::References),
+        ("引用元", S::References),
+        ("headline", S::News),
+        ("topnews", S::News),
+        ("inthenews", S::News),
+        ("weeklynews", S::News),
+        ("securitynews", S::News),
+        ("ニュース", S::News),
+        ("話題", S::News),
+        ("upcomingevents", S::About),
+        ("wheretofind", S::About),
+        ("cantgetenough", S::About),
+        ("aboutus", S::About),
+        ("abouttheauthor", S::About),
+        ("abouttalos", S::About),
+        ("contactus", S::About),
+        ("imprint", S::About),
+        ("disclaimer", S::About),
+        ("acknowledg", S::About),
+        ("subscribe", S::About),
+        ("followus", S::About),
+        ("イベント", S::About),
+        ("お問い合わせ", S::About),
+        ("会社概要", S::About),
+        ("著者", S::About),
+        ("について知る", S::About),
+        ("謝辞", S::About),
+        ("免責", S::About),
+        ("c&c", S::CommandAndControl),
+        ("c2", S::CommandAndControl),
+        ("commandandcontrol", S::CommandAndControl),
+        ("commandcontrol", S::CommandAndControl),
+        ("コマンドアンドコントロール", S::CommandAndControl),
+        ("通信先", S::CommandAndControl),
+        ("接続先", S::CommandAndControl),
+        ("beacon", S::CommandAndControl),
+        ("deliveryurl", S::Delivery),
+        ("downloadurl", S::Delivery),
+        ("phishingurl", S::Delivery),
+        ("phishingdomain", S::Delivery),
+        ("stagingserver", S::Delivery),
+        ("payloadurl", S::Delivery),
+        ("配布元", S::Delivery),
+        ("ダウンロード元", S::Delivery),
+        ("配信元", S::Delivery),
+        ("フィッシングサイト", S::Delivery),
+        ("indicator", S::Indicators),
+        ("iocs", S::Indicators),
+        ("observable", S::Indicators),
+        ("侵害指標", S::Indicators),
+        ("侵害の痕跡", S::Indicators),
+        ("侵害インジケーター", S::Indicators),
+        ("攻撃の痕跡", S::Indicators),
+        ("インディケータ", S::Indicators),
+        ("インジケータ", S::Indicators),
+        ("ハッシュ", S::Indicators),
+        ("検体", S::Indicators),
+        ("攻撃インフラ", S::Indicators),
+        ("攻撃元", S::Indicators),
+        ("不審なファイル", S::Indicators),
+        ("マルウェアファイル", S::Indicators),
+        ("maliciousfile", S::Indicators),
+        ("malwarefile", S::Indicators),
+        ("malwaresample", S::Indicators),
+        ("prevalentmalware", S::Indicators),
+        ("maliciousip", S::Indicators),
+        ("maliciousdomain", S::Indicators),
+        ("maliciousurl", S::Indicators),
+        ("attackerinfrastructure", S::Indicators),
+        ("attackinfrastructure", S::Indicators),
+        ("networkinfrastructure", S::Indicators),
+        ("exploitserver", S::Indicators),
+        ("proxyip", S::Indicators),
+        ("hashes", S::Indicators),
+        ("filehash", S::Indicators),
+        ("mitigation", S::Mitigation),
+        ("recommendation", S::Mitigation),
+        ("guidance", S::Mitigation),
+        ("対策", S::Mitigation),
+        ("緩和", S::Mitigation),
+        ("victim", S::Victims),
+        ("被害組織", S::Victims),
+        ("impersonated", S::Victims),
+    ]
+};
+
+/// Headings that hold only as a whole.
+const SECTION_WHOLE: &[&str] = &[
+    "ioc",
+    "hash",
+    "md5",
+    "sha1",
+    "sha256",
+    "domain",
+    "domains",
+    "domainnames",
+    "ip",
+    "ips",
+    "ipaddress",
+    "ipaddresses",
+    "ipv4",
+    "ipv6",
+    "url",
+    "urls",
+    "network",
+    "host",
+    "hosts",
+    "hostbased",
+    "networkbased",
+    "hostindicators",
+    "files",
+    "file",
+    "filename",
+    "filenames",
+    "filepath",
+    "filepaths",
+    "path",
+    "paths",
+    "samples",
+    "sample",
+    "payload",
+    "payloads",
+    "malware",
+    "mutex",
+    "mutexes",
+    "registry",
+    "windowsregistry",
+    "registrykeys",
+    "registrykey",
+    "servers",
+    "server",
+    "infrastructure",
+    "emails",
+    "email",
+    "emailaddresses",
+    "loader",
+    "loaders",
+    "dropper",
+    "droppers",
+    "tools",
+    "scripts",
+    "pdbpaths",
+    "useragent",
+    "useragents",
+    "yara",
+    "appendix",
+    "ドメイン",
+    "ドメイン名",
+    "ipアドレス",
+    "ファイル",
+    "ファイル名",
+    "マルウェア",
+    "レジストリ",
+    "ミューテックス",
+    "付録",
+    "メールアドレス",
+    "ファイルパス",
+    "executables",
+    "stagers",
+    "agent",
+    "lnkfiles",
+    "zipfiles",
+    "otherfiles",
+    "iocリスト",
+    "ioc一覧",
+    "ioc情報",
+    "hashvalues",
+    "c2servers",
+    "c2domains",
+    "packages",
+    "services",
+    "namedpipes",
+    "scheduledtasks",
+];
+
+/// What a heading announces, if it announces anything.
+pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
+    static PARTS: OnceLock<Parts> = OnceLock::new();
+    static WHOLE: OnceLock<HashSet<&str>> = OnceLock::new();
+    let key = key(title);
+    let parts = PARTS.get_or_init(|| Parts::new(SECTION_PARTS.iter().map(|(part, _)| *part)));
+    if let Some((_, kind)) = parts.first_in(&key).and_then(|i| SECTION_PARTS.get(i)) {
+        return Some(*kind);
+    }
+    if key.starts_with("ioc") || key.ends_with("ioc") {
+        return Some(SectionKind::Indicators);
+    }
+    WHOLE
+        .get_or_init(|| SECTION_WHOLE.iter().copied().collect())
+        .contains(key.as_str())
+        .then_some(SectionKind::Indicators)
+}
