@@ -27,7 +27,7 @@ pub use indicators::merged_indicators;
 pub use investigate::{Investigation, InvestigationRequest, investigate};
 pub use json::write_json;
 pub use knowledge_list::{SourceRow, source_table};
-pub use load::{load, load_inventory, load_list};
+pub use load::{LoadedList, load, load_inventory, load_list};
 pub use progress::{Progress, Silent};
 pub use read_reports::read_reports;
 pub use run_hunt::{HuntRequest, run_hunt};

@@ -69,23 +69,31 @@ fn too_large(path: &Path, bytes: u64) -> PipelineError {
     }
 }
 
+/// A list of indicators as it was read.
+#[derive(Debug)]
+pub struct LoadedList {
+    /// What to look for or to block.
+    pub indicators: Vec<Indicator>,
+    /// What of the list could not be read.
+    pub problems: Vec<Problem>,
+}
+
 /// Reads a list of indicators in any format a report may have. Who gives a list says that its values
 /// are indicators, so only links to read on are left out.
 ///
 /// # Errors
 /// When the file cannot be read or holds no indicator.
-pub fn load_list(path: &Path) -> Result<Vec<Indicator>, PipelineError> {
+pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
     let bytes = load_document(path)?;
     let name = path.to_string_lossy();
-    let report = tegakari_read::read(
+    let mut report = tegakari_read::read(
         Document {
             name: &name,
             bytes: &bytes,
         },
         Knowledge::embedded(),
     );
-    let mut wanted = report.clone();
-    for mention in &mut wanted.mentions {
+    for mention in &mut report.mentions {
         if !matches!(
             mention.disposition,
             Disposition::Reference | Disposition::Research
@@ -93,14 +101,17 @@ pub fn load_list(path: &Path) -> Result<Vec<Indicator>, PipelineError> {
             mention.disposition = Disposition::Ioc;
         }
     }
-    let indicators = wanted.indicators();
+    let indicators = report.indicators();
     if indicators.is_empty() {
         return Err(PipelineError::NothingToLookFor(format!(
             "{name} holds no indicator that can be read (it was read as {}); see `tegakari read {name}`",
             report.source.format
         )));
     }
-    Ok(indicators)
+    Ok(LoadedList {
+        indicators,
+        problems: report.problems,
+    })
 }
 
 /// Reads the organisation's list of machines.

@@ -23,6 +23,7 @@ use crate::scan::{self, Candidate, Hint, Origin};
 use crate::targets::{self, Targets};
 use crate::techniques::Techniques;
 use crate::text::{Clean, clean};
+use crate::unread;
 
 /// Citations kept for one mention.
 const CITATIONS: usize = 10;
@@ -69,6 +70,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
         scan_block(i, block, clean, &sections, &mut columns, &mut found);
     }
+    let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));
     let setting = setting(&content, &cleans, &found, front.publisher.as_deref());
 
     let cite_block =
@@ -177,7 +179,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
         techniques: techniques.finish(),
         names: names.finish(),
         targets: targets.finish(),
-        problems: content.problems.clone(),
+        problems: content.problems.iter().cloned().chain(unread).collect(),
         id: id.clone(),
     }
 }
@@ -389,10 +391,14 @@ fn scan_block(
         let first = block.cells.first().filter(|_| block.header.is_none());
         let label = first.and_then(|(start, end)| lexicon::field(block.text.get(*start..*end)?));
         let headers = block.header.as_ref().map(|header| columns.of(header));
+        let typed = headers.and_then(|headers| stated_type(headers, &clean.text));
         for (n, cell) in clean.text.split('\t').enumerate() {
             let end = start + cell.len();
             let field = match headers {
-                Some(headers) => headers.get(n).copied().flatten(),
+                Some(headers) => match headers.get(n).copied().flatten() {
+                    Some(Field::Value) => typed.or(Some(Field::Value)),
+                    other => other,
+                },
                 None => label.filter(|_| n > 0),
             };
             for candidate in scan_part(clean, start, end, hint(block, sections, field), field) {
@@ -438,6 +444,17 @@ fn scan_block(
     }
     settle(found, from);
     links(i, block, clean, from, found);
+}
+
+/// What the cell in the column of types says that the row's value is.
+fn stated_type(headers: &[Option<Field>], row: &str) -> Option<Field> {
+    let at = headers.iter().position(|f| *f == Some(Field::Type))?;
+    lexicon::field(row.split('\t').nth(at)?).filter(|field| {
+        matches!(
+            field,
+            Field::Kind(_) | Field::Hash | Field::C2 | Field::Package
+        )
+    })
 }
 
 /// Scans a range of a cleaned text as if it stood alone, and says offsets of the whole.

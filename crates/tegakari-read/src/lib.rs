@@ -32,6 +32,7 @@ mod scan;
 mod targets;
 mod techniques;
 mod text;
+mod unread;
 
 /// A document to read.
 #[derive(Debug, Clone, Copy)]

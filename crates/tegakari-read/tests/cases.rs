@@ -304,3 +304,33 @@ fn deep_and_long_input_ends() {
         let _ = report("x", &text);
     }
 }
+
+#[test]
+fn a_list_says_what_of_each_row_it_is_and_loses_none_without_a_word() {
+    let list = "id,type,value\n\
+        1,domain,*.below.bad-wild.net\n\
+        2,user_agent,Mozilla/4.0 (compatible; Favado 0.1; Win32)\n\
+        3,domain,bad-country.py\n\
+        4,ipv4,203.0.114.7\n\
+        5,domain,no name at all\n\
+        6,mutex,Global\\zq81\n";
+    let report = report("list.csv", list);
+    let values: Vec<(K, &str)> = report
+        .mentions
+        .iter()
+        .map(|m| (m.observable.kind(), m.observable.value()))
+        .collect();
+    for wanted in [
+        (K::Domain, "below.bad-wild.net"),
+        (K::UserAgent, "Mozilla/4.0 (compatible; Favado 0.1; Win32)"),
+        (K::Domain, "bad-country.py"),
+        (K::Mutex, "Global\\zq81"),
+    ] {
+        assert!(values.contains(&wanted), "{wanted:?} in {values:?}");
+    }
+    let lost: Vec<&str> = report.problems.iter().map(|p| p.what.as_str()).collect();
+    assert_eq!(
+        lost,
+        ["1 of 6 rows hold no value that can be read (lines 6)"]
+    );
+}

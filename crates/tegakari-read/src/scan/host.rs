@@ -553,7 +553,8 @@ fn dotted(
         return file(found);
     }
     match ending {
-        Ending::File => return file(found),
+        // `.py` is a country's as well: a column of domains decides.
+        Ending::File if !(wants_name && known) => return file(found),
         Ending::Either if last.eq_ignore_ascii_case("com") => {}
         // `cdn.evil.zip` has the shape of a host, `setup.zip` that of a file.
         Ending::Either
@@ -565,7 +566,17 @@ fn dotted(
         }
         _ => {}
     }
-    if !known || in_path || next == b'(' || prev == b'.' || (prev == b'@' && !hint.in_indicators) {
+    // `*.evil.example` and, on a line of its own, `.evil.example` are the name with all below it.
+    let below = prev == b'.'
+        && (before(bytes, start.saturating_sub(1)) == b'*'
+            || wants_name
+            || is_whole_line(text, start, end));
+    if !known
+        || in_path
+        || next == b'('
+        || (prev == b'.' && !below)
+        || (prev == b'@' && !hint.in_indicators)
+    {
         return None;
     }
     let listed = wants_name

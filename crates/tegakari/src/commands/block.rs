@@ -55,7 +55,9 @@ impl Block {
             }
         }
         for file in &self.indicators {
-            all.extend(load_list(Path::new(file))?);
+            let list = load_list(Path::new(file))?;
+            output::problems(globals, &list.problems);
+            all.extend(list.indicators);
         }
         let indicators = merged_indicators(all);
         if indicators.is_empty() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, ReportId, Sighting};
+use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
     HuntRequest, PipelineError, Store, load_inventory, load_list, merged_indicators, run_hunt,
 };
@@ -66,7 +66,7 @@ impl HuntOptions {
 impl Hunt {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         let mut store = database::open(globals)?;
-        let (indicators, reports) = self.wanted(&store)?;
+        let wanted = self.wanted(&store)?;
         interrupt::listen(globals.quiet);
         let inventory = self
             .options
@@ -74,11 +74,12 @@ impl Hunt {
             .as_deref()
             .map(load_inventory)
             .transpose()?;
-        let (inventory, problems) = inventory.unwrap_or_default();
+        let (inventory, mut problems) = inventory.unwrap_or_default();
+        problems.extend(wanted.problems);
         let bar = Bar::new(globals.quiet);
         let request = HuntRequest {
-            indicators,
-            reports,
+            indicators: wanted.indicators,
+            reports: wanted.reports,
             paths: &self.paths,
             window: self.options.window.range()?,
             inventory: &inventory,
@@ -100,14 +101,19 @@ impl Hunt {
                 ))?;
             }
             Format::Json => output::json("tegakari/hunt/1", &hunt)?,
-            Format::Jsonl => lines(&hunt)?,
+            Format::Jsonl => {
+                lines(&hunt)?;
+                // A line an indicator has no place for them.
+                output::problems(globals, &hunt.problems);
+            }
         }
         Ok(Exit::of_hunt(&hunt, self.options.min_visibility))
     }
 
     /// What to look for: from reports in the database, from files, or from both.
-    fn wanted(&self, store: &Store) -> Result<(Vec<Indicator>, Vec<ReportId>)> {
+    fn wanted(&self, store: &Store) -> Result<Wanted> {
         let mut reports = Vec::new();
+        let mut problems = Vec::new();
         let mut all = Vec::new();
         if self.all || !self.report.is_empty() {
             let stored = tegakari_pipeline::stored_reports(store, &self.report)?;
@@ -117,7 +123,9 @@ impl Hunt {
             }
         }
         for file in &self.indicators {
-            all.extend(load_list(Path::new(file))?);
+            let list = load_list(Path::new(file))?;
+            problems.extend(list.problems);
+            all.extend(list.indicators);
         }
         if all.is_empty() {
             if self.report.is_empty() && self.indicators.is_empty() && !self.all {
@@ -131,8 +139,19 @@ impl Hunt {
         }
         reports.sort();
         reports.dedup();
-        Ok((merged_indicators(all), reports))
+        Ok(Wanted {
+            indicators: merged_indicators(all),
+            reports,
+            problems,
+        })
     }
+}
+
+/// What to look for, and what of it could not be read.
+struct Wanted {
+    indicators: Vec<Indicator>,
+    reports: Vec<ReportId>,
+    problems: Vec<Problem>,
 }
 
 /// A finding on a line: as in the JSON document, but without the names of all assets, which would be
