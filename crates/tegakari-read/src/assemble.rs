@@ -136,6 +136,14 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
             targets.scan(&clean.text, !elsewhere, victims, &taken, &cite);
         }
     }
+    // A list without a word of its own is still called after what it is about.
+    let file_words = front_matter::words_of_file_name(document.name);
+    if front.title.is_none() && !file_words.is_empty() {
+        let words = clean(&file_words);
+        names.scan(&words.text, &[], &|start, end| {
+            citer.path("file name", words.text.get(start..end).unwrap_or(""))
+        });
+    }
     for stated in &content.names {
         names.stated(stated, citer.path(&stated.path, &stated.text));
     }

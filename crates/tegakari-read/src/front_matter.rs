@@ -50,6 +50,27 @@ pub(crate) const PUBLISHERS: &[(&str, &str)] = &[
     ("ipa.go.jp", "IPA"),
 ];
 
+/// The words of a document's file name, written as a title: what a list without a word of its own is
+/// about (`2025/lotus-blossom-espionage-group.txt`). Empty when the name holds none.
+pub(crate) fn words_of_file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or("");
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    let mut words = String::new();
+    for word in stem
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .take(24)
+    {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        let mut letters = word.chars().take(64);
+        words.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        words.extend(letters);
+    }
+    words
+}
+
 /// The name under which a publisher is known, when a name or host holds it.
 pub(crate) fn known_publisher(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();

@@ -334,3 +334,31 @@ fn a_list_says_what_of_each_row_it_is_and_loses_none_without_a_word() {
         ["1 of 6 rows hold no value that can be read (lines 6)"]
     );
 }
+
+#[test]
+fn a_list_without_a_word_is_named_by_its_file() {
+    let names = |file: &str, text: &str| -> Vec<(String, Option<String>)> {
+        let report = report(file, text);
+        let mut names: Vec<_> = report
+            .names
+            .iter()
+            .map(|n| {
+                (
+                    n.text.clone(),
+                    n.citations.first().and_then(|c| c.path.clone()),
+                )
+            })
+            .collect();
+        names.sort();
+        names
+    };
+    let list = "192.0.3.7\nbad-list.net\n";
+    let from_file = Some("file name".to_owned());
+    assert_eq!(
+        names("2025/02/lotus-blossom-espionage-group.txt", list),
+        [("Lotus Blossom".to_owned(), from_file)]
+    );
+    assert_eq!(names("/var/in/iocs_2025-02.csv", list), []);
+    // A title of its own says better what a document is about.
+    assert_eq!(names("lotus-blossom.md", "# Notes\n\nSeen in March.\n"), []);
+}
