@@ -87,16 +87,16 @@ pub fn parse_inventory(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
         ));
         return (Vec::new(), problems);
     };
+    let body = rows.position().byte();
     let mut assets = Vec::new();
-    for (index, row) in rows.records().enumerate() {
-        let line = index + 2;
+    for (line, row) in rows_of(text, usize::try_from(body).unwrap_or(text.len()), delimiter) {
         let row = match row {
             Ok(row) => row,
-            Err(error) => {
+            Err(why) => {
                 problems.push(
                     Problem::new(
                         format!("inventory:{line}"),
-                        format!("this row cannot be read: {error}"),
+                        format!("this row cannot be read: {why}"),
                         "correct the row",
                     )
                     .losing_records(1),
@@ -155,6 +155,70 @@ pub fn parse_inventory(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
     (assets, problems)
 }
 
+/// A row that goes on for more lines than this has lost a quotation mark.
+const LINES_OF_A_ROW: usize = 16;
+
+/// The rows from byte `from` on, each with its line from 1. A quotation mark that is never closed costs
+/// its own row, not all that follow.
+fn rows_of(
+    text: &str,
+    mut from: usize,
+    delimiter: u8,
+) -> Vec<(usize, Result<csv::StringRecord, String>)> {
+    let mut out = Vec::new();
+    let count = |part: &str| memchr::memchr_iter(b'\n', part.as_bytes()).count();
+    let mut line = 1 + text.get(..from).map_or(0, count);
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(rest.as_bytes());
+        let mut row = csv::StringRecord::new();
+        let mut again = None;
+        let mut at = 0;
+        loop {
+            let read = reader.read_record(&mut row);
+            let end = usize::try_from(reader.position().byte()).unwrap_or(rest.len());
+            let raw = rest.get(at..end).unwrap_or("");
+            // Blank lines before a row are part of what was read with it.
+            let lead = count(raw) - count(raw.trim_start_matches(['\r', '\n']));
+            match read {
+                Ok(false) => break,
+                Ok(true) => {
+                    let quotes = memchr::memchr_iter(b'"', raw.as_bytes()).count();
+                    let lines = count(raw.trim_matches(['\r', '\n']));
+                    if lines > 0 && (quotes % 2 == 1 || lines >= LINES_OF_A_ROW) {
+                        let first = raw.trim_start_matches(['\r', '\n']);
+                        let skipped = raw.len() - first.len();
+                        let next = first.find('\n').map_or(first.len(), |i| i + 1);
+                        out.push((
+                            line + lead,
+                            Err("its quotation mark is never closed".to_owned()),
+                        ));
+                        line += lead + 1;
+                        again = Some(from + at + skipped + next);
+                        break;
+                    }
+                    out.push((line + lead, Ok(row.clone())));
+                }
+                Err(error) => out.push((line + lead, Err(error.to_string()))),
+            }
+            line += count(raw);
+            at = end;
+            if reader.is_done() {
+                break;
+            }
+        }
+        match again {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::parse_inventory;
@@ -170,6 +234,18 @@ mod tests {
         assert_eq!(assets[1].name, "WS-02");
         let said: Vec<&str> = problems.iter().map(|p| p.place.as_str()).collect();
         assert_eq!(said, ["inventory:3", "inventory:4"]);
+    }
+
+    #[test]
+    fn a_lost_quotation_mark_costs_its_own_row() {
+        let (assets, problems) = parse_inventory(
+            "hostname,ip,note\nWS-01,10.0.0.1,\"two\nlines\"\n\nWS-02,10.0.0.2,\"lost\nWS-03,10.0.0.3,fine\nWS-04,10.0.0.4,\n",
+        );
+        let names: Vec<&str> = assets.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["WS-01", "WS-03", "WS-04"]);
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].place, "inventory:5");
+        assert!(problems[0].what.contains("never closed"));
     }
 
     #[test]
