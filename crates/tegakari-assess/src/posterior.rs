@@ -21,6 +21,10 @@ pub(crate) struct Variation {
     pub(crate) scale: [f64; 5],
     /// A fact left out.
     pub(crate) without: Option<usize>,
+    /// Another prior of "none of the known".
+    pub(crate) unknown: Option<f64>,
+    /// Factor on the chance that the evidence is not about the incident.
+    pub(crate) doubt: f64,
 }
 
 impl Variation {
@@ -28,6 +32,8 @@ impl Variation {
     pub(crate) const NONE: Self = Self {
         scale: [1.0; 5],
         without: None,
+        unknown: None,
+        doubt: 1.0,
     };
 }
 
@@ -41,9 +47,13 @@ pub(crate) struct Posterior {
 }
 
 /// Prior of one known actor among `count`.
-#[allow(clippy::cast_precision_loss, reason = "number of actors")]
 pub(crate) fn prior(count: usize, parameters: &Parameters) -> f64 {
-    (1.0 - parameters.unknown) / count.max(1) as f64
+    share_of_known(count, parameters.unknown)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "number of actors")]
+fn share_of_known(count: usize, unknown: f64) -> f64 {
+    (1.0 - unknown) / count.max(1) as f64
 }
 
 /// What each family adds up to for each column, and by which factor each of its facts was changed to
@@ -117,21 +127,22 @@ pub(crate) fn posterior(
     variation: &Variation,
 ) -> Posterior {
     let sums = sums(ledger, parameters, variation);
-    let prior = prior(ledger.columns.len(), parameters);
+    let unknown = variation.unknown.unwrap_or(parameters.unknown);
+    let prior = share_of_known(ledger.columns.len(), unknown);
     let scores: Vec<f64> = (0..ledger.columns.len())
         .map(|column| prior.ln() + sums.totals.iter().map(|total| total[column]).sum::<f64>())
         .collect();
-    let none = parameters.unknown.ln();
+    let none = unknown.ln();
     let top = scores.iter().copied().fold(none, f64::max);
     let weights: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
     let none_weight = (none - top).exp();
     let total = weights.iter().sum::<f64>() + none_weight;
-    let doubt = ledger.doubt;
+    let doubt = (ledger.doubt * variation.doubt).clamp(0.0, 1.0);
     Posterior {
         actors: weights
             .iter()
             .map(|w| (1.0 - doubt) * w / total + doubt * prior)
             .collect(),
-        none: (1.0 - doubt) * none_weight / total + doubt * parameters.unknown,
+        none: (1.0 - doubt) * none_weight / total + doubt * unknown,
     }
 }

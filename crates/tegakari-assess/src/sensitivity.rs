@@ -1,7 +1,9 @@
 //! How far the answer depends on the weights and on single facts.
 //!
 //! Deterministic: every family that has evidence is weighed at half and at one and a half times its
-//! weight, and each of the strongest facts is left out in turn. The range of a hypothesis is the
+//! weight, alone and with all others, each of the strongest facts is left out in turn, and what is a
+//! convention is taken otherwise: the prior of "none of the known", and the chance that the evidence is
+//! not about the incident. The range of a hypothesis is the
 //! lowest and highest probability over all these runs and the answer itself. It is the range that the
 //! model's own uncertainty allows, not a statistical interval.
 
@@ -12,6 +14,10 @@ use crate::posterior::{Posterior, Sums, Variation, posterior};
 
 /// Weights of a family are varied by this factor down and up.
 const SCALES: [f64; 2] = [0.5, 1.5];
+/// Other priors of "none of the known": how many attackers nobody has described is not known.
+const UNKNOWN: [f64; 2] = [0.25, 0.75];
+/// The chance that the evidence is not about the incident, varied by this factor.
+const DOUBT: [f64; 2] = [0.5, 2.0];
 /// At most this many facts are left out in turn, strongest first, to bound the work.
 const LEFT_OUT: usize = 16;
 
@@ -50,6 +56,23 @@ pub(crate) fn sensitivity(
                 widen(&posterior(ledger, parameters, &variation));
             }
         }
+    }
+    let others = SCALES
+        .map(|scale| Variation {
+            scale: [scale; 5],
+            ..Variation::NONE
+        })
+        .into_iter()
+        .chain(UNKNOWN.map(|unknown| Variation {
+            unknown: Some(unknown),
+            ..Variation::NONE
+        }))
+        .chain(DOUBT.map(|doubt| Variation {
+            doubt,
+            ..Variation::NONE
+        }));
+    for variation in others {
+        widen(&posterior(ledger, parameters, &variation));
     }
     let ranked = leader
         .map(|column| by_strength(ledger, sums, column))

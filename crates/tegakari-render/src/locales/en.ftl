@@ -22,8 +22,8 @@ answer.not_seen.one = 1 was not seen where it would have shown: in { share } of 
 answer.not_seen_between = { n } were not seen where they would have shown: in { low } to { high } of the machine-hours in question.
 answer.cannot_tell = For { n } nobody can tell, because too little was collected that would show them; missing most: { needs }.
 answer.cannot_tell.one = For 1 nobody can tell, because too little was collected that would show it; missing most: { needs }.
-answer.beyond_logs = For { n } nobody can tell, because no log that can be read here ever shows such values.
-answer.beyond_logs.one = For 1 nobody can tell, because no log that can be read here ever shows such a value.
+answer.beyond_logs = For { n } nobody can tell, because no log that can be read here would prove that such values were absent.
+answer.beyond_logs.one = For 1 nobody can tell, because no log that can be read here would prove that such a value was absent.
 answer.cannot_tell_nothing = For { n } nobody can tell, because too little was collected that would show them.
 answer.cannot_tell_nothing.one = For 1 nobody can tell, because too little was collected that would show it.
 answer.partial = The hunt was stopped before everything was read; what follows is partial.
@@ -32,7 +32,7 @@ answer.files = Look at the machines named above first; each finding below ends a
 # What a negative rests on
 basis.share = { share } visible
 basis.share_sources = through { sources }
-basis.beyond = no log that can be read here shows such values
+basis.beyond = no log that can be read here would prove that such values were absent
 basis.unknown = too few machine-hours were visible
 basis.missing_everywhere = { needs }, on every machine
 basis.missing = { needs }, on { assets }
@@ -176,7 +176,7 @@ hole.undecided.one = 1 indicator is undecided because of it.
 hole.weakened = { n } that were not seen could have hidden there.
 hole.weakened.one = 1 that was not seen could have hidden there.
 gaps.none = No gap was found for what was looked for.
-gaps.beyond = No log that can be read here shows these kinds of values: { kinds }.
+gaps.beyond = No log that can be read here would prove the absence of these kinds of values: { kinds }.
 
 # Hunt
 hunt.header = { id } · { span } · files: { files } · records: { records } ({ bytes }) · machines: { assets }
@@ -353,6 +353,7 @@ problem.none = Everything given could be read.
 problem.heading = Problems: { n }
 problem.what_cost = { what } ({ cost })
 problem.records = { n } records lost
+problem.records.one = 1 record lost
 problem.bytes = { bytes } not read
 problem.lead = { n } things could not be read or used. Each lowers what could have been seen.
 problem.lead.one = 1 thing could not be read or used. It lowers what could have been seen.

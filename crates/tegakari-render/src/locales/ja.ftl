@@ -17,7 +17,7 @@ answer.seen = { total } 件中 { n } 件の侵害指標を { assets } で検出�
 answer.not_seen = { n } 件は検出されませんでした。存在すれば検出できた範囲は、対象の端末・時間の { share } です。
 answer.not_seen_between = { n } 件は検出されませんでした。存在すれば検出できた範囲は、対象の端末・時間の { low } から { high } です。
 answer.cannot_tell = { n } 件は判断できません。それを示すログが足りません。最も不足しているのは「{ needs }」です。
-answer.beyond_logs = { n } 件は判断できません。ここで読めるログには、この種の値は現れません。
+answer.beyond_logs = { n } 件は判断できません。ここで読めるログからは、この種の値がなかったとは言えません。
 answer.cannot_tell_nothing = { n } 件は判断できません。それを示すログが足りません。
 answer.partial = すべてを読み終える前に中断されました。以下は途中までの結果です。
 answer.files = まず上記の端末を確認してください。以下の検出にはすべてログの行番号が付いています。
@@ -25,7 +25,7 @@ answer.files = まず上記の端末を確認してください。以下の検�
 # 検出なしの根拠
 basis.share = 可視 { share }
 basis.share_sources = { sources } による
-basis.beyond = ここで読めるログにはこの種の値は現れない
+basis.beyond = ここで読めるログからは、この種の値がなかったとは言えない
 basis.unknown = 可視だった端末・時間が少なすぎる
 basis.missing_everywhere = { needs }（全端末）
 basis.missing = { needs }（{ assets }）
@@ -163,7 +163,7 @@ hole.close = { way } で補えます。
 hole.undecided = このため { n } 件の侵害指標が判断できません。
 hole.weakened = 検出されなかった { n } 件がここに隠れている余地があります。
 gaps.none = 検索対象について欠落は見つかりませんでした。
-gaps.beyond = ここで読めるログには次の種類の値は現れません：{ kinds }。
+gaps.beyond = ここで読めるログからは、次の種類の値がなかったとは言えません：{ kinds }。
 
 # 検索
 hunt.header = { id } · { span } · { files } ファイル、{ records } 記録、{ bytes } · { assets } 端末
