@@ -1,6 +1,7 @@
 //! A real report against the logs of a made-up organisation whose intrusion is known in full.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 
@@ -38,23 +39,18 @@ fn lines_with(root: &Path, value: &str) -> usize {
     count
 }
 
-fn investigate(extension: &str) -> Option<(Place, Value)> {
-    let report = shared(&format!("{REPORT}.{extension}"))?;
+fn investigate(extensions: &[&str]) -> Option<(Place, Value)> {
     let logs = shared("org-logs/data")?;
+    let mut arguments: Vec<OsString> = vec!["investigate".into()];
+    for extension in extensions {
+        arguments.push(shared(&format!("{REPORT}.{extension}"))?.into());
+    }
+    arguments.push("--logs".into());
+    arguments.push(logs.into());
+    arguments.extend(["-o", "out", "--format", "json"].map(OsString::from));
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
     let place = Place::new();
-    let whole = place
-        .run(&[
-            "investigate".as_ref(),
-            report.as_os_str(),
-            "--logs".as_ref(),
-            logs.as_os_str(),
-            "-o".as_ref(),
-            "out".as_ref(),
-            "--format".as_ref(),
-            "json".as_ref(),
-        ])
-        .exits(1)
-        .json();
+    let whole = place.run(&arguments).exits(1).json();
     Some((place, whole))
 }
 
@@ -81,7 +77,7 @@ fn assets(finding: &Value) -> Vec<String> {
 }
 
 fn check(extension: &str) {
-    let Some((_place, whole)) = investigate(extension) else {
+    let Some((_place, whole)) = investigate(&[extension]) else {
         return;
     };
     let logs = shared("org-logs/data").unwrap();
@@ -250,9 +246,30 @@ fn the_planted_indicators_are_seen_on_the_right_machines_txt() {
 
 #[test]
 fn the_first_hypothesis_is_the_only_user_of_the_malware() {
-    let Some((_place, whole)) = investigate("json") else {
+    for extensions in [&["json"][..], &["json", "txt"]] {
+        let Some((_place, whole)) = investigate(extensions) else {
+            return;
+        };
+        malware_carries_it(&whole);
+    }
+}
+
+/// The list alone names no malware, and nobody but its file name says whose it is: that claim leads the
+/// known actors, but no further than to "none of the known".
+#[test]
+fn a_bare_list_is_weighed_by_what_its_file_name_claims() {
+    let Some((_place, whole)) = investigate(&["txt"]) else {
         return;
     };
+    let hypotheses = whole["assessment"]["hypotheses"].as_array().unwrap();
+    let leader = hypotheses.iter().find(|h| !h["actor"].is_null()).unwrap();
+    assert_eq!(leader["actor"]["name"], "Lotus Blossom");
+    let none = hypotheses.iter().find(|h| h["actor"].is_null()).unwrap();
+    let p = |h: &Value| h["probability"].as_f64().unwrap();
+    assert!(p(leader) > 0.2 && p(leader) <= p(none), "{leader} {none}");
+}
+
+fn malware_carries_it(whole: &Value) {
     let hypotheses = whole["assessment"]["hypotheses"].as_array().unwrap();
     let first = &hypotheses[0]["actor"];
     assert_eq!(first["name"], "Lotus Blossom", "{first}");
