@@ -235,6 +235,7 @@ fn report(job: &Value, kb: &Value) -> Report {
         tlp: None,
         mentions: Vec::new(),
         files: Vec::new(),
+        composites: Vec::new(),
         techniques: techniques
             .into_iter()
             .map(|id| TechniqueMention {

@@ -270,6 +270,7 @@ fn check_bundle(named: bool) {
                     labels: vec![],
                     first_seen: None,
                     last_seen: None,
+                    only_with: vec![],
                     citations: citation.clone(),
                 });
             }

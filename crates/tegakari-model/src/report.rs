@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Country, Indicator, IndicatorRole, NameKind, Observable, Problem, ReportCitation,
-    ReportId, Sector, SoftwareId, TechniqueMention, Timestamp, Tlp,
+    ActorId, Composite, Country, Indicator, IndicatorRole, NameKind, Observable, Problem,
+    ReportCitation, ReportId, Sector, SoftwareId, TechniqueMention, Timestamp, Tlp,
 };
 
 /// A report and everything read in it.
@@ -32,6 +32,9 @@ pub struct Report {
     pub mentions: Vec<Mention>,
     /// Facts that belong to one file.
     pub files: Vec<FileRecord>,
+    /// Conditions over several values (`AND`, order, negation) as a structured format states them; in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub composites: Vec<Composite>,
     /// Techniques and tactics it says were used; in order of id.
     pub techniques: Vec<TechniqueMention>,
     /// Actors, malware, tools and campaigns it names; in order of first mention.
@@ -149,6 +152,10 @@ pub struct Mention {
     /// Last use as the report states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// What it says something together with only, as the source's rule states it (`FileItem/FileName is
+    /// "a.exe"`); empty when it means something alone. The whole condition is in [`Report::composites`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_with: Vec<String>,
     /// Every place it is mentioned, in order.
     pub citations: Vec<ReportCitation>,
 }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
-    Disposition, FileRecord, IndicatorRole, Mention, Observable, ObservableKind as K, Problem,
-    Report, ReportCitation, ReportId, ReportSource, Timestamp,
+    Composite, Disposition, FileRecord, IndicatorRole, Mention, Observable, ObservableKind as K,
+    Problem, Report, ReportCitation, ReportId, ReportSource, Timestamp,
 };
 
 use crate::Document;
@@ -161,6 +161,18 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     files.extend(gatherer.finish());
     let files = records::merge(files);
 
+    let composites = content
+        .composites
+        .iter()
+        .map(|one| Composite {
+            name: one.name.clone(),
+            logic: one.logic.clone(),
+            citation: ReportCitation {
+                line: one.line,
+                ..citer.path(&one.path, "")
+            },
+        })
+        .collect();
     let mentions = Mentions::new(knowledge, &citer, &sections, &setting, &files)
         .build(&content, &cleans, &found);
     let language = content.language.unwrap_or_else(|| {
@@ -184,6 +196,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
         tlp: front.tlp,
         mentions,
         files,
+        composites,
         techniques: techniques.finish(),
         names: names.finish(),
         targets: targets.finish(),
@@ -677,6 +690,9 @@ struct Gathering<'a> {
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
     citations: Vec<ReportCitation>,
+    /// Whether some place says it means something alone.
+    alone: bool,
+    only_with: Vec<String>,
     certain: Option<(Disposition, String)>,
 }
 
@@ -738,6 +754,9 @@ impl<'a> Mentions<'a> {
             };
             let (weight, disposition) = match stated.stated {
                 Stated::Indicator => (8.0, None),
+                // An address that some rule names beside others is one to look at; a name is not.
+                Stated::Part if stated.observable.kind().is_network() => (1.5, None),
+                Stated::Part => (-1.0, Some(Disposition::Unsure)),
                 Stated::Observed => (0.0, None),
                 Stated::Reference => (-8.0, Some(Disposition::Reference)),
                 Stated::Research => (-8.0, Some(Disposition::Research)),
@@ -759,7 +778,19 @@ impl<'a> Mentions<'a> {
                     otherwise: None,
                 });
             }
+            if !stated.only_with.is_empty() && judge::is_system_program(&stated.observable) {
+                evidence.push(Evidence {
+                    weight: -10.0,
+                    reason: "a file that every system has".into(),
+                    otherwise: Some(Disposition::Benign),
+                });
+            }
             let entry = self.entry(&stated.observable);
+            if stated.only_with.is_empty() {
+                entry.alone |= stated.stated == Stated::Indicator;
+            } else if entry.only_with.is_empty() {
+                entry.only_with.clone_from(&stated.only_with);
+            }
             entry.labels.extend(stated.labels.iter().cloned());
             entry.first_seen = entry.first_seen.or(stated.first_seen);
             entry.last_seen = entry.last_seen.or(stated.last_seen);
@@ -831,6 +862,7 @@ impl<'a> Mentions<'a> {
                 .collect();
             let entry = self.entry(&c.observable);
             entry.defanged |= c.defanged;
+            entry.alone |= evidence.iter().map(|e| e.weight).sum::<f32>() >= judge::THRESHOLD;
             entry.labels.extend(names);
             entry.labels.extend(title.map(str::to_owned));
             offer(entry, evidence, role, || {
@@ -853,6 +885,8 @@ impl<'a> Mentions<'a> {
                 first_seen: None,
                 last_seen: None,
                 citations: Vec::new(),
+                alone: false,
+                only_with: Vec::new(),
                 certain: None,
             });
         }
@@ -920,6 +954,7 @@ impl<'a> Mentions<'a> {
                     labels: one.labels.into_iter().collect(),
                     first_seen: one.first_seen,
                     last_seen: one.last_seen,
+                    only_with: if one.alone { Vec::new() } else { one.only_with },
                     citations: one.citations,
                 };
                 (one.order, mention)

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use tegakari_model::{
-    FileRecord, Language, NameKind, Observable, Problem, TechniqueId, Timestamp, Tlp,
+    FileRecord, Language, Logic, NameKind, Observable, Problem, TechniqueId, Timestamp, Tlp,
 };
 
 /// Longest text of one block; longer ones are split at a space.
@@ -124,6 +124,8 @@ impl Block {
 pub enum Stated {
     /// An indicator (STIX `indicator`, MISP `to_ids`).
     Indicator,
+    /// Part of a rule whose other parts must hold as well: not enough alone.
+    Part,
     /// Listed among the observables of the attack, but not for detection.
     Observed,
     /// A link for reading on (external references, MISP category "External analysis").
@@ -150,6 +152,44 @@ pub struct StatedObservable {
     /// End of it.
     pub last_seen: Option<Timestamp>,
     /// Where it stands (JSON pointer).
+    pub path: String,
+    /// Line, where the format has lines.
+    pub line: Option<u32>,
+    /// What it means something with only, in words; empty when it stands alone.
+    pub only_with: Vec<String>,
+}
+
+impl StatedObservable {
+    /// A value of which nothing more is said.
+    pub fn new(
+        observable: Observable,
+        stated: Stated,
+        reason: impl Into<String>,
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            observable,
+            stated,
+            reason: reason.into(),
+            labels: Vec::new(),
+            about: String::new(),
+            first_seen: None,
+            last_seen: None,
+            path: path.into(),
+            line: None,
+            only_with: Vec::new(),
+        }
+    }
+}
+
+/// A condition over several values that a structured format states.
+#[derive(Debug, Clone)]
+pub struct StatedComposite {
+    /// Its maker's name for it.
+    pub name: Option<String>,
+    /// The condition.
+    pub logic: Logic,
+    /// Where it stands.
     pub path: String,
     /// Line, where the format has lines.
     pub line: Option<u32>,
@@ -211,6 +251,8 @@ pub struct Content {
     pub is_list: bool,
     /// Observables stated outright.
     pub observables: Vec<StatedObservable>,
+    /// Conditions over several values.
+    pub composites: Vec<StatedComposite>,
     /// File records stated outright.
     pub files: Vec<FileRecord>,
     /// Names stated outright.

@@ -127,17 +127,12 @@ pub(crate) fn apply(front: &str, content: &mut Content) {
             }
             "original_url" | "url" | "canonical" | "canonical_url" | "link" | "source" => {
                 if let Ok(observable) = Observable::new(ObservableKind::Url, &value) {
-                    content.observables.push(StatedObservable {
+                    content.observables.push(StatedObservable::new(
                         observable,
-                        stated: Stated::Reference,
-                        reason: "where the report itself is published".to_owned(),
-                        labels: Vec::new(),
-                        about: String::new(),
-                        first_seen: None,
-                        last_seen: None,
-                        path: format!("/{}", key.trim()),
-                        line: None,
-                    });
+                        Stated::Reference,
+                        "where the report itself is published",
+                        format!("/{}", key.trim()),
+                    ));
                 }
                 content.own_urls.push(value);
             }

@@ -20,6 +20,7 @@ use tegakari_model::Report;
 
 mod assemble;
 pub mod content;
+mod cybox;
 mod decode;
 pub mod formats;
 mod front_matter;
@@ -28,10 +29,12 @@ mod lexicon;
 mod misp;
 mod names;
 mod records;
+mod rule;
 mod scan;
 mod targets;
 mod techniques;
 mod text;
+mod tree;
 mod unread;
 
 /// A document to read.

@@ -75,6 +75,49 @@ pub(crate) fn observable(kind: K, value: &str) -> Option<Observable> {
     }
 }
 
+/// What a field for links holds: a link, with or without its scheme, or a bare host.
+pub(crate) fn link(value: &str) -> Option<Observable> {
+    let clean = crate::text::clean(value);
+    let text = clean.text.trim();
+    if text.contains("://") {
+        return observable(K::Url, text);
+    }
+    if text.starts_with("\\\\") {
+        // A share, often WebDAV.
+        return Observable::new(K::FilePath, text).ok();
+    }
+    observable(K::Domain, text).or_else(|| {
+        let host = text.split(['/', '?', '#']).next().unwrap_or("");
+        let bare = host.rsplit_once(':').map_or(host, |(front, _)| front);
+        observable(K::Domain, bare)?;
+        observable(K::Url, text)
+    })
+}
+
+/// A hash of an algorithm named in whatever spelling. The number of digits decides where both are known:
+/// exporters mislabel hashes.
+pub(crate) fn hash(algorithm: &str, value: &str) -> Option<Observable> {
+    let plain: String = algorithm
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let value = value.trim();
+    let kind = match plain.as_str() {
+        "imphash" => K::Imphash,
+        "ssdeep" => K::Ssdeep,
+        "ja3" => K::Ja3,
+        _ => match value.len() {
+            32 => K::Md5,
+            40 => K::Sha1,
+            64 => K::Sha256,
+            128 => K::Sha512,
+            _ => return None,
+        },
+    };
+    Observable::new(kind, value).ok()
+}
+
 /// The parts of a composite attribute (`filename|sha256`, `ip-dst|port`) with their kinds.
 fn parts(attribute: &Attribute) -> Vec<Observable> {
     let mut names = attribute.kind.split('|');
@@ -126,6 +169,7 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
             last_seen: None,
             path: attribute.path.clone(),
             line: None,
+            only_with: Vec::new(),
         });
     }
     let name = match attribute.kind.as_str() {

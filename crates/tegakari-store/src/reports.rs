@@ -99,6 +99,7 @@ fn rest_of(report: &Report) -> Report {
         tlp: report.tlp,
         mentions: Vec::new(),
         files: Vec::new(),
+        composites: report.composites.clone(),
         techniques: Vec::new(),
         names: Vec::new(),
         targets: report.targets.clone(),

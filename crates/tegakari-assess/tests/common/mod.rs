@@ -113,6 +113,7 @@ pub fn report(name: &str) -> Report {
         tlp: None,
         mentions: vec![],
         files: vec![],
+        composites: vec![],
         techniques: vec![],
         names: vec![],
         targets: vec![],
@@ -188,6 +189,7 @@ impl Says for Report {
             labels: labels.iter().map(|l| (*l).to_owned()).collect(),
             first_seen: None,
             last_seen: None,
+            only_with: vec![],
             citations: cite(&self),
         });
         self

@@ -124,6 +124,7 @@ fn event(event: &Value, path: &str, content: &mut Content) {
             last_seen: None,
             path: format!("{path}/event_creator_email"),
             line: None,
+            only_with: Vec::new(),
         });
     }
     // A flag that nobody in the event has set says nothing about single attributes.
@@ -198,6 +199,7 @@ fn marks(value: &Value, path: &str, content: &mut Content) {
                                 last_seen: None,
                                 path: format!("{path}/meta/{}/{n}", escape(key)),
                                 line: None,
+                                only_with: Vec::new(),
                             });
                         }
                     }

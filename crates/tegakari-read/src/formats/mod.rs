@@ -15,8 +15,11 @@ mod html;
 mod json_lines;
 mod markdown;
 mod misp_event;
+mod openioc;
 mod plain;
+mod stix1;
 mod stix_bundle;
+mod stix_pattern;
 
 /// How much of a document [`ReportFormat::sniff`] sees.
 pub const HEAD: usize = 64 * 1024;
@@ -89,6 +92,8 @@ pub trait ReportFormat: Sync {
 /// Every format, most specific first.
 pub const ALL: &[&dyn ReportFormat] = &[
     &stix_bundle::StixBundle,
+    &stix1::Stix1,
+    &openioc::OpenIoc,
     &misp_event::MispEvent,
     &json_lines::JsonLines,
     &html::Html,

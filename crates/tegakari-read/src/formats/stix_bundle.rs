@@ -1,13 +1,16 @@
 //! STIX 2.0 and 2.1 bundles, through `tegakari-stix`.
 
-use tegakari_model::{NameKind, Observable, ObservableKind, ReportCitation, ReportId};
+use std::collections::{HashMap, HashSet};
+
+use tegakari_model::{NameKind, Observable, ObservableKind, ReportCitation, ReportId, Timestamp};
 use tegakari_stix::{Bundle, Object, ObjectKind, parse_bundle};
 
-use super::{Head, ReportFormat, Sniff, Source};
+use super::{Head, ReportFormat, Sniff, Source, stix_pattern};
 use crate::content::{
     Block, BlockKind, Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique,
 };
 use crate::misp;
+use crate::rule::{self, Saying};
 use tegakari_model::Problem;
 
 /// STIX bundles.
@@ -59,8 +62,65 @@ impl ReportFormat for StixBundle {
         let (bundle, problems) = parse_bundle(&document);
         content.problems.extend(problems);
         content.tlp = bundle.tlp();
+        let ties = Ties::of(&bundle);
         for object in &bundle.objects {
-            take(object, &bundle, content);
+            take(object, &ties, content);
+        }
+    }
+}
+
+/// What the objects of a bundle say about each other.
+struct Ties<'a> {
+    by_id: HashMap<&'a str, &'a Object>,
+    /// Names of what an indicator indicates.
+    indicated: HashMap<&'a str, Vec<&'a str>>,
+    /// First and last sighting.
+    sighted: HashMap<&'a str, (Option<Timestamp>, Option<Timestamp>)>,
+}
+
+impl<'a> Ties<'a> {
+    fn of(bundle: &'a Bundle) -> Self {
+        let by_id: HashMap<&str, &Object> =
+            bundle.objects.iter().map(|o| (o.id.as_str(), o)).collect();
+        let mut indicated: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut sighted: HashMap<&str, (Option<Timestamp>, Option<Timestamp>)> = HashMap::new();
+        for object in bundle.objects.iter().filter(|o| !o.revoked) {
+            match &object.kind {
+                ObjectKind::Relationship {
+                    verb,
+                    source,
+                    target,
+                } if verb == "indicates" => {
+                    let named = by_id.get(target.as_str()).filter(|t| {
+                        matches!(
+                            t.kind,
+                            ObjectKind::Malware { .. }
+                                | ObjectKind::Tool { .. }
+                                | ObjectKind::Campaign { .. }
+                        )
+                    });
+                    if let Some(name) = named.and_then(|t| t.name.as_deref()) {
+                        indicated.entry(source).or_default().push(name);
+                    }
+                }
+                ObjectKind::Sighting {
+                    of,
+                    count,
+                    first,
+                    last,
+                    ..
+                } if *count != Some(0) => {
+                    let entry = sighted.entry(of).or_default();
+                    entry.0 = entry.0.into_iter().chain(*first).min();
+                    entry.1 = entry.1.into_iter().chain(*last).max();
+                }
+                _ => {}
+            }
+        }
+        Self {
+            by_id,
+            indicated,
+            sighted,
         }
     }
 }
@@ -77,7 +137,7 @@ fn cited(path: &str, quote: &str) -> ReportCitation {
     }
 }
 
-fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
+fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
     for (i, label) in object.labels.iter().enumerate() {
         // Labels of a technique or actor repeat what the object itself says.
         if matches!(
@@ -117,14 +177,23 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
             let author = object
                 .created_by
                 .as_ref()
-                .and_then(|id| bundle.object(id))
+                .and_then(|id| ties.by_id.get(id.as_str()))
                 .and_then(|o| o.name.clone());
             content.publisher = content.publisher.take().or(author);
             prose(object, false, content);
         }
         ObjectKind::Indicator(indicator) => {
-            let benign = indicator.types.iter().any(|t| t == "benign");
-            let (stated, reason) = if benign {
+            let benign = indicator
+                .types
+                .iter()
+                .chain(&object.labels)
+                .any(|t| t == "benign");
+            let (stated, reason) = if object.revoked {
+                (
+                    Stated::Observed,
+                    "STIX indicator that its maker has revoked",
+                )
+            } else if benign {
                 (Stated::Observed, "STIX indicator of type \"benign\"")
             } else if indicator.to_ids == Some(false) {
                 (
@@ -135,13 +204,40 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
                 (Stated::Indicator, "STIX indicator")
             };
             let path = format!("{}/pattern", object.pointer);
+            let sighted = ties
+                .sighted
+                .get(object.id.as_str())
+                .copied()
+                .unwrap_or_default();
+            let mut labels: Vec<String> = labels_of(object, stated);
+            if let Some(names) = ties.indicated.get(object.id.as_str()) {
+                labels.extend(names.iter().map(|n| misp::without_id(n).to_owned()));
+            }
+            let saying = Saying {
+                name: object.name.clone(),
+                reason: reason.to_owned(),
+                labels,
+                about: about(object),
+                first_seen: sighted.0.or(indicator.valid_from),
+                last_seen: sighted.1.or(indicator.valid_until),
+                path: path.clone(),
+                line: None,
+            };
+            let rule = indicator.pattern.as_ref().and_then(stix_pattern::rule);
+            let before = content.observables.len();
+            if let Some(rule) = &rule {
+                rule::state(rule, stated, &saying, content);
+            }
+            let said: HashSet<Observable> = content
+                .observables
+                .iter()
+                .skip(before)
+                .map(|o| o.observable.clone())
+                .collect();
             for group in &indicator.reading.groups {
-                for observable in &group.observables {
+                // What only several comparisons together say: a directory and a name are a path.
+                for observable in group.observables.iter().filter(|o| !said.contains(o)) {
                     push(content, observable.clone(), stated, reason, &path, object);
-                    if let Some(last) = content.observables.last_mut() {
-                        last.first_seen = indicator.valid_from;
-                        last.last_seen = indicator.valid_until;
-                    }
                 }
                 if let Some(file) = &group.file {
                     let mut file = file.clone();
@@ -223,7 +319,12 @@ fn take(object: &Object, bundle: &Bundle, content: &mut Content) {
             }
         }
         ObjectKind::Relationship { verb, target, .. } if verb == "targets" => {
-            for text in bundle.object(target).map(target_names).unwrap_or_default() {
+            for text in ties
+                .by_id
+                .get(target.as_str())
+                .map(|o| target_names(o))
+                .unwrap_or_default()
+            {
                 content.targets.push(StatedTarget {
                     text,
                     attacked: true,
@@ -256,24 +357,29 @@ fn push(
     path: &str,
     object: &Object,
 ) {
-    let about = object.description.clone().unwrap_or_default();
-    // A name alone as description ("Sagerunex") is what the value belongs to.
-    let short = about.split_whitespace().count() <= 4 && !about.is_empty() && about.len() <= 60;
     content.observables.push(StatedObservable {
-        observable,
-        stated,
-        reason: reason.to_owned(),
-        labels: if short && stated == Stated::Indicator {
-            vec![about.trim().to_owned()]
-        } else {
-            Vec::new()
-        },
-        about: format!("{} {about}", object.name.as_deref().unwrap_or("")),
-        first_seen: None,
-        last_seen: None,
-        path: path.to_owned(),
-        line: None,
+        labels: labels_of(object, stated),
+        about: about(object),
+        ..StatedObservable::new(observable, stated, reason, path)
     });
+}
+
+/// The words about what an object holds.
+fn about(object: &Object) -> String {
+    let [name, description] =
+        [&object.name, &object.description].map(|t| t.as_deref().unwrap_or(""));
+    format!("{name} {description}")
+}
+
+/// A name alone as description ("Sagerunex") is what the value belongs to.
+fn labels_of(object: &Object, stated: Stated) -> Vec<String> {
+    let about = object.description.as_deref().unwrap_or("").trim();
+    let short = about.split_whitespace().count() <= 4 && !about.is_empty() && about.len() <= 60;
+    if short && stated == Stated::Indicator {
+        vec![about.to_owned()]
+    } else {
+        Vec::new()
+    }
 }
 
 fn observed(object: &Object, content: &mut Content) {

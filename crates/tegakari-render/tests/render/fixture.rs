@@ -61,6 +61,7 @@ fn mention(report: &ReportId, kind: ObservableKind, value: &str, line: u32) -> M
         labels: Vec::new(),
         first_seen: None,
         last_seen: None,
+        only_with: Vec::new(),
         citations: vec![cite(report, line, &format!("contacts {value} at start"))],
     }
 }
@@ -108,6 +109,7 @@ pub(crate) fn report() -> Report {
         language: Language::En,
         tlp: Some(Tlp::Amber),
         mentions,
+        composites: Vec::new(),
         files: vec![FileRecord {
             md5: Some("71fea034b422e4a17ebb06022532fdde".to_owned()),
             sha256: Some("9f2c1d7a".repeat(8)),

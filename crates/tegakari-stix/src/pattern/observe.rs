@@ -86,6 +86,20 @@ impl Pattern {
     }
 }
 
+impl Comparison {
+    /// What the comparison with one of its values asks for, when that is exactly one value to look for.
+    pub fn observable(&self, value: &Literal) -> Option<Observable> {
+        let mut facts = property::Facts::default();
+        let term = Term {
+            comparison: self,
+            value: Some(value),
+        };
+        // A comparison that names no value is told as such by `Pattern::observables`.
+        read_term(term, &mut facts).ok()?;
+        facts.finish().observables.pop()
+    }
+}
+
 fn terms(comparison: &Comparison) -> Vec<Term<'_>> {
     if comparison.values.is_empty() {
         return vec![Term {

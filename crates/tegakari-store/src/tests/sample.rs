@@ -50,6 +50,7 @@ pub(crate) fn mention(
         labels: Vec::new(),
         first_seen: None,
         last_seen: None,
+        only_with: Vec::new(),
         citations: vec![cite(report, 7)],
     }
 }
@@ -91,6 +92,7 @@ pub(crate) fn report(name: &str) -> Report {
             mention(&id, observable(ObservableKind::FileName, "Evil.exe"), ioc),
             mention(&id, domain("news.example"), Disposition::Reference),
         ],
+        composites: Vec::new(),
         files: vec![FileRecord {
             md5: Some("71fea034b422e4a17ebb06022532fdde".to_owned()),
             names: vec!["Evil.exe".to_owned(), "a/b is no file name".to_owned()],
