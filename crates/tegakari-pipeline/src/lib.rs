@@ -16,7 +16,6 @@ mod run_hunt;
 mod save;
 mod show;
 mod stored;
-mod unreadable;
 mod walk;
 mod write_blocks;
 mod write_file;

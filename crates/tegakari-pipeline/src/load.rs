@@ -7,10 +7,9 @@ use std::path::Path;
 use tegakari_hunt::InventoryAsset;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{Disposition, Indicator, Problem};
-use tegakari_read::Document;
+use tegakari_read::{Document, unreadable};
 
 use crate::PipelineError;
-use crate::unreadable::unreadable;
 
 /// The most a report or list may have, in bytes. Logs have no such limit: they are never held whole.
 const LIMIT: u64 = 128 << 20;

@@ -71,7 +71,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
         scan_block(i, block, clean, &sections, &mut columns, &mut found);
     }
     let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));
-    let setting = setting(&content, &cleans, &found, front.publisher.as_deref());
+    let settings = settings(&content, &cleans, &found, front.publisher.as_deref());
 
     let cite_block =
         |block: &Block, clean: &Clean, start: usize, end: usize| citer.at(block, clean, start, end);
@@ -173,7 +173,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
             },
         })
         .collect();
-    let mentions = Mentions::new(knowledge, &citer, &sections, &setting, &files)
+    let mentions = Mentions::new(knowledge, &citer, &sections, &settings, &files)
         .build(&content, &cleans, &found);
     let language = content.language.unwrap_or_else(|| {
         front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str()))
@@ -598,17 +598,29 @@ fn clean_target(target: &str) -> Option<(String, bool)> {
     absolute.then(|| (text.to_owned(), cleaned.has_defanged()))
 }
 
-fn setting(
+/// What is known about the document as a whole, and about each document inside it: a list attached to
+/// a letter is a list.
+fn settings(
     content: &Content,
     cleans: &[Clean],
     found: &[Found],
     publisher: Option<&str>,
-) -> Setting {
-    let defangs = found
-        .iter()
-        .any(|f| f.candidate.defanged && f.candidate.observable.kind().is_network());
+) -> Vec<Setting> {
+    #[derive(Clone, Copy, Default)]
+    struct Count {
+        defangs: bool,
+        lines: usize,
+        listed: usize,
+        prose: usize,
+    }
+    let mut counts = vec![Count::default(); content.parts.len() + 1];
     let mut values = vec![false; content.blocks.len()];
     for one in found {
+        let block = content.blocks.get(one.block);
+        let defangs = one.candidate.defanged && one.candidate.observable.kind().is_network();
+        if let Some(count) = block.and_then(|b| counts.get_mut(b.part)) {
+            count.defangs |= defangs;
+        }
         let strong = one.candidate.origin == Origin::Form && !one.link_only;
         let kind = one.candidate.observable.kind();
         let counts = kind.is_file_hash()
@@ -618,10 +630,7 @@ fn setting(
         let length = cleans.get(one.block).map_or(0, |c| c.text.trim().len());
         // A line is a value when little else stands on it.
         let most = (one.candidate.end - one.candidate.start) * 3 >= length * 2
-            || content
-                .blocks
-                .get(one.block)
-                .is_some_and(|b| b.kind == BlockKind::Row);
+            || block.is_some_and(|b| b.kind == BlockKind::Row);
         if (strong || matches!(kind, K::Domain | K::FileName))
             && counts
             && most
@@ -635,20 +644,23 @@ fn setting(
         .iter()
         .zip(&values)
         .filter(|(b, _)| b.kind != BlockKind::Heading);
-    let (mut lines, mut listed, mut prose) = (0usize, 0usize, 0usize);
     for (block, value) in blocks {
-        lines += 1;
-        listed += usize::from(*value);
-        prose += usize::from(!value && is_prose(block));
+        if let Some(count) = counts.get_mut(block.part) {
+            count.lines += 1;
+            count.listed += usize::from(*value);
+            count.prose += usize::from(!value && is_prose(block));
+        }
     }
-    let is_list = lines > 0 && listed * 10 >= lines * 6 && prose * 10 <= lines;
-    let mut own_hosts = Vec::new();
-    for url in &content.own_urls {
-        let host = Observable::new(K::Url, url)
-            .ok()
-            .and_then(|u| judge::host_of(&u).map(registrable));
-        own_hosts.extend(host.filter(|h| !h.is_empty()));
-    }
+    let hosts_of = |urls: &[String]| -> Vec<String> {
+        urls.iter()
+            .filter_map(|url| {
+                let url = Observable::new(K::Url, url).ok()?;
+                judge::host_of(&url).map(registrable)
+            })
+            .filter(|h| !h.is_empty())
+            .collect()
+    };
+    let mut own_hosts = hosts_of(&content.own_urls);
     if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
         // Hosts that hold the publisher's name: learnt from the list, not guessed.
         for (word, name) in front_matter::PUBLISHERS {
@@ -659,11 +671,28 @@ fn setting(
             }
         }
     }
-    Setting {
-        is_list: is_list || (content.is_list && listed > 0 && prose * 2 <= lines),
-        defangs,
-        own_hosts,
-    }
+    let stated = std::iter::once(content.is_list).chain(content.parts.iter().map(|p| p.is_list));
+    let part_hosts =
+        std::iter::once(Vec::new()).chain(content.parts.iter().map(|p| hosts_of(&p.own_urls)));
+    counts
+        .iter()
+        .zip(stated)
+        .zip(part_hosts)
+        .map(|((count, stated), more_hosts)| {
+            let Count {
+                defangs,
+                lines,
+                listed,
+                prose,
+            } = *count;
+            let is_list = lines > 0 && listed * 10 >= lines * 6 && prose * 10 <= lines;
+            Setting {
+                is_list: is_list || (stated && listed > 0 && prose * 2 <= lines),
+                defangs,
+                own_hosts: own_hosts.iter().cloned().chain(more_hosts).collect(),
+            }
+        })
+        .collect()
 }
 
 /// Whether a block is sentences rather than a value with a remark.
@@ -700,7 +729,7 @@ struct Mentions<'a> {
     knowledge: &'a Knowledge,
     citer: &'a Citer<'a>,
     sections: &'a Sections<'a>,
-    setting: &'a Setting,
+    settings: &'a [Setting],
     recorded: HashSet<&'a str>,
     file_labels: HashMap<&'a str, Vec<&'a str>>,
     all: Vec<Gathering<'a>>,
@@ -712,7 +741,7 @@ impl<'a> Mentions<'a> {
         knowledge: &'a Knowledge,
         citer: &'a Citer<'a>,
         sections: &'a Sections<'a>,
-        setting: &'a Setting,
+        settings: &'a [Setting],
         files: &'a [FileRecord],
     ) -> Self {
         let mut recorded = HashSet::new();
@@ -733,7 +762,7 @@ impl<'a> Mentions<'a> {
             knowledge,
             citer,
             sections,
-            setting,
+            settings,
             recorded,
             file_labels,
             all: Vec::new(),
@@ -803,6 +832,7 @@ impl<'a> Mentions<'a> {
         }
         let mut sentence = (usize::MAX, (0, 0), Said::default());
         let mut prose = (usize::MAX, false);
+        let unset = Setting::default();
         for one in found {
             let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block))
             else {
@@ -846,7 +876,8 @@ impl<'a> Mentions<'a> {
                 },
                 in_record: self.recorded.contains(c.observable.value()),
             };
-            let evidence = judge::weigh(&c.observable, &place, self.setting);
+            let setting = self.settings.get(block.part).unwrap_or(&unset);
+            let evidence = judge::weigh(&c.observable, &place, setting);
             let role = judge::role(&c.observable, &place);
             let citer = self.citer;
             let title = self

@@ -75,6 +75,9 @@ pub struct Block {
     pub group: u32,
     /// Prose about the facts of a structured document, or a footer: links in it are for reading on.
     pub aside: bool,
+    /// Which document inside the document it comes from: 0 is the document itself, `n` is the `n`th
+    /// of [`Content::parts`].
+    pub part: usize,
 }
 
 impl Block {
@@ -91,6 +94,7 @@ impl Block {
             links: Vec::new(),
             group: 0,
             aside: false,
+            part: 0,
         }
     }
 
@@ -228,6 +232,35 @@ pub struct StatedTarget {
     pub path: String,
 }
 
+/// A document inside the document: a member of an archive, an attachment of a mail.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Its name inside the document that holds it.
+    pub name: String,
+    /// What it says about itself; the document around it says more.
+    pub title: Option<String>,
+    /// Likewise.
+    pub publisher: Option<String>,
+    /// Likewise, as written.
+    pub published: Option<String>,
+    /// Whether it is a list of indicators.
+    pub is_list: bool,
+    /// Where it is published.
+    pub own_urls: Vec<String>,
+}
+
+/// What a file's own record says about it. Templates and programs fill it in, so that it counts only
+/// where the text says nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Properties {
+    /// Title.
+    pub title: Option<String>,
+    /// Company or author.
+    pub author: Option<String>,
+    /// When it was made, as written.
+    pub date: Option<String>,
+}
+
 /// A document, format removed.
 #[derive(Debug, Clone, Default)]
 pub struct Content {
@@ -263,6 +296,10 @@ pub struct Content {
     pub targets: Vec<StatedTarget>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Documents inside this one, those inside them too.
+    pub parts: Vec<Part>,
+    /// What counts where the text says nothing.
+    pub properties: Properties,
     group: u32,
 }
 
@@ -343,6 +380,147 @@ impl Content {
             self.blocks.push(std::mem::replace(&mut block, next));
         }
         self.blocks.push(block);
+    }
+
+    /// Takes over the blocks and facts of a piece of this document that was read apart (the HTML of a
+    /// mail or feed item), under the section that is open. What the piece says about itself stays out.
+    pub fn include(&mut self, inner: Self, place: Option<&str>) {
+        let open = self.sections.len().checked_sub(1);
+        let level = open
+            .and_then(|i| self.sections.get(i))
+            .map_or(0, |s| s.level);
+        self.take_over(inner, open, level, 0, place);
+    }
+
+    /// Takes over a document that stands on its own inside this one. Places in it are cited after its
+    /// name.
+    pub fn adopt(&mut self, inner: Self, part: Part) {
+        let name = part.name.clone();
+        self.parts.push(part);
+        self.take_over(inner, None, 0, self.parts.len(), Some(&name));
+    }
+
+    fn take_over(
+        &mut self,
+        inner: Self,
+        parent: Option<usize>,
+        level: u8,
+        part: usize,
+        place: Option<&str>,
+    ) {
+        // All fields are named, so that a new one cannot be forgotten here.
+        let Self {
+            blocks,
+            sections,
+            title: _,
+            publisher: _,
+            published: _,
+            language: _,
+            tlp,
+            own_urls: _,
+            is_list: _,
+            observables,
+            composites,
+            files,
+            names,
+            techniques,
+            targets,
+            problems,
+            parts,
+            properties: _,
+            group,
+        } = inner;
+        let within = |path: &str| match place {
+            Some(place) if path.is_empty() => place.to_owned(),
+            Some(place) => format!("{place}!{path}"),
+            None => path.to_owned(),
+        };
+        let first = self.sections.len();
+        self.sections
+            .extend(sections.into_iter().map(|section| Section {
+                level: section.level.saturating_add(level),
+                parent: section.parent.map_or(parent, |i| Some(i + first)),
+                ..section
+            }));
+        // Parts of the part come after it, those of a piece after all others.
+        let deeper = self.parts.len();
+        self.group += 1;
+        let groups = self.group;
+        self.blocks.extend(blocks.into_iter().map(|mut block| {
+            block.section = block.section.map_or(parent, |i| Some(i + first));
+            block.group += groups;
+            block.part = if block.part == 0 {
+                part
+            } else {
+                block.part + deeper
+            };
+            if place.is_some() {
+                block.path = Some(within(block.path.as_deref().unwrap_or("")));
+            }
+            block
+        }));
+        self.group += group + 1;
+        self.parts.extend(parts.into_iter().map(|part| Part {
+            name: within(&part.name),
+            ..part
+        }));
+        // The narrowest marking holds for all.
+        self.tlp = self.tlp.max(tlp);
+        self.observables
+            .extend(observables.into_iter().map(|mut one| {
+                one.path = within(&one.path);
+                one
+            }));
+        self.composites
+            .extend(composites.into_iter().map(|mut one| {
+                one.path = within(&one.path);
+                one
+            }));
+        self.files.extend(files.into_iter().map(|mut file| {
+            for citation in &mut file.citations {
+                citation.path = Some(within(citation.path.as_deref().unwrap_or("")));
+            }
+            file
+        }));
+        self.names.extend(names.into_iter().map(|mut one| {
+            one.path = within(&one.path);
+            one
+        }));
+        self.techniques
+            .extend(techniques.into_iter().map(|mut one| {
+                one.path = within(&one.path);
+                one
+            }));
+        self.targets.extend(targets.into_iter().map(|mut one| {
+            one.path = within(&one.path);
+            one
+        }));
+        self.problems.extend(problems);
+    }
+
+    /// The beginning and the end alone, where a document says what it is.
+    pub(crate) fn edges(&self) -> Self {
+        const FIRST: usize = 20;
+        const LAST: usize = 8;
+        let count = self.blocks.len();
+        let last = count.saturating_sub(LAST).max(FIRST.min(count));
+        Self {
+            blocks: self
+                .blocks
+                .iter()
+                .take(FIRST)
+                .chain(self.blocks.iter().skip(last))
+                .cloned()
+                .collect(),
+            sections: self.sections.iter().take(1).cloned().collect(),
+            title: self.title.clone(),
+            publisher: self.publisher.clone(),
+            published: self.published.clone(),
+            tlp: self.tlp,
+            own_urls: self.own_urls.clone(),
+            properties: self.properties.clone(),
+            ..Self::default()
+        }
     }
 
     /// The titles of the section a block stands under, innermost first.

@@ -382,6 +382,17 @@ pub(crate) fn read(content: &Content, cleans: &[Clean]) -> FrontMatter {
             .find_map(|u| known_publisher(u))
             .map(str::to_owned);
     }
+    // At last what the file's own record says.
+    let properties = &content.properties;
+    out.title = out.title.or_else(|| properties.title.clone());
+    out.publisher = out.publisher.or_else(|| {
+        let author = properties.author.as_deref()?;
+        (!is_nobody(author)).then(|| author.to_owned())
+    });
+    out.published = out.published.or_else(|| {
+        let date = properties.date.as_deref()?;
+        first_date(date).map(|(d, _)| d)
+    });
     if let Some(known) = out
         .publisher
         .as_deref()
@@ -391,6 +402,26 @@ pub(crate) fn read(content: &Content, cleans: &[Clean]) -> FrontMatter {
         out.publisher = Some(known.to_owned());
     }
     out
+}
+
+/// Authors that programs fill in by themselves.
+fn is_nobody(author: &str) -> bool {
+    const NOBODY: [&str; 12] = [
+        "administrator",
+        "admin",
+        "user",
+        "root",
+        "owner",
+        "windows user",
+        "microsoft office user",
+        "python-docx",
+        "openpyxl",
+        "apache poi",
+        "un-named",
+        "unknown",
+    ];
+    let author = author.trim().to_lowercase();
+    author.is_empty() || NOBODY.contains(&author.as_str())
 }
 
 #[cfg(test)]

@@ -36,6 +36,9 @@ mod techniques;
 mod text;
 mod tree;
 mod unread;
+mod unreadable;
+
+pub use unreadable::unreadable;
 
 /// A document to read.
 #[derive(Debug, Clone, Copy)]
@@ -49,4 +52,12 @@ pub struct Document<'a> {
 /// Reads a document. Never fails as a whole: what could not be read is in [`Report::problems`].
 pub fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     assemble::read(document, knowledge)
+}
+
+/// A document with its format removed: the blocks and stated facts that all else is read from.
+pub fn contents(document: Document<'_>) -> content::Content {
+    let source = formats::Source::new(document.name, document.bytes);
+    let mut content = content::Content::default();
+    formats::sniff(document.name, document.bytes).read(&source, &mut content);
+    content
 }

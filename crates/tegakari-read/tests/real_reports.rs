@@ -243,3 +243,31 @@ fn every_pair_of_lists_is_read_without_trouble() {
     }
     assert!(read_files > 0);
 }
+
+#[test]
+fn the_newsletter_as_a_word_document_has_four_whole_records() {
+    let Some(report) = report("reports/ja_newsletter.docx") else {
+        return;
+    };
+    assert_eq!(report.source.format, "docx");
+    let facts: Vec<(bool, bool, usize, usize)> = report
+        .files
+        .iter()
+        .map(|f| {
+            (
+                f.md5.is_some(),
+                f.sha256.is_some(),
+                f.names.len(),
+                f.detections.len(),
+            )
+        })
+        .collect();
+    assert_eq!(facts, [(true, true, 1, 1); 4]);
+    assert!(report.names.iter().any(|n| n.text == "Sagerunex"));
+    assert!(
+        report.targets.iter().any(|t| t.attacked),
+        "{:?}",
+        report.targets
+    );
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+}

@@ -5,21 +5,31 @@
 //! read this list.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use crate::content::Content;
 use crate::decode::{Decoded, decode};
+use nested::Budget;
 
+mod archive;
 mod asciidoc;
 mod csv;
+mod docx;
+pub(crate) mod flow;
 mod html;
 mod json_lines;
 mod markdown;
 mod misp_event;
+pub(crate) mod nested;
 mod openioc;
+pub(crate) mod package;
 mod plain;
 mod stix1;
 mod stix_bundle;
 mod stix_pattern;
+pub(crate) mod table;
+pub(crate) mod word;
+pub(crate) mod xml;
 
 /// How much of a document [`ReportFormat::sniff`] sees.
 pub const HEAD: usize = 64 * 1024;
@@ -44,6 +54,8 @@ pub struct Head<'a> {
     pub bytes: &'a [u8],
     /// The same, decoded.
     pub text: &'a str,
+    /// The whole document, for packages that keep their directory at the end.
+    pub whole: &'a [u8],
 }
 
 /// A document for a format to read.
@@ -53,6 +65,8 @@ pub struct Source<'a> {
     /// Its bytes.
     pub bytes: &'a [u8],
     decoded: OnceCell<Decoded<'a>>,
+    budget: Rc<Budget>,
+    depth: usize,
 }
 
 impl<'a> Source<'a> {
@@ -61,7 +75,31 @@ impl<'a> Source<'a> {
             name,
             bytes,
             decoded: OnceCell::new(),
+            budget: Rc::default(),
+            depth: 0,
         }
+    }
+
+    /// A document inside this one. It draws on the same budget.
+    pub(crate) fn inside<'b>(&self, name: &'b str, bytes: &'b [u8]) -> Source<'b> {
+        Source {
+            name,
+            bytes,
+            decoded: OnceCell::new(),
+            budget: Rc::clone(&self.budget),
+            depth: self.depth + 1,
+        }
+    }
+
+    /// A piece of this document that is already text.
+    pub(crate) fn piece<'b>(&self, text: &'b str) -> Source<'b> {
+        let piece = self.inside("", text.as_bytes());
+        let _ = piece.decoded.set(Decoded {
+            text: text.into(),
+            encoding: "utf-8".to_owned(),
+            damaged: false,
+        });
+        piece
     }
 
     /// The whole document as text, in whatever encoding it was.
@@ -91,6 +129,8 @@ pub trait ReportFormat: Sync {
 
 /// Every format, most specific first.
 pub const ALL: &[&dyn ReportFormat] = &[
+    &docx::Docx,
+    &archive::Zip,
     &stix_bundle::StixBundle,
     &stix1::Stix1,
     &openioc::OpenIoc,
@@ -110,6 +150,7 @@ pub fn sniff(name: &str, bytes: &[u8]) -> &'static dyn ReportFormat {
     let head = Head {
         bytes: head,
         text: &decoded.text,
+        whole: bytes,
     };
     let mut best: (&dyn ReportFormat, Sniff) = (&plain::Plain, Sniff::No);
     for format in ALL {

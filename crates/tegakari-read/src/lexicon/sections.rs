@@ -242,7 +242,10 @@ const SECTION_WHOLE: &[&str] = &[
 pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
     static PARTS: OnceLock<Parts> = OnceLock::new();
     static WHOLE: OnceLock<HashSet<&str>> = OnceLock::new();
-    let key = key(title);
+    // A newsletter is a document, not a section of news.
+    let key = key(title)
+        .replace("newsletter", "")
+        .replace("ニュースレター", "");
     let parts = PARTS.get_or_init(|| Parts::new(SECTION_PARTS.iter().map(|(part, _)| *part)));
     if let Some((_, kind)) = parts.first_in(&key).and_then(|i| SECTION_PARTS.get(i)) {
         return Some(*kind);

@@ -1,0 +1,285 @@
+//! Office documents: what is read is what stands on the page. The packages are built here.
+#![allow(clippy::unwrap_used, reason = "building a sample cannot fail")]
+
+use std::io::{Cursor, Write};
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{ObservableKind as K, Report};
+use tegakari_read::content::{BlockKind, Content};
+use tegakari_read::{Document, contents, read};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+fn package(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in members {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A Word document with this body.
+fn docx(body: &str, more: &[(&str, &str)]) -> Vec<u8> {
+    let document = format!(
+        "<?xml version=\"1.0\"?><w:document xmlns:w=\"w\" xmlns:r=\"r\" xmlns:mc=\"m\"><w:body>{body}</w:body></w:document>"
+    );
+    let mut members = vec![
+        ("[Content_Types].xml", "<Types/>"),
+        ("word/document.xml", document.as_str()),
+    ];
+    members.extend_from_slice(more);
+    package(&members)
+}
+
+fn open(name: &str, bytes: &[u8]) -> Content {
+    contents(Document { name, bytes })
+}
+
+fn report(name: &str, bytes: &[u8]) -> Report {
+    read(Document { name, bytes }, Knowledge::embedded())
+}
+
+/// Blocks as short lines: `#` headings, `-` items, `|` rows, `~` what is set aside.
+fn lines(content: &Content) -> Vec<String> {
+    content
+        .blocks
+        .iter()
+        .map(|b| {
+            let mark = match b.kind {
+                BlockKind::Heading => "# ",
+                BlockKind::ListItem => "- ",
+                BlockKind::Row => "| ",
+                _ => "",
+            };
+            let links: String = b.links.iter().map(|l| format!(" <{}>", l.target)).collect();
+            let aside = if b.aside { "~ " } else { "" };
+            format!("{aside}{mark}{}{links}", b.text.replace('\t', " | "))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check(body: &str, want: &[&str]) {
+    let content = open("a.docx", &docx(body, &[]));
+    assert_eq!(lines(&content), want, "{body}");
+    assert!(content.problems.is_empty(), "{:?}", content.problems);
+}
+
+fn p(text: &str) -> String {
+    format!("<w:p><w:r><w:t>{text}</w:t></w:r></w:p>")
+}
+
+fn tc(text: &str) -> String {
+    format!("<w:tc>{}</w:tc>", p(text))
+}
+
+#[test]
+fn a_value_over_several_runs_is_one_value() {
+    check(
+        "<w:p><w:r><w:t>hxxp://ev</w:t></w:r><w:proofErr/><w:r><w:rPr><w:b/></w:rPr><w:t>il[.]exa</w:t></w:r><w:r><w:t>mple</w:t><w:noBreakHyphen/><w:t>x/a&amp;b</w:t></w:r></w:p>",
+        &["hxxp://evil[.]example-x/a&b"],
+    );
+}
+
+#[test]
+fn deleted_text_is_left_out_and_inserted_text_is_read() {
+    check(
+        "<w:p><w:r><w:t>a </w:t></w:r><w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins><w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom></w:p>",
+        &["a new"],
+    );
+    check(
+        &format!(
+            "<w:tbl><w:tr><w:trPr><w:del/></w:trPr>{}{}</w:tr><w:tr>{}{}</w:tr></w:tbl>",
+            tc("old.example"),
+            tc("x"),
+            tc("new.example"),
+            tc("y")
+        ),
+        &["| new.example | y"],
+    );
+}
+
+#[test]
+fn a_text_box_stands_once_and_ruby_text_not_at_all() {
+    let boxed = |t: &str| format!("<w:txbxContent>{}</w:txbxContent>", p(t));
+    check(
+        &format!(
+            "<w:p><w:r><w:t>host </w:t></w:r><w:r><mc:AlternateContent><mc:Choice>{0}</mc:Choice><mc:Fallback>{0}</mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>text</w:t></w:r></w:p>",
+            boxed("box")
+        ),
+        &["box", "host text"],
+    );
+    check(
+        "<w:p><w:r><w:ruby><w:rt><w:r><w:t>てがかり</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>手掛</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>",
+        &["手掛"],
+    );
+}
+
+#[test]
+fn links_come_from_relations_and_fields() {
+    let content = open(
+        "a.docx",
+        &docx(
+            "<w:p><w:hyperlink r:id=\"r1\"><w:r><w:t>there</w:t></w:r></w:hyperlink><w:r><w:t> and </w:t></w:r><w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText> HYPERLINK \"https://b.example/\" </w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t>here</w:t></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r></w:p>",
+            &[(
+                "word/_rels/document.xml.rels",
+                "<Relationships><Relationship Id=\"r1\" Type=\"x/hyperlink\" Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\"/></Relationships>",
+            )],
+        ),
+    );
+    assert_eq!(
+        lines(&content),
+        ["there and here <https://a.example/?x=1&y=2> <https://b.example/>"]
+    );
+}
+
+#[test]
+fn tables_keep_their_cells() {
+    let span = "<w:tc><w:tcPr><w:gridSpan w:val=\"2\"/></w:tcPr><w:p><w:r><w:t>wide</w:t></w:r></w:p></w:tc>";
+    let starts = "<w:tc><w:tcPr><w:vMerge w:val=\"restart\"/></w:tcPr><w:p><w:r><w:t>Family</w:t></w:r></w:p></w:tc>";
+    let goes_on = "<w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc>";
+    check(
+        &format!(
+            "<w:tbl><w:tr>{span}{}</w:tr><w:tr>{starts}{}{}</w:tr><w:tr>{goes_on}{}{}</w:tr></w:tbl>",
+            tc("x"),
+            tc("192.0.2.1"),
+            tc("1"),
+            tc("192.0.2.2"),
+            tc("2")
+        ),
+        &[
+            "| wide |  | x",
+            "| Family | 192.0.2.1 | 1",
+            "| Family | 192.0.2.2 | 2",
+        ],
+    );
+    // A table in a cell is a table of its own, and a frame of one cell is none.
+    check(
+        &format!(
+            "<w:tbl><w:tr><w:tc>{}<w:tbl><w:tr>{}{}</w:tr></w:tbl>{}</w:tc></w:tr></w:tbl>",
+            p("before"),
+            tc("192.0.2.1"),
+            tc("in"),
+            p("after")
+        ),
+        &["before", "| 192.0.2.1 | in", "after"],
+    );
+}
+
+#[test]
+fn notes_and_page_frames_are_set_aside_and_their_marking_holds() {
+    let relation = |id: &str, kind: &str| {
+        format!("<Relationship Id=\"{id}\" Type=\"x/{kind}\" Target=\"{kind}1.xml\"/>")
+    };
+    let relations = format!(
+        "<Relationships>{}{}{}</Relationships>",
+        relation("1", "footnotes"),
+        relation("2", "header"),
+        relation("3", "comments")
+    );
+    let content = open(
+        "a.docx",
+        &docx(
+            &p("Body."),
+            &[
+                ("word/_rels/document.xml.rels", relations.as_str()),
+                ("word/footnotes1.xml", &p("A note https://n.example/")),
+                ("word/header1.xml", &p("TLP:AMBER")),
+                ("word/comments1.xml", &p("really?")),
+            ],
+        ),
+    );
+    assert_eq!(
+        lines(&content),
+        [
+            "Body.",
+            "~ really?",
+            "~ A note https://n.example/",
+            "~ TLP:AMBER"
+        ]
+    );
+    assert_eq!(content.tlp, Some(tegakari_model::Tlp::Amber));
+}
+
+#[test]
+fn a_sheet_of_records_in_word_is_a_record_a_table() {
+    let hash = |c: char| format!("{c}3f29c77").repeat(8);
+    let table = |c: char, name: &str| {
+        format!(
+            "<w:tbl><w:tr>{}{}</w:tr><w:tr>{}{}</w:tr></w:tbl>{}",
+            tc("SHA 256"),
+            tc(&hash(c)),
+            tc("一般的なファイル名"),
+            tc(name),
+            p("")
+        )
+    };
+    let report = report(
+        "a.docx",
+        &docx(
+            &format!("{}{}", table('a', "x.exe"), table('b', "x.exe")),
+            &[],
+        ),
+    );
+    let files: Vec<_> = report
+        .files
+        .iter()
+        .map(|f| (f.sha256.clone().unwrap_or_default(), f.names.join(",")))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            (hash('a'), "x.exe".to_owned()),
+            (hash('b'), "x.exe".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn an_archive_is_one_report_whose_members_are_judged_apart() {
+    let inner = package(&[("deep/list.txt", "45.77.12.9\n45.77.12.10\n")]);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let plain = SimpleFileOptions::default();
+    let locked = SimpleFileOptions::default().with_aes_encryption(zip::AesMode::Aes256, "infected");
+    for (name, bytes, options) in [
+        (
+            "report.html",
+            b"<html><title>Foo strikes</title><body><p>The group used hxxp://evil-cdn[.]net/a to lure people.</p></body></html>".as_slice(),
+            plain,
+        ),
+        ("iocs.csv", b"value,type\nevil-cdn.net,domain\nbad-cdn.net,domain\n", locked),
+        ("more.zip", &inner, plain),
+        ("a.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0http://inside-cdn.net/", plain),
+    ] {
+        zip.start_file(name, options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    let report = report("all.zip", &zip.finish().unwrap().into_inner());
+    assert_eq!(report.source.format, "zip");
+    assert_eq!(report.title.as_deref(), Some("Foo strikes"));
+    let found: Vec<(String, Option<String>)> = report
+        .indicators()
+        .into_iter()
+        .filter(|i| matches!(i.observable.kind(), K::Domain | K::Ipv4 | K::Url))
+        .map(|i| {
+            let path = i.citations.first().and_then(|c| c.path.clone());
+            (i.observable.value().to_owned(), path)
+        })
+        .collect();
+    let at = |v: &str, p: &str| (v.to_owned(), Some(p.to_owned()));
+    assert_eq!(
+        found,
+        [
+            at("http://evil-cdn.net/a", "report.html"),
+            at("evil-cdn.net", "iocs.csv"),
+            at("bad-cdn.net", "iocs.csv"),
+            at("45.77.12.9", "more.zip!deep/list.txt"),
+            at("45.77.12.10", "more.zip!deep/list.txt"),
+        ]
+    );
+    let [problem] = report.problems.as_slice() else {
+        panic!("{:?}", report.problems)
+    };
+    assert!(problem.what.contains("a.exe (a program)"), "{problem:?}");
+}
