@@ -13,33 +13,51 @@ use crate::PipelineError;
 
 /// The most a report or list may have, in bytes. Logs have no such limit: they are never held whole.
 const LIMIT: u64 = 128 << 20;
+/// The same for PDFs, most of which is pictures.
+const PDF_LIMIT: u64 = 256 << 20;
 
 /// Reads a file whole; `-` is standard input.
 ///
 /// # Errors
-/// When it cannot be read or is larger than 128 MiB.
+/// When it cannot be read or is larger than 128 MiB, or than 256 MiB for a PDF.
 pub fn load(path: &Path) -> Result<Vec<u8>, PipelineError> {
+    if path == Path::new("-") {
+        return take(path, io::stdin().lock(), None);
+    }
+    let file = File::open(path).map_err(|error| PipelineError::reading(path, &error))?;
+    let size = file
+        .metadata()
+        .map_err(|error| PipelineError::reading(path, &error))?
+        .len();
+    take(path, file, Some(size))
+}
+
+/// Reads up to the limit that the first bytes allow.
+fn take(path: &Path, mut from: impl Read, size: Option<u64>) -> Result<Vec<u8>, PipelineError> {
     let reading = |error: io::Error| PipelineError::reading(path, &error);
     let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin()
-            .lock()
-            .take(LIMIT + 1)
-            .read_to_end(&mut bytes)
-            .map_err(reading)?;
+    from.by_ref()
+        .take(1024)
+        .read_to_end(&mut bytes)
+        .map_err(reading)?;
+    let limit = if bytes.windows(5).any(|w| w == b"%PDF-") {
+        PDF_LIMIT
     } else {
-        let file = File::open(path).map_err(reading)?;
-        let size = file.metadata().map_err(reading)?.len();
-        if size <= LIMIT {
-            file.take(LIMIT + 1)
-                .read_to_end(&mut bytes)
-                .map_err(reading)?;
-        } else {
-            return Err(too_large(path, size));
-        }
+        LIMIT
+    };
+    let too_large = |bytes: u64| PipelineError::TooLarge {
+        path: path.to_owned(),
+        bytes,
+        limit,
+    };
+    if let Some(size) = size.filter(|size| *size > limit) {
+        return Err(too_large(size));
     }
-    if bytes.len() as u64 > LIMIT {
-        return Err(too_large(path, bytes.len() as u64));
+    from.take(limit + 1 - bytes.len() as u64)
+        .read_to_end(&mut bytes)
+        .map_err(reading)?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(bytes.len() as u64));
     }
     Ok(bytes)
 }
@@ -57,14 +75,6 @@ pub(crate) fn load_document(path: &Path) -> Result<Vec<u8>, PipelineError> {
             why: why.to_owned(),
             hint,
         }),
-    }
-}
-
-fn too_large(path: &Path, bytes: u64) -> PipelineError {
-    PipelineError::TooLarge {
-        path: path.to_owned(),
-        bytes,
-        limit: LIMIT,
     }
 }
 

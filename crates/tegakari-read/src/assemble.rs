@@ -295,7 +295,7 @@ impl Citer<'_> {
         ReportCitation {
             report: self.id.clone(),
             line: (block.line > 0).then(|| block.line.saturating_add(lines)),
-            page: None,
+            page: (block.page > 0).then_some(block.page),
             path: block.path.clone(),
             section,
             quote: quote(&block.text, from, to),

@@ -61,6 +61,8 @@ pub struct Block {
     pub text: String,
     /// Line of the source it starts at, from 1; 0 when the format has none.
     pub line: u32,
+    /// Page it starts on, from 1; 0 when the format has none.
+    pub page: u32,
     /// Place in a structured document (JSON pointer).
     pub path: Option<String>,
     /// Index into [`Content::sections`].
@@ -87,6 +89,7 @@ impl Block {
             kind,
             text: text.into(),
             line,
+            page: 0,
             path: None,
             section: None,
             cells: Vec::new(),

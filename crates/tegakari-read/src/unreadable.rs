@@ -8,7 +8,6 @@ const ZEEK: &str = "run Zeek on it and search the logs with `tegakari hunt`";
 
 /// First bytes, what they say, what to do. Packings that are read are not here.
 const KNOWN: &[(&[u8], &str, &str)] = &[
-    (b"%PDF-", "it is a PDF, which cannot be read yet", SAVE),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "it is an old office document, which cannot be read yet",
@@ -53,6 +52,11 @@ pub fn unreadable(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     if let Some((_, what, hint)) = KNOWN.iter().find(|(start, _, _)| bytes.starts_with(start)) {
         return Some((what, hint));
+    }
+    // Readers of PDFs look for their mark in the first kilobyte.
+    let start = &bytes[..bytes.len().min(1024)];
+    if start.windows(5).any(|w| w == b"%PDF-") {
+        return None;
     }
     let head = &bytes[..bytes.len().min(64 << 10)];
     if head.is_empty() || !is_binary(head) {
@@ -105,7 +109,8 @@ mod tests {
         assert_eq!(unreadable(&utf16), None);
         let sjis = [0x8e, 0x9e, 0x82, 0xcc, b'\n', 0x8f, 0xee, 0x95, 0xf1];
         assert_eq!(unreadable(&sjis), None);
-        for bytes in [&b"%PDF-1.7\n"[..], &[0, 1, 2, 3, 200, 4]] {
+        assert_eq!(unreadable(b"%PDF-1.7\n\x00\x01\x02\x03"), None);
+        for bytes in [&b"\x7fELF"[..], &[0, 1, 2, 3, 200, 4]] {
             assert!(unreadable(bytes).is_some(), "{bytes:?}");
         }
     }

@@ -23,6 +23,7 @@ mod misp_event;
 pub(crate) mod nested;
 mod openioc;
 pub(crate) mod package;
+mod pdf;
 mod plain;
 mod stix1;
 mod stix_bundle;
@@ -131,6 +132,7 @@ pub trait ReportFormat: Sync {
 pub const ALL: &[&dyn ReportFormat] = &[
     &docx::Docx,
     &archive::Zip,
+    &pdf::Pdf,
     &stix_bundle::StixBundle,
     &stix1::Stix1,
     &openioc::OpenIoc,

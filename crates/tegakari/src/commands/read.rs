@@ -16,7 +16,7 @@ use crate::{database, output};
 /// Read reports and keep what they say: indicators, files, techniques, names, victims.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
-    /// Threat reports: text, Markdown, HTML, CSV, STIX or MISP; `-` is standard input
+    /// Threat reports: text, Markdown, HTML, PDF, CSV, STIX or MISP; `-` is standard input
     #[arg(required = true, value_name = "REPORT")]
     reports: Vec<PathBuf>,
     /// Show only what a person should look at

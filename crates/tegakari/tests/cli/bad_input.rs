@@ -210,11 +210,6 @@ fn hostile_strings_in_a_report_stay_text() {
 fn what_is_no_text_is_not_read_as_a_report() {
     let place = Place::new();
     for (name, bytes, word) in [
-        (
-            "r.txt",
-            &b"%PDF-1.7\n%\xe2\xe3\xcf\xd3 evil-c2.net"[..],
-            "PDF",
-        ),
         ("r.md", &b"PK\x03\x04\x14\x00evil-c2.net"[..], "ZIP"),
         (
             "r.json",
@@ -229,6 +224,20 @@ fn what_is_no_text_is_not_read_as_a_report() {
             .exits(2)
             .says(&[name, word]);
     }
+}
+
+#[test]
+fn a_pdf_that_is_damaged_says_so() {
+    let place = Place::new();
+    place.write("r.txt", &b"%PDF-1.7\n%\xe2\xe3\xcf\xd3 evil-c2.net"[..]);
+    place
+        .run(&["read", "r.txt"])
+        .exits(0)
+        .says(&["PDF", "damaged"]);
+    place
+        .run(&["block", "--indicators", "r.txt"])
+        .exits(2)
+        .says(&["r.txt"]);
 }
 
 #[test]

@@ -1,0 +1,596 @@
+//! What stands between two lines of a text: nothing, a blank, or a hyphen that the typesetter put there.
+//!
+//! A value that goes on in the next line is put together only where the whole makes a better value than
+//! its parts: the length of a hash, a known suffix, the target of the link about it, a sign that no
+//! value ends with. "…example.com/" before a new sentence stays what it is.
+
+use std::collections::HashSet;
+
+use super::lines::is_ideograph;
+use crate::lexicon::{Ending, ending};
+
+/// How two lines go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glue {
+    /// The second goes on in the middle of a word or value of the first.
+    Solid,
+    /// They are words of one text.
+    Blank,
+    /// The first ends with a hyphen that only the line break asked for.
+    Unhyphened,
+}
+
+/// What is known about two lines besides their text.
+pub(super) struct Setting<'a> {
+    /// The first word of the second line would not have fitted on the first.
+    pub(super) full: bool,
+    /// The first line reaches as far right as text may.
+    pub(super) tight: bool,
+    /// They stand in a cell of a table.
+    pub(super) cell: bool,
+    /// The target of the link that the first line ends in.
+    pub(super) left: Option<&'a str>,
+    /// The target of the link that the second line begins with.
+    pub(super) right: Option<&'a str>,
+    /// The lines after these two, as far as they may hold the rest of a value.
+    pub(super) ahead: &'a [&'a str],
+    /// The label or column head they stand under.
+    pub(super) header: &'a str,
+    /// Lower-case words of the whole document.
+    pub(super) words: &'a HashSet<String>,
+}
+
+/// Lengths of hashes in hexadecimal digits.
+const HASHES: [usize; 6] = [32, 40, 56, 64, 96, 128];
+
+pub(super) fn glue(a: &str, b: &str, setting: &Setting<'_>) -> Glue {
+    let (a, b) = (a.trim_end(), b.trim_start());
+    let (left, right) = (last_token(a), first_token(b));
+    let beside = |c: Option<char>| c.is_some_and(is_ideograph);
+    if left.is_empty() || right.is_empty() {
+        let solid = beside(a.chars().next_back()) || beside(b.chars().next());
+        return if solid { Glue::Solid } else { Glue::Blank };
+    }
+    if let Some(verdict) = by_link(left, right, setting) {
+        return verdict;
+    }
+    if let Some(verdict) = by_hash(left, right, setting) {
+        return verdict;
+    }
+    let alone = b.len() == right.len();
+    if goes_on(left, right, alone, a.len() == left.len(), setting) {
+        return Glue::Solid;
+    }
+    hyphen(left, right, setting)
+}
+
+/// The signs at the end of a line that no blank or ideograph divides.
+fn last_token(line: &str) -> &str {
+    let start = line
+        .char_indices()
+        .rev()
+        .take_while(|(_, c)| is_token(*c))
+        .last()
+        .map_or(line.len(), |(i, _)| i);
+    line.get(start..).unwrap_or("")
+}
+
+fn first_token(line: &str) -> &str {
+    let end = line
+        .char_indices()
+        .find(|(_, c)| !is_token(*c))
+        .map_or(line.len(), |(i, _)| i);
+    line.get(..end).unwrap_or("")
+}
+
+fn is_token(c: char) -> bool {
+    !c.is_whitespace() && !is_ideograph(c)
+}
+
+/// Without the marks of defanging and in lower case, to compare values.
+fn squash(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let plain = lower
+        .replace("[dot]", ".")
+        .replace("(dot)", ".")
+        .replace("hxxp", "http");
+    plain
+        .chars()
+        .filter(|c| !matches!(c, '[' | ']' | '{' | '}' | '(' | ')' | '<' | '>' | '\u{AD}'))
+        .collect()
+}
+
+/// What a link annotation says: the whole value is its target, or the first line alone is.
+fn by_link(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
+    let target = squash(setting.left?.trim_start_matches("mailto:"));
+    let target = target.trim_end_matches('/');
+    let edge =
+        |t: &str| squash(t.trim_matches(['(', ')', '"', '\'', ',', ';', '“', '”', '<', '>']));
+    let (a, b) = (edge(left), edge(right));
+    if a.len() < 4 {
+        return None;
+    }
+    let whole = format!("{a}{}", b.trim_end_matches(['.', '/']));
+    // The link may go on beyond the second line.
+    if target.contains(&whole)
+        || (setting.right == setting.left && target.contains(&format!("{a}{b}")))
+    {
+        return Some(Glue::Solid);
+    }
+    let bare = a.trim_end_matches(['/', '.']);
+    let ends_here = target.ends_with(bare) && setting.right != setting.left;
+    ends_here.then_some(Glue::Blank)
+}
+
+/// Pieces of a hash: together, with what follows, they have the length of one.
+fn by_hash(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
+    let hex_end = left.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
+    let before = left.len() - hex_end;
+    // `sha256:abc…` and `(abc…`: the digits begin at a sign.
+    let bounded = left
+        .as_bytes()
+        .get(before.wrapping_sub(1))
+        .is_none_or(|b| !b.is_ascii_alphanumeric());
+    let head = right.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let right_rest = right.as_bytes().get(head);
+    if hex_end < 4 || head == 0 || !bounded || right_rest.is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let digits = left.get(before..).unwrap_or("");
+    let mixed = |t: &str| {
+        t.bytes().any(|b| b.is_ascii_digit()) && t.bytes().any(|b| b.is_ascii_alphabetic())
+    };
+    if !mixed(digits) && !mixed(right) {
+        return None;
+    }
+    if HASHES.contains(&hex_end) {
+        // Two short hashes below each other, or one long one in halves: the label decides.
+        let label = setting.header.to_lowercase().replace(['-', ' ', '_'], "");
+        let halves = (hex_end == 32 && label.contains("sha256"))
+            || (hex_end == 64 && label.contains("sha512"));
+        let fits = HASHES.contains(&(hex_end + head)) && !HASHES.contains(&head)
+            || halves && head == hex_end;
+        return Some(if fits && right_rest.is_none() {
+            Glue::Solid
+        } else {
+            Glue::Blank
+        });
+    }
+    let mut length = hex_end + head;
+    if HASHES.contains(&length) {
+        return Some(Glue::Solid);
+    }
+    // More lines may be needed; each of them holds digits only, the last may be followed by something.
+    if head == right.len() {
+        for next in setting.ahead {
+            let token = first_token(next.trim_start());
+            let more = token.bytes().take_while(u8::is_ascii_hexdigit).count();
+            if more == 0
+                || token
+                    .as_bytes()
+                    .get(more)
+                    .is_some_and(u8::is_ascii_alphanumeric)
+            {
+                break;
+            }
+            length += more;
+            if HASHES.contains(&length) {
+                return Some(Glue::Solid);
+            }
+            if more != token.len() || length > 128 {
+                break;
+            }
+        }
+    }
+    None
+}
+
+/// Whether a value of any other kind goes on.
+fn goes_on(
+    left: &str,
+    right: &str,
+    right_alone: bool,
+    left_alone: bool,
+    setting: &Setting<'_>,
+) -> bool {
+    let next = right.chars().next().unwrap_or(' ');
+    let word = next.is_ascii_alphanumeric();
+    let open_dot = ["[.]", "(.)", "{.}", "[.", "[dot]", "(dot)", "["]
+        .iter()
+        .any(|e| left.ends_with(e))
+        && left.len() > 3;
+    if open_dot && (word || matches!(next, '.' | ']' | 'd')) {
+        return true;
+    }
+    if right.starts_with("[.]") || right.starts_with("(.)") || right.starts_with("[dot]") {
+        return left.ends_with(|c: char| c.is_ascii_alphanumeric());
+    }
+    if right.starts_with("://") || right.starts_with("[:]") || right.starts_with("[://]") {
+        return true;
+    }
+    if let Some(at) = url_start(left) {
+        let url = left.get(at..).unwrap_or("");
+        return url_goes_on(url, right, right_alone, setting);
+    }
+    if address_goes_on(left, right, setting)
+        || path_goes_on(left, right, left_alone, right_alone, setting)
+    {
+        return true;
+    }
+    if (left.ends_with('_') || left.ends_with('@')) && word && left.len() > 1 {
+        return true;
+    }
+    if right.starts_with('@')
+        && right.len() > 3
+        && left.ends_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        return setting.full || setting.cell;
+    }
+    if host_goes_on(left, right, setting) {
+        return true;
+    }
+    // A narrow cell breaks whatever is too long for it; two values that are whole stay two.
+    setting.cell
+        && setting.tight
+        && left_alone
+        && right_alone
+        && !(is_whole(left) && is_whole(right))
+        && (is_valuelike(left) || is_valuelike(right))
+}
+
+fn url_start(token: &str) -> Option<usize> {
+    let lower = token.to_ascii_lowercase();
+    [
+        "http", "hxxp", "hxtp", "htxp", "ftp", "fxp", "www.", "www[.]",
+    ]
+    .iter()
+    .filter_map(|scheme| lower.find(scheme))
+    .min()
+    .filter(|at| {
+        let rest = lower.get(*at..).unwrap_or("");
+        rest.contains("//")
+            || rest.contains("[:")
+            || rest.starts_with("www")
+            || rest.ends_with(':')
+            || rest.ends_with(":/")
+    })
+}
+
+/// Whether a token is what URLs and paths hold rather than a word of the text.
+fn is_urlish(token: &str) -> bool {
+    let core = token.trim_end_matches(['.', ',', ')', ';', ':', '"', '\'']);
+    let inner = core.bytes().any(|b| b"/_=&?%#~".contains(&b));
+    let dotted = core
+        .split(['.', '-'])
+        .filter(|p| !p.is_empty())
+        .nth(1)
+        .is_some();
+    let mixed = core.bytes().any(|b| b.is_ascii_digit()) && core.len() > 2;
+    let humped =
+        core.chars().skip(1).any(char::is_uppercase) && core.chars().any(char::is_lowercase);
+    inner || dotted || mixed || humped
+}
+
+fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bool {
+    let last = url.chars().next_back().unwrap_or(' ');
+    let next = right.chars().next().unwrap_or(' ');
+    let word = next.is_ascii_alphanumeric();
+    if url.ends_with(':') {
+        return right.starts_with("//") || next.is_ascii_digit();
+    }
+    if url.ends_with(":/") {
+        return next == '/' || word;
+    }
+    if url.ends_with("//") {
+        return word;
+    }
+    let signs = "-_=&?%+#~@";
+    if signs.contains(last) {
+        return word || "/?._-%".contains(next);
+    }
+    // The next line begins with what only a URL begins with.
+    let second = right.chars().nth(1).unwrap_or(' ');
+    if ("/?&=_%#-".contains(next) || next == '.')
+        && (second.is_ascii_alphanumeric() || second == '%')
+    {
+        return setting.full || setting.cell;
+    }
+    if !word {
+        return false;
+    }
+    let (host, has_path) = host_of(url);
+    let host = squash(host);
+    if !has_path {
+        // The host itself is cut: with the next label it has a suffix, without it has none.
+        let joined = format!("{host}{}", squash(right));
+        let joined_host = joined.split(['/', ':', '?', ',', ')']).next().unwrap_or("");
+        if !has_suffix(host.trim_end_matches('.')) || last == '.' {
+            let lower_start = next.is_ascii_lowercase() || next.is_ascii_digit();
+            return has_suffix(joined_host.trim_end_matches('.'))
+                && (lower_start || !has_suffix(host.trim_end_matches('.')));
+        }
+        if last != '/' {
+            // A longer suffix: `example.co` and `.jp`, or two hosts below each other.
+            return false;
+        }
+    }
+    match last {
+        '/' => {
+            let prose = next.is_uppercase() && !is_urlish(right);
+            !prose && setting.full && (is_urlish(right) || alone || setting.cell)
+        }
+        '.' => {
+            let extension = right.split(['?', '#', ',', ')', '.']).next().unwrap_or("");
+            next.is_ascii_lowercase()
+                && matches!(ending(extension), Ending::File | Ending::Either)
+                && is_web_page(extension)
+        }
+        _ if last.is_ascii_alphanumeric() => {
+            let another = url_start(right).is_some()
+                || is_whole(right) && setting.cell && !right.contains('/');
+            setting.tight
+                && !another
+                && (is_urlish(right) && !next.is_uppercase()
+                    || is_urlish(right) && has_digits(right)
+                    || (setting.cell && alone))
+        }
+        _ => false,
+    }
+}
+
+fn has_digits(token: &str) -> bool {
+    token.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Endings that URLs have; "to" and "so" are words.
+fn is_web_page(extension: &str) -> bool {
+    extension.len() >= 2
+        && extension.len() <= 5
+        && !matches!(
+            extension,
+            "so" | "to"
+                | "in"
+                | "is"
+                | "it"
+                | "at"
+                | "me"
+                | "my"
+                | "no"
+                | "be"
+                | "app"
+                | "bin"
+                | "one"
+        )
+}
+
+/// The host of a URL, and whether something follows it.
+fn host_of(url: &str) -> (&str, bool) {
+    let after = url
+        .find("//")
+        .map(|i| i + 2)
+        .or_else(|| url.find("[:]").map(|i| i + 3))
+        .and_then(|i| url.get(i..))
+        .unwrap_or(url);
+    let after = after.trim_start_matches(['/', ']']);
+    match after.find(['/', '?', '#']) {
+        Some(i) => (after.get(..i).unwrap_or(""), true),
+        None => (after, false),
+    }
+}
+
+/// Whether a host name has a suffix that exists, and a label before it.
+fn has_suffix(host: &str) -> bool {
+    let host = host.trim_start_matches("http:").trim_start_matches('/');
+    let host = host.split([':', '/']).next().unwrap_or("");
+    host.parse::<std::net::Ipv4Addr>().is_ok()
+        || (!host.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_')
+            && psl::domain(host.as_bytes()).is_some_and(|d| d.suffix().is_known()))
+}
+
+/// Whether an IPv4 address is cut at a dot.
+fn address_goes_on(left: &str, right: &str, setting: &Setting<'_>) -> bool {
+    let start = left
+        .rfind(|c: char| !(c.is_ascii_digit() || ".[](){}".contains(c)))
+        .map_or(0, |i| {
+            i + left
+                .get(i..)
+                .and_then(|t| t.chars().next())
+                .map_or(1, char::len_utf8)
+        });
+    let a = squash(left.get(start..).unwrap_or(""));
+    let end = right
+        .find(|c: char| !(c.is_ascii_digit() || ".[](){}".contains(c)))
+        .unwrap_or(right.len());
+    let b = squash(right.get(..end).unwrap_or(""));
+    let cut = a.ends_with('.')
+        || b.starts_with('.')
+        || (setting.cell && setting.tight && a.contains('.'));
+    cut && a.parse::<std::net::Ipv4Addr>().is_err()
+        && b.parse::<std::net::Ipv4Addr>().is_err()
+        && format!("{a}{}", b.trim_end_matches('.'))
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok()
+}
+
+/// Whether a Windows or Unix path is cut.
+fn path_goes_on(
+    left: &str,
+    right: &str,
+    left_alone: bool,
+    right_alone: bool,
+    setting: &Setting<'_>,
+) -> bool {
+    let next = right.chars().next().unwrap_or(' ');
+    let windows = left.contains('\\');
+    let unix = left.starts_with('/') || left.starts_with("~/") || left.matches('/').count() >= 2;
+    if windows && left.ends_with('\\') {
+        return next.is_alphanumeric() || "%_{$.<".contains(next);
+    }
+    if right.starts_with('\\') && right.len() > 1 && !right.starts_with("\\\\") {
+        return windows || left.starts_with("HK") || left.ends_with(':') || left.ends_with('%');
+    }
+    if unix && left.len() > 3 && left.ends_with('/') {
+        return (next.is_alphanumeric() || next == '.' || next == '_')
+            && (is_urlish(right) || right_alone)
+            && setting.full;
+    }
+    setting.cell && setting.tight && left_alone && windows && right_alone && !right.contains(":\\")
+}
+
+/// Whether a host name without a scheme is cut at a dot or a hyphen.
+fn host_goes_on(left: &str, right: &str, setting: &Setting<'_>) -> bool {
+    let a = squash(left);
+    let b = squash(right);
+    let end = b
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+        .unwrap_or(b.len());
+    let joined = format!("{a}{}", b.get(..end).unwrap_or("").trim_end_matches('.'));
+    let lower = right
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.');
+    let host = |t: &str| {
+        t.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    };
+    if !lower || !host(&a) || !has_suffix(&joined) {
+        return false;
+    }
+    if a.ends_with('.') {
+        // A sentence ends with a dot too; a name has more of them, or digits and hyphens.
+        let bare = a.trim_end_matches('.');
+        let namelike =
+            bare.contains('.') || bare.contains('-') || has_digits(bare) || left.contains('[');
+        return namelike && !has_suffix(bare) && (setting.full || setting.cell);
+    }
+    if right.starts_with('.') && right.len() > 2 {
+        return (setting.full || setting.cell) && a.len() > 2;
+    }
+    // `update-` and `server.com`, where the hyphen is one of the name.
+    a.ends_with('-') && a.len() > 3 && b.contains('.') && right.contains(['.', '['])
+}
+
+/// Whether a token is a value of its own already.
+fn is_whole(token: &str) -> bool {
+    let plain = squash(token);
+    let core = plain.trim_matches([',', ';', '.', '"', '\'']);
+    let name = core.rsplit(['\\', '/']).next().unwrap_or(core);
+    let extension = name.rsplit_once('.').map(|(_, e)| e);
+    HASHES.contains(&core.len()) && core.bytes().all(|b| b.is_ascii_hexdigit())
+        || has_suffix(core)
+        || core.contains("://")
+        || extension.is_some_and(|e| ending(e) != Ending::Unknown)
+        || core
+            .split_once('@')
+            .is_some_and(|(_, host)| has_suffix(host))
+}
+
+/// Whether a token is a piece of a value rather than a word.
+fn is_valuelike(token: &str) -> bool {
+    let digits = token.bytes().filter(u8::is_ascii_digit).count();
+    let signs = token
+        .bytes()
+        .filter(|b| b"/\\._=+-[]@:%".contains(b))
+        .count();
+    token.len() >= 8 && (digits >= 2 || signs >= 1 || token.chars().skip(1).any(char::is_uppercase))
+}
+
+/// A hyphen at the end of a line: the typesetter's, or the word's own.
+fn hyphen(left: &str, right: &str, setting: &Setting<'_>) -> Glue {
+    let soft = left.ends_with('\u{AD}');
+    if !soft && !left.ends_with(['-', '\u{2010}', '\u{2011}']) {
+        return Glue::Blank;
+    }
+    let stem = left.trim_end_matches(['-', '\u{AD}', '\u{2010}', '\u{2011}']);
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    if stem.is_empty() || !(letter(stem.chars().next_back()) || has_digits(stem)) {
+        return Glue::Blank;
+    }
+    let next = right.chars().next();
+    if soft {
+        return Glue::Unhyphened;
+    }
+    if !letter(next) || next.is_some_and(char::is_uppercase) || has_digits(stem) {
+        // `CVE-2024-` and `12345`, `Trojan-` and `Downloader`: a hyphen of the name itself.
+        return if next.is_some_and(char::is_alphanumeric) {
+            Glue::Solid
+        } else {
+            Glue::Blank
+        };
+    }
+    let word = |t: &str| {
+        t.trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase()
+    };
+    let (a, b) = (
+        word(stem.rsplit('-').next().unwrap_or(stem)),
+        word(right.split('-').next().unwrap_or(right)),
+    );
+    if setting.words.contains(&format!("{a}{b}")) {
+        return Glue::Unhyphened;
+    }
+    let compound = setting.words.contains(&a) && setting.words.contains(&b) || stem.contains('-');
+    if compound {
+        Glue::Solid
+    } else {
+        Glue::Unhyphened
+    }
+}
+
+/// Puts together what stands apart in `https : / / docs . example . com / a`: blanks about the signs of
+/// a URL, where its scheme itself is set so. Gives the stretches of the text to leave out.
+pub(super) fn spaced_out(text: &str) -> Vec<(usize, usize)> {
+    let mut cuts = Vec::new();
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(colon) = text
+        .get(from..)
+        .and_then(|t| t.find(" :").or_else(|| t.find(": /")))
+    {
+        let at = from + colon;
+        from = at + 2;
+        let scheme = text.get(..at).unwrap_or("");
+        let name = scheme
+            .rsplit(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap_or("");
+        let is_scheme = matches!(
+            name.to_ascii_lowercase().as_str(),
+            "http" | "https" | "hxxp" | "hxxps" | "ftp"
+        );
+        let rest = text.get(at..).unwrap_or("");
+        let head: String = rest.chars().filter(|c| *c != ' ').take(3).collect();
+        if !is_scheme || head != "://" {
+            continue;
+        }
+        // From the scheme on: a blank beside a sign of a URL is none.
+        let mut i = at;
+        let mut last = b' ';
+        let mut signs = 0;
+        while i < bytes.len() {
+            let b = bytes[i];
+            if b == b' ' {
+                let next = bytes.get(i + 1).copied().unwrap_or(b' ');
+                let sign = |b: u8| b":/.?=&-_%#~+".contains(&b);
+                let sentence = last == b'.' && next.is_ascii_uppercase();
+                let joins = (sign(last) || sign(next)) && next != b' ' && !sentence || signs < 3;
+                if !joins {
+                    break;
+                }
+                cuts.push((i, i + 1));
+            } else {
+                if !b.is_ascii_graphic() {
+                    break;
+                }
+                signs += usize::from(signs < 3 && b":/".contains(&b));
+                last = b;
+            }
+            i += 1;
+        }
+        from = i.max(from);
+    }
+    cuts
+}
