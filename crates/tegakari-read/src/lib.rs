@@ -28,6 +28,7 @@ mod judge;
 mod lexicon;
 mod misp;
 mod names;
+mod phrases;
 mod records;
 mod rule;
 mod scan;

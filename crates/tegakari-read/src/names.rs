@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 use tegakari_knowledge::{Knowledge, KnownName, fold_name};
 use tegakari_model::{ActorId, NameKind, NameMention, ReportCitation, SoftwareId};
 
 use crate::content::StatedName;
+use crate::phrases::{Hit, Phrases};
 
 /// Publishers, products and people's words that are never somebody's name here. Folded.
 const NEVER: &[&str] = &[
@@ -127,7 +127,7 @@ const CONTEXT: &[&str] = &[
 /// Known names, ready to be searched for.
 struct Index {
     version: String,
-    automaton: Option<AhoCorasick>,
+    phrases: Option<Phrases>,
     /// For every pattern, the index of the name.
     of_pattern: Vec<u32>,
     /// For every pattern, its own spelling.
@@ -155,14 +155,9 @@ impl Index {
             }
         }
         let (spelling, of_pattern): (Vec<String>, Vec<u32>) = patterns.into_iter().unzip();
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&spelling)
-            .ok();
         Self {
             version: knowledge.version().to_owned(),
-            automaton,
+            phrases: Phrases::new(&spelling),
             of_pattern,
             spelling,
         }
@@ -234,28 +229,27 @@ impl<'a> Names<'a> {
         let index = Arc::clone(&self.index);
         let is_taken = |start: usize, end: usize| overlaps(taken, start, end);
         let mut matched: Vec<(usize, usize)> = Vec::new();
-        if let Some(automaton) = &index.automaton {
-            for hit in automaton.find_iter(text) {
-                let (start, end) = (hit.start(), hit.end());
-                let pattern = hit.pattern().as_usize();
+        if let Some(phrases) = &index.phrases {
+            phrases.each(text, |Hit { start, end, phrase }| {
                 let name = index
                     .of_pattern
-                    .get(pattern)
+                    .get(phrase)
                     .and_then(|i| self.knowledge.names().get(*i as usize));
-                let (Some(name), Some(spelling)) = (name, index.spelling.get(pattern)) else {
-                    continue;
+                let (Some(name), Some(spelling)) = (name, index.spelling.get(phrase)) else {
+                    return false;
                 };
                 if !has_borders(text, start, end)
                     || is_taken(start, end)
                     || !counts(text, (start, end), name, spelling)
                 {
-                    continue;
+                    return false;
                 }
                 matched.push((start, end));
                 self.known(name, text.get(start..end).unwrap_or(""), None, || {
                     cite(start, end)
                 });
-            }
+                true
+            });
         }
         let capitals = text.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80);
         // All but Microsoft's old names are written in capitals.

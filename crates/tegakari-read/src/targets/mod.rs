@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use tegakari_model::{Country, ReportCitation, Sector, TargetKind, TargetMention};
 
 use crate::content::StatedTarget;
+use crate::phrases::{Hit, Phrases};
 use words::{COUNTRIES, SECTORS};
 
 mod words;
@@ -80,7 +80,7 @@ const ORIGIN_AFTER: &[&str] = &[
 ];
 
 struct Index {
-    automaton: AhoCorasick,
+    phrases: Phrases,
     targets: Vec<(TargetKind, bool)>,
 }
 
@@ -103,12 +103,8 @@ fn index() -> Option<&'static Index> {
                 targets.push((TargetKind::Sector(Sector::new(sector)), false));
             }
         }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(texts)
-            .ok()?;
-        Some(Index { automaton, targets })
+        let phrases = Phrases::new(&texts)?;
+        Some(Index { phrases, targets })
     })
     .as_ref()
 }
@@ -145,14 +141,13 @@ impl Targets {
         };
         let mut sentence_end = 0;
         let mut attacked_sentence = false;
-        for hit in index.automaton.find_iter(text) {
-            let (start, end) = (hit.start(), hit.end());
+        index.phrases.each(text, |Hit { start, end, phrase }| {
             let i = taken.partition_point(|(_, e)| *e <= start);
             if taken.get(i).is_some_and(|(s, _)| *s < end) {
-                continue;
+                return false;
             }
-            let Some((target, capitals)) = index.targets.get(hit.pattern().as_usize()) else {
-                continue;
+            let Some((target, capitals)) = index.targets.get(phrase) else {
+                return false;
             };
             let written = text.get(start..end).unwrap_or("");
             let ascii = written.is_ascii();
@@ -168,18 +163,18 @@ impl Targets {
                     || before == Some('-') && !capitals
                     || after == Some('_'))
             {
-                continue;
+                return false;
             }
             let first = written.chars().next();
             if !ascii && kana(first) && (kana(before) || kana(after)) {
-                continue;
+                return false;
             }
             if *capitals
                 && ascii
                 && !written
                     .starts_with(|c: char| c.is_ascii_uppercase() || written.starts_with("the "))
             {
-                continue;
+                return false;
             }
             if *capitals
                 && ascii
@@ -187,7 +182,7 @@ impl Targets {
                 && written.bytes().any(|b| b.is_ascii_lowercase())
                 && written.len() <= 3
             {
-                continue;
+                return false;
             }
             if start >= sentence_end {
                 let (from, to) = sentence(text, start);
@@ -201,7 +196,8 @@ impl Targets {
                     || matches!(after, Some('が' | 'は')));
             let attacked = may_attack && !origin && (attacked_sentence || section_of_victims);
             self.add(target.clone(), written, attacked, || cite(start, end));
-        }
+            true
+        });
     }
 
     /// A target that a structured format states.
@@ -211,13 +207,16 @@ impl Targets {
             .filter(|c| COUNTRIES.iter().any(|(code, _)| *code == c.code()))
             .map(TargetKind::Country)
             .or_else(|| {
-                let hit = index().and_then(|i| {
-                    i.automaton
-                        .find_iter(text)
-                        .find(|h| h.start() == 0)
-                        .and_then(|h| i.targets.get(h.pattern().as_usize()))
+                let index = index()?;
+                let mut at_start = None;
+                index.phrases.each(text, |hit| {
+                    if hit.start == 0 {
+                        at_start = Some(hit.phrase);
+                    }
+                    true
                 });
-                hit.map(|(target, _)| target.clone())
+                let (target, _) = index.targets.get(at_start?)?;
+                Some(target.clone())
             });
         if let Some(target) = found {
             self.add(target, text, stated.attacked, || citation);
