@@ -266,13 +266,21 @@ impl<'c> Builder<'c> {
         if glue == Glue::Solid && !solid_between(&a.text, &line.text) {
             return Some(glue);
         }
-        if !full || a.bold != line.bold && a.bold != self.style.bold {
+        let ends = ends_sentence(&open.text.text);
+        let lower = line.text.chars().next().is_some_and(char::is_lowercase);
+        // Lines broken by hand, or about a picture: short, but in the middle of a sentence.
+        let width = extent.x1 - extent.x0;
+        let mid_sentence = !ends
+            && lower
+            && words_of(&a.text) >= 4.0
+            && words_of(&line.text) >= 2.0
+            && a.x1 - a.x0 > 0.55 * width
+            && !lexicon::looks_like_value(&line.text);
+        if !(full || mid_sentence) || a.bold != line.bold && a.bold != self.style.bold {
             return None;
         }
-        let ends = ends_sentence(&open.text.text);
         if elsewhere {
             // From one column or page to the next only what is clearly open goes on.
-            let lower = line.text.chars().next().is_some_and(char::is_lowercase);
             let similar = (open.extent.x1 - open.extent.x0 - (extent.x1 - extent.x0)).abs()
                 < 0.2 * (extent.x1 - extent.x0);
             let heading = self.is_heading_style(a) || self.is_heading_style(line);
@@ -426,15 +434,19 @@ impl<'c> Builder<'c> {
         let some_plain = bold.iter().any(|b| !b);
         for (i, row) in table.rows.into_iter().enumerate() {
             let header = self.table.as_ref().and_then(|t| t.header.clone());
+            // The head of the column, and what the first cell of the row says.
+            let kind = row
+                .first()
+                .and_then(|c| c.lines.first())
+                .map_or("", |l| l.text.as_str());
             let cells: Vec<Text> = row
                 .iter()
                 .enumerate()
                 .map(|(c, cell)| {
-                    let head = header
-                        .as_ref()
-                        .and_then(|h| h.get(c))
-                        .map_or("", String::as_str);
-                    self.cell(cell, head)
+                    let head = header.as_ref().and_then(|h| h.get(c));
+                    let head = head.map_or("", String::as_str);
+                    let kind = if c > 0 { kind } else { "" };
+                    self.cell(cell, format!("{head} {kind}").trim())
                 })
                 .collect();
             let first = i == 0 || (i == 1 && header.is_none() && !goes_on);
@@ -657,7 +669,10 @@ impl<'c> Builder<'c> {
             let prose = words_of(&above.text) >= 2.0
                 || words_of(&line.text) >= 2.0
                 || !lexicon::looks_like_value(&line.text);
-            let wrapped = full
+            // A cell that is wider than its text was wrapped at: the sentence says so.
+            let lower = line.text.chars().next().is_some_and(char::is_lowercase);
+            let mid_sentence = lower && words_of(&above.text) >= 2.0 && !ends_sentence(&above.text);
+            let wrapped = (full || mid_sentence)
                 && prose
                 && !starts_item(&line.text)
                 && !lexicon::looks_like_value(&above.text);
@@ -775,7 +790,7 @@ fn starts_item(text: &str) -> bool {
         (Some(c), Some(n)) if is_bullet(c) => {
             n.is_whitespace()
                 || (is_ideograph(n) && !"-–—*·→".contains(c))
-                || "•◦▪■□●○◆◇▶►➢➤".contains(c)
+                || "•・◦▪■□●○◆◇▶►➢➤".contains(c)
         }
         (Some(_), Some(_)) => first.len() < text.len() && is_marker(first),
         _ => false,

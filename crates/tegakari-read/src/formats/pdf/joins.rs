@@ -325,6 +325,8 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
                 && matches!(ending(extension), Ending::File | Ending::Either)
                 && is_web_page(extension)
         }
+        // `…/landing/ind` and `ex.html`
+        _ if last.is_ascii_alphanumeric() && setting.full && ends_as_page(right) => true,
         _ if last.is_ascii_alphanumeric() => {
             let another = url_start(right).is_some()
                 || is_whole(right) && setting.cell && !right.contains('/');
@@ -336,6 +338,20 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
         }
         _ => false,
     }
+}
+
+/// Whether a token is the end of the name of a web page, `dex.html` or `n.php?a=1`.
+fn ends_as_page(token: &str) -> bool {
+    let name = token.split(['?', '#', '&']).next().unwrap_or(token);
+    let name = name.trim_end_matches([',', '.', ')']);
+    name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        stem.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && matches!(
+                extension,
+                "html" | "htm" | "php" | "asp" | "aspx" | "jsp" | "js" | "cgi" | "hta"
+            )
+    })
 }
 
 fn has_digits(token: &str) -> bool {

@@ -385,9 +385,11 @@ fn is_table(band: &[Row], cover: &Cover) -> bool {
     if proses == 0 {
         return beside * 10 >= total * 4;
     }
+    // The column with the fewest lines names the rows: each of its lines starts one.
     (0..count)
-        .filter(|i| !prose(*i))
-        .all(|i| shared[i] * 10 >= lines[i] * 8)
+        .filter(|i| !prose(*i) && lines[*i] > 0)
+        .min_by_key(|i| lines[*i])
+        .is_some_and(|i| shared[i] * 10 >= lines[i] * 8)
 }
 
 /// Words of a text; four ideographs count as one.

@@ -84,7 +84,10 @@ fn is_title(title: &str) -> bool {
     .iter()
     .any(|e| lower.ends_with(e));
     let chars = title.chars().count();
+    // `(anonymous)`, `(unspecified)`
+    let bracketed = lower.starts_with('(') && lower.ends_with(')');
     !named_by_program
+        && !bracketed
         && !is_file
         && (4..=300).contains(&chars)
         && title.chars().any(char::is_alphabetic)
