@@ -63,7 +63,8 @@ fn pdf(pages: &[Vec<Draw<'_>>]) -> Vec<u8> {
             .widths()
             .same(1, 94, 500.0);
     }
-    pdf.font_descriptor(Ref::new(10)).name(Name(b"Ryumin-Light"));
+    pdf.font_descriptor(Ref::new(10))
+        .name(Name(b"Ryumin-Light"));
     let mut picture = pdf.image_xobject(image, &[0]);
     picture.width(1).height(1).bits_per_component(8);
     picture.color_space().device_gray();
@@ -82,7 +83,9 @@ fn pdf(pages: &[Vec<Draw<'_>>]) -> Vec<u8> {
                     content.move_to(*x0, *y0).line_to(*x1, *y1).stroke();
                 }
                 Scan => {
-                    content.save_state().transform([612.0, 0.0, 0.0, 792.0, 0.0, 0.0]);
+                    content
+                        .save_state()
+                        .transform([612.0, 0.0, 0.0, 792.0, 0.0, 0.0]);
                     content.x_object(Name(b"I")).restore_state();
                 }
                 Link(..) => {}
@@ -258,7 +261,9 @@ fn values_broken_in_narrow_cells_are_whole_again() {
     );
     assert!(content.blocks.iter().all(|b| {
         b.kind == BlockKind::Row
-            && b.header.as_ref().is_some_and(|h| **h == ["Type", "Indicator", "Description"])
+            && b.header
+                .as_ref()
+                .is_some_and(|h| **h == ["Type", "Indicator", "Description"])
     }));
 }
 
@@ -301,16 +306,32 @@ fn a_link_says_where_its_value_ends() {
         &[&format!("{first}{second}")],
     );
     let mut apart = column(60.0, 700.0, &[first, second]);
-    apart.push(Link(270.0, 695.0, 420.0, 710.0, "https://blog.example.org/reports/"));
+    apart.push(Link(
+        270.0,
+        695.0,
+        420.0,
+        710.0,
+        "https://blog.example.org/reports/",
+    ));
     check(apart, &[&format!("{first} {second}")]);
 }
 
 #[test]
 fn a_sentence_after_a_value_is_no_part_of_it() {
-    let wide = "It was first seen by the team of the vendor, who wrote it up on https://example.com/";
+    let wide =
+        "It was first seen by the team of the vendor, who wrote it up on https://example.com/";
     check(
-        column(60.0, 700.0, &[wide, "The malware writes files to the disk and waits for an hour."]),
-        &[&format!("{wide} The malware writes files to the disk and waits for an hour.")],
+        column(
+            60.0,
+            700.0,
+            &[
+                wide,
+                "The malware writes files to the disk and waits for an hour.",
+            ],
+        ),
+        &[&format!(
+            "{wide} The malware writes files to the disk and waits for an hour."
+        )],
     );
 }
 
@@ -331,7 +352,8 @@ fn what_stands_on_every_page_is_set_aside_and_sentences_go_on() {
         page.push(Text("F", 8.0, 300.0, 30.0, number.as_bytes()));
         page
     };
-    let long = "The implant was found on the machines of the finance department and it contacted the";
+    let long =
+        "The implant was found on the machines of the finance department and it contacted the";
     let bytes = pdf(&[
         page("Page 1 of 3", &[long]),
         page("Page 2 of 3", &["server paper-lantern[.]net every hour."]),
@@ -345,7 +367,12 @@ fn what_stands_on_every_page_is_set_aside_and_sentences_go_on() {
             "Nothing else was seen.",
         ]
     );
-    let aside: Vec<&str> = content.blocks.iter().filter(|b| b.aside).map(|b| b.text.as_str()).collect();
+    let aside: Vec<&str> = content
+        .blocks
+        .iter()
+        .filter(|b| b.aside)
+        .map(|b| b.text.as_str())
+        .collect();
     assert_eq!(aside, ["ACME threat report TLP:AMBER"]);
     let report = report(&bytes);
     assert_eq!(report.tlp, tegakari_model::Tlp::parse("AMBER"));
@@ -358,21 +385,33 @@ fn what_stands_on_every_page_is_set_aside_and_sentences_go_on() {
 #[test]
 fn scans_are_said_to_be_scans() {
     let says = |pages: &[Vec<Draw<'_>>]| -> Vec<String> {
-        blocks(&pdf(pages)).problems.into_iter().map(|p| p.what).collect()
+        blocks(&pdf(pages))
+            .problems
+            .into_iter()
+            .map(|p| p.what)
+            .collect()
     };
     let text = || column(60.0, 700.0, &["A page with text."]);
     assert_eq!(
         says(&[vec![Scan], vec![Scan]]),
         ["the PDF is a scan without text: all 2 pages are images"]
     );
-    assert_eq!(says(&[text(), vec![Scan], vec![Scan], text(), vec![Scan]]), ["pages 2-3, 5 are images without text"]);
+    assert_eq!(
+        says(&[text(), vec![Scan], vec![Scan], text(), vec![Scan]]),
+        ["pages 2-3, 5 are images without text"]
+    );
     assert!(says(&[text(), vec![]]).is_empty());
 }
 
 #[test]
 fn an_empty_password_opens_and_another_is_asked_for() {
-    let open = blocks(include_bytes!("../testdata/pdf/encrypted_empty_password.pdf"));
-    assert_eq!(texts(&open), ["The implant contacts evil-c2[.]example.net every hour."]);
+    let open = blocks(include_bytes!(
+        "../testdata/pdf/encrypted_empty_password.pdf"
+    ));
+    assert_eq!(
+        texts(&open),
+        ["The implant contacts evil-c2[.]example.net every hour."]
+    );
     let locked = blocks(include_bytes!("../testdata/pdf/encrypted_password.pdf"));
     assert_eq!(locked.problems[0].what, "the PDF is locked with a password");
     assert!(locked.blocks.is_empty());
@@ -396,12 +435,20 @@ fn a_stream_that_explodes_costs_itself_only() {
     pdf.stream(Ref::new(4), &packed).filter(Filter::FlateDecode);
     let content = blocks(&pdf.finish());
     assert!(content.blocks.is_empty());
-    assert!(content.problems.iter().any(|p| p.what.contains("unpack")), "{:?}", content.problems);
+    assert!(
+        content.problems.iter().any(|p| p.what.contains("unpack")),
+        "{:?}",
+        content.problems
+    );
 }
 
 #[test]
 fn what_is_left_of_a_damaged_file_is_read() {
-    let bytes = pdf(&[column(60.0, 700.0, &["The implant contacts evil-c2[.]example.net."])]);
+    let bytes = pdf(&[column(
+        60.0,
+        700.0,
+        &["The implant contacts evil-c2[.]example.net."],
+    )]);
     // Without its table of objects.
     let cut = memchr::memmem::rfind(&bytes, b"xref").unwrap() - 20;
     assert_eq!(texts(&blocks(&bytes[..cut - 5])).len(), 1);

@@ -148,41 +148,48 @@ fn by_hash(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
         let label = setting.header.to_lowercase().replace(['-', ' ', '_'], "");
         let halves = (hex_end == 32 && label.contains("sha256"))
             || (hex_end == 64 && label.contains("sha512"));
-        let fits = HASHES.contains(&(hex_end + head)) && !HASHES.contains(&head)
-            || halves && head == hex_end;
-        return Some(if fits && right_rest.is_none() {
+        let whole = halves && head == hex_end && right_rest.is_none();
+        // What follows is no hash of its own, so the digits so far are not one either.
+        let piece = !HASHES.contains(&head) && completes(hex_end, right, head, setting.ahead);
+        return Some(if whole || piece {
             Glue::Solid
         } else {
             Glue::Blank
         });
     }
-    let mut length = hex_end + head;
+    completes(hex_end, right, head, setting.ahead).then_some(Glue::Solid)
+}
+
+/// Whether digits have the length of a hash together with those that follow. All lines but the last hold
+/// nothing else.
+fn completes(digits: usize, right: &str, head: usize, ahead: &[&str]) -> bool {
+    let mut length = digits + head;
     if HASHES.contains(&length) {
-        return Some(Glue::Solid);
+        return true;
     }
-    // More lines may be needed; each of them holds digits only, the last may be followed by something.
-    if head == right.len() {
-        for next in setting.ahead {
-            let token = first_token(next.trim_start());
-            let more = token.bytes().take_while(u8::is_ascii_hexdigit).count();
-            if more == 0
-                || token
-                    .as_bytes()
-                    .get(more)
-                    .is_some_and(u8::is_ascii_alphanumeric)
-            {
-                break;
-            }
-            length += more;
-            if HASHES.contains(&length) {
-                return Some(Glue::Solid);
-            }
-            if more != token.len() || length > 128 {
-                break;
-            }
+    if head != right.len() {
+        return false;
+    }
+    for next in ahead {
+        let token = first_token(next.trim_start());
+        let more = token.bytes().take_while(u8::is_ascii_hexdigit).count();
+        if more == 0
+            || token
+                .as_bytes()
+                .get(more)
+                .is_some_and(u8::is_ascii_alphanumeric)
+        {
+            return false;
+        }
+        length += more;
+        if HASHES.contains(&length) {
+            return true;
+        }
+        if more != token.len() || length > 128 {
+            return false;
         }
     }
-    None
+    false
 }
 
 /// Whether a value of any other kind goes on.
@@ -609,4 +616,166 @@ pub(super) fn spaced_out(text: &str) -> Vec<(usize, usize)> {
         from = i.max(from);
     }
     cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Glue, Setting, glue, spaced_out};
+    use std::collections::HashSet;
+
+    #[track_caller]
+    fn check(a: &str, b: &str, cell: bool, header: &str, want: Glue) {
+        let words: HashSet<String> = [
+            "command",
+            "and",
+            "control",
+            "ransomware",
+            "spear",
+            "phishing",
+        ]
+        .map(str::to_owned)
+        .into();
+        let setting = Setting {
+            full: true,
+            tight: true,
+            cell,
+            left: None,
+            right: None,
+            ahead: &["68fe9060a076f8ca"],
+            header,
+            words: &words,
+        };
+        assert_eq!(glue(a, b, &setting), want, "{a} | {b}");
+    }
+
+    #[test]
+    fn a_value_goes_on_where_the_whole_is_better_than_its_parts() {
+        for (a, b) in [
+            (
+                "SHA256: 47ecaab5cd6b26fe18d9759a9392bce8",
+                "1ba379817c53a3a468fe9060a076f8ca1",
+            ),
+            (
+                "at https://www.example.com/a/unsophisticated-",
+                "but-dangerous today",
+            ),
+            ("https://example.com/q?id=", "4"),
+            ("hxxp://evil[.]", "example/gate.php"),
+            ("hxxp://evil", "[.]example"),
+            ("https:", "//docs.example.com"),
+            ("https://docs.exam", "ple.com/x"),
+            ("https://example.com/landing/ind", "ex.htmlに誘導"),
+            ("https://example.com/a/", "b-c/d.html for more"),
+            ("C:\\Users\\Public\\", "Libraries\\a.exe"),
+            ("HKCU\\Software", "\\Microsoft\\Run"),
+            ("from 198.51.", "100.7 and"),
+            ("update-", "service[.]net"),
+            ("mail me at someone@", "example.com"),
+            ("the file invoice_", "2024.exe"),
+            ("CVE-2024-", "12345"),
+        ] {
+            let want = if b.ends_with("ca1") {
+                Glue::Blank
+            } else {
+                Glue::Solid
+            };
+            check(a, b, false, "", want);
+        }
+    }
+
+    #[test]
+    fn what_is_whole_stays_whole() {
+        for (a, b) in [
+            ("see https://example.com/", "The malware"),
+            ("see https://example.com/a.", "Then it"),
+            ("seen on https://example.com", "and others"),
+            ("the end.", "To begin"),
+            ("the site evil.example.net", "was up"),
+            ("198.51.100.7", "203.0.113.9"),
+            (
+                "8b9a0b44b738c7884e6a14f4cb18afff",
+                "9478050023c7f8668df4fc39b0ddd79c",
+            ),
+            ("hxxp://a[.]example", "hxxp://b[.]example"),
+            ("and", "control"),
+            ("C:\\Program", "Files\\x.exe"),
+        ] {
+            check(a, b, false, "", Glue::Blank);
+        }
+        for (a, b) in [
+            ("evil.example.net", "bad.example.org"),
+            ("loader.exe", "stage.dll"),
+            (
+                "8b9a0b44b738c7884e6a14f4cb18afff",
+                "9478050023c7f8668df4fc39b0ddd79c",
+            ),
+        ] {
+            check(a, b, true, "", Glue::Blank);
+        }
+    }
+
+    #[test]
+    fn cells_break_values_anywhere() {
+        for (a, b) in [
+            ("very-long-sub", "domain[.]example[.]net"),
+            ("bc1qxy2kgdygjrsqtzq2n0yrf24", "93p83kkfjhx0wlh"),
+            ("C:\\ProgramData\\upd", "ater\\x.dll"),
+        ] {
+            check(a, b, true, "", Glue::Solid);
+        }
+        check(
+            "3f524cdc07a11d7c6220bdb049fe8dd4",
+            "1b27483c96cc59b5",
+            true,
+            "",
+            Glue::Solid,
+        );
+        let (a, b) = (
+            "9327ca99aaea2b8f025e61e53b64fcdd",
+            "38d7e5c0ad893c4ed271d3622ac14548",
+        );
+        check(a, b, true, "Indicator SHA-256", Glue::Solid);
+        check(
+            "47ecaab5cd6b26fe18d9759a",
+            "9392bce81ba379817c53a3a4",
+            true,
+            "",
+            Glue::Solid,
+        );
+    }
+
+    #[test]
+    fn hyphens_of_line_ends_are_told_from_those_of_words() {
+        check("the ran-", "somware wrote", false, "", Glue::Unhyphened);
+        check("command-and-", "control servers", false, "", Glue::Solid);
+        check("spear-", "phishing mails", false, "", Glue::Solid);
+        check("Trojan-", "Downloader", false, "", Glue::Solid);
+    }
+
+    #[test]
+    fn what_is_set_apart_is_closed_up() {
+        let close = |text: &str| {
+            let mut out = String::new();
+            let mut from = 0;
+            for (start, end) in spaced_out(text) {
+                out.push_str(&text[from..start]);
+                from = end;
+            }
+            out.push_str(&text[from..]);
+            out
+        };
+        for (text, want) in [
+            (
+                "at https : / / docs . example . net / a / b is it",
+                "at https://docs.example.net/a/b is it",
+            ),
+            ("hxxp : //a . b / c . Then", "hxxp://a.b/c. Then"),
+            (
+                "note : this is https://a.b / c",
+                "note : this is https://a.b / c",
+            ),
+        ] {
+            assert_eq!(close(text), want);
+        }
+    }
 }

@@ -241,6 +241,12 @@ fn band<'r>(first: &Row, rest: impl Iterator<Item = &'r Row>, gutter: f32) -> us
         next.add(row, gutter);
         // A band that had gutters keeps at least one; one side alone may go on until the other starts.
         let had = cover.0.len() > 1;
+        // A heading over a table covers gutters that the rows below it have.
+        let mut own = Cover::default();
+        own.add(row, gutter);
+        if !had && own.0.len() > next.0.len() {
+            break;
+        }
         if had && next.0.len() < 2 {
             break;
         }
