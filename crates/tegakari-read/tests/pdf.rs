@@ -26,7 +26,7 @@ use Draw::{Line, Link, Scan, Text};
 /// A document of such pages.
 fn pdf(pages: &[Vec<Draw<'_>>]) -> Vec<u8> {
     let mut pdf = Pdf::new();
-    let count = i32::try_from(pages.len()).unwrap();
+    let count = i32::try_from(pages.len()).expect("few pages");
     let (catalog, tree, plain, bold, utf16, rksj, image) = (
         Ref::new(1),
         Ref::new(2),
@@ -70,7 +70,7 @@ fn pdf(pages: &[Vec<Draw<'_>>]) -> Vec<u8> {
     picture.color_space().device_gray();
     picture.finish();
     for (i, draws) in pages.iter().enumerate() {
-        let i = i32::try_from(i).unwrap();
+        let i = i32::try_from(i).expect("few pages");
         let mut content = Content::new();
         for draw in draws {
             match draw {
@@ -103,7 +103,7 @@ fn pdf(pages: &[Vec<Draw<'_>>]) -> Vec<u8> {
                 _ => None,
             })
             .collect();
-        let link = |n: usize| Ref::new(1000 + 100 * i + i32::try_from(n).unwrap());
+        let link = |n: usize| Ref::new(1000 + 100 * i + i32::try_from(n).expect("few links"));
         one.annotations((0..targets.len()).map(link));
         let mut resources = one.resources();
         resources.x_objects().pair(Name(b"I"), image);
