@@ -786,7 +786,7 @@ impl<'a> Mentions<'a> {
                 // An address that some rule names beside others is one to look at; a name is not.
                 Stated::Part if stated.observable.kind().is_network() => (1.5, None),
                 Stated::Part => (-1.0, Some(Disposition::Unsure)),
-                Stated::Observed => (0.0, None),
+                Stated::Observed => (-0.4, None),
                 Stated::Reference => (-8.0, Some(Disposition::Reference)),
                 Stated::Research => (-8.0, Some(Disposition::Research)),
             };
@@ -802,7 +802,7 @@ impl<'a> Mentions<'a> {
             }];
             if stated.stated == Stated::Observed {
                 evidence.push(Evidence {
-                    weight: -0.5,
+                    weight: -0.1,
                     reason: "listed, but not for detection".into(),
                     otherwise: None,
                 });

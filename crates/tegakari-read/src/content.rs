@@ -304,6 +304,8 @@ pub struct Content {
     /// What counts where the text says nothing.
     pub properties: Properties,
     group: u32,
+    /// Nothing that follows belongs to the last section, until the next heading.
+    closed: bool,
 }
 
 impl Content {
@@ -314,7 +316,8 @@ impl Content {
             return;
         }
         // Walk up from the last section: at most as many steps as levels of headings.
-        let mut parent = self.sections.len().checked_sub(1);
+        let mut parent = self.open_section();
+        self.closed = false;
         while let Some(section) = parent.and_then(|i| self.sections.get(i)) {
             if section.level < level {
                 break;
@@ -330,6 +333,15 @@ impl Content {
         self.push(Block::new(BlockKind::Heading, text, line));
     }
 
+    /// What follows belongs to no section until the next heading.
+    pub fn close_section(&mut self) {
+        self.closed = true;
+    }
+
+    fn open_section(&self) -> Option<usize> {
+        self.sections.len().checked_sub(1).filter(|_| !self.closed)
+    }
+
     /// Starts a new list, table or literal block.
     pub fn new_group(&mut self) {
         self.group += 1;
@@ -341,7 +353,7 @@ impl Content {
             return;
         }
         if block.section.is_none() {
-            block.section = self.sections.len().checked_sub(1);
+            block.section = self.open_section();
         }
         block.group = self.group;
         if block.text.len() > ROW_LIMIT && !block.cells.is_empty() {
@@ -388,7 +400,7 @@ impl Content {
     /// Takes over the blocks and facts of a piece of this document that was read apart (the HTML of a
     /// mail or feed item), under the section that is open. What the piece says about itself stays out.
     pub fn include(&mut self, inner: Self, place: Option<&str>) {
-        let open = self.sections.len().checked_sub(1);
+        let open = self.open_section();
         let level = open
             .and_then(|i| self.sections.get(i))
             .map_or(0, |s| s.level);
@@ -432,6 +444,7 @@ impl Content {
             parts,
             properties: _,
             group,
+            closed: _,
         } = inner;
         let within = |path: &str| match place {
             Some(place) if path.is_empty() => place.to_owned(),

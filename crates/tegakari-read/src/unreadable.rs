@@ -1,8 +1,11 @@
 //! Documents that no report format reads, told by their first bytes. Read as text they would yield
 //! values that nobody wrote.
 
+use crate::formats;
+
 const SAVE: &str = "save it as text or HTML and read that";
 const REPORT: &str = "give the report about it";
+const AGAIN: &str = "fetch it again or save it anew";
 const UNPACK: &str = "unpack it first";
 const ZEEK: &str = "run Zeek on it and search the logs with `tegakari hunt`";
 
@@ -10,14 +13,10 @@ const ZEEK: &str = "run Zeek on it and search the logs with `tegakari hunt`";
 const KNOWN: &[(&[u8], &str, &str)] = &[
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "it is an old office document, which cannot be read yet",
-        SAVE,
+        "it is an old office document, which cannot be read",
+        "save it as DOCX or PDF and read that",
     ),
     (b"{\\rtf", "it is rich text, which cannot be read yet", SAVE),
-    (b"\x1f\x8b", "it is packed with gzip", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "it is packed with zstd", UNPACK),
-    (b"\xfd7zXZ\x00", "it is packed with xz", UNPACK),
-    (b"BZh", "it is packed with bzip2", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "it is a 7z archive", UNPACK),
     (b"Rar!\x1a\x07", "it is a RAR archive", UNPACK),
     (b"MSCF\0\0\0\0", "it is a cabinet archive", UNPACK),
@@ -48,6 +47,10 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
 /// What the document is and what to do, when it cannot be read as a report.
 pub fn unreadable(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        return (!formats::package::opens(bytes))
+            .then_some(("it is a ZIP archive that is cut off or damaged", AGAIN));
+    }
+    if formats::is_archive(bytes) || formats::is_read_compound(bytes) {
         return None;
     }
     if let Some((_, what, hint)) = KNOWN.iter().find(|(start, _, _)| bytes.starts_with(start)) {

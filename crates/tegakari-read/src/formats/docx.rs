@@ -88,6 +88,7 @@ impl ReportFormat for Docx {
             };
             asides.insert(resolve(&main, &relation.target), about);
         }
+        content.close_section();
         for (name, about) in asides {
             let links = relations(&package.text(&relations_of(&name), content));
             let text = package.text(&name, content);

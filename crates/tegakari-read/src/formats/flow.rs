@@ -16,7 +16,7 @@ pub(crate) struct Paragraph {
     pub(crate) text: String,
     pub(crate) links: Vec<Link>,
     /// Links whose text has begun.
-    open: Vec<(usize, String)>,
+    pub(crate) open: Vec<(usize, String)>,
     /// Its level, when its style makes it a heading.
     pub(crate) heading: Option<u8>,
     pub(crate) is_item: bool,
@@ -301,7 +301,12 @@ impl Flow {
             }
             row.cells.push(text.trim().to_owned());
         }
+        // A row of nothing but what reaches down into it says nothing of its own.
+        let own = row.cells.iter().any(|c| !c.is_empty());
         for (column, starts) in merged {
+            if !own {
+                break;
+            }
             if table.above.len() <= column {
                 table.above.resize(column + 1, String::new());
             }

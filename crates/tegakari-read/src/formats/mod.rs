@@ -9,22 +9,29 @@ use std::rc::Rc;
 
 use crate::content::Content;
 use crate::decode::{Decoded, decode};
+pub(crate) use archive::is_archive;
 use nested::Budget;
+pub(crate) use ole::is_read as is_read_compound;
 
 mod archive;
 mod asciidoc;
 mod csv;
 mod docx;
+mod feed;
 pub(crate) mod flow;
 mod html;
 mod json_lines;
+mod mail;
 mod markdown;
 mod misp_event;
 pub(crate) mod nested;
+mod odf;
+mod ole;
 mod openioc;
 pub(crate) mod package;
 mod pdf;
 mod plain;
+mod sheet;
 mod stix1;
 mod stix_bundle;
 mod stix_pattern;
@@ -131,8 +138,16 @@ pub trait ReportFormat: Sync {
 /// Every format, most specific first.
 pub const ALL: &[&dyn ReportFormat] = &[
     &docx::Docx,
+    &sheet::Sheet,
+    &odf::Odf,
+    &ole::Workbook,
+    &ole::OutlookMessage,
     &archive::Zip,
     &pdf::Pdf,
+    &archive::Tar,
+    &archive::Packed,
+    &mail::Mail,
+    &feed::Feed,
     &stix_bundle::StixBundle,
     &stix1::Stix1,
     &openioc::OpenIoc,

@@ -57,17 +57,37 @@ pub(crate) enum Loss {
 impl Source<'_> {
     /// Unpacks a part under the limits. A part that breaks off is returned as far as it goes.
     pub(crate) fn unpack(&self, packed: u64, reader: impl Read) -> (Vec<u8>, Option<Loss>) {
+        let mut out = Vec::new();
+        let loss = self.pour(packed, reader, |bytes| out.extend_from_slice(bytes));
+        if loss == Some(Loss::TooLarge) {
+            out = Vec::new();
+        }
+        (out, loss)
+    }
+
+    /// The same without keeping it: for parts that another reader unpacks.
+    pub(crate) fn measure(&self, packed: u64, reader: impl Read) -> Option<Loss> {
+        self.pour(packed, reader, |_| {})
+    }
+
+    fn pour(&self, packed: u64, reader: impl Read, mut to: impl FnMut(&[u8])) -> Option<Loss> {
         let left = self.budget.bytes.get();
         let allowed = packed.saturating_mul(RATIO).clamp(FREE, PART).min(left);
-        let mut out = Vec::new();
         let mut taken = reader.take(allowed + 1);
-        // Chunk by chunk: what was unpacked before an error is kept.
         let mut chunk = vec![0; 64 << 10];
+        let mut count = 0u64;
         let mut loss = None;
         loop {
             match taken.read(&mut chunk) {
                 Ok(0) => break,
-                Ok(n) => out.extend_from_slice(chunk.get(..n).unwrap_or_default()),
+                Ok(n) => {
+                    count += n as u64;
+                    if count > allowed {
+                        loss = Some(Loss::TooLarge);
+                        break;
+                    }
+                    to(chunk.get(..n).unwrap_or_default());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
                     loss = Some(Loss::Damaged);
@@ -75,18 +95,9 @@ impl Source<'_> {
                 }
             }
         }
-        if out.len() as u64 > allowed {
-            out = Vec::new();
-            loss = Some(Loss::TooLarge);
-        }
         // A bomb has cost what it was allowed to.
-        let cost = if loss == Some(Loss::TooLarge) {
-            allowed
-        } else {
-            out.len() as u64
-        };
-        self.budget.bytes.set(left - cost);
-        (out, loss)
+        self.budget.bytes.set(left - count.min(allowed));
+        loss
     }
 }
 
@@ -188,6 +199,19 @@ pub(crate) fn read_part(
     content.adopt(inner, part);
 }
 
+/// Reads what a packing held: it is the document itself.
+pub(crate) fn read_whole(outer: &Source<'_>, name: &str, bytes: &[u8], content: &mut Content) {
+    let mut skipped = Skipped::default();
+    if outer.depth >= DEPTH {
+        skipped.add(name, "nested too deep");
+    } else if let Some((what, _)) = unreadable(bytes) {
+        skipped.add(name, what.trim_start_matches("it is "));
+    } else {
+        sniff(name, bytes).read(&outer.inside(name, bytes), content);
+    }
+    skipped.report(outer.name, content);
+}
+
 /// Reads a piece of a document, of a known format, into the section that is open.
 pub(crate) fn read_piece(
     outer: &Source<'_>,
@@ -199,5 +223,9 @@ pub(crate) fn read_piece(
     let source = outer.piece(text);
     let mut inner = Content::default();
     format.read(&source, &mut inner);
+    for block in &mut inner.blocks {
+        // Lines of a text that was packed into another are lines of nothing.
+        block.line = 0;
+    }
     content.include(inner, place);
 }

@@ -25,6 +25,11 @@ pub(crate) enum Kind {
     Archive,
 }
 
+/// Whether there is a directory of members.
+pub(crate) fn opens(bytes: &[u8]) -> bool {
+    ZipArchive::new(Cursor::new(bytes)).is_ok()
+}
+
 /// What kind of package the bytes are; `None` when they are no ZIP.
 pub(crate) fn kind(bytes: &[u8]) -> Option<Kind> {
     if !bytes.starts_with(b"PK\x03\x04") && !bytes.starts_with(b"PK\x05\x06") {
@@ -107,6 +112,21 @@ impl<'s, 'a> Package<'s, 'a> {
                 .push(lost(&format!("{}!{name}", self.source.name), loss));
         }
         Some(bytes)
+    }
+
+    /// Whether a member stays within the limits when it is unpacked, without keeping it.
+    pub(crate) fn fits(&mut self, name: &str, content: &mut Content) -> bool {
+        let Ok(member) = self.archive.by_name(name) else {
+            return true;
+        };
+        let packed = member.compressed_size();
+        let loss = self.source.measure(packed, member);
+        if let Some(loss) = loss {
+            content
+                .problems
+                .push(lost(&format!("{}!{name}", self.source.name), loss));
+        }
+        loss != Some(Loss::TooLarge)
     }
 
     /// A member as text, in whatever encoding; empty when there is none of the name.

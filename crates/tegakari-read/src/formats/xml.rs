@@ -25,6 +25,12 @@ impl Tag<'_> {
         local(self.0.name().0)
     }
 
+    /// The element's prefix; empty when it has none.
+    pub(crate) fn prefix(&self) -> &str {
+        let name = self.0.name().0;
+        name.rsplit_once(':').map_or("", |(prefix, _)| prefix)
+    }
+
     /// The value of an attribute, by its name without prefix.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         self.0

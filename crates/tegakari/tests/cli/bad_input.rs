@@ -211,11 +211,7 @@ fn what_is_no_text_is_not_read_as_a_report() {
     let place = Place::new();
     for (name, bytes, word) in [
         ("r.md", &b"PK\x03\x04\x14\x00evil-c2.net"[..], "ZIP"),
-        (
-            "r.json",
-            &b"{\"stix_header\": {}, \"indicators\": [\"evil-c2.net\"]}"[..],
-            "STIX 1",
-        ),
+        ("r.db", &b"SQLite format 3\0evil-c2.net"[..], "SQLite"),
     ] {
         place.write(name, bytes);
         place.run(&["read", name]).exits(2).says(&[name, word]);
