@@ -112,7 +112,7 @@ fn read_folder(root: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(out)
 }
 
-fn unpack(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn unpack(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut out = Vec::new();
     let read = flate2::read::MultiGzDecoder::new(bytes)
         .take(MAX_FILE)

@@ -4,6 +4,7 @@ mod compile_knowledge;
 mod make_example;
 mod predict_reader;
 mod score_reader;
+mod train_techniques;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,11 @@ const CHORES: &[Chore] = &[
         "score-reader",
         "how well the reader reads labelled documents ([DIR] [--errors N] [--bar NAME=VALUE])",
         score_reader::run,
+    ),
+    (
+        "train-techniques",
+        "train the model that finds techniques told in prose (--from DIR [--check])",
+        train_techniques::run,
     ),
 ];
 

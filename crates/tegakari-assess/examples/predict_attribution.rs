@@ -243,6 +243,8 @@ fn report(job: &Value, kb: &Value) -> Report {
                 id,
                 retired_id: None,
                 explicit: true,
+                probability: None,
+                alternatives: Vec::new(),
                 citations: Vec::new(),
             })
             .collect(),

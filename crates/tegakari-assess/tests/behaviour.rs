@@ -403,6 +403,8 @@ fn techniques_and_tactics_that_do_not_exist_do_nothing() {
         name: "C2".into(),
         retired_id: None,
         explicit: true,
+        probability: None,
+        alternatives: Vec::new(),
         citations: vec![],
     });
     let a = assess(&[r]);

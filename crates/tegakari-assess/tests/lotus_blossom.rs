@@ -187,6 +187,8 @@ fn half_a_thousand_techniques_point_at_nobody_for_certain() {
             name: t.name.clone(),
             retired_id: None,
             explicit: true,
+            probability: None,
+            alternatives: Vec::new(),
             citations: cite(&r),
         });
     }
@@ -249,6 +251,8 @@ fn check_bundle(named: bool) {
                 name: name.to_owned(),
                 retired_id: resolved.retired,
                 explicit: true,
+                probability: None,
+                alternatives: Vec::new(),
                 citations: citation.clone(),
             });
         }

@@ -13,6 +13,8 @@ impl Knowledge {
             "Tegakari\n\n\
              The program is licensed under MIT or Apache-2.0, at your choice (LICENSE-MIT, LICENSE-APACHE).\n\
              It embeds facts compiled from the sources below. No prose of theirs is included.\n\
+             The weights by which techniques told in prose are recognised are computed from the texts of MITRE\n\
+             ATT&CK (`cargo xtask train-techniques`); its notice and terms below go with them.\n\
              This file is written by `cargo xtask compile-knowledge`.\n",
         );
         let mut texts: Vec<(&str, &str)> = Vec::new();

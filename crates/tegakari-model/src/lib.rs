@@ -55,6 +55,6 @@ pub use report::{
     TargetKind, TargetMention,
 };
 pub use sighting::{Relation, Sighting};
-pub use technique::{TechniqueId, TechniqueMention};
+pub use technique::{TechniqueChoice, TechniqueId, TechniqueMention};
 pub use telemetry::Telemetry;
 pub use time::{Hour, TimeRange, Timestamp};

@@ -63,6 +63,24 @@ pub struct TechniqueMention {
     pub retired_id: Option<TechniqueId>,
     /// Whether the report names the id or the technique itself, rather than describing behaviour.
     pub explicit: bool,
-    /// Where it says so.
+    /// When the report only describes behaviour: how likely it is that this technique is meant, from 0
+    /// to 1. None where the report names the technique or uses a known phrase for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f32>,
+    /// What else the described behaviour may be, likelier first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<TechniqueChoice>,
+    /// Where it says so; the clearest place first.
     pub citations: Vec<ReportCitation>,
+}
+
+/// A technique that may be meant instead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TechniqueChoice {
+    /// Its id.
+    pub id: TechniqueId,
+    /// Its name in ATT&CK.
+    pub name: String,
+    /// How likely it is that it is meant, from 0 to 1.
+    pub probability: f32,
 }

@@ -21,7 +21,7 @@ use crate::names::Names;
 use crate::records::{self, Gatherer, Seen};
 use crate::scan::{self, Candidate, Hint, Origin};
 use crate::targets::{self, Targets};
-use crate::techniques::Techniques;
+use crate::techniques::{self, Techniques};
 use crate::text::{Clean, clean};
 use crate::unread;
 
@@ -77,7 +77,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
         |block: &Block, clean: &Clean, start: usize, end: usize| citer.at(block, clean, start, end);
     let mut gatherer = Gatherer::new(&cite_block);
     let mut names = Names::new(knowledge);
-    let mut techniques = Techniques::new(knowledge);
+    let mut techniques = Techniques::new(knowledge, &content, &cleans);
     let mut targets = Targets::default();
     let mut next = 0;
     let mut taken: Vec<(usize, usize)> = Vec::new();
@@ -115,22 +115,20 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
                 _
             ))
         );
-        let is_title = block.kind == BlockKind::Heading;
         names.scan(&clean.text, &taken, &cite);
-        techniques.scan_ids(&clean.text, &cite);
+        let mut has_ids = techniques.scan_ids(&clean.text, &cite);
         for link in block
             .links
             .iter()
             .filter(|l| l.target.contains("attack.mitre.org"))
         {
-            techniques.scan_ids(&link.target, &|_, _| {
+            has_ids |= techniques.scan_ids(&link.target, &|_, _| {
                 citer.at(block, clean, 0, clean.text.len())
             });
         }
         let prose = !matches!(block.kind, BlockKind::Code);
-        if prose && !elsewhere && !is_title && !matches!(kind, Some((SectionKind::Mitigation, _))) {
-            techniques.scan_names(&clean.text, &cite);
-        }
+        let setting = techniques_setting(block, &content, &sections, has_ids);
+        techniques.scan(&clean.text, setting, &cite);
         if prose {
             let victims = matches!(kind, Some((SectionKind::Victims, _)));
             targets.scan(&clean.text, !elsewhere, victims, &taken, &cite);
@@ -178,6 +176,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     let language = content.language.unwrap_or_else(|| {
         front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str()))
     });
+    let untold = techniques.unread(document.name);
     Report {
         source: ReportSource {
             name: document.name.to_owned(),
@@ -200,8 +199,51 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
         techniques: techniques.finish(),
         names: names.finish(),
         targets: targets.finish(),
-        problems: content.problems.iter().cloned().chain(unread).collect(),
+        problems: content
+            .problems
+            .iter()
+            .cloned()
+            .chain(unread)
+            .chain(untold)
+            .collect(),
         id: id.clone(),
+    }
+}
+
+/// What the techniques may be read from in a block.
+fn techniques_setting(
+    block: &Block,
+    content: &Content,
+    sections: &Sections<'_>,
+    has_ids: bool,
+) -> techniques::Setting {
+    use SectionKind as S;
+    let kind = sections.kind(block.section).map(|(kind, _)| kind);
+    let advice = content
+        .section_titles(block.section)
+        .any(techniques::is_advice);
+    let elsewhere = matches!(
+        kind,
+        Some(S::News | S::About | S::References | S::Mitigation | S::Allowed | S::Detections)
+    );
+    let text = !matches!(block.kind, BlockKind::Code | BlockKind::Heading);
+    let prose = text && !elsewhere && !advice;
+    let behaviour = prose
+        && match kind {
+            Some(S::Indicators) => block.kind == BlockKind::Paragraph,
+            Some(S::CommandAndControl | S::Delivery) => block.kind != BlockKind::Row,
+            _ => true,
+        };
+    let listed = |title: &str| techniques::lists_techniques(title);
+    let header = block.header.as_deref().into_iter().flatten();
+    let of_techniques = text
+        && (has_ids
+            || header.map(String::as_str).any(listed)
+            || content.section_titles(block.section).any(listed));
+    techniques::Setting {
+        prose,
+        behaviour,
+        of_techniques,
     }
 }
 

@@ -19,6 +19,7 @@ use tegakari_knowledge::Knowledge;
 use tegakari_model::Report;
 
 mod assemble;
+pub mod behaviour;
 pub mod content;
 mod cybox;
 mod decode;

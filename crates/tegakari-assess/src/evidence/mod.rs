@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use tegakari_model::{
     Country, Evidence, EvidenceKind, Observable, Sector, SoftwareId, TargetKind, TechniqueId,
-    Vertex,
+    TechniqueMention, Vertex,
 };
 
 use crate::claim::{self, Claim};
@@ -17,6 +17,10 @@ use crate::observed::Observed;
 use crate::origin::Origins;
 use crate::profiles::InfrastructureClaim;
 use crate::{Case, Parameters, Profiles};
+
+/// A technique that a report only describes is evidence from this probability on, and then of the
+/// lowest credibility that counts: eight of ten such readings are right (docs/techniques.md).
+const LEAST_TOLD: f32 = 0.8;
 
 /// Says whose an address or name is said to have been.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&Observable) -> Vec<InfrastructureClaim>;
@@ -125,7 +129,9 @@ impl Collector<'_> {
     fn techniques(&self) -> Vec<Item> {
         let mut found: BTreeMap<&TechniqueId, (Places, Option<&str>)> = BTreeMap::new();
         for (index, report) in self.case.reports.iter().enumerate() {
-            for mention in report.techniques.iter().filter(|m| !m.id.is_tactic()) {
+            let likely = |m: &&TechniqueMention| m.probability.is_none_or(|p| p >= LEAST_TOLD);
+            let techniques = report.techniques.iter().filter(likely);
+            for mention in techniques.filter(|m| !m.id.is_tactic()) {
                 let (places, name) = found.entry(&mention.id).or_default();
                 self.add(places, index, &mention.citations, mention.explicit);
                 name.get_or_insert(mention.name.as_str());

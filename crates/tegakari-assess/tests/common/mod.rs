@@ -150,6 +150,8 @@ impl Says for Report {
             id,
             retired_id: None,
             explicit: true,
+            probability: None,
+            alternatives: Vec::new(),
             citations: cite(&self),
         });
         self

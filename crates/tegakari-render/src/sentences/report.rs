@@ -114,10 +114,24 @@ impl Words {
 
     /// What is to be known of a technique's mention.
     pub(crate) fn technique_note(self, technique: &TechniqueMention) -> String {
-        match (&technique.retired_id, technique.explicit) {
+        match (&technique.retired_id, technique.probability) {
             (Some(old), _) => say!(self, "technique.retired", id = old),
-            (None, true) => self.get("technique.explicit").to_owned(),
-            (None, false) => self.get("technique.described").to_owned(),
+            (None, Some(p)) => {
+                let percent = format!("{:.0} %", 100.0 * p);
+                let or: Vec<&str> = technique
+                    .alternatives
+                    .iter()
+                    .map(|a| a.id.as_str())
+                    .collect();
+                if or.is_empty() {
+                    say!(self, "technique.told", percent = percent)
+                } else {
+                    let or = or.join(self.get("list.comma"));
+                    say!(self, "technique.told_or", percent = percent, others = or)
+                }
+            }
+            (None, None) if technique.explicit => self.get("technique.explicit").to_owned(),
+            (None, None) => self.get("technique.described").to_owned(),
         }
     }
 

@@ -125,6 +125,8 @@ pub(crate) fn report() -> Report {
             name: "Rundll32".to_owned(),
             retired_id: Some(TechniqueId::parse("T1085").unwrap()),
             explicit: true,
+            probability: None,
+            alternatives: Vec::new(),
             citations: vec![cite(&id, 17, "ran rundll32 with a remote script (T1085)")],
         }],
         names: vec![

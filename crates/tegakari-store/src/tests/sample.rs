@@ -107,6 +107,8 @@ pub(crate) fn report(name: &str) -> Report {
             name: "Spearphishing Attachment".to_owned(),
             retired_id: TechniqueId::parse("T1193"),
             explicit: true,
+            probability: None,
+            alternatives: Vec::new(),
             citations: vec![cite(&id, 11)],
         }],
         names: vec![NameMention {
