@@ -1,6 +1,7 @@
 //! Chores of the project: `cargo xtask <chore>`. One file for each chore, one line for each in [`CHORES`].
 
 mod compile_knowledge;
+mod fit_roles;
 mod make_example;
 mod predict_reader;
 mod score_reader;
@@ -25,6 +26,11 @@ const CHORES: &[Chore] = &[
         "make-example",
         "make the logs, inventory and expected findings of examples/ (--to DIR)",
         make_example::run,
+    ),
+    (
+        "fit-roles",
+        "fit the weights of the reader's judgement on labelled documents ([--write])",
+        fit_roles::run,
     ),
     (
         "predict-reader",

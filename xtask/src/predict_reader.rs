@@ -98,7 +98,7 @@ fn line(name: &str, report: &Report) -> Value {
             let (kind, value) = (m.observable.kind(), m.observable.value());
             json!({
                 "type": type_name(&report.source.format, kind, value),
-                "value": value,
+                "value": m.written.as_deref().unwrap_or(value),
                 "role": role(m.disposition),
                 "why": m.reasons,
             })

@@ -84,7 +84,8 @@ pub(crate) fn is_blockable(kind: ObservableKind) -> bool {
         | K::Wallet
         | K::Mac
         | K::Imphash
-        | K::Ssdeep => false,
+        | K::Ssdeep
+        | K::Package => false,
     }
 }
 

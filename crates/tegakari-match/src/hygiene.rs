@@ -61,7 +61,8 @@ pub(crate) fn objection(value: &Observable) -> Option<&'static str> {
         | K::CommandLine
         | K::DetectionName
         | K::Wallet
-        | K::Ssdeep => {
+        | K::Ssdeep
+        | K::Package => {
             (text.len() < 4).then_some("the text is so short that it would match by chance")
         }
         K::Url | K::Email => None,

@@ -42,11 +42,13 @@ pub enum ObservableKind {
     Ja3,
     Imphash,
     Ssdeep,
+    /// The name under which an app is installed (`com.vendor.app`): Android's application id, Apple's bundle id.
+    Package,
 }
 
 impl ObservableKind {
     /// Every kind, in the order in which they are listed to people.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Ipv4,
         Self::Ipv6,
         Self::Cidr,
@@ -73,6 +75,7 @@ impl ObservableKind {
         Self::Ja3,
         Self::Imphash,
         Self::Ssdeep,
+        Self::Package,
     ];
 
     /// The name in JSON and on the command line (`ipv4`, `file_name`).
@@ -104,6 +107,7 @@ impl ObservableKind {
             Self::Ja3 => "ja3",
             Self::Imphash => "imphash",
             Self::Ssdeep => "ssdeep",
+            Self::Package => "package",
         }
     }
 
@@ -314,6 +318,18 @@ fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
                 Ok(pairs.join(":"))
             } else {
                 Err("twelve hexadecimal digits are needed")
+            }
+        }
+        K::Package => {
+            let part = |p: &str| {
+                p.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                    && p.bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            };
+            if text.len() <= 255 && text.contains('.') && text.split('.').all(part) {
+                Ok(text.to_owned())
+            } else {
+                Err("names with dots between them are needed")
             }
         }
         K::FileName => {

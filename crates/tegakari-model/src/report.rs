@@ -140,9 +140,19 @@ pub struct Mention {
     pub role: IndicatorRole,
     /// Why it was judged so: short English phrases, the weightiest first (`defanged`, `under "Indicators of Compromise"`).
     pub reasons: Vec<String>,
+    /// How sure the meaning is: 0.5 is a coin, 1 is certain.
+    #[serde(default = "certain")]
+    pub confidence: f32,
     /// Whether it was written defanged anywhere.
     #[serde(default)]
     pub defanged: bool,
+    /// As the report writes it (defanging undone), where that says more than the value: the fragment, the user
+    /// name or the dot segments of a URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
+    /// Ports that it is written with, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<u16>,
     /// Malware, campaign or file names the report ties to it, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
@@ -158,6 +168,11 @@ pub struct Mention {
     pub only_with: Vec<String>,
     /// Every place it is mentioned, in order.
     pub citations: Vec<ReportCitation>,
+}
+
+/// Reports that were kept before confidence was: their meaning was taken as given.
+fn certain() -> f32 {
+    1.0
 }
 
 /// Facts about one file, gathered from a block, table row or object of the report.

@@ -174,7 +174,8 @@ impl Telemetry {
             | K::Mac
             | K::Ja3
             | K::Imphash
-            | K::Ssdeep => &[],
+            | K::Ssdeep
+            | K::Package => &[],
         }
     }
 }

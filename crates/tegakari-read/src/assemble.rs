@@ -11,11 +11,10 @@ use tegakari_model::{
     Problem, Report, ReportCitation, ReportId, ReportSource, Timestamp,
 };
 
-use crate::Document;
 use crate::content::{Block, BlockKind, Content, Stated};
 use crate::formats::{self, Source};
 use crate::front_matter;
-use crate::judge::{self, Evidence, Place, Said, Setting};
+use crate::judge::{self, Evidence, Near, Place, Said, Setting, Sign};
 use crate::lexicon::{self, Field, SectionKind};
 use crate::names::Names;
 use crate::records::{self, Gatherer, Seen};
@@ -24,6 +23,7 @@ use crate::targets::{self, Targets};
 use crate::techniques::{self, Techniques};
 use crate::text::{Clean, clean};
 use crate::unread;
+use crate::{Document, Judged};
 
 /// Citations kept for one mention.
 const CITATIONS: usize = 10;
@@ -40,7 +40,12 @@ struct Found {
     linked: bool,
 }
 
-pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
+/// Reads a document; where `judged` is given, the signs that each value was judged by are added to it.
+pub(crate) fn read(
+    document: Document<'_>,
+    knowledge: &Knowledge,
+    judged: Option<&mut Vec<Judged>>,
+) -> Report {
     let id = ReportId::derive(&[document.bytes]);
     let format = formats::sniff(document.name, document.bytes);
     let source = Source::new(document.name, document.bytes);
@@ -172,7 +177,7 @@ pub(crate) fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
         })
         .collect();
     let mentions = Mentions::new(knowledge, &citer, &sections, &settings, &files)
-        .build(&content, &cleans, &found);
+        .build(&content, &cleans, &found, judged);
     let language = content.language.unwrap_or_else(|| {
         front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str()))
     });
@@ -412,7 +417,19 @@ impl Columns {
     pub(crate) fn of(&mut self, header: &Rc<Vec<String>>) -> &[Option<Field>] {
         let known = self.0.as_ref().is_some_and(|(h, _)| Rc::ptr_eq(h, header));
         if !known {
-            let fields = header.iter().map(|h| lexicon::field(h)).collect();
+            let mut fields: Vec<Option<Field>> = header.iter().map(|h| lexicon::field(h)).collect();
+            // "Name" alone is the name of anything, unless facts of files stand beside it.
+            let files = fields.iter().flatten().any(|f| {
+                matches!(
+                    f,
+                    Field::Hash | Field::Size | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)
+                )
+            });
+            for (field, title) in fields.iter_mut().zip(header.iter()) {
+                if !files && title.trim().eq_ignore_ascii_case("name") {
+                    *field = None;
+                }
+            }
             self.0 = Some((Rc::clone(header), fields));
         }
         self.0.as_ref().map_or(&[], |(_, fields)| fields.as_slice())
@@ -619,6 +636,7 @@ fn links(i: usize, block: &Block, clean: &Clean, from: usize, found: &mut Vec<Fo
                     end: clean.text.len(),
                     defanged: target.1,
                     origin: Origin::Form,
+                    written: scan::written(&target.0),
                 },
                 field: None,
                 link_only: true,
@@ -703,6 +721,7 @@ fn settings(
             .collect()
     };
     let mut own_hosts = hosts_of(&content.own_urls);
+    own_hosts.extend(publisher.into_iter().flat_map(|p| named_after(p, found)));
     if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
         // Hosts that hold the publisher's name: learnt from the list, not guessed.
         for (word, name) in front_matter::PUBLISHERS {
@@ -731,10 +750,40 @@ fn settings(
             Setting {
                 is_list: is_list || (stated && listed > 0 && prose * 2 <= lines),
                 defangs,
+                never_defangs: !defangs,
                 own_hosts: own_hosts.iter().cloned().chain(more_hosts).collect(),
             }
         })
         .collect()
+}
+
+/// Registrable names that are the publisher's name: `kvasir-research.example` of "Kvasir Research".
+fn named_after(publisher: &str, found: &[Found]) -> BTreeSet<String> {
+    let key = |text: &str| -> String {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let wanted = key(publisher);
+    let mut out = BTreeSet::new();
+    // Shorter names are words that anybody may register.
+    if wanted.len() < 5 {
+        return out;
+    }
+    for one in found {
+        if let Some(host) = judge::host_of(&one.candidate.observable) {
+            let name = registrable(host);
+            if name
+                .split('.')
+                .next()
+                .is_some_and(|label| key(label) == wanted)
+            {
+                out.insert(name);
+            }
+        }
+    }
+    out
 }
 
 /// Whether a block is sentences rather than a value with a remark.
@@ -765,6 +814,8 @@ struct Gathering<'a> {
     alone: bool,
     only_with: Vec<String>,
     certain: Option<(Disposition, String)>,
+    written: Option<&'a str>,
+    ports: BTreeSet<u16>,
 }
 
 struct Mentions<'a> {
@@ -817,20 +868,32 @@ impl<'a> Mentions<'a> {
         content: &'a Content,
         cleans: &'a [Clean],
         found: &'a [Found],
+        judged: Option<&mut Vec<Judged>>,
     ) -> Vec<Mention> {
         for stated in &content.observables {
             let citation = ReportCitation {
                 line: stated.line,
                 ..self.citer.path(&stated.path, stated.observable.value())
             };
-            let (weight, disposition) = match stated.stated {
-                Stated::Indicator => (8.0, None),
+            let (sign, weight, disposition) = match stated.stated {
+                Stated::Indicator => (Sign::StatedIndicator, Sign::StatedIndicator.weight(), None),
                 // An address that some rule names beside others is one to look at; a name is not.
-                Stated::Part if stated.observable.kind().is_network() => (1.5, None),
-                Stated::Part => (-1.0, Some(Disposition::Unsure)),
-                Stated::Observed => (-0.4, None),
-                Stated::Reference => (-8.0, Some(Disposition::Reference)),
-                Stated::Research => (-8.0, Some(Disposition::Research)),
+                Stated::Part if stated.observable.kind().is_network() => {
+                    (Sign::StatedIndicator, 1.5, None)
+                }
+                Stated::Part => (Sign::StatedReference, -1.0, Some(Disposition::Unsure)),
+                // Listed, but not for detection.
+                Stated::Observed => (Sign::StatedReference, -0.4, None),
+                Stated::Reference => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Reference),
+                ),
+                Stated::Research => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Research),
+                ),
             };
             let place = Place {
                 said: Said::of(&stated.about),
@@ -838,12 +901,14 @@ impl<'a> Mentions<'a> {
             };
             let role = judge::role(&stated.observable, &place);
             let mut evidence = vec![Evidence {
+                sign,
                 weight,
                 reason: stated.reason.clone().into(),
                 otherwise: disposition,
             }];
             if stated.stated == Stated::Observed {
                 evidence.push(Evidence {
+                    sign,
                     weight: -0.1,
                     reason: "listed, but not for detection".into(),
                     otherwise: None,
@@ -851,6 +916,7 @@ impl<'a> Mentions<'a> {
             }
             if !stated.only_with.is_empty() && judge::is_system_program(&stated.observable) {
                 evidence.push(Evidence {
+                    sign: Sign::SystemFile,
                     weight: -10.0,
                     reason: "a file that every system has".into(),
                     otherwise: Some(Disposition::Benign),
@@ -896,12 +962,12 @@ impl<'a> Mentions<'a> {
             }
             let field = one.field;
             let near = if one.link_only || !judge::hears_what_is_near(c) {
-                String::new()
+                Near::default()
             } else {
-                near(&clean.text, c.start, c.end)
+                Near::of(&clean.text, c.start, c.end)
             };
             let place = Place {
-                near: &near,
+                near,
                 prose: prose.1,
                 defanged: c.defanged,
                 origin: Some(c.origin),
@@ -936,13 +1002,17 @@ impl<'a> Mentions<'a> {
             let entry = self.entry(&c.observable);
             entry.defanged |= c.defanged;
             entry.alone |= evidence.iter().map(|e| e.weight).sum::<f32>() >= judge::THRESHOLD;
+            entry.written = entry.written.or(c.written.as_deref());
+            if matches!(c.observable.kind(), K::Ipv4 | K::Ipv6 | K::Domain) && !one.link_only {
+                entry.ports.extend(port_after(&clean.text, c.end));
+            }
             entry.labels.extend(names);
             entry.labels.extend(title.map(str::to_owned));
             offer(entry, evidence, role, || {
                 citer.at(block, clean, c.start, c.end)
             });
         }
-        self.finish()
+        self.finish(judged)
     }
 
     fn entry(&mut self, observable: &'a Observable) -> &mut Gathering<'a> {
@@ -961,6 +1031,8 @@ impl<'a> Mentions<'a> {
                 alone: false,
                 only_with: Vec::new(),
                 certain: None,
+                written: None,
+                ports: BTreeSet::new(),
             });
         }
         // `at` was just made sure of; the last element stands in for the impossible case.
@@ -968,8 +1040,8 @@ impl<'a> Mentions<'a> {
         &mut self.all[at]
     }
 
-    fn finish(self) -> Vec<Mention> {
-        let judged: Vec<(Gathering<'_>, Disposition, Vec<String>, IndicatorRole)> = {
+    fn finish(self, mut signs: Option<&mut Vec<Judged>>) -> Vec<Mention> {
+        let judged: Vec<(Gathering<'_>, Disposition, f32, Vec<String>, IndicatorRole)> = {
             let knowledge = self.knowledge;
             self.all
                 .into_iter()
@@ -979,13 +1051,20 @@ impl<'a> Mentions<'a> {
                         one.observable,
                         &knowledge.benign(one.observable),
                     ));
-                    let (disposition, _, reasons) = judge::decide(evidence);
+                    evidence.extend(judge::unlisted(one.observable, &evidence));
+                    if let Some(signs) = signs.as_deref_mut() {
+                        signs.push(Judged {
+                            observable: one.observable.clone(),
+                            signs: evidence.iter().map(|e| e.sign.name()).collect(),
+                        });
+                    }
+                    let (disposition, sum, reasons) = judge::decide(evidence);
                     match &one.certain {
                         Some((certain, reason)) => {
                             let (certain, reason) = (*certain, reason.clone());
-                            (one, certain, vec![reason], role)
+                            (one, certain, 1.0, vec![reason], role)
                         }
-                        None => (one, disposition, reasons, role),
+                        None => (one, disposition, judge::confidence(sum), reasons, role),
                     }
                 })
                 .collect()
@@ -995,19 +1074,19 @@ impl<'a> Mentions<'a> {
             matches!(disposition, Disposition::Unsure | Disposition::Victim)
                 && one.observable.kind() == K::Url
         };
-        let any_in_doubt = judged.iter().any(|(one, d, _, _)| in_doubt(one, *d));
+        let any_in_doubt = judged.iter().any(|(one, d, ..)| in_doubt(one, *d));
         let hosts: HashSet<&str> = judged
             .iter()
-            .filter(|(one, disposition, _, _)| {
+            .filter(|(one, disposition, ..)| {
                 any_in_doubt
                     && *disposition == Disposition::Ioc
                     && matches!(one.observable.kind(), K::Domain | K::Ipv4 | K::Ipv6)
             })
-            .map(|(one, _, _, _)| one.observable.value())
+            .map(|(one, ..)| one.observable.value())
             .collect();
         let mut out: Vec<(usize, Mention)> = judged
             .into_iter()
-            .map(|(one, mut disposition, mut reasons, role)| {
+            .map(|(one, mut disposition, confidence, mut reasons, role)| {
                 let on_bad_host = in_doubt(&one, disposition)
                     && judge::host_of(one.observable).is_some_and(|h| hosts.contains(h));
                 if on_bad_host {
@@ -1023,6 +1102,9 @@ impl<'a> Mentions<'a> {
                         IndicatorRole::Unknown
                     },
                     reasons,
+                    confidence,
+                    written: one.written.map(str::to_owned),
+                    ports: one.ports.into_iter().collect(),
                     defanged: one.defanged,
                     labels: one.labels.into_iter().collect(),
                     first_seen: one.first_seen,
@@ -1069,18 +1151,30 @@ fn offer(
     }
 }
 
-/// Some words before a value and a few after it, lower case: as far as "masquerades as X" and
-/// 「Xを装った」 reach.
-fn near(text: &str, start: usize, end: usize) -> String {
-    let front = text.get(..start).unwrap_or("");
-    let from = front.char_indices().rev().nth(31).map_or(0, |(i, _)| i);
-    let before = front.get(from..).unwrap_or("").chars();
-    let after = text.get(end..).unwrap_or("").chars().take(10);
-    before
-        .chain(std::iter::once(' '))
-        .chain(after)
-        .flat_map(char::to_lowercase)
-        .collect()
+/// The ports that stand right after a value: `:8080`, `|443`, ` port 7000`, `ポート8080`.
+fn port_after(text: &str, end: usize) -> Option<u16> {
+    let rest = text.get(end..)?;
+    let digits = rest.strip_prefix([':', '|']).or_else(|| {
+        let rest = rest.trim_start_matches([' ', ',', '(', ':', 'の']);
+        let rest = rest.strip_prefix("on ").unwrap_or(rest);
+        let rest = rest
+            .strip_prefix("TCP ")
+            .or_else(|| rest.strip_prefix("UDP "))
+            .unwrap_or(rest);
+        let rest = ["port ", "port: ", "ポート番号", "ポート"]
+            .iter()
+            .find_map(|word| rest.strip_prefix(*word))?;
+        Some(rest.trim_start_matches([' ', ':']))
+    })?;
+    let length = digits
+        .bytes()
+        .take(6)
+        .take_while(u8::is_ascii_digit)
+        .count();
+    let number = digits.get(..length)?;
+    let next = digits.as_bytes().get(length).copied().unwrap_or(b' ');
+    let whole = !next.is_ascii_alphanumeric() && !matches!(next, b'.' | b'_');
+    number.parse().ok().filter(|port| *port > 0 && whole)
 }
 
 /// Whether a heading is short enough to be a name.

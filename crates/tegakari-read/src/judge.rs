@@ -1,26 +1,28 @@
 //! What a mention means: every piece of evidence has a weight, the sum decides, and the weightiest
 //! pieces are kept as reasons a person can read. There is no hidden model.
 //!
-//! Weights are log-odds of "is an indicator". They are set by hand; `WEIGHTS` is the whole table, so
-//! that fitting them changes numbers and nothing else.
+//! Weights are log-odds of "is an indicator"; `weights` is the whole table, so that fitting them changes
+//! numbers and nothing else.
 
 use std::borrow::Cow;
 
-use tegakari_model::{
-    Disposition, IndicatorRole, Objection, ObjectionKind, Observable, ObservableKind as K,
-};
+use tegakari_model::{Disposition, Objection, ObjectionKind, Observable, ObservableKind as K};
 
 use crate::lexicon::{Field, SectionKind};
 use crate::scan::{Candidate, Origin};
 
 mod hosts;
+mod mail;
 mod programs;
+mod role;
+mod weights;
 mod words;
 
-use hosts::is_reference_host;
+use hosts::{is_analysis_host, is_reference_host};
 pub(crate) use programs::is_system_program;
-pub(crate) use words::Said;
-use words::VICTIM_WORDS;
+pub(crate) use role::role;
+pub(crate) use weights::{Sign, WEIGHTS};
+pub(crate) use words::{Near, Said};
 
 /// Where a value stands.
 #[derive(Debug, Clone, Default)]
@@ -35,8 +37,8 @@ pub(crate) struct Place<'a> {
     pub(crate) code: bool,
     /// What the sentence around it says.
     pub(crate) said: Said,
-    /// A few words to either side, lower case.
-    pub(crate) near: &'a str,
+    /// What the few words to either side say.
+    pub(crate) near: Near,
     pub(crate) in_record: bool,
     /// It stands in a sentence, not on a line of its own.
     pub(crate) prose: bool,
@@ -49,6 +51,8 @@ pub(crate) struct Setting {
     pub(crate) is_list: bool,
     /// It defangs network values somewhere.
     pub(crate) defangs: bool,
+    /// It has network values in its text and defangs none of them.
+    pub(crate) never_defangs: bool,
     /// Registrable names of the publisher's hosts.
     pub(crate) own_hosts: Vec<String>,
 }
@@ -56,83 +60,27 @@ pub(crate) struct Setting {
 /// Evidence for or against, with its reason.
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
+    pub(crate) sign: Sign,
     pub(crate) weight: f32,
     pub(crate) reason: Cow<'static, str>,
     /// What it makes of the value when it speaks against an indicator.
     pub(crate) otherwise: Option<Disposition>,
 }
 
-/// Names of the evidence that depends on the place; see [`weight`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    Defanged,
-    IndicatorSection,
-    CommandSection,
-    AllowedSection,
-    ReferenceSection,
-    AboutSection,
-    NewsSection,
-    MitigationSection,
-    VictimSection,
-    ValueColumn,
-    CommandLabel,
-    LegitimateColumn,
-    ReferenceLabel,
-    LinkTarget,
-    Linked,
-    Aside,
-    UrlPart,
-    Record,
-    List,
-    NotDefanged,
-    OwnHost,
-    ReferenceHost,
-    SystemProgram,
-    Code,
-    StrongVerb,
-    Verb,
-    ReferenceWord,
-    VictimWord,
-    LeftAloneWord,
-}
-
-const WEIGHTS: &[(Sign, f32)] = &[
-    (Sign::Defanged, 3.0),
-    (Sign::IndicatorSection, 2.5),
-    (Sign::CommandSection, 3.0),
-    (Sign::AllowedSection, -5.0),
-    (Sign::ReferenceSection, -3.0),
-    (Sign::AboutSection, -3.0),
-    (Sign::NewsSection, -1.5),
-    (Sign::MitigationSection, -1.5),
-    (Sign::VictimSection, -1.5),
-    (Sign::ValueColumn, 2.0),
-    (Sign::CommandLabel, 3.0),
-    (Sign::LegitimateColumn, -7.0),
-    (Sign::ReferenceLabel, -6.0),
-    (Sign::LinkTarget, -3.5),
-    (Sign::Linked, -1.0),
-    (Sign::Aside, -6.0),
-    (Sign::UrlPart, -5.0),
-    (Sign::Record, 2.0),
-    (Sign::List, 2.5),
-    (Sign::NotDefanged, -1.0),
-    (Sign::OwnHost, -5.0),
-    (Sign::ReferenceHost, -3.5),
-    (Sign::SystemProgram, -2.5),
-    (Sign::Code, -1.0),
-    (Sign::StrongVerb, 2.2),
-    (Sign::Verb, 1.2),
-    (Sign::ReferenceWord, -1.0),
-    (Sign::VictimWord, -2.0),
-    (Sign::LeftAloneWord, -2.5),
-];
-
-fn weight(sign: Sign) -> f32 {
-    WEIGHTS
-        .iter()
-        .find(|(s, _)| *s == sign)
-        .map_or(0.0, |(_, w)| *w)
+impl Evidence {
+    /// Evidence with the weight of its sign.
+    pub(crate) fn new(
+        sign: Sign,
+        reason: impl Into<Cow<'static, str>>,
+        otherwise: Option<Disposition>,
+    ) -> Self {
+        Self {
+            sign,
+            weight: sign.weight(),
+            reason: reason.into(),
+            otherwise,
+        }
+    }
 }
 
 /// Reasons kept for one value.
@@ -150,11 +98,7 @@ pub(crate) fn weigh(
     let mut out = Vec::with_capacity(8);
     out.push(base(observable, place.origin));
     let mut push = |sign: Sign, reason: Cow<'static, str>, otherwise: Option<Disposition>| {
-        out.push(Evidence {
-            weight: weight(sign),
-            reason,
-            otherwise,
-        });
+        out.push(Evidence::new(sign, reason, otherwise));
     };
     let kind = observable.kind();
     if place.defanged && kind.is_network() {
@@ -261,6 +205,12 @@ pub(crate) fn weigh(
                     Disposition::Reference
                 }),
             );
+        } else if kind == K::Url && is_analysis_host(host) {
+            push(
+                Sign::AnalysisHost,
+                "a host where values are looked up".into(),
+                Some(Disposition::Reference),
+            );
         } else if !place.defanged && is_reference_host(host) {
             push(
                 Sign::ReferenceHost,
@@ -269,9 +219,30 @@ pub(crate) fn weigh(
             );
         }
     }
-    if is_system_program(observable) {
+    if kind == K::Url && !place.defanged && hosts::reads_like_an_article(observable.value()) {
         push(
-            Sign::SystemProgram,
+            Sign::ArticlePath,
+            "its path reads like that of an article".into(),
+            Some(Disposition::Reference),
+        );
+    }
+    if kind == K::Url && hosts::ends_like_a_payload(observable.value()) {
+        push(
+            Sign::PayloadPath,
+            "its path ends like that of a program".into(),
+            None,
+        );
+    }
+    if kind == K::Url && hosts::is_abused_page(observable.value()) {
+        push(
+            Sign::AbusedService,
+            "a page on a service that attackers use".into(),
+            None,
+        );
+    }
+    if programs::is_of_the_system(observable) {
+        push(
+            Sign::SystemFile,
             "a file that every system has".into(),
             Some(Disposition::Benign),
         );
@@ -285,51 +256,85 @@ pub(crate) fn weigh(
     {
         push(Sign::Code, "in program code".into(), None);
     }
-    let said = &place.said;
-    if kind != K::Cve && !place.link_only {
-        if let Some(word) = said.strong {
-            push(
-                Sign::StrongVerb,
-                format!("the sentence says \"{}\"", word.trim()).into(),
-                None,
-            );
-        } else if let Some(word) = said.plain {
-            push(
-                Sign::Verb,
-                format!("the sentence says \"{}\"", word.trim()).into(),
-                None,
-            );
+    words_about(observable, place, setting, &mut out);
+    out
+}
+
+/// What the words about a value say.
+fn words_about(
+    observable: &Observable,
+    place: &Place<'_>,
+    setting: &Setting,
+    out: &mut Vec<Evidence>,
+) {
+    let kind = observable.kind();
+    let (said, near) = (&place.said, &place.near);
+    if kind == K::Cve || place.link_only {
+        return;
+    }
+    let mut heard = |sign: Sign, word: &'static str, otherwise: Option<Disposition>| {
+        let reason = format!("the sentence says \"{}\"", word.trim());
+        out.push(Evidence::new(sign, reason, otherwise));
+    };
+    let is_file = kind.is_file_hash() || matches!(kind, K::FileName | K::FilePath);
+    if let Some(word) = said.strong {
+        heard(Sign::StrongVerb, word, None);
+    } else if let Some(word) = said.plain {
+        heard(Sign::Verb, word, None);
+    } else if let Some(word) = said.topic {
+        heard(Sign::Topic, word, None);
+    }
+    if kind.is_network() {
+        if let Some(word) = said.reference {
+            heard(Sign::ReferenceWord, word, Some(Disposition::Reference));
         }
-        if kind.is_network()
-            && let Some(word) = said.reference
-        {
-            push(
-                Sign::ReferenceWord,
-                format!("the sentence says \"{}\"", word.trim()).into(),
-                Some(Disposition::Reference),
-            );
+        if let Some(word) = near.research {
+            heard(Sign::ResearchWord, word, Some(Disposition::Research));
         }
-        if !place.defanged
-            && kind.is_network()
-            && let Some(word) = VICTIM_WORDS.iter().find(|w| place.near.contains(**w))
-        {
-            push(
-                Sign::VictimWord,
-                format!("the sentence says \"{}\"", word.trim()).into(),
-                Some(Disposition::Victim),
-            );
+        if let Some(word) = said.connectivity {
+            heard(Sign::ConnectivityWord, word, Some(Disposition::Benign));
         }
-        if kind == K::FileName
-            && let Some(word) = said.left_alone
-        {
-            push(
-                Sign::LeftAloneWord,
-                format!("the sentence says \"{}\"", word.trim()).into(),
-                Some(Disposition::Benign),
-            );
+        let private = kind == K::Email && mail::is_private(observable.value());
+        if let Some(word) = near.contact.filter(|_| !place.code && !private) {
+            let whose = if kind == K::Email {
+                Disposition::Research
+            } else {
+                Disposition::Reference
+            };
+            heard(Sign::ContactWord, word, Some(whose));
+        }
+        if let Some(word) = near.victim.filter(|_| !place.defanged) {
+            heard(Sign::VictimWord, word, Some(Disposition::Victim));
         }
     }
-    out
+    if is_file {
+        // On a line or in a row of its own the remark is about the file; in prose it has to stand by it.
+        let word = if place.prose {
+            near.legitimate.filter(|_| !kind.is_file_hash())
+        } else {
+            said.legitimate
+        };
+        if let Some(word) = word {
+            heard(Sign::LegitimateWord, word, Some(Disposition::Benign));
+        }
+        if let Some(word) = said.left_alone.filter(|_| !kind.is_file_hash()) {
+            heard(Sign::LeftAloneWord, word, Some(Disposition::Benign));
+        }
+    }
+    if kind == K::Email && mail::is_private(observable.value()) {
+        out.push(Evidence::new(
+            Sign::PrivateMail,
+            "a mail service that asks no names",
+            None,
+        ));
+    }
+    if setting.never_defangs && kind.is_network() && !place.linked {
+        out.push(Evidence::new(
+            Sign::NeverDefangs,
+            "the report defangs nothing",
+            None,
+        ));
+    }
 }
 
 fn in_indicators(place: &Place<'_>) -> bool {
@@ -348,32 +353,29 @@ fn in_indicators(place: &Place<'_>) -> bool {
 /// What the kind of a value says by itself.
 fn base(observable: &Observable, origin: Option<Origin>) -> Evidence {
     let weak = origin == Some(Origin::WeakForm);
-    let (weight, reason) = match observable.kind() {
-        K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => (2.0, "the hash of a file"),
-        K::Imphash | K::Ssdeep | K::Ja3 => (2.0, "a fingerprint"),
-        K::Cve => (3.0, "a vulnerability the report is about"),
+    let (sign, reason) = match observable.kind() {
+        K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 => (Sign::Hash, "the hash of a file"),
+        K::Imphash | K::Ssdeep | K::Ja3 => (Sign::Fingerprint, "a fingerprint"),
+        K::Cve => (Sign::Vulnerability, "a vulnerability the report is about"),
         K::Mutex | K::NamedPipe | K::ServiceName | K::UserAgent | K::CommandLine => {
-            (1.0, "a trace on a machine")
+            (Sign::NamedObject, "a trace on a machine")
         }
-        K::DetectionName => (1.5, "the name of a detection"),
-        K::Wallet => (1.5, "a wallet in a threat report"),
-        K::RegistryKey | K::FilePath => (0.6, "a trace on a machine"),
-        K::FileName => (-0.4, "a file name alone"),
-        K::Ipv4 | K::Ipv6 | K::Cidr => (0.2, "an address"),
-        K::Domain if weak => (-1.2, "a name in running text"),
-        K::Domain => (-0.2, "a domain"),
+        K::DetectionName => (Sign::Detection, "the name of a detection"),
+        K::Wallet => (Sign::Wallet, "a wallet in a threat report"),
+        K::RegistryKey | K::FilePath => (Sign::PathOrKey, "a trace on a machine"),
+        K::FileName => (Sign::FileName, "a file name alone"),
+        K::Ipv4 | K::Ipv6 | K::Cidr => (Sign::Address, "an address"),
+        K::Domain if weak => (Sign::DomainInProse, "a name in running text"),
+        K::Domain => (Sign::Domain, "a domain"),
         K::Url if host_of(observable).is_some_and(|h| h.parse::<std::net::IpAddr>().is_ok()) => {
-            (1.0, "a URL with an address as its host")
+            (Sign::UrlOnAddress, "a URL with an address as its host")
         }
-        K::Url => (-1.0, "a URL"),
-        K::Email => (-1.5, "a mail address"),
-        K::Asn | K::Mac => (-1.5, "a number that many share"),
+        K::Url => (Sign::Url, "a URL"),
+        K::Email => (Sign::Email, "a mail address"),
+        K::Package => (Sign::Package, "an app by its package name"),
+        K::Asn | K::Mac => (Sign::SharedNumber, "a number that many share"),
     };
-    Evidence {
-        weight,
-        reason: reason.into(),
-        otherwise: None,
-    }
+    Evidence::new(sign, reason, None)
 }
 
 /// What the warning lists say. Nothing is dropped: the list is named and the value demoted.
@@ -384,31 +386,54 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
             .split_once("://")
             .is_some_and(|(_, r)| r.split_once('/').is_some_and(|(_, path)| !path.is_empty()));
     let host = host_of(observable);
+    // A bucket or page that a customer of a big service has is not the service.
+    let rented = host.is_some_and(|host| {
+        psl::suffix(host.as_bytes()).is_some_and(|suffix| {
+            suffix.typ() == Some(psl::Type::Private) && suffix.as_bytes().len() < host.len()
+        })
+    });
     objections
         .iter()
         .filter_map(|o| {
-            // A popular service whose customers have names below it says little about one of them.
             let entry = o.matched.trim_start_matches(['*', '.']);
-            let tenant = host.is_some_and(|h| h != entry && is_below(h, entry))
-                && psl::suffix(entry.as_bytes()).is_some_and(|s| s.as_bytes().len() == entry.len());
-            let weight = match o.kind {
-                ObjectionKind::SpecialPurpose | ObjectionKind::Documentation => -6.0,
-                ObjectionKind::PublicResolver => -4.5,
-                ObjectionKind::CommonFile => -7.0,
-                ObjectionKind::PublicSuffix => -2.5,
-                ObjectionKind::Popular | ObjectionKind::WarningList if deep || tenant => -0.4,
-                ObjectionKind::Popular => -2.5,
-                ObjectionKind::WarningList => -2.0,
-                ObjectionKind::SharedHosting | ObjectionKind::TooWide => -0.5,
+            // A popular service whose customers have names below it says little about one of them.
+            let tenant = rented && host.is_some_and(|h| h != entry);
+            let sign = match o.kind {
+                ObjectionKind::SpecialPurpose | ObjectionKind::Documentation => {
+                    Sign::SpecialPurpose
+                }
+                ObjectionKind::PublicResolver => Sign::PublicResolver,
+                ObjectionKind::CommonFile => Sign::CommonFile,
+                ObjectionKind::PublicSuffix => Sign::PublicSuffix,
+                ObjectionKind::Popular | ObjectionKind::WarningList if deep || tenant => {
+                    Sign::PopularPage
+                }
+                ObjectionKind::Popular => Sign::Popular,
+                ObjectionKind::WarningList => Sign::OnWarningList,
+                ObjectionKind::SharedHosting | ObjectionKind::TooWide => Sign::Shared,
                 ObjectionKind::OwnAsset | ObjectionKind::NotBlockable => return None,
             };
-            Some(Evidence {
-                weight,
-                reason: format!("on \"{}\" ({})", o.source, o.matched).into(),
-                otherwise: (weight <= -2.0).then_some(Disposition::Benign),
-            })
+            Some(Evidence::new(
+                sign,
+                format!("on \"{}\" ({})", o.source, o.matched),
+                (sign.weight() <= -2.0).then_some(Disposition::Benign),
+            ))
         })
         .collect()
+}
+
+/// Speaks for a network value that no list, section or publisher knows, where it is written out.
+pub(crate) fn unlisted(observable: &Observable, evidence: &[Evidence]) -> Option<Evidence> {
+    let kind = observable.kind();
+    let known = evidence.iter().any(|e| {
+        e.otherwise.is_some()
+            || matches!(
+                e.sign,
+                Sign::PopularPage | Sign::StatedIndicator | Sign::StatedReference | Sign::Defanged
+            )
+    });
+    (matches!(kind, K::Domain | K::Url | K::Ipv4 | K::Ipv6) && !known)
+        .then(|| Evidence::new(Sign::Unlisted, "on no list of known hosts", None))
 }
 
 /// The verdict on all evidence about one value.
@@ -447,35 +472,10 @@ pub(crate) fn decide(evidence: Vec<Evidence>) -> (Disposition, f32, Vec<String>)
     (disposition, sum, reasons)
 }
 
-/// What an indicator was used for, by its section, label and sentence.
-pub(crate) fn role(observable: &Observable, place: &Place<'_>) -> IndicatorRole {
-    let kind = observable.kind();
-    let said = &place.said;
-    if kind.is_network() {
-        if place.field == Some(Field::C2)
-            || matches!(place.section, Some((SectionKind::CommandAndControl, _)))
-            || said.c2
-        {
-            return IndicatorRole::C2;
-        }
-        if said.staging {
-            return IndicatorRole::Staging;
-        }
-        if matches!(place.section, Some((SectionKind::Delivery, _))) || said.delivery {
-            return IndicatorRole::Delivery;
-        }
-        return IndicatorRole::Unknown;
-    }
-    let file = kind.is_file_hash()
-        || matches!(
-            kind,
-            K::FileName | K::DetectionName | K::Imphash | K::Ssdeep
-        );
-    match (file, said.tool) {
-        (true, true) => IndicatorRole::Tool,
-        (true, false) => IndicatorRole::Malware,
-        _ => IndicatorRole::Unknown,
-    }
+/// How sure a verdict with this sum is, from 0.5 to 1, in hundredths.
+pub(crate) fn confidence(sum: f32) -> f32 {
+    let odds = (sum - THRESHOLD).abs().exp();
+    (odds / (1.0 + odds) * 100.0).round() / 100.0
 }
 
 /// The host of a domain, URL or mail address.
@@ -498,7 +498,8 @@ pub(crate) fn host_of(observable: &Observable) -> Option<&str> {
 
 /// Whether it matters for a value what stands near it.
 pub(crate) fn hears_what_is_near(candidate: &Candidate) -> bool {
-    !candidate.defanged && candidate.observable.kind().is_network()
+    let kind = candidate.observable.kind();
+    kind.is_network() || matches!(kind, K::FileName | K::FilePath)
 }
 
 /// Whether `host` is `name` or below it.

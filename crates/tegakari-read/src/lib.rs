@@ -53,7 +53,30 @@ pub struct Document<'a> {
 
 /// Reads a document. Never fails as a whole: what could not be read is in [`Report::problems`].
 pub fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
-    assemble::read(document, knowledge)
+    assemble::read(document, knowledge, None)
+}
+
+/// A value and the names of the signs it was judged by, for fitting their weights.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The value.
+    pub observable: tegakari_model::Observable,
+    /// Names of signs as in [`weights`]; the same one may speak twice.
+    pub signs: Vec<&'static str>,
+}
+
+/// Reads a document for the signs that its values were judged by, in order of the values' first mention.
+pub fn judged(document: Document<'_>, knowledge: &Knowledge) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    assemble::read(document, knowledge, Some(&mut judged));
+    judged
+}
+
+/// The weights in log-odds of "is an indicator", each with the name of its sign, and the sum from which on a
+/// value is one.
+pub fn weights() -> (Vec<(&'static str, f32)>, f32) {
+    let table = judge::WEIGHTS.iter().map(|(_, name, w)| (*name, *w));
+    (table.collect(), judge::THRESHOLD)
 }
 
 /// A document with its format removed: the blocks and stated facts that all else is read from.

@@ -55,6 +55,8 @@ pub(crate) struct Gatherer<'a> {
     first: Option<Field>,
     group: u32,
     columns: Columns,
+    /// The file that a short line of its own names: hashes on the lines right below are its.
+    above: Option<String>,
     done: Vec<FileRecord>,
 }
 
@@ -66,6 +68,7 @@ impl<'a> Gatherer<'a> {
             first: None,
             group: 0,
             columns: Columns::default(),
+            above: None,
             done: Vec::new(),
         }
     }
@@ -75,6 +78,7 @@ impl<'a> Gatherer<'a> {
         let block = seen.block;
         if block.kind == BlockKind::Heading || block.aside {
             self.close();
+            self.above = None;
             return;
         }
         if block.kind == BlockKind::Row {
@@ -82,6 +86,7 @@ impl<'a> Gatherer<'a> {
                 return;
             }
             self.close();
+            self.above = None;
             self.row(seen);
             return;
         }
@@ -128,6 +133,7 @@ impl<'a> Gatherer<'a> {
                 self.link(&here);
             } else {
                 self.close();
+                self.above = announced(text, &here);
             }
             return;
         }
@@ -144,8 +150,62 @@ impl<'a> Gatherer<'a> {
         let prose = text.len() > span + 120;
         if distinct && names <= 1 && !prose {
             self.add_all(seen, &here);
-            self.close();
+            let bare = text.len() <= span + 24 && names == 0;
+            if let Some(name) = self.above.take().filter(|_| bare) {
+                self.open.names.push(name.clone());
+                self.above = Some(name);
+            }
+            // `loader.dll  MD5: …` may go on with the other hashes below.
+            let first = hashes.first().map_or(0, |c| c.start - start);
+            let labelled = names == 1
+                && text
+                    .get(..first)
+                    .is_some_and(|t| t.trim_end().ends_with(':'));
+            if !labelled {
+                self.close();
+            }
+        } else {
+            self.above = None;
+            self.pairs(seen, &here);
         }
+    }
+
+    /// Names in running text with the hashes that follow each: `a.zip` (MD5 …, SHA-256 …).
+    fn pairs(&mut self, seen: &Seen<'_>, here: &[&Candidate]) {
+        let text = seen.clean.text.as_str();
+        let mut name: Option<&str> = None;
+        let mut last = 0;
+        for one in here {
+            let kind = one.observable.kind();
+            if kind == K::FileName {
+                self.close();
+                name = Some(one.observable.value());
+                last = one.end;
+            } else if kind.is_file_hash() {
+                let between = text.get(last..one.start).unwrap_or("");
+                let near =
+                    between.len() <= 64 && !between.contains(". ") && !between.contains('。');
+                let Some(of) = name.filter(|_| near) else {
+                    name = None;
+                    continue;
+                };
+                let taken = match kind {
+                    K::Md5 => self.open.md5.is_some(),
+                    K::Sha1 => self.open.sha1.is_some(),
+                    K::Sha256 => self.open.sha256.is_some(),
+                    _ => true,
+                };
+                if taken {
+                    self.close();
+                }
+                if self.open.names.is_empty() {
+                    self.open.names.push(of.to_owned());
+                }
+                self.add_all(seen, &[one]);
+                last = one.end;
+            }
+        }
+        self.close();
     }
 
     fn names_open(&self, url: &str) -> bool {
@@ -385,6 +445,17 @@ impl<'a> Gatherer<'a> {
             self.done.push(file);
         }
     }
+}
+
+/// The one file that a short line without a hash names.
+fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
+    let mut names = here
+        .iter()
+        .filter(|c| c.observable.kind() == K::FileName)
+        .map(|c| c.observable.value());
+    let name = names.next()?;
+    let only = names.all(|other| other == name);
+    (only && line.chars().count() <= name.chars().count() + 40).then(|| name.to_owned())
 }
 
 /// A size in bytes, with or without a unit.

@@ -186,23 +186,49 @@ fn refang(source: &str) -> Clean {
     let mut from = 0; // start of what is not written yet
     let mut i = 0;
     let mut escaped_token = (0, 0, false); // the last token looked at for `\.`
+    let mut closing = usize::MAX; // the bracket that closes `[.com]`, to be left out
     while i < bytes.len() {
         let b = bytes[i];
         let change = match b {
-            b'[' | b'(' | b'{' | b'<' => bracketed(source, i),
-            b'.' => lone_closer(bytes, i),
-            b'\\' if at(bytes, i + 1) == b'.' => {
+            b'[' => bracketed(source, i).or_else(|| {
+                closing = bracketed_suffix(bytes, i)?;
+                Some(Change {
+                    from: i,
+                    to: i + 1,
+                    with: "",
+                })
+            }),
+            b'(' | b'{' | b'<' => bracketed(source, i),
+            b']' if i == closing => Some(Change {
+                from: i,
+                to: i + 1,
+                with: "",
+            }),
+            b'.' => lone_closer(bytes, i).or_else(|| spaced_dot(source, i)),
+            b'\\' if matches!(at(bytes, i + 1), b'.' | b'/') => {
                 if i >= escaped_token.1 {
                     escaped_token = token_is_escaped(bytes, i);
                 }
+                let with = if at(bytes, i + 1) == b'.' { "." } else { "/" };
+                let before = at(bytes, i.wrapping_sub(1));
                 let here = escaped_token.2
                     && i > 0
-                    && is_word(at(bytes, i - 1))
-                    && is_word(at(bytes, i + 2));
+                    && (is_word(before) || (with == "/" && matches!(before, b':' | b'/' | b'.')))
+                    && (is_word(at(bytes, i + 2)) || with == "/");
                 here.then_some(Change {
                     from: i,
                     to: i + 2,
-                    with: ".",
+                    with,
+                })
+            }
+            // `https?://` of a regular expression.
+            b'?' if at(bytes, i + 1) == b':'
+                && bytes.get(..i).unwrap_or_default().ends_with(b"https") =>
+            {
+                Some(Change {
+                    from: i,
+                    to: i + 1,
+                    with: "",
                 })
             }
             b'\\' if source.get(i + 1..i + 4) == Some("://") => Some(Change {
@@ -326,13 +352,73 @@ fn bracketed(source: &str, open: usize) -> Option<Change> {
             return None;
         }
     } else if matches!(with, ":" | "/" | "//")
-        && !(word_before
-            || at(bytes, open.wrapping_sub(1)) == b':'
-            || at(bytes, open.wrapping_sub(1)) == b'/')
+        && !(word_before || matches!(at(bytes, open.wrapping_sub(1)), b':' | b'/' | b']'))
     {
         return None;
     }
     Some(Change { from, to, with })
+}
+
+/// `evil[.com]` and `evil.[com]`: where the bracket closes that holds a top-level name.
+fn bracketed_suffix(bytes: &[u8], open: usize) -> Option<usize> {
+    let dotted_before = open > 1 && bytes[open - 1] == b'.' && is_word(bytes[open - 2]);
+    let dotted_inside = open > 0 && is_word(bytes[open - 1]) && at(bytes, open + 1) == b'.';
+    if !(dotted_before || dotted_inside) {
+        return None;
+    }
+    let from = open + 1 + usize::from(dotted_inside);
+    let letters = bytes
+        .get(from..)?
+        .iter()
+        .take(12)
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
+    let close = from + letters;
+    (letters >= 2 && at(bytes, close) == b']' && is_suffix(bytes.get(from..close)?))
+        .then_some(close)
+}
+
+/// Whether a word is a top-level name.
+fn is_suffix(word: &[u8]) -> bool {
+    let lower = word.to_ascii_lowercase();
+    psl::suffix(&lower).is_some_and(|s| s.is_known())
+}
+
+/// `31 . 13 . 224 . 90`: an address with spaces about its dots.
+fn spaced_dot(source: &str, dot: usize) -> Option<Change> {
+    let bytes = source.as_bytes();
+    let spaced = dot > 1
+        && bytes[dot - 1] == b' '
+        && at(bytes, dot + 1) == b' '
+        && bytes[dot - 2].is_ascii_digit()
+        && at(bytes, dot + 2).is_ascii_digit();
+    if !spaced {
+        return None;
+    }
+    let part = |b: &u8| b.is_ascii_digit() || matches!(b, b' ' | b'.');
+    let left = bytes
+        .get(..dot)?
+        .iter()
+        .rev()
+        .take(22)
+        .take_while(|b| part(b))
+        .count();
+    let right = bytes
+        .get(dot..)?
+        .iter()
+        .take(22)
+        .take_while(|b| part(b))
+        .count();
+    let whole = source.get(dot - left..dot + right)?;
+    let joined = whole.trim().replace(" . ", ".");
+    joined
+        .parse::<std::net::Ipv4Addr>()
+        .is_ok()
+        .then_some(Change {
+            from: dot - 1,
+            to: dot + 2,
+            with: ".",
+        })
 }
 
 /// `5[.133`: a bracket that was never closed.
@@ -402,10 +488,11 @@ fn may_be_scheme(first: u8, second: u8) -> bool {
 /// `hxxp`, `hXXps`, `h**p`, `h__p`, `htxp`, `xxp`, `fxp`, `meow` before a colon, as `http`, `https`, `ftp`.
 fn scheme(bytes: &[u8], i: usize) -> Option<Change> {
     let lower: [u8; 8] = std::array::from_fn(|k| at(bytes, i + k).to_ascii_lowercase());
-    const STYLES: [(&[u8], &str, &str); 15] = [
+    const STYLES: [(&[u8], &str, &str); 16] = [
         (b"hxxp", "http", "https"),
         (b"hxtp", "http", "https"),
         (b"htxp", "http", "https"),
+        (b"httx", "http", "https"),
         (b"h**p", "http", "https"),
         (b"h__p", "http", "https"),
         (b"h--p", "http", "https"),
@@ -455,13 +542,19 @@ fn scheme(bytes: &[u8], i: usize) -> Option<Change> {
     None
 }
 
-/// `evil-site dot com`: only before a word that ends names, after one that is not ordinary prose.
+/// `evil-site dot com`: only before a word that ends names, after one that is not ordinary prose; and
+/// `panel dot evil dot rest`, where two dots leave no doubt.
 fn spoken_dot(source: &str, space: usize) -> Option<Change> {
     let bytes = source.as_bytes();
     let word = bytes.get(space + 1..space + 5)?;
-    if !word.eq_ignore_ascii_case(b"dot ") || !starts_with_tld(source.get(space + 5..)?) {
+    if !word.eq_ignore_ascii_case(b"dot ") {
         return None;
     }
+    let change = Change {
+        from: space,
+        to: space + 5,
+        with: ".",
+    };
     let before = bytes.get(..space)?;
     let length = before
         .iter()
@@ -469,16 +562,41 @@ fn spoken_dot(source: &str, space: usize) -> Option<Change> {
         .take(64)
         .take_while(|b| is_word(**b) || matches!(b, b'-' | b'.'))
         .count();
+    if length == 0 {
+        return None;
+    }
+    let spoken = |t: Option<&[u8]>| t.is_some_and(|t| t.eq_ignore_ascii_case(b" dot "));
+    let mut dots = 1 + usize::from(spoken(
+        before.get((space - length).wrapping_sub(5)..space - length),
+    ));
+    let mut from = space + 5;
+    let mut last = from;
+    for _ in 0..6 {
+        let label = bytes
+            .get(from..)?
+            .iter()
+            .take(63)
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-')
+            .count();
+        last = from + label;
+        if label == 0 || !spoken(bytes.get(last..last + 5)) {
+            break;
+        }
+        dots += 1;
+        from = last + 5;
+    }
+    if dots >= 2 {
+        return is_suffix(bytes.get(from..last)?).then_some(change);
+    }
+    if !starts_with_tld(source.get(space + 5..)?) {
+        return None;
+    }
     let label = source.get(space - length..space)?;
     let unusual = label.len() > 3
         && label
             .bytes()
             .any(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.'));
-    unusual.then_some(Change {
-        from: space,
-        to: space + 5,
-        with: ".",
-    })
+    unusual.then_some(change)
 }
 
 fn starts_with_tld(text: &str) -> bool {
@@ -552,6 +670,17 @@ mod tests {
         check("38[.]14[.]255[.]23[:]8077", "38.14.255.23:8077");
         check("185.238.]169.57", "185.238.169.57");
         check("evil-site dot com", "evil-site.com");
+        check("panel dot evil dot rest", "panel.evil.rest");
+        check("31 . 13 . 224 . 90", "31.13.224.90");
+        check("2a12[:]dd47[:]9[:]1[:][:]beef", "2a12:dd47:9:1::beef");
+        check(
+            "https?:\\/\\/e\\.example\\/a\\.js",
+            "https://e.example/a.js",
+        );
+        check("http:\\/\\/e.example\\/a", "http://e.example/a");
+        check("evil[.com]", "evil.com");
+        check("evil.[com] is", "evil.com is");
+        check("httxs://e.example", "https://e.example");
         check("evil。com", "evil.com");
         check("http\\://a\\.b\\.example", "http://a.b.example");
     }
@@ -563,6 +692,10 @@ mod tests {
             "C:\\Users\\x\\.ssh\\id",
             "\\\\.\\pipe\\x",
             "the dot com bubble",
+            "a dot to dot exercise",
+            "see fig. [com] for",
+            "steps 1 . 2 . 3",
+            "maybe?: no",
             "f(a)",
             "array[.5]",
             "see [1].",

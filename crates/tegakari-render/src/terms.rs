@@ -40,6 +40,7 @@ impl Words {
             K::Ja3 => "kind.ja3",
             K::Imphash => "kind.imphash",
             K::Ssdeep => "kind.ssdeep",
+            K::Package => "kind.package",
         })
     }
 

@@ -3,6 +3,34 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+/// Hosts on which values are looked up: a link there is about a value, never one, however it is written.
+const ANALYSIS_HOSTS: &[&str] = &[
+    "virustotal.com",
+    "any.run",
+    "hybrid-analysis.com",
+    "tria.ge",
+    "urlscan.io",
+    "joesandbox.com",
+    "joesecurity.org",
+    "bazaar.abuse.ch",
+    "urlhaus.abuse.ch",
+    "threatfox.abuse.ch",
+    "otx.alienvault.com",
+    "shodan.io",
+    "censys.io",
+    "attack.mitre.org",
+    "capec.mitre.org",
+    "cwe.mitre.org",
+    "cve.mitre.org",
+    "cve.org",
+    "nvd.nist.gov",
+    "jvn.jp",
+    "jvndb.jvn.jp",
+    "malpedia.caad.fkie.fraunhofer.de",
+    "intezer.com",
+    "web.archive.org",
+];
+
 /// Hosts on which people publish and read: a link there is for reading on unless it is defanged.
 const REFERENCE_HOSTS: &[&str] = &[
     "virustotal.com",
@@ -126,9 +154,134 @@ const REFERENCE_HOSTS: &[&str] = &[
 /// Whether a host, or one it is below, is where people publish.
 pub(super) fn is_reference_host(host: &str) -> bool {
     static CELL: OnceLock<HashSet<&str>> = OnceLock::new();
-    let known = CELL.get_or_init(|| REFERENCE_HOSTS.iter().copied().collect());
+    holds(
+        CELL.get_or_init(|| REFERENCE_HOSTS.iter().copied().collect()),
+        host,
+    )
+}
+
+/// Whether a host, or one it is below, is where values are looked up.
+pub(super) fn is_analysis_host(host: &str) -> bool {
+    static CELL: OnceLock<HashSet<&str>> = OnceLock::new();
+    holds(
+        CELL.get_or_init(|| ANALYSIS_HOSTS.iter().copied().collect()),
+        host,
+    )
+}
+
+fn holds(known: &HashSet<&str>, host: &str) -> bool {
     let below = host.match_indices('.').map(|(dot, _)| dot + 1);
     std::iter::once(0)
         .chain(below)
         .any(|at| host.get(at..).is_some_and(|name| known.contains(name)))
+}
+
+/// Parts of addresses on services that anybody may use, under which attackers keep what they serve.
+const ABUSED_PAGES: &[&str] = &[
+    "api.telegram.org/bot",
+    "bit.ly/",
+    "cdn.discordapp.com/attachments/",
+    "cutt.ly/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    "drive.google.com/uc",
+    "is.gd/",
+    "paste.ee/r/",
+    "pastebin.com/raw/",
+    "rb.gy/",
+    "rentry.co/",
+    "rentry.org/",
+    "steamcommunity.com/profiles/",
+    "t.co/",
+    "t.me/",
+    "telegra.ph/",
+    "tinyurl.com/",
+    "transfer.sh/",
+];
+
+/// Whether a URL is a page of its own on such a service.
+pub(super) fn is_abused_page(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    let export = rest.starts_with("docs.google.com/") && rest.contains("export");
+    export
+        || ABUSED_PAGES
+            .iter()
+            .any(|page| rest.starts_with(page) && rest.len() > page.len())
+}
+
+/// Endings of what malware is fetched as; whoever publishes links to pages.
+const PAYLOADS: &[&str] = &[
+    "apk", "bat", "bin", "cab", "cmd", "cpl", "dat", "dll", "docm", "dotm", "elf", "exe", "hta",
+    "img", "iso", "jar", "js", "jse", "lnk", "msi", "msix", "ps1", "rar", "scr", "sct", "sh",
+    "vbe", "vbs", "vhd", "vhdx", "wsf", "xll", "xlsm", "7z", "zip",
+];
+
+/// Whether the path of a URL ends in a program, script or archive.
+pub(super) fn ends_like_a_payload(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or("");
+    let rest = path.split_once("://").map_or(path, |(_, rest)| rest);
+    rest.split_once('/')
+        .and_then(|(_, path)| path.rsplit('/').next()?.rsplit_once('.'))
+        .is_some_and(|(_, ending)| PAYLOADS.contains(&ending.to_ascii_lowercase().as_str()))
+}
+
+/// Whether the path of a URL is that of an article: a date, a section of a publisher, or a title.
+pub(super) fn reads_like_an_article(url: &str) -> bool {
+    let Some((_, path)) = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.split_once('/'))
+    else {
+        return false;
+    };
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    if ends_like_a_payload(url) {
+        return false;
+    }
+    let year = |part: &str| {
+        part.len() == 4
+            && (part.starts_with("19") || part.starts_with("20"))
+            && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    let mut parts = path.split('/').peekable();
+    while let Some(part) = parts.next() {
+        let lower = part.to_ascii_lowercase();
+        let section = matches!(
+            lower.as_str(),
+            "blog"
+                | "blogs"
+                | "news"
+                | "research"
+                | "article"
+                | "articles"
+                | "reports"
+                | "advisories"
+                | "advisory"
+                | "security-advisories"
+                | "press"
+                | "posts"
+                | "story"
+                | "threat-research"
+                | "intelligence"
+                | "whitepapers"
+                | "resources"
+                | "alert"
+                | "alerts"
+                | "press-releases"
+        );
+        if (section || year(part)) && parts.peek().is_some_and(|next| !next.is_empty()) {
+            return true;
+        }
+        let words = lower
+            .trim_end_matches(".html")
+            .split('-')
+            .filter(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_lowercase()))
+            .count();
+        if words >= 4 {
+            return true;
+        }
+    }
+    false
 }

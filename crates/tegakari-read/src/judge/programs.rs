@@ -86,6 +86,111 @@ const SYSTEM_PROGRAMS: &[&str] = &[
     "package.json",
 ];
 
+/// Folders that every machine has; a program below its own says no more than its name.
+const SYSTEM_FOLDERS: &[&str] = &[
+    "c:\\",
+    "c:\\windows",
+    "c:\\windows\\system32",
+    "c:\\windows\\syswow64",
+    "c:\\windows\\temp",
+    "c:\\windows\\tasks",
+    "c:\\windows\\system32\\tasks",
+    "c:\\windows\\system32\\windowspowershell\\v1.0",
+    "c:\\program files",
+    "c:\\program files (x86)",
+    "c:\\programdata",
+    "c:\\perflogs",
+    "c:\\temp",
+    "c:\\tmp",
+    "c:\\users",
+    "c:\\users\\public",
+    "c:\\recovery",
+    "c:\\$recycle.bin",
+    "%windir%",
+    "%windir%\\system32",
+    "%systemroot%",
+    "%systemroot%\\system32",
+    "%temp%",
+    "%tmp%",
+    "%appdata%",
+    "%localappdata%",
+    "%localappdata%\\temp",
+    "%programdata%",
+    "%allusersprofile%",
+    "%userprofile%",
+    "%public%",
+    "%programfiles%",
+    "%programfiles(x86)%",
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/etc",
+    "/etc/init.d",
+    "/etc/cron.d",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "/bin",
+    "/sbin",
+    "/var/log",
+    "/var/www/html",
+    "/home",
+    "/root",
+    "/opt",
+];
+
+/// Files of Unix that every machine has.
+const SYSTEM_PATHS: &[&str] = &[
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/hosts",
+    "/etc/crontab",
+    "/etc/resolv.conf",
+    "/etc/ssh/sshd_config",
+    "/etc/rc.local",
+    "/etc/ld.so.preload",
+    "/bin/sh",
+    "/bin/bash",
+    "/usr/bin/env",
+    "/usr/bin/python",
+    "/usr/bin/python3",
+    "/usr/bin/curl",
+    "/usr/bin/wget",
+    "/usr/bin/ssh",
+    "/dev/null",
+    "/dev/tcp",
+    "/proc/self/exe",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "~/.bashrc",
+    "~/.profile",
+    "~/.bash_profile",
+    "~/.ssh/authorized_keys",
+];
+
+/// Whether it is a file, folder or program that every system has.
+pub(super) fn is_of_the_system(observable: &Observable) -> bool {
+    if observable.kind() != K::FilePath {
+        return is_system_program(observable);
+    }
+    let path = observable.value().to_ascii_lowercase();
+    let path = if path.len() > 3 {
+        path.trim_end_matches(['\\', '/'])
+    } else {
+        path.as_str()
+    };
+    if SYSTEM_FOLDERS.contains(&path) || SYSTEM_PATHS.contains(&path) {
+        return true;
+    }
+    path.rsplit_once('\\').is_some_and(|(folder, file)| {
+        (folder.starts_with("c:\\windows")
+            || folder.starts_with("%windir%")
+            || folder.starts_with("%systemroot%"))
+            && SYSTEM_FOLDERS.contains(&folder)
+            && SYSTEM_PROGRAMS.contains(&file)
+    })
+}
+
 /// Whether it is the name of a program or file that every system has.
 pub(crate) fn is_system_program(observable: &Observable) -> bool {
     observable.kind() == K::FileName

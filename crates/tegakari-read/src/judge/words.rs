@@ -1,4 +1,5 @@
-//! Words of a sentence that say what the values in it mean, in English and Japanese.
+//! Words that say what the values about them mean, in English and Japanese: those of the sentence, and those
+//! that stand right beside a value.
 
 use std::sync::OnceLock;
 
@@ -9,8 +10,11 @@ const STRONG_WORDS: &[&str] = &[
     "c&c",
     "command and control",
     "command-and-control",
+    "command & control",
     "exfiltrat",
     "beacon",
+    "callback",
+    "phones home",
     "通信先",
     "接続先",
     "攻撃元",
@@ -20,37 +24,81 @@ const STRONG_WORDS: &[&str] = &[
     "malicious domain",
     "malicious ip",
     "malicious url",
+    "malicious site",
+    "malicious website",
+    "malicious server",
     "attacker-controlled",
     "attacker controlled",
+    "attacker's server",
+    "actor-controlled",
     "adversary-controlled",
     "悪性",
     "悪意のある",
     "不正な通信",
+    "偽サイト",
+    "詐称",
     "phishing site",
     "phishing domain",
+    "phishing page",
 ];
 const WORDS: &[&str] = &[
     "communicat",
-    "connects to",
+    "connects",
     "connect to",
+    "connected to",
+    "connection to",
     "contacts",
     "contacted",
+    "reaches out to",
     "downloads",
-    "downloaded from",
+    "downloaded",
+    "download from",
+    "downloading",
+    "downloader",
+    "invoke-webrequest",
+    "iwr ",
+    "curl ",
+    "wget ",
+    "downloadstring",
+    "downloadfile",
+    "fetch",
+    "retriev",
+    "redirect",
+    "resolve",
     "hosted",
+    "hosting",
     "payload",
     "malicious",
     "dropped",
     "drops",
-    "resolves to",
     "pointing to",
     "registered",
     "malware",
     "backdoor",
+    "webshell",
+    "web shell",
     "attacker",
     "implant",
     "ransom",
     "dropper",
+    "loader",
+    "stealer",
+    "sideload",
+    "side-load",
+    "renamed",
+    "masquerad",
+    "disguis",
+    "saved as",
+    "written to",
+    "injects",
+    "decrypts",
+    "launches",
+    "executes",
+    "installs",
+    "uploads",
+    "sends",
+    "sent from",
+    "sender",
     "通信",
     "接続",
     "送信",
@@ -67,11 +115,58 @@ const WORDS: &[&str] = &[
     "スキャン",
     "ペイロード",
     "悪用",
+    "復号",
+    "読み込",
+    "展開",
+    "実行",
+    "誘導",
+    "フィッシング",
+];
+const TOPIC_WORDS: &[&str] = &[
+    "threat actor",
+    "adversar",
+    "campaign",
+    "infrastructure",
+    "botnet",
+    "operator",
+    "trojan",
+    "keylogger",
+    "exploit",
+    "phish",
+    "scam",
+    "fake",
+    "typosquat",
+    "look-alike",
+    "lookalike",
+    "lure",
+    "decoy",
+    "attachment",
+    "archive",
+    "script",
+    "infected",
+    "compromised",
+    "stolen",
+    "victims",
+    "persistence",
+    "execut",
+    "launch",
+    "install",
+    "creates",
+    "writes",
+    "攻撃",
+    "サーバ",
+    "作成",
+    "生成",
+    "保存",
+    "改ざん",
+    "添付",
 ];
 const REFERENCE_WORDS: &[&str] = &[
     "according to",
     "see also",
     "for more information",
+    "for more details",
+    "for details",
     "read more",
     "reported by",
     "source:",
@@ -85,27 +180,13 @@ const REFERENCE_WORDS: &[&str] = &[
     "published by",
     "research by",
 ];
-pub(super) const VICTIM_WORDS: &[&str] = &[
-    "impersonat",
-    "masquerad",
-    "spoof",
-    "typosquat",
-    "legitimate",
-    "mimic",
-    "を装",
-    "装った",
-    "なりすま",
-    "正規の",
-    "正規サイト",
-    "偽装した",
-    "模した",
-];
 const LEFT_ALONE_WORDS: &[&str] = &[
     "terminat",
     "kills the",
     "kill process",
     "excludes",
     "excluded",
+    "excluding",
     "skips",
     "whitelist",
     "allowlist",
@@ -114,6 +195,48 @@ const LEFT_ALONE_WORDS: &[&str] = &[
     "終了させ",
     "除外",
 ];
+const CONNECTIVITY_WORDS: &[&str] = &[
+    "connectivity",
+    "internet connection",
+    "external ip",
+    "public ip",
+    "own ip address",
+    "geolocat",
+    "疎通",
+    "接続確認",
+    "インターネット接続",
+];
+/// Remarks on a line or in a row: they open a phrase, so that "side-loaded by a legitimate program" is none.
+const LEGITIMATE_REMARKS: &[&str] = &[
+    "(legitimate",
+    ", legitimate",
+    "- legitimate",
+    "– legitimate",
+    "— legitimate",
+    ": legitimate",
+    "; legitimate",
+    "\tlegitimate",
+    "is legitimate",
+    "is a legitimate",
+    "(benign",
+    ", benign",
+    "\tbenign",
+    "is benign",
+    "(clean",
+    "do not block",
+    "not malicious",
+    "false positive",
+    "harmless",
+    "(正規",
+    "\t正規",
+    "、正規",
+    "は正規",
+    "正規の署名",
+    "正規ファイル",
+    "正規プログラム",
+    "正規の実行",
+    "無害",
+];
 
 const C2_WORDS: &[&str] = &[
     "c2",
@@ -121,6 +244,8 @@ const C2_WORDS: &[&str] = &[
     "command and control",
     "command-and-control",
     "beacon",
+    "callback",
+    "phones home",
     "通信先",
     "接続先",
     "コマンドアンドコントロール",
@@ -131,6 +256,7 @@ const STAGING_WORDS: &[&str] = &[
     "staged",
     "second stage",
     "second-stage",
+    "next stage",
     "upload",
     "窃取した",
     "アップロード",
@@ -141,18 +267,116 @@ const DELIVERY_WORDS: &[&str] = &[
     "phish",
     "lure",
     "distribut",
+    "redirect",
+    "attachment",
     "ダウンロード",
     "配布",
     "フィッシング",
     "添付",
+    "誘導",
 ];
 const TOOL_WORDS: &[&str] = &[
     "legitimate tool",
     "dual-use",
     "open-source tool",
+    "open source tool",
+    "publicly available tool",
     "hacking tool",
+    "remote access tool",
     "mimikatz",
     "正規ツール",
+];
+
+const VICTIM_WORDS: &[&str] = &[
+    "impersonat",
+    "masquerad",
+    "spoof",
+    "typosquat",
+    "legitimate",
+    "mimic",
+    "real site",
+    "real portal",
+    "を装",
+    "装った",
+    "なりすま",
+    "正規の",
+    "正規サイト",
+    "偽装した",
+    "模した",
+];
+const LEGITIMATE_BEFORE: &[&str] = &[
+    "legitimate",
+    "benign",
+    "genuine",
+    " signed",
+    "trusted",
+    "built-in",
+    "正規",
+    "純正",
+    "標準の",
+    "署名",
+];
+const LEGITIMATE_AFTER: &[&str] = &[
+    "(legitimate",
+    "(a legitimate",
+    ", legitimate",
+    ", a legitimate",
+    ", the legitimate",
+    "is a legitimate",
+    "is legitimate",
+    "(benign",
+    "is benign",
+    "is a signed",
+    "は正規",
+    "という正規",
+    "(正規",
+];
+const CONTACT_WORDS: &[&str] = &[
+    "contact us",
+    "contact:",
+    "contact our",
+    "please contact",
+    "media contact",
+    "press contact",
+    "email us",
+    "e-mail us",
+    "mail us",
+    "write to",
+    "reach us",
+    "reach out to us",
+    "get in touch",
+    "corrections to",
+    "questions to",
+    "questions:",
+    "feedback to",
+    "sightings to",
+    "report it to",
+    "send us",
+    " ask ",
+    "subscribe",
+    "inquiries",
+    "連絡先",
+    "問い合わせ",
+    "問合せ",
+    "ご連絡",
+    "ご意見",
+    "報告先",
+    "窓口",
+];
+const RESEARCH_WORDS: &[&str] = &[
+    "our sinkhole",
+    "sinkhole is",
+    "sinkhole at",
+    "sinkhole server",
+    "sinkhole (",
+    "sinkhole:",
+    "honeypot",
+    "our sensor",
+    "our scanner",
+    "our crawler",
+    "our own server",
+    "シンクホール",
+    "ハニーポット",
 ];
 
 /// What a sentence says, found in one pass over it.
@@ -160,73 +384,262 @@ const TOOL_WORDS: &[&str] = &[
 pub(crate) struct Said {
     pub(super) strong: Option<&'static str>,
     pub(super) plain: Option<&'static str>,
+    pub(super) topic: Option<&'static str>,
     pub(super) reference: Option<&'static str>,
     pub(super) left_alone: Option<&'static str>,
+    pub(super) connectivity: Option<&'static str>,
+    pub(super) legitimate: Option<&'static str>,
     pub(super) c2: bool,
     pub(super) staging: bool,
     pub(super) delivery: bool,
     pub(super) tool: bool,
 }
 
+/// What the words right before and after a value say.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Near {
+    pub(super) victim: Option<&'static str>,
+    pub(super) legitimate: Option<&'static str>,
+    pub(super) contact: Option<&'static str>,
+    pub(super) research: Option<&'static str>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum WordList {
+enum List {
     Strong,
     Plain,
+    Topic,
     Reference,
     LeftAlone,
+    Connectivity,
+    Legitimate,
     C2,
     Staging,
     Delivery,
     Tool,
+    Victim,
+    LegitimateAfter,
+    Contact,
+    Research,
 }
 
-const WORD_LISTS: [(WordList, &[&str]); 8] = [
-    (WordList::Strong, STRONG_WORDS),
-    (WordList::Plain, WORDS),
-    (WordList::Reference, REFERENCE_WORDS),
-    (WordList::LeftAlone, LEFT_ALONE_WORDS),
-    (WordList::C2, C2_WORDS),
-    (WordList::Staging, STAGING_WORDS),
-    (WordList::Delivery, DELIVERY_WORDS),
-    (WordList::Tool, TOOL_WORDS),
+const SENTENCE: &[(List, &[&str])] = &[
+    (List::Strong, STRONG_WORDS),
+    (List::Plain, WORDS),
+    (List::Topic, TOPIC_WORDS),
+    (List::Reference, REFERENCE_WORDS),
+    (List::LeftAlone, LEFT_ALONE_WORDS),
+    (List::Connectivity, CONNECTIVITY_WORDS),
+    (List::Legitimate, LEGITIMATE_REMARKS),
+    (List::C2, C2_WORDS),
+    (List::Staging, STAGING_WORDS),
+    (List::Delivery, DELIVERY_WORDS),
+    (List::Tool, TOOL_WORDS),
 ];
+
+const BESIDE: &[(List, &[&str])] = &[
+    (List::Victim, VICTIM_WORDS),
+    (List::Legitimate, LEGITIMATE_BEFORE),
+    (List::LegitimateAfter, LEGITIMATE_AFTER),
+    (List::Contact, CONTACT_WORDS),
+    (List::Research, RESEARCH_WORDS),
+];
+
+/// Word lists compiled into one automaton.
+struct Index {
+    automaton: AhoCorasick,
+    entries: Vec<(List, &'static str)>,
+}
+
+impl Index {
+    fn new(lists: &[(List, &'static [&'static str])]) -> Option<Self> {
+        let entries: Vec<(List, &'static str)> = lists
+            .iter()
+            .flat_map(|(list, words)| words.iter().map(|w| (*list, *w)))
+            .collect();
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .ascii_case_insensitive(true)
+            .build(entries.iter().map(|(_, w)| *w))
+            .ok()?;
+        Some(Self { automaton, entries })
+    }
+
+    /// Every word of the lists in a text, with where it ends. A word starts where a word of the text
+    /// does; a short one also ends there, so that no hash speaks of a C2.
+    fn hits<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (List, &'static str, usize)> + 'a {
+        let bytes = text.as_bytes();
+        let letter = |i: Option<usize>| {
+            i.and_then(|i| bytes.get(i))
+                .is_some_and(u8::is_ascii_alphanumeric)
+        };
+        self.automaton
+            .find_overlapping_iter(text)
+            .filter_map(move |hit| {
+                let (list, word) = self.entries.get(hit.pattern().as_usize())?;
+                let starts = word
+                    .as_bytes()
+                    .first()
+                    .is_some_and(u8::is_ascii_alphanumeric);
+                let inside = (starts && letter(hit.start().checked_sub(1)))
+                    || (starts
+                        && word.len() <= 4
+                        && word
+                            .as_bytes()
+                            .last()
+                            .is_some_and(u8::is_ascii_alphanumeric)
+                        && letter(Some(hit.end())));
+                (!inside).then_some((*list, *word, hit.end()))
+            })
+    }
+}
 
 impl Said {
     /// Reads a sentence, in any case.
     pub(crate) fn of(sentence: &str) -> Self {
-        type Index = (AhoCorasick, Vec<(WordList, &'static str)>);
         static CELL: OnceLock<Option<Index>> = OnceLock::new();
-        let index = CELL.get_or_init(|| {
-            let entries: Vec<(WordList, &'static str)> = WORD_LISTS
-                .iter()
-                .flat_map(|(list, words)| words.iter().map(|w| (*list, *w)))
-                .collect();
-            let automaton = AhoCorasick::builder()
-                .kind(Some(AhoCorasickKind::DFA))
-                .ascii_case_insensitive(true)
-                .build(entries.iter().map(|(_, w)| *w))
-                .ok()?;
-            Some((automaton, entries))
-        });
         let mut said = Self::default();
-        let Some((automaton, entries)) = index else {
+        let Some(index) = CELL.get_or_init(|| Index::new(SENTENCE)) else {
             return said;
         };
-        for hit in automaton.find_overlapping_iter(sentence) {
-            let Some((list, word)) = entries.get(hit.pattern().as_usize()) else {
-                continue;
-            };
+        for (list, word, _) in index.hits(sentence) {
             match list {
-                WordList::Strong => said.strong = said.strong.or(Some(word)),
-                WordList::Plain => said.plain = said.plain.or(Some(word)),
-                WordList::Reference => said.reference = said.reference.or(Some(word)),
-                WordList::LeftAlone => said.left_alone = said.left_alone.or(Some(word)),
-                WordList::C2 => said.c2 = true,
-                WordList::Staging => said.staging = true,
-                WordList::Delivery => said.delivery = true,
-                WordList::Tool => said.tool = true,
+                List::Strong => said.strong = said.strong.or(Some(word)),
+                List::Plain => said.plain = said.plain.or(Some(word)),
+                List::Topic => said.topic = said.topic.or(Some(word)),
+                List::Reference => said.reference = said.reference.or(Some(word)),
+                List::LeftAlone => said.left_alone = said.left_alone.or(Some(word)),
+                List::Connectivity => said.connectivity = said.connectivity.or(Some(word)),
+                List::Legitimate => said.legitimate = said.legitimate.or(Some(word)),
+                List::C2 => said.c2 = true,
+                List::Staging => said.staging = true,
+                List::Delivery => said.delivery = true,
+                List::Tool => said.tool = true,
+                _ => {}
             }
         }
         said
+    }
+}
+
+/// Characters before a value that are near it, and after it.
+const BEFORE: usize = 40;
+const AFTER: usize = 24;
+
+impl Near {
+    /// Reads the words about `start..end` of a text, no further than its sentence or cell goes.
+    pub(crate) fn of(text: &str, start: usize, end: usize) -> Self {
+        static CELL: OnceLock<Option<Index>> = OnceLock::new();
+        let mut near = Self::default();
+        let Some(index) = CELL.get_or_init(|| Index::new(BESIDE)) else {
+            return near;
+        };
+        let front = text.get(..start).unwrap_or("");
+        let from = front
+            .char_indices()
+            .rev()
+            .nth(BEFORE - 1)
+            .map_or(0, |(i, _)| i);
+        let before = front.get(from..).unwrap_or("");
+        // The space after a full stop stays: it stands before the first word.
+        let stops = [(". ", 1), ("; ", 1), ("\n", 1), ("\t", 1), ("。", 3)];
+        let cut = stops
+            .iter()
+            .filter_map(|(stop, width)| before.rfind(stop).map(|i| i + width))
+            .max();
+        let before = before.get(cut.unwrap_or(0)..).unwrap_or(before);
+        for (list, word, at) in index.hits(before) {
+            match list {
+                List::Victim => near.victim = near.victim.or(Some(word)),
+                List::Contact => near.contact = near.contact.or(Some(word)),
+                List::Research => near.research = near.research.or(Some(word)),
+                List::Legitimate => {
+                    // Another value in between has taken the word already.
+                    let between = before.get(at..).unwrap_or("");
+                    if !has_value_dot(between) {
+                        near.legitimate = near.legitimate.or(Some(word));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let rest = text.get(end..).unwrap_or("");
+        let to = rest
+            .char_indices()
+            .nth(AFTER)
+            .map_or(rest.len(), |(i, _)| i);
+        let after = rest.get(..to).unwrap_or("");
+        let cut = [". ", "\n", "\t", "。"]
+            .iter()
+            .filter_map(|stop| after.find(stop))
+            .min()
+            .unwrap_or(after.len());
+        for (list, word, _) in index.hits(after.get(..cut).unwrap_or("")) {
+            match list {
+                // 「Xを装った」 follows; "X, impersonating Y" is about another.
+                List::Victim if !word.is_ascii() => near.victim = near.victim.or(Some(word)),
+                List::LegitimateAfter => near.legitimate = near.legitimate.or(Some(word)),
+                _ => {}
+            }
+        }
+        near
+    }
+}
+
+/// Whether a dot has letters or digits on both sides, as in file names and hosts.
+fn has_value_dot(text: &str) -> bool {
+    text.as_bytes().windows(3).any(
+        |w| matches!(w, [a, b'.', c] if a.is_ascii_alphanumeric() && c.is_ascii_alphanumeric()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Near, Said};
+
+    fn near(text: &str, value: &str) -> Near {
+        let at = text.find(value).unwrap();
+        Near::of(text, at, at + value.len())
+    }
+
+    #[test]
+    fn no_hash_speaks_of_a_server() {
+        assert!(!Said::of("sha256 9fc2570b7cef51c1b8df116d144d11ff").c2);
+        assert!(Said::of("the C2 at a.example").c2);
+        assert!(Said::of("C2サーバー").c2);
+    }
+
+    #[test]
+    fn a_word_is_about_the_value_it_stands_by() {
+        let text = "the legitimate program OneNoteM.exe loads msimg32.dll";
+        assert!(near(text, "OneNoteM.exe").legitimate.is_some());
+        assert!(near(text, "msimg32.dll").legitimate.is_none());
+        let text = "evil.dll is side-loaded by the legitimate a.exe";
+        assert!(near(text, "evil.dll").legitimate.is_none());
+        assert!(near(text, "a.exe").legitimate.is_some());
+        assert!(
+            near("正規の実行ファイル(OneNoteM.exe)が", "OneNoteM.exe")
+                .legitimate
+                .is_some()
+        );
+        assert!(
+            near(
+                "Served over MISP. Ask a@b.example for access",
+                "a@b.example"
+            )
+            .contact
+            .is_some()
+        );
+        assert!(near("It contacts a.example", "a.example").contact.is_none());
+        assert!(
+            near("our sinkhole is a.example", "a.example")
+                .research
+                .is_some()
+        );
+        assert!(
+            near("a.exampleを装ったサイト", "a.example")
+                .victim
+                .is_some()
+        );
     }
 }

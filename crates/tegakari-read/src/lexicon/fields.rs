@@ -38,6 +38,8 @@ pub(crate) enum Field {
     Legitimate,
     /// An app's package name.
     Package,
+    /// Versions of a product, which look like addresses.
+    Version,
 }
 
 const FIELDS: &[(&str, Field)] = {
@@ -109,6 +111,17 @@ const FIELDS: &[(&str, Field)] = {
         ("virustotallink", F::ReferenceUrl),
         ("virustotalリンク", F::ReferenceUrl),
         ("reference", F::ReferenceUrl),
+        ("references", F::ReferenceUrl),
+        ("source", F::ReferenceUrl),
+        ("sources", F::ReferenceUrl),
+        ("sourceurl", F::ReferenceUrl),
+        ("report", F::ReferenceUrl),
+        ("advisory", F::ReferenceUrl),
+        ("出典", F::ReferenceUrl),
+        ("参考", F::ReferenceUrl),
+        ("参考url", F::ReferenceUrl),
+        ("参照url", F::ReferenceUrl),
+        ("情報源", F::ReferenceUrl),
         ("link", F::ReferenceUrl),
         ("リンク", F::ReferenceUrl),
         ("参照", F::ReferenceUrl),
@@ -204,6 +217,9 @@ const FIELDS: &[(&str, Field)] = {
         ("lastobserved", F::LastSeen),
         ("legitimateapp", F::Legitimate),
         ("package", F::Package),
+        ("applicationid", F::Package),
+        ("bundleid", F::Package),
+        ("packages", F::Package),
         ("packagename", F::Package),
         ("パッケージ名", F::Package),
     ]
@@ -236,6 +252,20 @@ pub(crate) fn field(label: &str) -> Option<Field> {
 const FIELD_PARTS: &[(&str, Field)] = &[
     ("legitimate", Field::Legitimate),
     ("正規", Field::Legitimate),
+    ("realdomain", Field::Legitimate),
+    ("genuine", Field::Legitimate),
+    ("impersonatedbrand", Field::Legitimate),
+    ("fakedomain", Field::Value),
+    ("fakesite", Field::Value),
+    ("maliciousdomain", Field::Value),
+    ("maliciousurl", Field::Value),
+    ("maliciousip", Field::Value),
+    ("phishingdomain", Field::Value),
+    ("phishingurl", Field::Value),
+    ("lookalike", Field::Value),
+    ("偽ドメイン", Field::Value),
+    ("version", Field::Version),
+    ("バージョン", Field::Version),
     ("sha256", Field::Kind(K::Sha256)),
     ("sha512", Field::Kind(K::Sha512)),
     ("sha1", Field::Kind(K::Sha1)),
@@ -243,4 +273,9 @@ const FIELD_PARTS: &[(&str, Field)] = &[
     ("filename", Field::Kind(K::FileName)),
     ("ファイル名", Field::Kind(K::FileName)),
     ("detectionname", Field::Kind(K::DetectionName)),
+    ("mutex", Field::Kind(K::Mutex)),
+    ("ミューテックス", Field::Kind(K::Mutex)),
+    ("namedpipe", Field::Kind(K::NamedPipe)),
+    ("useragent", Field::Kind(K::UserAgent)),
+    ("packagename", Field::Package),
 ];

@@ -52,12 +52,57 @@ pub(super) fn in_word(text: &str, start: usize, end: usize, found: &mut Finder<'
             let prefixed = before(bytes, i) == b'x' && run == 40;
             let digits = cut(text, i, stop);
             if is_plausible(digits) && !prefixed && (!glued || run >= 64) {
-                any |= found.add(kind, digits, (i, stop), Origin::Form);
+                match (kind, named_before(text, i)) {
+                    (K::Md5, Some(Some(other))) => {
+                        any |= found.add(other, digits, (i, stop), Origin::Label);
+                    }
+                    // A number of something else that is as long as a hash.
+                    (_, Some(None)) => {}
+                    _ => any |= found.add(kind, digits, (i, stop), Origin::Form),
+                }
             }
         }
         i = stop;
     }
     any
+}
+
+/// What the words right before digits say they are, when that is no hash of a file: the kind, or none that
+/// we keep.
+fn named_before(text: &str, start: usize) -> Option<Option<K>> {
+    let mut from = start.saturating_sub(24);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let words = cut(text, from, start).to_ascii_lowercase();
+    let words = words
+        .rsplit(['\n', '\t', ',', '、', '。'])
+        .next()
+        .unwrap_or("");
+    let says = |names: &[&str]| names.iter().any(|n| words.contains(n));
+    if says(&["imphash", "import hash"]) {
+        Some(Some(K::Imphash))
+    } else if says(&["ja3"]) {
+        Some(Some(K::Ja3))
+    } else if says(&[
+        "serial",
+        "thumbprint",
+        "fingerprint",
+        "build id",
+        "build-id",
+        "buildid",
+        "rich header",
+        "richpe",
+        "icon hash",
+        "dhash",
+        "vhash",
+        "シリアル",
+        "拇印",
+    ]) {
+        Some(None)
+    } else {
+        None
+    }
 }
 
 /// Hashes inside a URL: kept, but a part of the URL.

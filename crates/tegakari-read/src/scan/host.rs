@@ -313,11 +313,12 @@ fn word(
     found: &mut Finder<'_>,
 ) -> usize {
     let value = cut(text, start, end);
+    let hex_only = hex_only || (dots == 0 && value.bytes().all(|b| b.is_ascii_hexdigit()));
     if dots == 0 {
         return undotted(text, (start, end), hex_only, found);
     }
     if value.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return address(text, (start, end), found).unwrap_or(end);
+        return address(text, (start, end), hint, found).unwrap_or(end);
     }
     if value.len() > 32 {
         hash::in_word(text, start, end, found);
@@ -395,7 +396,12 @@ fn cve(text: &str, start: usize, found: &mut Finder<'_>) -> Option<usize> {
 }
 
 /// Four numbers with dots: an address, a network, or a version.
-fn address(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> Option<usize> {
+fn address(
+    text: &str,
+    (start, end): (usize, usize),
+    hint: Hint,
+    found: &mut Finder<'_>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let value = cut(text, start, end);
     let octets: Vec<&str> = value.split('.').collect();
@@ -410,7 +416,8 @@ fn address(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) -> 
     let glued = matches!(before(bytes, start), b'.' | b'_' | b'-')
         || byte(bytes, end) == b'_'
         || (byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit());
-    if glued || (!defanged && is_version(text, start, end)) {
+    let version = hint.field == Some(Field::Version) || is_version(text, start, end);
+    if glued || (!defanged && version) {
         return None;
     }
     let bits = cidr_bits(bytes, end);
@@ -468,7 +475,7 @@ fn is_version(text: &str, start: usize, end: usize) -> bool {
         from += 1;
     }
     let left = cut(text, from, start).to_lowercase();
-    let left = left.trim_end();
+    let left = left.trim_end_matches([' ', '=', ':', '"', '\'']);
     let says = [
         "version",
         "versions",
@@ -497,6 +504,12 @@ fn is_version(text: &str, start: usize, end: usize) -> bool {
     }
     let right = cut(text, end, to).trim_start().to_lowercase();
     says || [
+        "~",
+        "〜",
+        "～",
+        "より以前",
+        "から",
+        "まで",
         "以降",
         "以前",
         "未満",
@@ -540,7 +553,9 @@ fn dotted(
         Some(Field::Kind(K::Domain | K::Url | K::Ipv4) | Field::C2)
     );
     if hint.field == Some(Field::Package) {
-        return None;
+        return found
+            .add(K::Package, value, (start, end), Origin::Label)
+            .then_some(end);
     }
     let file = |found: &mut Finder<'_>| file_name(text, (start, end), hint, found);
     if defanged {
@@ -588,7 +603,9 @@ fn dotted(
         return None;
     }
     if is_package(value) {
-        return None;
+        return (speaks_of_apps(text)
+            && found.add(K::Package, value, (start, end), Origin::WeakForm))
+        .then_some(end);
     }
     Some(name(
         text,
@@ -640,6 +657,105 @@ fn is_package(value: &str) -> bool {
     labels.count() >= 2 && PACKAGE_ROOTS.contains(&first)
 }
 
+/// Whether a text is about apps, so that a name written backwards is one.
+fn speaks_of_apps(text: &str) -> bool {
+    static CELL: std::sync::OnceLock<Option<aho_corasick::AhoCorasick>> =
+        std::sync::OnceLock::new();
+    let words = ["package", "android", "apk", " app", "パッケージ", "アプリ"];
+    CELL.get_or_init(|| {
+        aho_corasick::AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(words)
+            .ok()
+    })
+    .as_ref()
+    .is_some_and(|words| words.is_match(text))
+}
+
+/// File names with Japanese or Chinese letters, which no space sets apart: `発表要項.pdf.lnk`. Quotation
+/// marks and brackets end them; in running text the word before (`…ファイル`) or a particle does.
+pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
+    let bytes = text.as_bytes();
+    let mut spans = Vec::new();
+    let mut done = 0;
+    for dot in memchr::memchr_iter(b'.', bytes) {
+        if dot < done || before(bytes, dot) < 0x80 || taken.end_of(dot).is_some() {
+            continue;
+        }
+        // `.pdf.lnk`: every ending counts, the last decides.
+        let mut end = dot;
+        let mut known = false;
+        while byte(bytes, end) == b'.' {
+            let letters = bytes
+                .get(end + 1..)
+                .unwrap_or_default()
+                .iter()
+                .take(16)
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
+            if letters == 0 {
+                break;
+            }
+            known = ending(cut(text, end + 1, end + 1 + letters)) != Ending::Unknown;
+            end += 1 + letters;
+        }
+        if !known || byte(bytes, end) == b'_' {
+            continue;
+        }
+        let mut start = dot;
+        let mut cut_at = dot;
+        let mut bounded = false;
+        for (i, c) in cut(text, done, dot).char_indices().rev().take(60) {
+            let i = done + i;
+            let opens = matches!(
+                c,
+                '「' | '『' | '(' | '"' | '\'' | '`' | '“' | '【' | '/' | '\\'
+            );
+            if opens
+                || c.is_whitespace()
+                || matches!(c, '、' | '。' | ':' | '：' | ',' | '」' | ')')
+            {
+                bounded = true;
+                break;
+            }
+            start = i;
+            let rest = cut(text, i, dot);
+            if cut_at == dot
+                && i + c.len_utf8() < dot
+                && (matches!(
+                    c,
+                    'の' | 'を' | 'に' | 'が' | 'は' | 'と' | 'で' | 'も' | 'へ'
+                ) || rest.starts_with("ル") && cut(text, 0, i).ends_with("ファイ"))
+            {
+                cut_at = i + c.len_utf8();
+            }
+        }
+        if !bounded && start > done {
+            continue;
+        }
+        // Between quotation marks everything is the name.
+        let quoted = matches!(
+            text.get(..start).and_then(|t| t.chars().next_back()),
+            Some('「' | '『' | '"' | '“' | '`' | '(' | '【')
+        ) || start == 0;
+        if !quoted && cut_at < dot {
+            start = cut_at;
+        }
+        if start < dot
+            && found.add(
+                K::FileName,
+                cut(text, start, end),
+                (start, end),
+                Origin::Form,
+            )
+        {
+            spans.push((start, end));
+            done = end;
+        }
+    }
+    taken.0.extend(spans);
+}
+
 /// Adds a domain, or the URL that goes on from it; returns where it ends.
 fn name(text: &str, (start, end): (usize, usize), origin: Origin, found: &mut Finder<'_>) -> usize {
     let bytes = text.as_bytes();
@@ -668,8 +784,13 @@ fn file_name(
 ) -> Option<usize> {
     let bytes = text.as_bytes();
     let value = cut(text, start, end);
-    // `.exe` alone, `12.doc`-like section numbers and the like are no names.
-    if value.starts_with('.') || value.len() > 200 {
+    // `.exe` alone, `12.doc`-like section numbers and the like are no names; nor is `2.H`.
+    let stem = value.split('.').next().unwrap_or("");
+    let last = value.rsplit('.').next().unwrap_or("");
+    let short = last.len() == 1
+        && (stem.len() < 2 || last == last.to_ascii_uppercase())
+        && !hint.in_indicators;
+    if value.starts_with('.') || value.len() > 200 || short {
         return None;
     }
     let mut from = start;

@@ -51,8 +51,23 @@ pub(crate) fn labelled(clean: &Clean, field: Field, start: usize, end: usize) ->
     let mut push = |from: usize, to: usize| {
         let piece = cut(text, from, to);
         let left = piece.len() - piece.trim_start_matches(is_edge).len();
-        let value = piece.trim_matches(is_edge);
-        let (from, to) = (from + left, from + left + value.len());
+        let mut value = piece.trim_matches(is_edge);
+        let mut from = from + left;
+        // `<hash> name` and `name <hash>` in a column of names.
+        if kind == K::FileName
+            && let Some((first, rest)) = value.split_once(char::is_whitespace)
+        {
+            if is_hash(first) {
+                let name = rest.trim_start_matches(is_edge);
+                from += value.len() - name.len();
+                value = name;
+            } else if let Some((name, last)) = value.rsplit_once(char::is_whitespace)
+                && is_hash(last)
+            {
+                value = name.trim_end_matches(is_edge);
+            }
+        }
+        let to = from + value.len();
         if lexicon::is_none_word(value) || value.len() > 512 || !fits(kind, value) {
             return;
         }
@@ -63,6 +78,7 @@ pub(crate) fn labelled(clean: &Clean, field: Field, start: usize, end: usize) ->
                 end: to,
                 defanged: clean.is_defanged(from, to),
                 origin: Origin::Label,
+                written: None,
             });
         }
     };
@@ -107,7 +123,11 @@ fn fits(kind: K, value: &str) -> bool {
         }
         K::FilePath => (value.contains(['/', '\\'])) && !value.contains("://") && words <= 12,
         K::Mutex | K::NamedPipe | K::ServiceName => {
-            words <= 6 && !value.contains("://") && !is_hash(value) && !value.ends_with(['。', '.'])
+            words <= 6
+                && (kind == K::NamedPipe || !value.starts_with("\\\\.\\pipe"))
+                && !value.contains("://")
+                && !is_hash(value)
+                && !value.ends_with(['。', '.'])
         }
         K::UserAgent => value.len() >= 4,
         K::CommandLine => value.contains([' ', '\\', '/']),

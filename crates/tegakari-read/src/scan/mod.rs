@@ -12,11 +12,13 @@ mod detection;
 mod hash;
 mod host;
 mod label;
+mod named;
 mod path;
 mod url;
 mod wallet;
 
 pub(crate) use label::{label_and_value, labelled};
+pub(crate) use url::written;
 
 /// Where in the text a candidate was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(crate) struct Candidate {
     pub(crate) end: usize,
     pub(crate) defanged: bool,
     pub(crate) origin: Origin,
+    /// As written, where that says more than the value; see [`written`].
+    pub(crate) written: Option<String>,
 }
 
 /// What the surroundings say about the values in a text.
@@ -80,7 +84,7 @@ pub(crate) fn scan(clean: &Clean, start: usize, end: usize, hint: Hint) -> Vec<C
         found: Vec::new(),
     };
     let mut taken = Taken::default();
-    if !has_anchor(text) {
+    if !has_anchor(text) && !named::may_name(text) {
         return found.found;
     }
     url::with_scheme(text, &mut taken, &mut found);
@@ -89,6 +93,12 @@ pub(crate) fn scan(clean: &Clean, start: usize, end: usize, hint: Hint) -> Vec<C
     taken.sort();
     detection::scan(text, hint, &mut taken, &mut found);
     taken.sort();
+    named::scan(text, &mut taken, &mut found);
+    taken.sort();
+    if !text.is_ascii() {
+        host::files_in_cjk(text, &mut taken, &mut found);
+        taken.sort();
+    }
     host::mail(text, &mut taken, &mut found);
     host::colons(text, &mut taken, &mut found);
     taken.sort();
@@ -133,6 +143,7 @@ impl Finder<'_> {
             end,
             defanged: self.is_defanged(start, end),
             origin,
+            written: None,
         });
     }
 

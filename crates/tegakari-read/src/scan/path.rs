@@ -114,12 +114,11 @@ fn beginning(text: &str, bytes: &[u8], slash: usize) -> Option<(usize, K)> {
             return Some((drive, K::FilePath));
         }
     }
-    let head = cut(text, slash.saturating_sub(20), slash).trim_end_matches(':');
-    let head = if text.is_char_boundary(slash.saturating_sub(20)) {
-        head
-    } else {
-        cut(text, slash.saturating_sub(5), slash).trim_end_matches(':')
-    };
+    let mut from = slash.saturating_sub(20);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let head = cut(text, from, slash).trim_end_matches(':');
     if let Some(hive) = HIVES.iter().find(|h| head.ends_with(**h)) {
         let colon = usize::from(prev == b':');
         return Some((slash - hive.len() - colon, K::RegistryKey));

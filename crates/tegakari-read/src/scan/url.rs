@@ -73,9 +73,24 @@ fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize)) -> bool {
         name.contains('.') && last.len() >= 2 && !last.bytes().all(|b| b.is_ascii_digit());
     let counts = is_address || is_name;
     if counts {
+        let written = self::written(written);
         found.push(observable, span, Origin::Form);
+        if let Some(last) = found.found.last_mut() {
+            last.written = written;
+        }
     }
     counts
+}
+
+/// A URL as it is written, when its canonical form says less: user information, fragments, dot segments,
+/// and how characters are escaped. `None` when the two differ only in the case of the host or a last slash.
+pub(crate) fn written(url: &str) -> Option<String> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let plain = rest
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-._~/:?=&+,;!*()'$".contains(&b));
+    let stays = plain && !rest.contains("/./") && !rest.contains("/../");
+    (!stays).then(|| url.to_owned())
 }
 
 /// A URL without its scheme: `host/path` (the host has been read already).
@@ -89,10 +104,13 @@ pub(super) fn without_scheme(
     if end <= slash {
         return None;
     }
-    let written = format!("http://{}", cut(text, start, end));
+    let full = format!("http://{}", cut(text, start, end));
     found
-        .add(K::Url, &written, (start, end), Origin::Form)
+        .add(K::Url, &full, (start, end), Origin::Form)
         .then(|| {
+            if let Some(last) = found.found.last_mut() {
+                last.written = written(cut(text, start, end));
+            }
             hash::inside_url(text, (start, end), found);
             end
         })
@@ -129,10 +147,11 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
                     || byte(bytes, i + 1) == b','
                     || byte(bytes, i + 1) <= b' '
             }
-            // `[text](url)`: a bracket that was opened before the URL ends it.
+            // `[text](url)`: a bracket that was opened before the URL ends it. One that opens inside
+            // belongs to it when it closes inside: `x(1).txt`, but not `x(do not visit)`.
             '(' => {
                 round += 1;
-                in_host
+                in_host || !round_closes(text, i)
             }
             ')' => {
                 round -= 1;
@@ -152,7 +171,7 @@ fn end_of(text: &str, start: usize, from: usize) -> usize {
                 square < 0
             }
             // Two URLs with only a separator between them.
-            ',' | ';' => in_host || starts_url(text, i + 1),
+            ',' | ';' => in_host || starts_url(text, i + 1) || before(bytes, start) == c as u8,
             '&' => ["&nbsp", "&lt;", "&gt;", "&quot"]
                 .iter()
                 .any(|entity| cut(text, i, text.len()).starts_with(entity)),
@@ -190,6 +209,18 @@ fn trimmed(text: &str, start: usize, from: usize, mut end: usize) -> usize {
         end -= 1;
     }
     end
+}
+
+/// Whether the bracket at `open` closes before anything that ends URLs.
+fn round_closes(text: &str, open: usize) -> bool {
+    let ends = |c: char| {
+        c.is_whitespace() || c.is_control() || is_cjk(c) || matches!(c, '"' | '<' | '>' | '`' | '(')
+    };
+    cut(text, open + 1, text.len())
+        .chars()
+        .take(80)
+        .take_while(|c| !ends(*c))
+        .any(|c| c == ')')
 }
 
 /// Whether `[…]` at `open` closes soon and the path goes on after it.

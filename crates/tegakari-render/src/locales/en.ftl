@@ -419,6 +419,7 @@ kind.mac = MAC address
 kind.ja3 = JA3
 kind.imphash = imphash
 kind.ssdeep = ssdeep
+kind.package = app
 role.c2 = C2
 role.delivery = delivery
 role.staging = staging

@@ -388,6 +388,7 @@ kind.mac = MAC アドレス
 kind.ja3 = JA3
 kind.imphash = imphash
 kind.ssdeep = ssdeep
+kind.package = アプリ
 role.c2 = C2
 role.delivery = 配布
 role.staging = 中継

@@ -40,7 +40,8 @@ pub fn cyber_observable(observable: &Observable) -> Option<Value> {
         | K::Wallet
         | K::Ja3
         | K::Imphash
-        | K::Ssdeep => return None,
+        | K::Ssdeep
+        | K::Package => return None,
     };
     let mut object = json!({
         "type": type_name,

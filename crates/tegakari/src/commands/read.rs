@@ -19,12 +19,27 @@ pub(crate) struct Read {
     /// Threat reports: text, Markdown, HTML, PDF, CSV, STIX or MISP; `-` is standard input
     #[arg(required = true, value_name = "REPORT")]
     reports: Vec<PathBuf>,
-    /// Show only what a person should look at
-    #[arg(long)]
-    uncertain: bool,
+    /// Show only what a person should look at: what is unsure, or surer of less than CONFIDENCE (0.5 to 1)
+    #[arg(
+        long,
+        value_name = "CONFIDENCE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0.8",
+        value_parser = confidence
+    )]
+    uncertain: Option<f32>,
     /// Read, but keep nothing in the database
     #[arg(long)]
     dry_run: bool,
+}
+
+/// A confidence on the command line.
+fn confidence(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (0.5..=1.0).contains(number))
+        .ok_or_else(|| "a number from 0.5 (a coin) to 1 (certain) is needed".to_owned())
 }
 
 #[derive(Serialize)]
@@ -48,11 +63,11 @@ impl Read {
                 tegakari_pipeline::save_report(&mut store, report)?;
             }
         }
-        if self.uncertain {
+        if let Some(limit) = self.uncertain {
             for report in &mut reports {
                 report
                     .mentions
-                    .retain(|m| m.disposition == Disposition::Unsure);
+                    .retain(|m| m.disposition == Disposition::Unsure || m.confidence < limit);
             }
         }
         match globals.format {
