@@ -29,6 +29,10 @@ example:
 golden:
     UPDATE_GOLDEN=1 cargo test -p tegakari-render
 
+# fuzz the reader of one report format for some seconds (needs nightly and cargo-fuzz)
+fuzz target seconds="600":
+    cargo +nightly fuzz run {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- -max_total_time={{seconds}} -max_len=65536
+
 # micro-benchmark of the matcher
 bench:
     cargo bench -p tegakari-match

@@ -85,7 +85,8 @@ pub(crate) fn is_blockable(kind: ObservableKind) -> bool {
         | K::Mac
         | K::Imphash
         | K::Ssdeep
-        | K::Package => false,
+        | K::Package
+        | K::YaraRule => false,
     }
 }
 

@@ -62,7 +62,8 @@ pub(crate) fn objection(value: &Observable) -> Option<&'static str> {
         | K::DetectionName
         | K::Wallet
         | K::Ssdeep
-        | K::Package => {
+        | K::Package
+        | K::YaraRule => {
             (text.len() < 4).then_some("the text is so short that it would match by chance")
         }
         K::Url | K::Email => None,

@@ -44,11 +44,13 @@ pub enum ObservableKind {
     Ssdeep,
     /// The name under which an app is installed (`com.vendor.app`): Android's application id, Apple's bundle id.
     Package,
+    /// The name of a YARA rule.
+    YaraRule,
 }
 
 impl ObservableKind {
     /// Every kind, in the order in which they are listed to people.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Ipv4,
         Self::Ipv6,
         Self::Cidr,
@@ -76,6 +78,7 @@ impl ObservableKind {
         Self::Imphash,
         Self::Ssdeep,
         Self::Package,
+        Self::YaraRule,
     ];
 
     /// The name in JSON and on the command line (`ipv4`, `file_name`).
@@ -108,6 +111,7 @@ impl ObservableKind {
             Self::Imphash => "imphash",
             Self::Ssdeep => "ssdeep",
             Self::Package => "package",
+            Self::YaraRule => "yara_rule",
         }
     }
 
@@ -125,9 +129,9 @@ impl ObservableKind {
     }
 
     /// Whether a log could hold it and finding it would mean something: CVE and AS numbers name
-    /// things that are not traces on a machine.
+    /// things that are not traces on a machine, and a rule's name is in no log.
     pub fn is_searchable(self) -> bool {
-        !matches!(self, Self::Cve | Self::Asn)
+        !matches!(self, Self::Cve | Self::Asn | Self::YaraRule)
     }
 }
 
@@ -351,7 +355,8 @@ fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
         | K::CommandLine
         | K::DetectionName
         | K::Wallet
-        | K::Ssdeep => no_controls(text),
+        | K::Ssdeep
+        | K::YaraRule => no_controls(text),
     }
 }
 

@@ -175,7 +175,8 @@ impl Telemetry {
             | K::Ja3
             | K::Imphash
             | K::Ssdeep
-            | K::Package => &[],
+            | K::Package
+            | K::YaraRule => &[],
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::targets::{self, Targets};
 use crate::techniques::{self, Techniques};
 use crate::text::{Clean, clean};
 use crate::unread;
+use crate::yara;
 use crate::{Document, Judged};
 
 /// Citations kept for one mention.
@@ -51,6 +52,7 @@ pub(crate) fn read(
     let source = Source::new(document.name, document.bytes);
     let mut content = Content::default();
     format.read(&source, &mut content);
+    yara::in_prose(&mut content);
     let (encoding, damaged) = source.encoding();
     if damaged {
         content.problems.push(Problem::new(
@@ -893,6 +895,11 @@ impl<'a> Mentions<'a> {
                     Sign::StatedReference,
                     Sign::StatedReference.weight(),
                     Some(Disposition::Research),
+                ),
+                Stated::Victim => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Victim),
                 ),
             };
             let place = Place {

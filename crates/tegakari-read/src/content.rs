@@ -139,6 +139,8 @@ pub enum Stated {
     Reference,
     /// An author's or organisation's contact.
     Research,
+    /// Belongs to the victim.
+    Victim,
 }
 
 /// An observable that a structured format states outright.

@@ -23,6 +23,7 @@ pub mod behaviour;
 pub mod content;
 mod cybox;
 mod decode;
+mod feed;
 pub mod formats;
 mod front_matter;
 mod judge;
@@ -33,12 +34,15 @@ mod phrases;
 mod records;
 mod rule;
 mod scan;
+mod sigma;
 mod targets;
 mod techniques;
 mod text;
 mod tree;
 mod unread;
 mod unreadable;
+mod yaml;
+mod yara;
 
 pub use unreadable::unreadable;
 

@@ -6,6 +6,7 @@ use tegakari_model::{NameKind, Observable, ObservableKind as K, TechniqueId, Tlp
 use crate::content::{
     Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique,
 };
+use crate::rule::{self, Rule, Saying};
 
 /// An attribute, wherever it stands.
 #[derive(Debug, Clone, Default)]
@@ -28,13 +29,18 @@ fn kind_of(name: &str) -> Option<K> {
         "sha512" => K::Sha512,
         "imphash" => K::Imphash,
         "ssdeep" => K::Ssdeep,
-        "filename" | "attachment" | "malware-sample" => K::FileName,
+        "filename" | "attachment" | "email-attachment" => K::FileName,
+        "pdb" | "filepath" => K::FilePath,
         "ip-src" | "ip-dst" | "ip" => K::Ipv4,
-        "domain" | "hostname" => K::Domain,
+        "domain" | "hostname" | "onion-address" => K::Domain,
         "url" | "link" | "uri" => K::Url,
-        "email" | "email-src" | "email-dst" | "email-reply-to" | "whois-registrant-email" => {
-            K::Email
-        }
+        "email"
+        | "email-src"
+        | "email-dst"
+        | "email-reply-to"
+        | "whois-registrant-email"
+        | "dns-soa-email"
+        | "target-email" => K::Email,
         "regkey" => K::RegistryKey,
         "mutex" => K::Mutex,
         "named pipe" => K::NamedPipe,
@@ -118,34 +124,76 @@ pub(crate) fn hash(algorithm: &str, value: &str) -> Option<Observable> {
     Observable::new(kind, value).ok()
 }
 
-/// The parts of a composite attribute (`filename|sha256`, `ip-dst|port`) with their kinds.
-fn parts(attribute: &Attribute) -> Vec<Observable> {
-    let mut names = attribute.kind.split('|');
-    let mut out = Vec::new();
-    if attribute.kind.contains('|') {
-        for (name, value) in names.by_ref().zip(attribute.value.splitn(2, '|')) {
-            if let Some(found) = kind_of(name).and_then(|k| observable(k, value)) {
-                out.push(found);
-            }
-        }
-        return out;
+/// The parts of an attribute with the names of their kinds: `filename|sha256`, `ip-dst|port`, and
+/// `malware-sample`, which is a name and an MD5 without saying so.
+fn split(attribute: &Attribute) -> Vec<(&str, &str)> {
+    let kind = match attribute.kind.as_str() {
+        "malware-sample" => "filename|md5",
+        other => other,
+    };
+    let Some((first, second)) = kind.split_once('|') else {
+        return vec![(kind, attribute.value.as_str())];
+    };
+    // Names may hold the separator, hashes, ports and addresses do not; a registry value may.
+    let value = attribute.value.as_str();
+    let pair = match second {
+        "value" => value.split_once('|'),
+        "port" => value.rsplit_once('|').or_else(|| value.rsplit_once(':')),
+        _ => value.rsplit_once('|'),
+    };
+    match pair {
+        Some((a, b)) => vec![(first, a), (second, b)],
+        None => vec![(first, value)],
     }
-    if let Some(kind) = kind_of(&attribute.kind) {
-        out.extend(observable(kind, &attribute.value));
-    } else if attribute.category == "Antivirus detection" && attribute.kind == "text" {
-        out.extend(Observable::new(K::DetectionName, &attribute.value).ok());
+}
+
+/// The attribute as a rule: its parts are properties of one thing.
+pub(crate) fn rule(attribute: &Attribute, property: &str) -> Option<Rule> {
+    let one = |name: &str, shown: &str, value: &str| {
+        let found = kind_of(name).and_then(|k| observable(k, value));
+        Rule::test(shown, "is", value.trim(), found)
+    };
+    let parts = split(attribute);
+    Some(match parts.as_slice() {
+        [] => return None,
+        [(name, value)] => one(
+            name,
+            if property.is_empty() { name } else { property },
+            value,
+        ),
+        _ => Rule::All {
+            one_thing: true,
+            parts: parts
+                .iter()
+                .map(|(name, value)| one(name, name, value))
+                .collect(),
+        },
+    })
+}
+
+fn values(attribute: &Attribute) -> Vec<Observable> {
+    if attribute.category == "Antivirus detection" && attribute.kind == "text" {
+        return Observable::new(K::DetectionName, &attribute.value)
+            .into_iter()
+            .collect();
     }
-    out
+    split(attribute)
+        .into_iter()
+        .filter_map(|(name, value)| observable(kind_of(name)?, value))
+        .collect()
 }
 
 /// Takes an attribute into the content; returns its observables for the record it may be part of.
 pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observable> {
-    let found = parts(attribute);
+    let found = values(attribute);
+    let before = content.observables.len();
     let reference = matches!(
         attribute.category.as_str(),
         "External analysis" | "Internal reference"
     ) && found.iter().all(|o| o.kind() == K::Url);
-    let stated = if reference || attribute.kind == "link" {
+    let stated = if attribute.kind == "target-email" {
+        Stated::Victim
+    } else if reference || attribute.kind == "link" {
         Stated::Reference
     } else if attribute.to_ids == Some(false) {
         Stated::Observed
@@ -157,6 +205,7 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
             observable: one.clone(),
             stated,
             reason: match stated {
+                Stated::Victim => "MISP attribute about the target".to_owned(),
                 Stated::Reference => format!("MISP category \"{}\"", attribute.category),
                 Stated::Observed => {
                     "MISP attribute that is not marked for detection (to_ids)".to_owned()
@@ -170,6 +219,35 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
             path: attribute.path.clone(),
             line: None,
             only_with: Vec::new(),
+        });
+    }
+    if found.len() > 1
+        && let Some(rule) = rule(attribute, "")
+    {
+        let saying = Saying {
+            path: attribute.path.clone(),
+            ..Saying::default()
+        };
+        rule::tie(&rule, before, &saying, content);
+    }
+    if attribute.kind == "stix2-pattern"
+        && let Ok(pattern) = tegakari_stix::pattern::parse(&attribute.value)
+        && let Some(rule) = crate::formats::stix_pattern::rule(&pattern)
+    {
+        let saying = Saying {
+            reason: "STIX pattern in a MISP attribute".to_owned(),
+            about: attribute.comment.clone(),
+            path: attribute.path.clone(),
+            ..Saying::default()
+        };
+        rule::state(&rule, stated, &saying, content);
+        return parts_of(&rule);
+    }
+    if matches!(attribute.kind.as_str(), "target-location" | "target-org") {
+        content.targets.push(StatedTarget {
+            text: attribute.value.trim().to_owned(),
+            attacked: true,
+            path: attribute.path.clone(),
         });
     }
     let name = match attribute.kind.as_str() {
@@ -187,6 +265,31 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
         });
     }
     found
+}
+
+/// Reads a rule of another language that stands inside a structured document; false when it is none that
+/// is read.
+pub(crate) fn foreign_rule(language: &str, text: &str, path: &str, content: &mut Content) -> bool {
+    match language {
+        "yara" => crate::yara::read(text, 0, Some(path), content) > 0,
+        "sigma" => {
+            let (documents, _) = crate::yaml::documents(text);
+            let mut any = false;
+            for document in documents.iter().filter(|d| crate::sigma::is_rule(&d.value)) {
+                any = true;
+                crate::sigma::take(&document.value, 0, path, content);
+            }
+            any
+        }
+        _ => false,
+    }
+}
+
+fn parts_of(rule: &Rule) -> Vec<Observable> {
+    rule::parts(rule)
+        .into_iter()
+        .map(|p| p.observable)
+        .collect()
 }
 
 /// A name with the id that MISP adds to it taken off: `Lotus Blossom - G0030`.
@@ -211,11 +314,18 @@ pub(crate) fn cluster(galaxy: &str, value: &str, path: &str, content: &mut Conte
         "threat-actor"
         | "mitre-intrusion-set"
         | "mitre-enterprise-attack-intrusion-set"
+        | "mitre-mobile-attack-intrusion-set"
+        | "mitre-pre-attack-intrusion-set"
+        | "mitre-ics-groups"
         | "microsoft-activity-group"
+        | "intelligence-agencies"
         | "360net-threat-actor" => Some(NameKind::IntrusionSet),
         "malpedia"
         | "mitre-malware"
         | "mitre-enterprise-attack-malware"
+        | "mitre-mobile-attack-malware"
+        | "mitre-ics-software"
+        | "malware"
         | "ransomware"
         | "rat"
         | "backdoor"
@@ -225,8 +335,12 @@ pub(crate) fn cluster(galaxy: &str, value: &str, path: &str, content: &mut Conte
         | "cryptominers"
         | "android"
         | "exploit-kit" => Some(NameKind::Malware),
-        "tool" | "mitre-tool" | "mitre-enterprise-attack-tool" => Some(NameKind::Tool),
-        "mitre-campaign" => Some(NameKind::Campaign),
+        "tool"
+        | "mitre-tool"
+        | "mitre-enterprise-attack-tool"
+        | "mitre-mobile-attack-tool"
+        | "rmm-tool" => Some(NameKind::Tool),
+        "mitre-campaign" | "campaign" => Some(NameKind::Campaign),
         _ => None,
     };
     if let Some(kind) = kind {
@@ -235,7 +349,7 @@ pub(crate) fn cluster(galaxy: &str, value: &str, path: &str, content: &mut Conte
             kind,
             path: path.to_owned(),
         });
-    } else if galaxy.contains("attack-pattern") {
+    } else if galaxy.contains("attack-pattern") || galaxy == "mitre-ics-techniques" {
         let id = value.rsplit(" - ").next().and_then(TechniqueId::parse);
         if let Some(id) = id {
             content.techniques.push(StatedTechnique {
@@ -244,7 +358,10 @@ pub(crate) fn cluster(galaxy: &str, value: &str, path: &str, content: &mut Conte
                 path: path.to_owned(),
             });
         }
-    } else if matches!(galaxy.as_str(), "target-information" | "country" | "sector") {
+    } else if matches!(
+        galaxy.as_str(),
+        "target-information" | "country" | "sector" | "region" | "target-location"
+    ) {
         content.targets.push(StatedTarget {
             text: value.to_owned(),
             attacked: galaxy != "country",

@@ -7,6 +7,8 @@
 //! stands alone. What follows from a value anyway (the size of a hashed file, the port of an address)
 //! takes nothing from it.
 
+use std::collections::HashMap;
+
 use tegakari_model::{FileRecord, Logic, Observable, ObservableKind as K, Test, Timestamp};
 
 use crate::content::{Content, Stated, StatedComposite, StatedObservable};
@@ -294,6 +296,26 @@ pub(crate) fn state(rule: &Rule, stated: Stated, saying: &Saying, content: &mut 
             ..StatedObservable::new(part.observable, stated, "", saying.path.clone())
         });
     }
+    keep(rule, saying, content);
+}
+
+/// Ties values that were stated one by one: those from index `from` on say what they mean something with
+/// only, and the rule that joins them is kept.
+pub(crate) fn tie(rule: &Rule, from: usize, saying: &Saying, content: &mut Content) {
+    let parts: HashMap<Observable, Vec<String>> = parts(rule)
+        .into_iter()
+        .map(|part| (part.observable, part.only_with))
+        .collect();
+    for one in content.observables.iter_mut().skip(from) {
+        if let Some(only_with) = parts.get(&one.observable) {
+            one.only_with.clone_from(only_with);
+        }
+    }
+    keep(rule, saying, content);
+}
+
+/// Keeps a rule that is more than a list.
+fn keep(rule: &Rule, saying: &Saying, content: &mut Content) {
     if let Some(logic) = rule
         .logic(0)
         .simplified()

@@ -41,6 +41,7 @@ impl Words {
             K::Imphash => "kind.imphash",
             K::Ssdeep => "kind.ssdeep",
             K::Package => "kind.package",
+            K::YaraRule => "kind.yara_rule",
         })
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Head, ReportFormat, Sniff, Source};
 use crate::content::{Block, BlockKind, Content};
-use crate::lexicon;
+use crate::{feed, lexicon};
 use tegakari_model::Problem;
 
 /// Deepest nesting that is read.
@@ -87,8 +87,12 @@ fn walk(
     match value {
         Value::Object(map) => {
             content.new_group();
+            let read = feed::take(map, path, line, content).unwrap_or(&[]);
             // Facts of one object are one row.
-            for (name, inner) in map {
+            for (name, inner) in map
+                .iter()
+                .filter(|(name, _)| !read.contains(&name.as_str()))
+            {
                 walk(
                     inner,
                     &format!("{path}/{}", escape(name)),

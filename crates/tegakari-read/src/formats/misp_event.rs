@@ -9,6 +9,7 @@ use super::json_lines::escape;
 use super::{Head, ReportFormat, Sniff, Source};
 use crate::content::{Block, BlockKind, Content, Stated, StatedObservable};
 use crate::misp::{self, Attribute};
+use crate::rule::{self, Rule, Saying};
 
 /// MISP events.
 pub(super) struct MispEvent;
@@ -134,31 +135,53 @@ fn event(event: &Value, path: &str, content: &mut Content) {
         .chain(objects.iter().flat_map(|o| list(o, "Attribute")))
         .any(flag);
     for (i, value) in list(event, "Attribute").iter().enumerate() {
-        attribute(value, &format!("{path}/Attribute/{i}"), flags_used, content);
+        let path = format!("{path}/Attribute/{i}");
+        let found = attribute(value, &path, flags_used, content);
+        // `filename|sha256` and samples are a file each.
+        let mut file = FileRecord::default();
+        add_to(&mut file, &found, value);
+        keep(file, &path, text(value, "comment"), content);
     }
     for (i, object) in objects.iter().enumerate() {
         let path = format!("{path}/Object/{i}");
         if object.get("deleted").and_then(Value::as_bool) == Some(true) {
             continue;
         }
+        let name = text(object, "name");
         let mut file = FileRecord::default();
+        let mut parts = Vec::new();
+        let before = content.observables.len();
         for (k, value) in list(object, "Attribute").iter().enumerate() {
-            let found = attribute(value, &format!("{path}/Attribute/{k}"), flags_used, content);
-            if text(object, "name") == "file" {
+            let path = format!("{path}/Attribute/{k}");
+            // The hash of a section is no file's.
+            let flags_used = flags_used || name.ends_with("-section");
+            let found = attribute(value, &path, flags_used, content);
+            if name == "file" {
                 add_to(&mut file, &found, value);
             }
+            if value.get("deleted").and_then(Value::as_bool) != Some(true) {
+                let property = text(value, "object_relation");
+                parts.extend(misp::rule(&read(value, &path), property));
+            }
         }
-        if text(object, "name") == "file" && crate::records::facts(&file) >= 2 {
-            file.citations.push(ReportCitation {
-                report: ReportId::derive(&[]),
-                line: None,
-                page: None,
-                path: Some(path.clone()),
-                section: None,
-                quote: text(object, "comment").chars().take(200).collect(),
-            });
-            content.files.push(file);
+        let time = |key: &str| text(object, key).parse().ok();
+        for stated in content.observables.iter_mut().skip(before) {
+            stated.first_seen = stated.first_seen.or(time("first_seen"));
+            stated.last_seen = stated.last_seen.or(time("last_seen"));
         }
+        if parts.len() > 1 && content.observables.len() > before {
+            let saying = Saying {
+                name: Some(name.to_owned()).filter(|n| !n.is_empty()),
+                path: path.clone(),
+                ..Saying::default()
+            };
+            let rule = Rule::All {
+                one_thing: true,
+                parts,
+            };
+            rule::tie(&rule, before, &saying, content);
+        }
+        keep(file, &path, text(object, "comment"), content);
     }
     marks(event, path, content);
     for (i, report) in list(event, "EventReport").iter().enumerate() {
@@ -166,6 +189,33 @@ fn event(event: &Value, path: &str, content: &mut Content) {
         let mut block = Block::new(BlockKind::Paragraph, text(report, "content"), 0);
         block.path = Some(format!("{path}/EventReport/{i}/content"));
         content.push(block);
+    }
+}
+
+/// Keeps a file record that says at least two things.
+fn keep(mut file: FileRecord, path: &str, comment: &str, content: &mut Content) {
+    if crate::records::facts(&file) < 2 {
+        return;
+    }
+    file.citations.push(ReportCitation {
+        report: ReportId::derive(&[]),
+        line: None,
+        page: None,
+        path: Some(path.to_owned()),
+        section: None,
+        quote: comment.chars().take(200).collect(),
+    });
+    content.files.push(file);
+}
+
+fn read(value: &Value, path: &str) -> Attribute {
+    Attribute {
+        kind: text(value, "type").to_owned(),
+        category: text(value, "category").to_owned(),
+        value: text(value, "value").to_owned(),
+        comment: text(value, "comment").to_owned(),
+        to_ids: None,
+        path: path.to_owned(),
     }
 }
 
@@ -223,12 +273,8 @@ fn attribute(
         return Vec::new();
     }
     let one = Attribute {
-        kind: text(value, "type").to_owned(),
-        category: text(value, "category").to_owned(),
-        value: text(value, "value").to_owned(),
-        comment: text(value, "comment").to_owned(),
         to_ids: flags_used.then(|| flag(value)),
-        path: path.to_owned(),
+        ..read(value, path)
     };
     let before = content.observables.len();
     let found = misp::take(&one, content);
@@ -250,9 +296,12 @@ fn attribute(
                 | "snort"
         )
     {
-        let mut block = Block::new(BlockKind::Value, one.value.clone(), 0);
-        block.path = Some(format!("{path}/value"));
-        content.push(block);
+        let place = format!("{path}/value");
+        if !misp::foreign_rule(&one.kind, &one.value, &place, content) {
+            let mut block = Block::new(BlockKind::Value, one.value.clone(), 0);
+            block.path = Some(place);
+            content.push(block);
+        }
     } else if found.is_empty() && !one.value.is_empty() && (one.to_ids == Some(true)) {
         content.problems.push(
             Problem::new(

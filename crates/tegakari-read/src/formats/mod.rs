@@ -24,6 +24,7 @@ mod json_lines;
 mod mail;
 mod markdown;
 mod misp_event;
+mod misp_feed;
 pub(crate) mod nested;
 mod odf;
 mod ole;
@@ -32,12 +33,14 @@ pub(crate) mod package;
 mod pdf;
 mod plain;
 mod sheet;
+mod sigma;
 mod stix1;
 mod stix_bundle;
-mod stix_pattern;
+pub(crate) mod stix_pattern;
 pub(crate) mod table;
 pub(crate) mod word;
 pub(crate) mod xml;
+mod yara;
 
 /// How much of a document [`ReportFormat::sniff`] sees.
 pub const HEAD: usize = 64 * 1024;
@@ -151,7 +154,10 @@ pub const ALL: &[&dyn ReportFormat] = &[
     &stix_bundle::StixBundle,
     &stix1::Stix1,
     &openioc::OpenIoc,
+    &yara::Yara,
+    &sigma::Sigma,
     &misp_event::MispEvent,
+    &misp_feed::MispFeed,
     &json_lines::JsonLines,
     &html::Html,
     &asciidoc::AsciiDoc,
@@ -177,6 +183,13 @@ pub fn sniff(name: &str, bytes: &[u8]) -> &'static dyn ReportFormat {
         }
     }
     best.0
+}
+
+/// Reads a document as a format, whatever it looks like: one reader alone, for tests and fuzzing.
+pub fn read_as(format: &dyn ReportFormat, name: &str, bytes: &[u8]) -> Content {
+    let mut content = Content::default();
+    format.read(&Source::new(name, bytes), &mut content);
+    content
 }
 
 /// Whether a name ends in one of some extensions.

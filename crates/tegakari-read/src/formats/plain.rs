@@ -3,6 +3,7 @@
 use super::{Head, ReportFormat, Sniff, Source};
 use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
+use crate::yara;
 
 /// Longest paragraph put together from wrapped lines.
 const PARAGRAPH_LIMIT: usize = 4096;
@@ -45,6 +46,22 @@ pub(super) fn lines(text: &str, content: &mut Content) {
             }
             previous = Previous::Blank;
             continue;
+        }
+        // The parts of a YARA rule are no headings; `yara` reads it from the lines.
+        if yara::starts_rule(trimmed) {
+            let from = line.as_ptr() as usize - text.as_ptr() as usize;
+            let rest = text.get(from..).unwrap_or("");
+            if let Some(count) = yara::extent(rest.split('\n')) {
+                content.new_group();
+                content.push(Block::new(BlockKind::Code, line, number));
+                for (i, line) in lines.by_ref().take(count - 1) {
+                    let number = u32::try_from(i + 1).unwrap_or(u32::MAX);
+                    content.push(Block::new(BlockKind::Code, line, number));
+                }
+                content.new_group();
+                previous = Previous::Blank;
+                continue;
+            }
         }
         let next = lines.peek().map_or("", |(_, l)| l.trim());
         if is_heading(trimmed, previous, next) {

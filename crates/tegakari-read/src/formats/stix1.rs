@@ -552,6 +552,10 @@ impl<'t> Reader<'t, '_> {
     /// A rule of another language (Snort, YARA) inside a test mechanism.
     fn rule_text(&mut self, node: Id) {
         let tree = self.tree;
+        let place = tree.place(node);
+        if misp::foreign_rule("yara", tree.text(node), &place, self.content) {
+            return;
+        }
         self.content.new_group();
         for line in tree.text(node).lines() {
             let mut block = Block::new(BlockKind::Code, line, tree.line(node).unwrap_or(0));

@@ -37,7 +37,8 @@ impl ReportFormat for StixBundle {
             .collect();
         if compact.contains("\"type\":\"bundle\"") || compact.contains("\"id\":\"bundle--") {
             Sniff::Certain
-        } else if compact.contains("\"objects\":[") && compact.contains("--")
+        } else if has_an_object(&compact)
+            || compact.contains("\"objects\":[") && compact.contains("--")
             || compact.contains("\"type\":\"indicator\"") && compact.contains("\"pattern\":")
         {
             Sniff::Likely
@@ -49,15 +50,18 @@ impl ReportFormat for StixBundle {
     fn read(&self, source: &Source<'_>, content: &mut Content) {
         let document = match serde_json::from_str(source.text()) {
             Ok(document) => document,
-            Err(error) => {
-                content.problems.push(Problem::new(
-                    format!("{}:{}", source.name, error.line()),
-                    "not valid JSON, read as plain text",
-                    "get the bundle again; it may be cut off",
-                ));
-                super::plain::lines(source.text(), content);
-                return;
-            }
+            Err(error) => match lines(source, content) {
+                Some(document) => document,
+                None => {
+                    content.problems.push(Problem::new(
+                        format!("{}:{}", source.name, error.line()),
+                        "not valid JSON, read as plain text",
+                        "get the bundle again; it may be cut off",
+                    ));
+                    super::plain::lines(source.text(), content);
+                    return;
+                }
+            },
         };
         let (bundle, problems) = parse_bundle(&document);
         content.problems.extend(problems);
@@ -67,6 +71,43 @@ impl ReportFormat for StixBundle {
             take(object, &ties, content);
         }
     }
+}
+
+/// Whether an object stands there whose id starts with its own type: `ipv4-addr--…`.
+fn has_an_object(compact: &str) -> bool {
+    compact.match_indices("\"id\":\"").take(8).any(|(at, key)| {
+        let id = compact.get(at + key.len()..).unwrap_or("");
+        id.split_once("--").is_some_and(|(kind, _)| {
+            kind.len() <= 64
+                && !kind.is_empty()
+                && compact.contains(&format!("\"type\":\"{kind}\""))
+        })
+    })
+}
+
+/// One object a line, as a list; `None` when the first line is no object.
+fn lines(source: &Source<'_>, content: &mut Content) -> Option<serde_json::Value> {
+    let mut objects = Vec::new();
+    let mut bad = Vec::new();
+    for (i, line) in source.text().lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match serde_json::from_str::<serde_json::Value>(line) {
+            Ok(object) if object.is_object() => objects.push(object),
+            _ if objects.is_empty() => return None,
+            _ => bad.push(
+                Problem::new(
+                    format!("{}:{}", source.name, i + 1),
+                    "the line is no JSON object",
+                    "the other lines were read",
+                )
+                .losing_records(1),
+            ),
+        }
+    }
+    content.problems.extend(bad);
+    (!objects.is_empty()).then_some(serde_json::Value::Array(objects))
 }
 
 /// What the objects of a bundle say about each other.
@@ -257,6 +298,10 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
             }
             if indicator.pattern.is_none() && indicator.language != "stix" {
                 // Rules of other languages hold values too; they are read as text.
+                if misp::foreign_rule(&indicator.language, &indicator.text, &path, content) {
+                    prose(object, true, content);
+                    return;
+                }
                 content.new_group();
                 for line in indicator.text.lines() {
                     let mut block = Block::new(BlockKind::Code, line, 0);

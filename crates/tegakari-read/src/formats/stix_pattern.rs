@@ -9,7 +9,7 @@ use crate::cybox::one_of;
 use crate::rule::Rule;
 
 /// The rule that a pattern is; `None` when it tests nothing.
-pub(super) fn rule(pattern: &Pattern) -> Option<Rule> {
+pub(crate) fn rule(pattern: &Pattern) -> Option<Rule> {
     observation(&pattern.root)
 }
 

@@ -122,6 +122,13 @@ pub(crate) fn lists_techniques(title: &str) -> bool {
     LISTS.iter().any(|l| title.contains(l))
 }
 
+/// Every id of a technique or tactic in a text, in whatever case (`attack.t1059.001`).
+pub(crate) fn ids_in(text: &str) -> Vec<TechniqueId> {
+    let mut all = Vec::new();
+    ids::find(&text.to_ascii_uppercase(), &mut |_, _, id| all.push(id));
+    all
+}
+
 /// Finds techniques block by block.
 pub(crate) struct Techniques<'a> {
     knowledge: &'a Knowledge,

@@ -420,6 +420,7 @@ kind.ja3 = JA3
 kind.imphash = imphash
 kind.ssdeep = ssdeep
 kind.package = app
+kind.yara_rule = YARA rule
 role.c2 = C2
 role.delivery = delivery
 role.staging = staging

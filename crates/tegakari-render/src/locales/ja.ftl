@@ -389,6 +389,7 @@ kind.ja3 = JA3
 kind.imphash = imphash
 kind.ssdeep = ssdeep
 kind.package = アプリ
+kind.yara_rule = YARA ルール
 role.c2 = C2
 role.delivery = 配布
 role.staging = 中継

@@ -41,7 +41,8 @@ pub fn cyber_observable(observable: &Observable) -> Option<Value> {
         | K::Ja3
         | K::Imphash
         | K::Ssdeep
-        | K::Package => return None,
+        | K::Package
+        | K::YaraRule => return None,
     };
     let mut object = json!({
         "type": type_name,

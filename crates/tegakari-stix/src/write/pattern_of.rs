@@ -72,6 +72,8 @@ fn path_of(kind: K, value: &str) -> Option<(&'static str, &'static [&'static str
         K::Mac => ("mac-addr", &["value"]),
         // No property of the specification, but the name that exporters use.
         K::Ja3 => ("network-traffic", &["extensions", "tls-ext", "ja3"]),
-        K::NamedPipe | K::Cve | K::DetectionName | K::Wallet | K::Package => return None,
+        K::NamedPipe | K::Cve | K::DetectionName | K::Wallet | K::Package | K::YaraRule => {
+            return None;
+        }
     })
 }
