@@ -265,10 +265,8 @@ impl<'a> Reader<'a> {
                 _,
                 "tracked-changes" | "ruby-text" | "desc" | "forms" | "shapes" | "note-citation"
                 | "creator" | "date",
-            ) => {
-                if !matches!((tag.prefix(), tag.name()), ("text", "date" | "creator")) {
-                    self.skipping = 1;
-                }
+            ) if !matches!((tag.prefix(), tag.name()), ("text", "date" | "creator")) => {
+                self.skipping = 1;
             }
             ("svg", "title") => self.skipping = 1,
             (_, "p" | "h") if self.paragraphs.len() < NESTED => {
