@@ -284,8 +284,8 @@ impl<'c> Builder<'c> {
             let similar = (open.extent.x1 - open.extent.x0 - (extent.x1 - extent.x0)).abs()
                 < 0.2 * (extent.x1 - extent.x0);
             let heading = self.is_heading_style(a) || self.is_heading_style(line);
-            return (!ends && !heading && (lower || similar && words_of(&a.text) >= 4.0))
-                .then_some(glue);
+            let goes_on = !ends && !heading && (lower || similar) && words_of(&a.text) >= 4.0;
+            return goes_on.then_some(glue);
         }
         if self.is_heading_style(a) != self.is_heading_style(line) {
             return None;

@@ -185,6 +185,8 @@ struct Document {
     unknown: Vec<usize>,
     /// Pages with damaged streams.
     damaged: Vec<usize>,
+    /// Pages with more glyphs than are kept.
+    crowded: Vec<usize>,
     /// Pages that could not be read at all.
     broken: Vec<usize>,
     /// The last page that was read, when there are more.
@@ -215,6 +217,9 @@ impl Document {
         }
         if sheet.unknown > 20 && sheet.unknown * 3 > letters.max(1) {
             self.unknown.push(number);
+        }
+        if sheet.crowded {
+            self.crowded.push(number);
         }
         if sheet.damaged > 0 {
             self.damaged.push(number);
@@ -291,6 +296,15 @@ impl Document {
                     page_list(&self.damaged)
                 ),
                 "fetch the document again, or print it to a new PDF",
+            );
+        }
+        if !self.crowded.is_empty() {
+            tell(
+                format!(
+                    "{} hold more text than a page can show and were read in part",
+                    page_list(&self.crowded)
+                ),
+                "print the document to a new PDF and read that",
             );
         }
         if !self.broken.is_empty() {

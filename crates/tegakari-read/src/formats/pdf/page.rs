@@ -20,6 +20,8 @@ use super::unpack::unpack;
 const FORM_DEPTH: u32 = 16;
 /// How deep states may be saved.
 const STATE_DEPTH: usize = 512;
+/// Glyphs kept of one page; dense ones have some ten thousand.
+const PAGE_GLYPHS: usize = 400_000;
 /// Link areas and rules kept for a page.
 const AREA_LIMIT: usize = 20_000;
 /// Bytes of unpacked forms kept for a document, for forms that are drawn on every page.
@@ -98,6 +100,8 @@ pub(super) struct Sheet {
     pub(super) unknown: usize,
     /// The part of the page that images cover, at most 1 for each.
     pub(super) images: f32,
+    /// More glyphs than are kept.
+    pub(super) crowded: bool,
     /// Streams of the page that could not be unpacked.
     pub(super) damaged: usize,
 }
@@ -247,7 +251,7 @@ impl<'a> Interpreter<'a> {
                 break;
             };
             self.budget.operators = left;
-            if self.budget.glyphs == 0 {
+            if self.budget.glyphs == 0 || self.sheet.crowded {
                 break;
             }
             self.operator(operator, resources, depth, saved);
@@ -375,6 +379,10 @@ impl<'a> Interpreter<'a> {
         let artifact = self.marks.iter().any(|m| m.artifact);
         let mut at = 0;
         while at < bytes.len() {
+            if self.sheet.glyphs.len() >= PAGE_GLYPHS {
+                self.sheet.crowded = true;
+                return;
+            }
             let Some(left) = self.budget.glyphs.checked_sub(1) else {
                 return;
             };
