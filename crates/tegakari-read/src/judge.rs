@@ -373,7 +373,7 @@ fn base(observable: &Observable, origin: Option<Origin>) -> Evidence {
         K::Url => (Sign::Url, "a URL"),
         K::Email => (Sign::Email, "a mail address"),
         K::Package => (Sign::Package, "an app by its package name"),
-        K::YaraRule => (Sign::Package, "a rule that finds it"),
+        K::YaraRule => (Sign::Detection, "a rule that finds it"),
         K::Asn | K::Mac => (Sign::SharedNumber, "a number that many share"),
     };
     Evidence::new(sign, reason, None)

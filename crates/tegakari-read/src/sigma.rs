@@ -146,7 +146,10 @@ pub(crate) fn take(document: &Value, line: u32, path: &str, content: &mut Conten
     for one in content.observables.iter_mut().skip(before) {
         let identifies =
             one.observable.kind().is_file_hash() || one.observable.kind() == K::Imphash;
-        if !specific && !identifies {
+        if one.observable.kind().is_network() && specific {
+            // Attackers use popular services too: those stay what they are.
+            one.stated = Stated::Part;
+        } else if !identifies && (!specific || one.observable.kind() == K::UserAgent) {
             one.stated = Stated::Observed;
             one.reason = "a value in a Sigma rule about behaviour".to_owned();
         }
@@ -180,7 +183,7 @@ fn attack(value: &str, path: &str, content: &mut Content) -> bool {
         kind,
         path: path.to_owned(),
     });
-    true
+    kind != NameKind::Malware
 }
 
 /// The condition over the selections of a rule.
