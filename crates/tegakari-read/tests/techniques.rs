@@ -339,6 +339,7 @@ fn sentences_of_behaviour_are_told_apart() {
             "T1497",
         ),
     ];
+    let count = rows.len();
     let mut missed = Vec::new();
     for (text, parent) in rows {
         let found = techniques(&format!("# Report\n\n{text}"));
@@ -352,7 +353,8 @@ fn sentences_of_behaviour_are_told_apart() {
             missed.push((text, found));
         }
     }
-    assert!(missed.len() <= 4, "{missed:#?}");
+    // At the threshold in use some two thirds of such sentences are told (docs/techniques.md).
+    assert!(missed.len() * 3 <= count, "{missed:#?}");
 }
 
 #[test]
