@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use tegakari_knowledge::Knowledge;
-use tegakari_model::{Disposition, ObservableKind as K, Report};
+use tegakari_model::Report;
+use tegakari_read::labels::{role, type_name};
 use tegakari_read::{Document, read};
 
 /// `predict-reader DIR [--recursive] [--out PRED.jsonl]`: to standard output without `--out`.
@@ -95,9 +96,9 @@ fn line(name: &str, report: &Report) -> Value {
         .mentions
         .iter()
         .map(|m| {
-            let (kind, value) = (m.observable.kind(), m.observable.value());
+            let value = m.observable.value();
             json!({
-                "type": type_name(&report.source.format, kind, value),
+                "type": type_name(&report.source.format, &m.observable),
                 "value": m.written.as_deref().unwrap_or(value),
                 "role": role(m.disposition),
                 "why": m.reasons,
@@ -122,33 +123,4 @@ fn line(name: &str, report: &Report) -> Value {
     json!({
         "doc": name, "indicators": indicators, "files": files, "format": report.source.format,
     })
-}
-
-/// The scorer's names of types.
-pub(crate) fn type_name(format: &str, kind: K, value: &str) -> &'static str {
-    match kind {
-        K::Wallet if value.starts_with("0x") => "eth",
-        K::Wallet if value.len() > 90 => "xmr",
-        K::Wallet => "btc",
-        // MISP's type `filename` holds paths as well.
-        K::FilePath if format == "misp-event" => "filename",
-        K::FilePath => "filepath",
-        K::FileName => "filename",
-        K::RegistryKey => "registry",
-        K::ServiceName => "service",
-        K::NamedPipe => "pipe",
-        other => other.name(),
-    }
-}
-
-/// The scorer's names of meanings.
-fn role(disposition: Disposition) -> &'static str {
-    match disposition {
-        Disposition::Ioc => "ioc",
-        Disposition::Reference => "reference",
-        Disposition::Benign => "benign",
-        Disposition::Victim => "victim",
-        Disposition::Research => "research",
-        Disposition::Unsure => "unsure",
-    }
 }

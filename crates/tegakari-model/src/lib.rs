@@ -15,6 +15,7 @@
 mod actor;
 mod assessment;
 mod block;
+mod correction;
 mod coverage;
 mod finding;
 mod geo;
@@ -39,6 +40,7 @@ pub use assessment::{
     EvidenceKind, Hypothesis, Matter, Vertex, Weight,
 };
 pub use block::{BlockEntry, BlockPlan, HeldBack, Objection, ObjectionKind, Scope};
+pub use correction::{Correction, Meaning, Ruling};
 pub use coverage::{Asset, AssetOrigin, Coverage, HourCount, InputSummary, SourceCoverage};
 pub use finding::{Finding, FindingKind, Gap, HuntResult, IndicatorFinding, Totals, Visibility};
 pub use geo::{Country, Sector};

@@ -89,10 +89,7 @@ pub fn investigate(
     request: &InvestigationRequest<'_>,
     progress: &dyn Progress,
 ) -> Result<Investigation, PipelineError> {
-    let reports = read_reports(request.reports)?;
-    for report in &reports {
-        save::report(store, report)?;
-    }
+    let reports = read_reports(request.reports, Some(store))?;
     let (inventory, problems) = request
         .inventory
         .map(load_inventory)

@@ -4,6 +4,7 @@
 //! its own: what a stage should decide is decided there.
 
 mod assess_case;
+mod corrections;
 mod error;
 mod indicators;
 mod investigate;
@@ -21,6 +22,7 @@ mod write_blocks;
 mod write_file;
 
 pub use assess_case::assess_case;
+pub use corrections::{WrittenCase, correct, export_cases, stored_report, value_meant};
 pub use error::PipelineError;
 pub use indicators::merged_indicators;
 pub use investigate::{Investigation, InvestigationRequest, investigate};
@@ -30,9 +32,8 @@ pub use load::{LoadedList, load, load_inventory, load_list};
 pub use progress::{Progress, Silent};
 pub use read_reports::read_reports;
 pub use run_hunt::{HuntRequest, run_hunt};
-pub use save::{
-    assessment as save_assessment, block as save_block, hunt as save_hunt, report as save_report,
-};
+pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
+use show::as_value;
 pub use show::{KnownValue, Shown, ShownRecord, show};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;

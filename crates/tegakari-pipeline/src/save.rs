@@ -1,18 +1,9 @@
 //! Results → the database.
 
-use tegakari_model::{Assessment, BlockPlan, HuntResult, Report, Timestamp};
+use tegakari_model::{Assessment, BlockPlan, HuntResult, Timestamp};
 use tegakari_store::{BlockBasis, Store};
 
 use crate::PipelineError;
-
-/// Keeps a report.
-///
-/// # Errors
-/// When the database cannot be written.
-pub fn report(store: &mut Store, report: &Report) -> Result<(), PipelineError> {
-    store.save_report(report, Timestamp::now())?;
-    Ok(())
-}
 
 /// Keeps a hunt.
 ///

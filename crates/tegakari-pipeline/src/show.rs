@@ -177,7 +177,7 @@ fn stored(store: &Store, typed: &str) -> Result<Shown, PipelineError> {
 }
 
 /// The value that the whole text is, in any spelling that a report may use.
-fn as_value(text: &str, knowledge: &Knowledge) -> Option<Observable> {
+pub(crate) fn as_value(text: &str, knowledge: &Knowledge) -> Option<Observable> {
     let document = Document {
         name: "what was typed",
         bytes: text.as_bytes(),

@@ -21,12 +21,14 @@ use tegakari_model::Report;
 mod assemble;
 pub mod behaviour;
 pub mod content;
+mod correct;
 mod cybox;
 mod decode;
 mod feed;
 pub mod formats;
 mod front_matter;
 mod judge;
+pub mod labels;
 mod lexicon;
 mod misp;
 mod names;
@@ -44,6 +46,7 @@ mod unreadable;
 mod yaml;
 mod yara;
 
+pub use correct::correct;
 pub use unreadable::unreadable;
 
 /// A document to read.

@@ -9,6 +9,7 @@
 mod about;
 mod assessments;
 mod blocks;
+mod corrections;
 mod document;
 mod error;
 mod hunts;

@@ -9,7 +9,10 @@ pub(crate) const APPLICATION_ID: i32 = 0x5447_4B52;
 
 /// Every step from one schema version to the next, oldest first. A step that has been released is
 /// never changed; to change the schema, add a file and a line.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_corrections.sql"),
+];
 
 /// The newest schema version this program knows, kept in `PRAGMA user_version`.
 #[allow(clippy::cast_possible_truncation, reason = "the list is short")]

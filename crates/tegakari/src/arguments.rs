@@ -91,6 +91,10 @@ pub(crate) enum Command {
     Investigate(commands::investigate::Investigate),
     /// Read reports: what do they say?
     Read(commands::read::Read),
+    /// Say what a value, technique or name of a report means
+    Correct(commands::correct::Correct),
+    /// What was corrected, and the same as test cases
+    Corrections(commands::corrections::Corrections),
     /// Search logs: were we hit, and could we have seen it?
     Hunt(commands::hunt::Hunt),
     /// Weigh who it may be, how sure that is, and whether it matters

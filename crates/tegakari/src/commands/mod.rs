@@ -3,6 +3,8 @@
 pub(crate) mod assess;
 pub(crate) mod block;
 pub(crate) mod completions;
+pub(crate) mod correct;
+pub(crate) mod corrections;
 pub(crate) mod formats;
 pub(crate) mod hunt;
 pub(crate) mod investigate;
@@ -21,6 +23,8 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
     match command {
         Command::Investigate(command) => command.run(globals),
         Command::Read(command) => command.run(globals),
+        Command::Correct(command) => command.run(globals),
+        Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
         Command::Assess(command) => command.run(globals),
         Command::Block(command) => command.run(globals),

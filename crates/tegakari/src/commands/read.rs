@@ -56,13 +56,11 @@ struct Line<'a> {
 
 impl Read {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
-        let mut reports = read_reports(&self.reports)?;
-        if !self.dry_run {
-            let mut store = database::open(globals)?;
-            for report in &reports {
-                tegakari_pipeline::save_report(&mut store, report)?;
-            }
-        }
+        let mut reports = if self.dry_run {
+            read_reports(&self.reports, None)?
+        } else {
+            read_reports(&self.reports, Some(&mut database::open(globals)?))?
+        };
         if let Some(limit) = self.uncertain {
             for report in &mut reports {
                 report

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod commands;
+mod corrections;
 mod example;
 mod organisation;
 mod support;

@@ -406,13 +406,13 @@ fn scans_are_said_to_be_scans() {
 #[test]
 fn an_empty_password_opens_and_another_is_asked_for() {
     let open = blocks(include_bytes!(
-        "../testdata/pdf/encrypted_empty_password.pdf"
+        "../../testdata/pdf/encrypted_empty_password.pdf"
     ));
     assert_eq!(
         texts(&open),
         ["The implant contacts evil-c2[.]example.net every hour."]
     );
-    let locked = blocks(include_bytes!("../testdata/pdf/encrypted_password.pdf"));
+    let locked = blocks(include_bytes!("../../testdata/pdf/encrypted_password.pdf"));
     assert_eq!(locked.problems[0].what, "the PDF is locked with a password");
     assert!(locked.blocks.is_empty());
 }

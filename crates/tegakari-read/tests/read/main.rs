@@ -1,0 +1,16 @@
+//! The reader from outside, in one program: each file of its own would be linked on its own.
+#![allow(missing_docs, reason = "tests")]
+
+mod cases;
+mod feeds;
+mod nested;
+mod office;
+mod openioc;
+mod pdf;
+mod real_reports;
+mod robust;
+mod rules;
+mod stix1;
+mod structured;
+mod techniques;
+mod threads;
