@@ -2,13 +2,10 @@
 //!
 //! With `--check` nothing is written; it fails when the files in the repository are not what DIR gives.
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use tegakari_knowledge::Knowledge;
-use tegakari_knowledge::sources::{ALL, SourceFile};
 
 /// No file of a source unpacks to more.
 const MAX_FILE: u64 = 1 << 30;
@@ -31,13 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     let from =
         from.context("--from DIR is needed: the folder that holds attack/ and misp-galaxy/")?;
-    let files = read_folder(&from)?;
-    let files: Vec<SourceFile<'_>> = files
-        .iter()
-        .map(|(path, bytes)| SourceFile { path, bytes })
-        .collect();
-    let bytes = tegakari_knowledge::compile(&files)?;
-    let knowledge = Knowledge::decode(&bytes)?;
+    let (bytes, knowledge) = tegakari_pipeline::compile_knowledge(&from)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let outputs = [
         (
@@ -78,38 +69,6 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-/// Every file below `root` that a source takes, unpacked, by its path below `root`.
-fn read_folder(root: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
-    let mut out = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries =
-            std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let below = path.strip_prefix(root)?;
-            let parts: Vec<_> = below.iter().map(|p| p.to_string_lossy()).collect();
-            let name = parts.join("/");
-            if !ALL.iter().any(|s| s.takes(&name)) {
-                continue;
-            }
-            let bytes =
-                std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            let bytes = if name.ends_with(".gz") {
-                unpack(&bytes).with_context(|| format!("unpacking {}", path.display()))?
-            } else {
-                bytes
-            };
-            out.insert(name, bytes);
-        }
-    }
-    Ok(out)
 }
 
 pub(crate) fn unpack(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {

@@ -9,8 +9,10 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod benign;
+mod claims;
 pub mod codec;
 mod compile;
+mod diff;
 mod facts;
 mod fold;
 mod knowledge;
@@ -26,7 +28,9 @@ mod techniques;
 mod trails;
 mod words;
 
+pub use claims::{Contradiction, LinkClaim, NameClaims};
 pub use compile::{CompileError, compile, gather};
+pub use diff::{ActorChange, KnowledgeDiff, PartChange, RecordChange, diff};
 pub use facts::Facts;
 pub use fold::fold_name;
 pub use knowledge::{Knowledge, RelatedRecord, RelatedWhy, TargetOf};

@@ -1,7 +1,6 @@
 //! Reports and a hunt → an assessment.
 
 use tegakari_assess::{Case, assess};
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{Assessment, BlockPlan, HuntResult, Report};
 
 /// Weighs who it may be with the knowledge in the program.
@@ -16,6 +15,6 @@ pub fn assess_case(
             hunt,
             block,
         },
-        Knowledge::embedded(),
+        crate::knowledge(),
     )
 }

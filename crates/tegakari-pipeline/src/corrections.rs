@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{
     Correction, Disposition, Observable, ObservableKind, Report, ReportId, Ruling, Timestamp,
 };
@@ -20,7 +19,7 @@ use crate::{PipelineError, as_value, write_atomically};
 pub(crate) fn apply(store: &Store, report: &mut Report) -> Result<(), PipelineError> {
     let made = store.corrections(Some(&report.id))?;
     if !made.is_empty() {
-        tegakari_read::correct(report, &made, Knowledge::embedded());
+        tegakari_read::correct(report, &made, crate::knowledge());
     }
     Ok(())
 }
@@ -63,7 +62,7 @@ pub fn value_meant(
     if let Some(found) = read.into_iter().find(|o| same(o)) {
         return Ok(found.clone());
     }
-    as_value(typed, Knowledge::embedded()).ok_or_else(|| {
+    as_value(typed, crate::knowledge()).ok_or_else(|| {
         PipelineError::NotKnown(format!(
             "{typed} is not in the report and is no value by itself; say what it is with --kind"
         ))

@@ -50,6 +50,14 @@ pub enum PipelineError {
         /// What to do.
         hint: &'static str,
     },
+    /// A knowledge file or the files to compile one from cannot be used.
+    #[error("cannot use {} as knowledge: {why}", path.display())]
+    Knowledge {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        why: String,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] tegakari_store::StoreError),

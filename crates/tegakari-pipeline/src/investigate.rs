@@ -176,7 +176,7 @@ fn write_documents(
     files.push(named(&page_path, "html"));
     files.append(&mut done.written);
     done.written = files;
-    let knowledge = Knowledge::embedded();
+    let knowledge = crate::knowledge();
     let notes = done.knowledge_notes(knowledge);
     let story = done.story(request.program, knowledge.version(), &notes);
     let page = html::report(&story, request.language);

@@ -9,8 +9,10 @@ mod error;
 mod indicators;
 mod investigate;
 mod json;
+mod knowledge_in_use;
 mod knowledge_list;
 mod load;
+mod names;
 mod progress;
 mod read_reports;
 mod run_hunt;
@@ -27,18 +29,24 @@ pub use error::PipelineError;
 pub use indicators::merged_indicators;
 pub use investigate::{Investigation, InvestigationRequest, investigate};
 pub use json::write_json;
+pub use knowledge_in_use::{
+    compile_knowledge, install_knowledge, knowledge, open_knowledge, use_knowledge,
+};
 pub use knowledge_list::{SourceRow, source_table};
 pub use load::{LoadedList, load, load_inventory, load_list};
+pub use names::{
+    NamePage, ShownBearer, ShownContradiction, ShownFamily, ShownLink, ShownName, ShownRecord,
+};
 pub use progress::{Progress, Silent};
 pub use read_reports::read_reports;
 pub use run_hunt::{HuntRequest, run_hunt};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 use show::as_value;
-pub use show::{KnownValue, Shown, ShownRecord, show};
+pub use show::{KnownValue, Shown, show};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_knowledge::Knowledge;
+pub use tegakari_knowledge::{Knowledge, KnowledgeDiff, RecordChange, diff as knowledge_diff};
 pub use tegakari_read::formats::ALL as REPORT_FORMATS;
 pub use tegakari_store::{BlockBasis, Store, StoreError};
 pub use write_blocks::{BlockRequest, block_plan, own_assets, write_blocks, write_one};

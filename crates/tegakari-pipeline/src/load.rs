@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use tegakari_hunt::InventoryAsset;
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{Disposition, Indicator, Problem};
 use tegakari_read::{Document, unreadable};
 
@@ -100,7 +99,7 @@ pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
             name: &name,
             bytes: &bytes,
         },
-        Knowledge::embedded(),
+        crate::knowledge(),
     );
     for mention in &mut report.mentions {
         if !matches!(

@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{Report, Timestamp};
 use tegakari_read::Document;
 use tegakari_store::Store;
@@ -51,7 +50,7 @@ pub(crate) fn read_one(path: &Path, bytes: &[u8]) -> Result<Report, PipelineErro
     // The readers are made not to panic, but third-party parsers read hostile bytes here, and one
     // report must not take the others with it silently.
     catch_unwind(AssertUnwindSafe(|| {
-        tegakari_read::read(document, Knowledge::embedded())
+        tegakari_read::read(document, crate::knowledge())
     }))
     .map_err(|_| PipelineError::Read {
         path: path.to_owned(),

@@ -1,7 +1,7 @@
 //! All that is known about one thing, from the database and from the knowledge.
 
 use serde::Serialize;
-use tegakari_knowledge::{Found, Knowledge, NamedRecord, RecordRef};
+use tegakari_knowledge::{Found, Knowledge};
 use tegakari_model::{
     Assessment, HuntResult, IndicatorFinding, Mention, Objection, Observable, ObservableKind,
     Report, TechniqueId, TechniqueMention,
@@ -10,6 +10,7 @@ use tegakari_read::Document;
 use tegakari_store::{Store, StoredId};
 
 use crate::PipelineError;
+use crate::names::{self, ShownName};
 use crate::stored::find;
 
 /// What a word was found to be.
@@ -39,12 +40,7 @@ pub enum Shown {
         known: KnownValue,
     },
     /// A name, or something close to one.
-    Name {
-        /// Every record that bears it; none was chosen among them.
-        records: Vec<ShownRecord>,
-        /// When nothing bears it: names one slip away.
-        did_you_mean: Vec<String>,
-    },
+    Name(ShownName),
     /// A technique or tactic.
     Technique {
         /// Its current id.
@@ -73,40 +69,6 @@ pub struct KnownValue {
     pub used_by: Vec<String>,
 }
 
-/// A record that bears a name.
-#[derive(Debug, Serialize)]
-pub struct ShownRecord {
-    /// Its id (`attack:G0030`).
-    pub id: String,
-    /// What it is about.
-    pub about: &'static str,
-    /// Its primary name.
-    pub name: String,
-    /// Its other names.
-    pub other_names: Vec<String>,
-    /// The source that says so.
-    pub said_by: String,
-    /// Who coined the name asked for, where known.
-    pub coined_by: Option<String>,
-}
-
-impl ShownRecord {
-    /// Id, kind, name, other names, source.
-    pub fn cells(&self) -> Vec<String> {
-        let source = match &self.coined_by {
-            Some(coined) => format!("{}, name by {coined}", self.said_by),
-            None => self.said_by.clone(),
-        };
-        vec![
-            self.id.clone(),
-            self.about.to_owned(),
-            self.name.clone(),
-            self.other_names.join(", "),
-            source,
-        ]
-    }
-}
-
 /// Finds out what `what` is and tells all about it: an id, a value in any spelling, a technique, a name.
 ///
 /// # Errors
@@ -116,16 +78,13 @@ pub fn show(store: &Store, what: &str) -> Result<Shown, PipelineError> {
     if is_id(what) {
         return stored(store, what);
     }
-    let knowledge = Knowledge::embedded();
+    let knowledge = crate::knowledge();
     if let Some(observable) = as_value(what, knowledge) {
         let known = known_value(store, &observable, knowledge)?;
         return Ok(Shown::Value { observable, known });
     }
     match knowledge.search(what) {
-        Found::Records(records) => Ok(Shown::Name {
-            records: records.into_iter().map(|r| shown(r, knowledge)).collect(),
-            did_you_mean: Vec::new(),
-        }),
+        Found::Records(records) => Ok(Shown::Name(names::claims(what, records, knowledge))),
         Found::Technique(found) => {
             let reports = store.about_technique(&found.current)?.reports;
             Ok(Shown::Technique {
@@ -141,10 +100,10 @@ pub fn show(store: &Store, what: &str) -> Result<Shown, PipelineError> {
                     .collect(),
             })
         }
-        Found::Near(names) => Ok(Shown::Name {
-            records: Vec::new(),
-            did_you_mean: names,
-        }),
+        Found::Near(near) => Ok(Shown::Name(ShownName {
+            did_you_mean: near,
+            ..ShownName::default()
+        })),
         Found::Nothing => Err(PipelineError::NotKnown(format!(
             "nothing is known about {what:?}: it is no id, value, technique or name in the database or the knowledge"
         ))),
@@ -252,32 +211,4 @@ fn with_parents(observable: &Observable) -> Vec<Observable> {
         host = parent;
     }
     all
-}
-
-fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
-    let (id, about, other_names) = match &record.record {
-        RecordRef::Actor(id) => {
-            let names = knowledge
-                .actor_ref(id)
-                .map(|a| a.aliases)
-                .unwrap_or_default();
-            (id.0.clone(), "intrusion set", names)
-        }
-        RecordRef::Software(id) => {
-            let names = knowledge
-                .software(id)
-                .map(|s| s.aliases.clone())
-                .unwrap_or_default();
-            (id.0.clone(), "software", names)
-        }
-        RecordRef::Campaign(id) => (id.clone(), "campaign", Vec::new()),
-    };
-    ShownRecord {
-        id,
-        about,
-        name: record.primary,
-        other_names,
-        said_by: record.said_by,
-        coined_by: record.coined_by,
-    }
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 use tegakari_export::formats::{self, ExportFormat};
 use tegakari_export::{Context, OwnAssets, Written, plan};
 use tegakari_hunt::InventoryAsset;
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{BlockPlan, Coverage, Indicator, Problem, Report, Timestamp};
 use tegakari_render::WrittenFile;
 
@@ -69,7 +68,7 @@ fn now() -> Timestamp {
 
 /// What to block, and what to hold back with the reason. Who the attacker may be does not enter.
 pub fn block_plan(indicators: &[Indicator], own: &OwnAssets) -> BlockPlan {
-    plan(indicators, own, Knowledge::embedded())
+    plan(indicators, own, crate::knowledge())
 }
 
 /// Writes every wanted format into `folder`, each file whole or not at all.

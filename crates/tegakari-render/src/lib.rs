@@ -21,5 +21,8 @@ mod story;
 mod terms;
 pub mod text;
 
-pub use story::{KnowledgeNote, Made, Story, ValueStory, WrittenFile};
+pub use story::{
+    KnowledgeNote, Made, NameContradiction, NameLink, NameRow, NameStory, Story, ValueStory,
+    WrittenFile,
+};
 pub use text::TextStyle;

@@ -1,7 +1,8 @@
 //! What is told: the results of one investigation, borrowed from whoever holds them.
 
 use tegakari_model::{
-    Assessment, BlockPlan, HuntResult, IndicatorFinding, Mention, Objection, Observable, Report,
+    Assessment, BlockPlan, HuntResult, IndicatorFinding, Mention, NameKind, Objection, Observable,
+    Report,
 };
 
 /// Everything one investigation yielded. A part that was not done is absent and is not told.
@@ -69,4 +70,68 @@ pub struct ValueStory<'a> {
     pub objections: &'a [Objection],
     /// Names of actors that the knowledge or reports tie to it.
     pub used_by: &'a [String],
+}
+
+/// What the sources claim about a name, for `tegakari show NAME`.
+#[derive(Debug, Clone, Copy)]
+pub struct NameStory<'a> {
+    /// The name as asked.
+    pub asked: &'a str,
+    /// Every record that bears it; none was chosen among them.
+    pub records: &'a [NameRow],
+    /// The vendor's naming family: its word, the vendor, what it stands for there.
+    pub family: Option<(&'a str, &'a str, &'a str)>,
+    /// How sources say that records relate.
+    pub links: &'a [NameLink],
+    /// Names about which sources contradict each other.
+    pub contradictions: &'a [NameContradiction],
+    /// Names one slip away, when nothing bears the name asked.
+    pub did_you_mean: &'a [String],
+}
+
+/// A record that bears a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameRow {
+    /// Its id (`attack:G0030`).
+    pub id: String,
+    /// What it is about.
+    pub kind: Option<NameKind>,
+    /// Its primary name.
+    pub name: String,
+    /// Its other names.
+    pub other_names: Vec<String>,
+    /// The source that holds it.
+    pub said_by: String,
+    /// Who coined the name asked for.
+    pub coined_by: Option<String>,
+    /// Where the source says it comes from, in its words. A claim, never a conclusion.
+    pub origins: Vec<String>,
+    /// Whether it is no longer in force.
+    pub retired: bool,
+}
+
+/// How two records relate, as a source says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameLink {
+    /// Name and id of the one.
+    pub from: (String, String),
+    /// Name and id of the other.
+    pub to: (String, String),
+    /// `same`, `similar`, `overlaps`, `part_of`, `linked` or `revoked_by`.
+    pub relation: &'static str,
+    /// The source that says so.
+    pub said_by: String,
+    /// Its own words.
+    pub raw: String,
+}
+
+/// A name that some sources give to the same actor and others to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameContradiction {
+    /// The other name.
+    pub name: String,
+    /// One actor for these: source and record.
+    pub one: Vec<String>,
+    /// Another actor for these: source and records.
+    pub apart: Vec<String>,
 }

@@ -157,6 +157,18 @@ impl Words {
     }
 
     /// Why something was held back from the block lists.
+    /// How two records relate, by the word that stands in the JSON.
+    pub(crate) fn record_relation(self, relation: &str) -> &'static str {
+        self.get(match relation {
+            "same" => "record_relation.same",
+            "similar" => "record_relation.similar",
+            "overlaps" => "record_relation.overlaps",
+            "part_of" => "record_relation.part_of",
+            "revoked_by" => "record_relation.revoked_by",
+            _ => "record_relation.linked",
+        })
+    }
+
     pub(crate) fn objection(self, kind: ObjectionKind) -> &'static str {
         self.get(match kind {
             ObjectionKind::SpecialPurpose => "objection.special_purpose",

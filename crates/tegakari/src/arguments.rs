@@ -30,6 +30,9 @@ pub(crate) struct Globals {
     /// The database file [default: tegakari.db in the user's data folder]
     #[arg(long, global = true, value_name = "PATH", env = "TEGAKARI_DB")]
     pub(crate) db: Option<PathBuf>,
+    /// A compiled knowledge file [default: the one `knowledge update` installed, else the one inside the program]
+    #[arg(long, global = true, value_name = "FILE", env = "TEGAKARI_KNOWLEDGE")]
+    pub(crate) knowledge: Option<PathBuf>,
     /// How to print the result
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

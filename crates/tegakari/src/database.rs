@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use tegakari_pipeline::Store;
 
 use crate::arguments::Globals;
+use crate::output;
 
 /// Opens the database, making it and its folder when they do not exist.
 pub(crate) fn open(globals: &Globals) -> Result<Store> {
@@ -29,6 +30,38 @@ pub(crate) fn open_to_look(globals: &Globals) -> Result<Store> {
     }
     // Nothing has been kept yet; the knowledge can still answer.
     Ok(Store::in_memory()?)
+}
+
+/// Where knowledge that was installed lies: `--knowledge`, else beside the database.
+pub(crate) fn knowledge_path(globals: &Globals) -> Result<PathBuf> {
+    match &globals.knowledge {
+        Some(path) => Ok(path.clone()),
+        None => Ok(path(globals)?.with_file_name("knowledge.bin")),
+    }
+}
+
+/// Uses installed knowledge where there is some. A file that cannot be used is an error when it was asked
+/// for by name, else a remark: the knowledge inside the program is used then.
+pub(crate) fn use_knowledge(globals: &Globals) -> Result<()> {
+    let Ok(path) = knowledge_path(globals) else {
+        return Ok(());
+    };
+    if !path.exists() {
+        return Ok(());
+    }
+    match tegakari_pipeline::use_knowledge(&path) {
+        Ok(()) => Ok(()),
+        Err(error) if globals.knowledge.is_some() => Err(error.into()),
+        Err(error) => {
+            output::notice(
+                globals,
+                &format!(
+                    "{error}; the knowledge inside the program is used (`tegakari knowledge update`, or `knowledge reset` to be rid of this)"
+                ),
+            );
+            Ok(())
+        }
+    }
 }
 
 /// `--db`, `TEGAKARI_DB`, or `tegakari/tegakari.db` in the user's data folder (XDG Base Directory

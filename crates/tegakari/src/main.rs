@@ -32,7 +32,9 @@ fn main() -> ExitCode {
         }
     };
     let globals = arguments.globals;
-    match commands::run(arguments.command, &globals) {
+    let done =
+        database::use_knowledge(&globals).and_then(|()| commands::run(arguments.command, &globals));
+    match done {
         Ok(exit) => exit.into(),
         Err(error) if output::is_closed_pipe(&error) => Exit::Fine.into(),
         Err(error) => {

@@ -8,6 +8,7 @@
 
 mod benign;
 mod broken;
+mod claims;
 mod compiled;
 mod embedded;
 mod names;

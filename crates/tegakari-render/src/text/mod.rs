@@ -5,6 +5,7 @@
 
 mod block;
 mod hunt;
+mod name;
 mod report;
 mod show;
 mod style;
@@ -21,7 +22,7 @@ pub use style::TextStyle;
 pub(crate) use style::Paint;
 
 use crate::i18n::Words;
-use crate::{Story, ValueStory, WrittenFile};
+use crate::{NameStory, Story, ValueStory, WrittenFile};
 use table::{Fit, column};
 use writer::Writer;
 
@@ -70,6 +71,13 @@ pub fn block(
 pub fn show(value: &ValueStory<'_>, language: Language, style: &TextStyle) -> String {
     let mut writer = Writer::new(language, style);
     show::write(value, &mut writer);
+    writer.done()
+}
+
+/// What the sources claim about a name.
+pub fn name(name: &NameStory<'_>, language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    name::write(name, &mut writer);
     writer.done()
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tegakari_pipeline::{Investigation, InvestigationRequest, Knowledge};
+use tegakari_pipeline::{Investigation, InvestigationRequest};
 use tegakari_render::text;
 
 use super::hunt::HuntOptions;
@@ -69,7 +69,7 @@ struct Whole<'a> {
 fn print(done: &Investigation, globals: &Globals) -> Result<()> {
     match globals.format {
         Format::Text => {
-            let knowledge = Knowledge::embedded();
+            let knowledge = tegakari_pipeline::knowledge();
             let notes = done.knowledge_notes(knowledge);
             let story = done.story(env!("CARGO_PKG_VERSION"), knowledge.version(), &notes);
             output::text(&text::summary(

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use tegakari_pipeline::Shown;
+use tegakari_pipeline::{NamePage, Shown};
 use tegakari_render::{ValueStory, text};
 
 use crate::arguments::{Format, Globals};
@@ -49,12 +49,6 @@ impl Show {
                 language,
                 &style,
             ),
-            Shown::Name {
-                records,
-                did_you_mean,
-            } if records.is_empty() => {
-                format!("not known; did you mean {}?", did_you_mean.join(", "))
-            }
             Shown::Technique {
                 id,
                 name,
@@ -84,13 +78,9 @@ impl Show {
                 }
                 page
             }
-            Shown::Name { records, .. } => {
-                let rows: Vec<Vec<String>> = records.iter().map(|r| r.cells()).collect();
-                text::table(
-                    &["record", "kind", "name", "other names", "source"],
-                    &rows,
-                    &style,
-                )
+            Shown::Name(name) => {
+                let page = NamePage::new(&self.what, name);
+                text::name(&page.story(), language, &style)
             }
         };
         output::text(&page)?;

@@ -9,5 +9,6 @@ mod bad_input;
 mod commands;
 mod corrections;
 mod example;
+mod knowledge;
 mod organisation;
 mod support;

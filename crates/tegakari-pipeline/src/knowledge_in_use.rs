@@ -1,0 +1,130 @@
+//! Which knowledge is used, and where a newer one comes from: the publishers' files in a folder → one compiled file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tegakari_knowledge::sources::{ALL, SourceFile};
+use tegakari_knowledge::{Knowledge, compile};
+
+use crate::{PipelineError, write_atomically};
+
+/// No file of a source unpacks to more bytes.
+const MAX_FILE: u64 = 1 << 30;
+/// A compiled file is no larger; the embedded one has 2 MB.
+const MAX_COMPILED: u64 = 256 << 20;
+
+static IN_USE: OnceLock<Knowledge> = OnceLock::new();
+
+/// The knowledge that everything here is judged by: the one set by [`use_knowledge`], else the embedded one.
+pub fn knowledge() -> &'static Knowledge {
+    IN_USE.get().unwrap_or_else(|| Knowledge::embedded())
+}
+
+/// Uses a compiled file instead of the embedded knowledge, for the rest of the run. The first call counts.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, or was compiled for another version of the program.
+pub fn use_knowledge(path: &Path) -> Result<(), PipelineError> {
+    let read = open_knowledge(path)?;
+    let _ = IN_USE.set(read);
+    Ok(())
+}
+
+/// Reads a compiled file and checks all of it.
+///
+/// # Errors
+/// As [`use_knowledge`].
+pub fn open_knowledge(path: &Path) -> Result<Knowledge, PipelineError> {
+    let failed = |error: io::Error| PipelineError::reading(path, &error);
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path)
+        .map_err(failed)?
+        .take(MAX_COMPILED + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if read as u64 > MAX_COMPILED {
+        return Err(PipelineError::Knowledge {
+            path: path.to_owned(),
+            why: "it is too large for a compiled knowledge file".to_owned(),
+        });
+    }
+    Knowledge::decode(&bytes).map_err(|error| PipelineError::Knowledge {
+        path: path.to_owned(),
+        why: error.to_string(),
+    })
+}
+
+/// Compiles the publishers' files below a folder; gives the file's bytes and what they say.
+///
+/// # Errors
+/// When a file cannot be read or is not what its source publishes, or none belongs to a source.
+pub fn compile_knowledge(folder: &Path) -> Result<(Vec<u8>, Knowledge), PipelineError> {
+    let files = publishers_files(folder)?;
+    let files: Vec<SourceFile<'_>> = files
+        .iter()
+        .map(|(path, bytes)| SourceFile { path, bytes })
+        .collect();
+    let refused = |why: String| PipelineError::Knowledge {
+        path: folder.to_owned(),
+        why,
+    };
+    let bytes = compile(&files).map_err(|error| refused(error.to_string()))?;
+    let knowledge = Knowledge::decode(&bytes).map_err(|error| refused(error.to_string()))?;
+    Ok((bytes, knowledge))
+}
+
+/// Puts a compiled file in its place; what was there stays until the new one is complete.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn install_knowledge(path: &Path, bytes: &[u8]) -> Result<(), PipelineError> {
+    write_atomically(path, |out| out.write_all(bytes))
+}
+
+/// Every file below `root` that a source takes, unpacked, by its path below `root`. Links to folders are not followed.
+fn publishers_files(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, PipelineError> {
+    let mut out = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error: io::Error| PipelineError::reading(&folder, &error);
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let path = entry.path();
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(below) = path.strip_prefix(root) else {
+                continue;
+            };
+            let parts: Vec<_> = below.iter().map(|p| p.to_string_lossy()).collect();
+            let name = parts.join("/");
+            if ALL.iter().any(|source| source.takes(&name)) {
+                let bytes = whole(&path, name.ends_with(".gz"))
+                    .map_err(|error| PipelineError::reading(&path, &error))?;
+                out.insert(name, bytes);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn whole(path: &PathBuf, packed: bool) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    let read = if packed {
+        flate2::read::MultiGzDecoder::new(file)
+            .take(MAX_FILE)
+            .read_to_end(&mut bytes)?
+    } else {
+        file.take(MAX_FILE).read_to_end(&mut bytes)?
+    };
+    if read as u64 >= MAX_FILE {
+        let why = format!("it has more than {} MB", MAX_FILE >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    Ok(bytes)
+}

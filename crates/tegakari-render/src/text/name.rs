@@ -1,0 +1,139 @@
+//! What the sources claim about a name: the records, how they relate, and where the sources disagree.
+
+use super::style::Paint;
+use super::table::{Fit, column};
+use super::writer::Writer;
+use crate::NameStory;
+use crate::i18n::say;
+
+/// Most rows of a table; the rest is in the JSON.
+const MOST: usize = 15;
+
+pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
+    if story.records.is_empty() {
+        let names = w.words.list(story.did_you_mean);
+        let text = say!(w.words, "name.near", asked = story.asked, names = names);
+        w.paragraph(0, &text);
+        return;
+    }
+    let text = say!(
+        w.words,
+        "name.records",
+        asked = story.asked,
+        n = story.records.len()
+    );
+    w.painted(Paint::Strong, 0, &text);
+    let rows: Vec<Vec<String>> = story
+        .records
+        .iter()
+        .map(|r| {
+            let kind = r.kind.map_or("", |kind| w.words.name_kind(kind));
+            let source = match &r.coined_by {
+                Some(by) => say!(w.words, "name.coined", source = r.said_by, by = by),
+                None => r.said_by.clone(),
+            };
+            let name = if r.retired {
+                say!(w.words, "name.retired", name = r.name)
+            } else {
+                r.name.clone()
+            };
+            let others = r.other_names.join(", ");
+            vec![r.id.clone(), kind.to_owned(), name, source, others]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("name.head.record"), Fit::Middle),
+        column(w.words.get("name.head.kind"), Fit::Keep),
+        column(w.words.get("name.head.name"), Fit::End),
+        column(w.words.get("name.head.source"), Fit::Wrap),
+        column(w.words.get("name.head.others"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+    if let Some((word, vendor, meaning)) = story.family {
+        let text = say!(
+            w.words,
+            "name.family",
+            word = word,
+            vendor = vendor,
+            meaning = meaning
+        );
+        w.gap();
+        w.paragraph(0, &text);
+    }
+    origins(story, w);
+    links(story, w);
+    contradictions(story, w);
+    if story.records.len() > 1 {
+        w.gap();
+        w.paragraph(0, w.words.get("name.not_merged"));
+    }
+}
+
+fn origins(story: &NameStory<'_>, w: &mut Writer<'_>) {
+    let rows: Vec<Vec<String>> = story
+        .records
+        .iter()
+        .filter(|r| !r.origins.is_empty())
+        .map(|r| vec![r.said_by.clone(), r.name.clone(), r.origins.join(", ")])
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    w.heading(w.words.get("name.origins"));
+    let columns = [
+        column(w.words.get("name.head.says"), Fit::Keep),
+        column(w.words.get("name.head.name"), Fit::End),
+        column(w.words.get("name.head.origin"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+}
+
+fn links(story: &NameStory<'_>, w: &mut Writer<'_>) {
+    if story.links.is_empty() {
+        return;
+    }
+    w.heading(w.words.get("name.links"));
+    let rows: Vec<Vec<String>> = story
+        .links
+        .iter()
+        .take(MOST)
+        .map(|link| {
+            let relation = w.words.record_relation(link.relation);
+            vec![
+                link.said_by.clone(),
+                format!("{} ({})", link.from.0, link.from.1),
+                relation.to_owned(),
+                format!("{} ({})", link.to.0, link.to.1),
+            ]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("name.head.says"), Fit::Keep),
+        column(w.words.get("name.head.record"), Fit::Middle),
+        column(w.words.get("name.head.relation"), Fit::Keep),
+        column(w.words.get("name.head.record"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+    w.more(story.links.len().saturating_sub(MOST));
+}
+
+fn contradictions(story: &NameStory<'_>, w: &mut Writer<'_>) {
+    if story.contradictions.is_empty() {
+        return;
+    }
+    let text = say!(w.words, "name.contradictions", asked = story.asked);
+    w.heading(&text);
+    let rows: Vec<Vec<String>> = story
+        .contradictions
+        .iter()
+        .take(MOST)
+        .map(|c| vec![c.name.clone(), c.one.join(", "), c.apart.join(", ")])
+        .collect();
+    let columns = [
+        column(w.words.get("name.head.name"), Fit::End),
+        column(w.words.get("name.head.one"), Fit::Wrap),
+        column(w.words.get("name.head.apart"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+    w.more(story.contradictions.len().saturating_sub(MOST));
+}
