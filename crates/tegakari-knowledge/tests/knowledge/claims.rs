@@ -87,11 +87,13 @@ fn a_change_is_told_per_actor_and_part() {
         .try_into()
         .unwrap();
     let state = |actors: &[&tegakari_knowledge::Actor]| {
-        let mut facts = Facts::default();
-        facts.actors = actors
-            .iter()
-            .map(|a| (a.id.clone(), (*a).clone()))
-            .collect();
+        let facts = Facts {
+            actors: actors
+                .iter()
+                .map(|a| (a.id.clone(), (*a).clone()))
+                .collect(),
+            ..Facts::default()
+        };
         Knowledge::from_facts(facts, Vec::new())
     };
     let mut changed = second.clone();
