@@ -23,6 +23,8 @@ pub(crate) struct NearIndex {
     /// Indexes of long names, ordered by first and by last letters.
     by_start: Vec<([char; END], usize)>,
     by_end: Vec<([char; END], usize)>,
+    /// The letters of each long name, by its index; empty for the others.
+    letters: Vec<Box<[char]>>,
 }
 
 impl NearIndex {
@@ -31,12 +33,14 @@ impl NearIndex {
         for (i, name) in names.iter().enumerate() {
             let letters: Vec<char> = name.folded.chars().collect();
             if letters.len() < MIN_LETTERS {
+                index.letters.push(Box::default());
                 continue;
             }
             if let (Some(start), Some(end)) = (start_of(&letters), end_of(&letters)) {
                 index.by_start.push((start, i));
                 index.by_end.push((end, i));
             }
+            index.letters.push(letters.into());
         }
         index.by_start.sort_unstable();
         index.by_end.sort_unstable();
@@ -56,17 +60,21 @@ impl NearIndex {
         let (Some(start), Some(end)) = (start_of(&letters), end_of(&letters)) else {
             return Vec::new();
         };
-        let mut found: Vec<usize> = run(&self.by_start, start).collect();
-        found.extend(run(&self.by_end, end));
+        // Many names begin or end alike; hardly any is one slip away.
+        let is_near = |i: &usize| {
+            let other = self.letters.get(*i);
+            other.is_some_and(|other| one_slip(&letters, other))
+        };
+        let mut found: Vec<usize> = run(&self.by_start, start)
+            .chain(run(&self.by_end, end))
+            .filter(is_near)
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
             .into_iter()
             .filter_map(|i| names.get(i))
-            .filter(|name| {
-                let other: Vec<char> = name.folded.chars().collect();
-                one_slip(&letters, &other) && plausible(text, &name.text)
-            })
+            .filter(|name| plausible(text, &name.text))
             .collect()
     }
 }
@@ -84,9 +92,8 @@ fn end_of(letters: &[char]) -> Option<[char; END]> {
 
 fn run(sorted: &[([char; END], usize)], key: [char; END]) -> impl Iterator<Item = usize> {
     let from = sorted.partition_point(|(k, _)| *k < key);
-    sorted
-        .iter()
-        .skip(from)
+    let rest = sorted.get(from..).unwrap_or_default();
+    rest.iter()
         .take_while(move |(k, _)| *k == key)
         .map(|(_, i)| *i)
 }

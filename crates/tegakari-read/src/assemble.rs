@@ -63,7 +63,7 @@ pub(crate) fn read(
     }
     let encoding = encoding.to_owned();
 
-    let cleans: Vec<Clean> = content.blocks.iter().map(|b| clean(&b.text)).collect();
+    let cleans: Vec<Clean<'_>> = content.blocks.iter().map(|b| clean(&b.text)).collect();
     let sections = Sections::new(&content);
     let front = front_matter::read(&content, &cleans);
     let citer = Citer {
@@ -80,12 +80,14 @@ pub(crate) fn read(
     let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));
     let settings = settings(&content, &cleans, &found, front.publisher.as_deref());
 
-    let cite_block =
-        |block: &Block, clean: &Clean, start: usize, end: usize| citer.at(block, clean, start, end);
+    let cite_block = |block: &Block, clean: &Clean<'_>, start: usize, end: usize| {
+        citer.at(block, clean, start, end)
+    };
     let mut gatherer = Gatherer::new(&cite_block);
     let mut names = Names::new(knowledge);
     let mut techniques = Techniques::new(knowledge, &content, &cleans);
     let mut targets = Targets::default();
+    let mut lists = TechniqueLists::default();
     let mut next = 0;
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let mut candidates: Vec<&Candidate> = Vec::new();
@@ -134,7 +136,7 @@ pub(crate) fn read(
             });
         }
         let prose = !matches!(block.kind, BlockKind::Code);
-        let setting = techniques_setting(block, &content, &sections, has_ids);
+        let setting = techniques_setting(block, &sections, &mut lists, has_ids);
         techniques.scan(&clean.text, setting, &cite);
         if prose {
             let victims = matches!(kind, Some((SectionKind::Victims, _)));
@@ -220,15 +222,13 @@ pub(crate) fn read(
 /// What the techniques may be read from in a block.
 fn techniques_setting(
     block: &Block,
-    content: &Content,
     sections: &Sections<'_>,
+    lists: &mut TechniqueLists,
     has_ids: bool,
 ) -> techniques::Setting {
     use SectionKind as S;
     let kind = sections.kind(block.section).map(|(kind, _)| kind);
-    let advice = content
-        .section_titles(block.section)
-        .any(techniques::is_advice);
+    let (advice, listed) = sections.of_techniques(block.section);
     let elsewhere = matches!(
         kind,
         Some(S::News | S::About | S::References | S::Mitigation | S::Allowed | S::Detections)
@@ -241,16 +241,29 @@ fn techniques_setting(
             Some(S::CommandAndControl | S::Delivery) => block.kind != BlockKind::Row,
             _ => true,
         };
-    let listed = |title: &str| techniques::lists_techniques(title);
-    let header = block.header.as_deref().into_iter().flatten();
-    let of_techniques = text
-        && (has_ids
-            || header.map(String::as_str).any(listed)
-            || content.section_titles(block.section).any(listed));
+    let of_techniques =
+        text && (has_ids || listed || block.header.as_ref().is_some_and(|header| lists.of(header)));
     techniques::Setting {
         prose,
         behaviour,
         of_techniques,
+    }
+}
+
+/// Whether a table lists techniques, looked up once a table.
+#[derive(Default)]
+struct TechniqueLists(Option<(Rc<Vec<String>>, bool)>);
+
+impl TechniqueLists {
+    fn of(&mut self, header: &Rc<Vec<String>>) -> bool {
+        match &self.0 {
+            Some((known, lists)) if Rc::ptr_eq(known, header) => *lists,
+            _ => {
+                let lists = header.iter().any(|h| techniques::lists_techniques(h));
+                self.0 = Some((Rc::clone(header), lists));
+                lists
+            }
+        }
     }
 }
 
@@ -260,6 +273,8 @@ struct Sections<'a> {
     fields: Vec<Option<Field>>,
     /// Headings that are names ("Cobalt Strike") rather than kinds ("Hashes").
     labels: Vec<Option<&'a str>>,
+    /// Whether it or a section around it is about advice, and whether one is a list of techniques.
+    techniques: Vec<(bool, bool)>,
 }
 
 impl<'a> Sections<'a> {
@@ -268,6 +283,7 @@ impl<'a> Sections<'a> {
             Vec::with_capacity(content.sections.len());
         let mut fields: Vec<Option<Field>> = Vec::with_capacity(content.sections.len());
         let mut labels: Vec<Option<&str>> = Vec::with_capacity(content.sections.len());
+        let mut techniques: Vec<(bool, bool)> = Vec::with_capacity(content.sections.len());
         for section in &content.sections {
             let own =
                 lexicon::section_kind(&section.title).map(|kind| (kind, section.title.as_str()));
@@ -279,12 +295,27 @@ impl<'a> Sections<'a> {
             let is_label = own.is_none() && field.is_none() && is_short(&section.title);
             labels.push(is_label.then_some(section.title.as_str()));
             fields.push(field);
+            let (advice, lists) = section
+                .parent
+                .and_then(|p| techniques.get(p).copied())
+                .unwrap_or_default();
+            techniques.push((
+                advice || techniques::is_advice(&section.title),
+                lists || techniques::lists_techniques(&section.title),
+            ));
         }
         Self {
             kinds,
             fields,
             labels,
+            techniques,
         }
+    }
+
+    fn of_techniques(&self, section: Option<usize>) -> (bool, bool) {
+        section
+            .and_then(|i| self.techniques.get(i).copied())
+            .unwrap_or_default()
     }
 
     fn kind(&self, section: Option<usize>) -> Option<(SectionKind, &'a str)> {
@@ -324,7 +355,7 @@ struct Citer<'a> {
 }
 
 impl Citer<'_> {
-    fn at(&self, block: &Block, clean: &Clean, start: usize, end: usize) -> ReportCitation {
+    fn at(&self, block: &Block, clean: &Clean<'_>, start: usize, end: usize) -> ReportCitation {
         let (from, to) = (clean.source(start), clean.source(end));
         let text = block.text.as_ptr() as usize;
         let (last, upto, so_far) = self.counted.get();
@@ -451,7 +482,7 @@ fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
 fn scan_block(
     i: usize,
     block: &Block,
-    clean: &Clean,
+    clean: &Clean<'_>,
     sections: &Sections<'_>,
     columns: &mut Columns,
     found: &mut Vec<Found>,
@@ -541,7 +572,7 @@ fn stated_type(headers: &[Option<Field>], row: &str) -> Option<Field> {
 
 /// Scans a range of a cleaned text as if it stood alone, and says offsets of the whole.
 fn scan_part(
-    clean: &Clean,
+    clean: &Clean<'_>,
     start: usize,
     end: usize,
     hint: Hint,
@@ -602,7 +633,7 @@ fn settle(found: &mut Vec<Found>, from: usize) {
 }
 
 /// Targets of links: a value of their own, unless the text says the same.
-fn links(i: usize, block: &Block, clean: &Clean, from: usize, found: &mut Vec<Found>) {
+fn links(i: usize, block: &Block, clean: &Clean<'_>, from: usize, found: &mut Vec<Found>) {
     for link in &block.links {
         let target = clean_target(&link.target);
         let Some(target) = target else {
@@ -655,7 +686,7 @@ fn clean_target(target: &str) -> Option<(String, bool)> {
     let text = cleaned
         .text
         .strip_prefix("mailto:")
-        .map_or(cleaned.text.as_str(), |t| t.split('?').next().unwrap_or(t));
+        .map_or(&*cleaned.text, |t| t.split('?').next().unwrap_or(t));
     let absolute = text.contains("://") || target.starts_with("mailto:");
     absolute.then(|| (text.to_owned(), cleaned.has_defanged()))
 }
@@ -664,7 +695,7 @@ fn clean_target(target: &str) -> Option<(String, bool)> {
 /// a letter is a list.
 fn settings(
     content: &Content,
-    cleans: &[Clean],
+    cleans: &[Clean<'_>],
     found: &[Found],
     publisher: Option<&str>,
 ) -> Vec<Setting> {
@@ -868,7 +899,7 @@ impl<'a> Mentions<'a> {
     fn build(
         mut self,
         content: &'a Content,
-        cleans: &'a [Clean],
+        cleans: &'a [Clean<'a>],
         found: &'a [Found],
         judged: Option<&mut Vec<Judged>>,
     ) -> Vec<Mention> {

@@ -318,7 +318,7 @@ pub(crate) struct FrontMatter {
 }
 
 /// Reads the beginning and the end of a document, where imprints stand.
-pub(crate) fn read(content: &Content, cleans: &[Clean]) -> FrontMatter {
+pub(crate) fn read(content: &Content, cleans: &[Clean<'_>]) -> FrontMatter {
     let mut out = FrontMatter {
         title: content.title.clone(),
         publisher: content.publisher.clone(),

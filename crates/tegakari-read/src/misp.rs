@@ -63,7 +63,7 @@ pub(crate) fn observable(kind: K, value: &str) -> Option<Observable> {
         K::FileName | K::RegistryKey | K::Mutex | K::NamedPipe | K::UserAgent | K::ServiceName => {
             value
         }
-        _ => clean.text.as_str(),
+        _ => &*clean.text,
     };
     let value = value.trim();
     match kind {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use tegakari_knowledge::{Knowledge, KnownName, fold_name};
 use tegakari_model::{ActorId, NameKind, NameMention, ReportCitation, SoftwareId};
@@ -595,17 +596,28 @@ fn has_context(text: &str, (start, end): (usize, usize), reach: usize) -> bool {
     while !text.is_char_boundary(to) {
         to -= 1;
     }
+    static CELL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let words = CELL.get_or_init(|| {
+        AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(CONTEXT)
+            .ok()
+    });
+    let Some(words) = words else {
+        return false;
+    };
     let near = |window: &str| {
-        let lower = window.to_lowercase();
-        CONTEXT.iter().any(|word| {
-            lower.match_indices(word).any(|(at, _)| {
-                !word.is_ascii() || {
-                    let before = lower.get(..at).and_then(|t| t.chars().next_back());
-                    let after = lower.get(at + word.len()..).and_then(|t| t.chars().next());
-                    !before.is_some_and(|c| c.is_ascii_alphanumeric())
-                        && !after.is_some_and(|c| c.is_ascii_alphanumeric())
-                }
-            })
+        let bytes = window.as_bytes();
+        let letter = |i: Option<usize>| {
+            i.and_then(|i| bytes.get(i))
+                .is_some_and(u8::is_ascii_alphanumeric)
+        };
+        words.find_overlapping_iter(window).any(|hit| {
+            let ascii = CONTEXT
+                .get(hit.pattern().as_usize())
+                .is_some_and(|word| word.is_ascii());
+            !ascii || !letter(hit.start().checked_sub(1)) && !letter(Some(hit.end()))
         })
     };
     near(text.get(from..start).unwrap_or("")) || near(text.get(end..to).unwrap_or(""))

@@ -14,7 +14,7 @@ use crate::text::Clean;
 /// A block with what was found in it.
 pub(crate) struct Seen<'a> {
     pub(crate) block: &'a Block,
-    pub(crate) clean: &'a Clean,
+    pub(crate) clean: &'a Clean<'a>,
     pub(crate) candidates: &'a [&'a Candidate],
 }
 
@@ -50,7 +50,7 @@ fn has_hash(file: &FileRecord) -> bool {
 
 /// Gathers records from blocks in reading order.
 pub(crate) struct Gatherer<'a> {
-    cite: &'a dyn Fn(&Block, &Clean, usize, usize) -> ReportCitation,
+    cite: &'a dyn Fn(&Block, &Clean<'_>, usize, usize) -> ReportCitation,
     open: FileRecord,
     first: Option<Field>,
     group: u32,
@@ -61,7 +61,9 @@ pub(crate) struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    pub(crate) fn new(cite: &'a dyn Fn(&Block, &Clean, usize, usize) -> ReportCitation) -> Self {
+    pub(crate) fn new(
+        cite: &'a dyn Fn(&Block, &Clean<'_>, usize, usize) -> ReportCitation,
+    ) -> Self {
         Self {
             cite,
             open: FileRecord::default(),
@@ -95,7 +97,7 @@ impl<'a> Gatherer<'a> {
             self.group = block.group;
         }
         // Lines of one block are lines of their own.
-        let text = seen.clean.text.as_str();
+        let text = &*seen.clean.text;
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let end = start + line.len();
@@ -172,7 +174,7 @@ impl<'a> Gatherer<'a> {
 
     /// Names in running text with the hashes that follow each: `a.zip` (MD5 …, SHA-256 …).
     fn pairs(&mut self, seen: &Seen<'_>, here: &[&Candidate]) {
-        let text = seen.clean.text.as_str();
+        let text = &*seen.clean.text;
         let mut name: Option<&str> = None;
         let mut last = 0;
         for one in here {
@@ -377,7 +379,7 @@ impl<'a> Gatherer<'a> {
 
     /// A row under a header, or one whose cells speak for themselves.
     fn row(&mut self, seen: &Seen<'_>) {
-        let text = seen.clean.text.as_str();
+        let text = &*seen.clean.text;
         let mut start = 0;
         for (i, cell) in text.split('\t').enumerate() {
             let (from, to) = (start, start + cell.len());

@@ -5,19 +5,22 @@
 //! another knows. *That* a place was defanged is kept: it is the best evidence that an author calls
 //! a value dangerous.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// A cleaned text and its map to the source.
 #[derive(Debug, Default)]
-pub(crate) struct Clean {
-    pub(crate) text: String,
+pub(crate) struct Clean<'a> {
+    /// The source itself where nothing had to be changed, as in most of a document.
+    pub(crate) text: Cow<'a, str>,
     /// `(offset here, offset in the source)`, wherever the difference of the two changes.
     map: Vec<(usize, usize)>,
     /// Offsets here at which something was refanged, ascending.
     marks: Vec<usize>,
 }
 
-impl Clean {
+impl Clean<'_> {
     /// The offset in the source of an offset here.
     pub(crate) fn source(&self, at: usize) -> usize {
         let i = self.map.partition_point(|(here, _)| *here <= at);
@@ -40,13 +43,26 @@ impl Clean {
 }
 
 /// Folds and refangs. Linear in the length of `source`.
-pub(crate) fn clean(source: &str) -> Clean {
-    if source.is_ascii() {
-        return refang(source);
+pub(crate) fn clean(source: &str) -> Clean<'_> {
+    let folded = if source.is_ascii() {
+        None
+    } else {
+        fold(source)
+    };
+    let Some(folded) = folded else {
+        return refang(source).unwrap_or_else(|| Clean {
+            text: source.into(),
+            ..Clean::default()
+        });
+    };
+    match refang(&folded.text) {
+        Some(refanged) => compose(&folded, refanged),
+        None => folded,
     }
-    let folded = fold(source);
-    let refanged = refang(&folded.text);
-    // Compose the two maps: every change of either is a change of the whole.
+}
+
+/// One map of two: every change of either is a change of the whole.
+fn compose(folded: &Clean<'_>, refanged: Clean<'static>) -> Clean<'static> {
     let mut map: Vec<(usize, usize)> = refanged
         .map
         .iter()
@@ -87,43 +103,62 @@ pub(crate) fn clean(source: &str) -> Clean {
 }
 
 /// Writes text and records where offsets drift apart.
+#[derive(Default)]
 struct Writer {
-    out: Clean,
+    text: String,
+    map: Vec<(usize, usize)>,
+    marks: Vec<usize>,
     drift: isize,
+    /// Whether anything is written that does not stand in the source.
+    changed: bool,
 }
 
 impl Writer {
-    fn new(capacity: usize) -> Self {
-        Self {
-            out: Clean {
-                text: String::with_capacity(capacity),
-                ..Clean::default()
-            },
-            drift: 0,
-        }
-    }
-
     fn push(&mut self, piece: &str, source: usize) {
-        let here = self.out.text.len();
+        let here = self.text.len();
         let drift = source as isize - here as isize;
         if drift != self.drift && !piece.is_empty() {
             self.drift = drift;
-            self.out.map.push((here, source));
+            self.map.push((here, source));
         }
-        self.out.text.push_str(piece);
+        self.text.push_str(piece);
     }
 
-    fn refanged(&mut self, piece: &str, source: usize) {
-        self.out.marks.push(self.out.text.len());
-        self.push(piece, source);
+    /// Writes something else than the source has, after the part of it that stays as it is.
+    fn change(&mut self, whole: &str, (from, to): (usize, usize), piece: &str) {
+        if !self.changed {
+            self.changed = true;
+            self.text.reserve(whole.len());
+        }
+        self.push(whole.get(from..to).unwrap_or_default(), from);
+        self.push(piece, to);
+    }
+
+    fn refanged(&mut self, whole: &str, (from, to): (usize, usize), piece: &str) {
+        let kept = whole.get(from..to).map_or(0, str::len);
+        self.marks.push(self.text.len() + kept);
+        self.change(whole, (from, to), piece);
+    }
+
+    /// All of it, with the rest of the source from an offset on; `None` when nothing was changed.
+    fn finish(mut self, whole: &str, from: usize) -> Option<Clean<'static>> {
+        if !self.changed {
+            return None;
+        }
+        self.push(whole.get(from..).unwrap_or_default(), from);
+        Some(Clean {
+            text: Cow::Owned(self.text),
+            map: self.map,
+            marks: self.marks,
+        })
     }
 }
 
 /// Folds full-width and half-width forms (the part of NFKC that reports need: letters, digits and
 /// punctuation, but not circled digits or ligatures, which would glue to values) and drops
 /// characters that cannot be seen.
-fn fold(source: &str) -> Clean {
-    let mut w = Writer::new(source.len());
+fn fold(source: &str) -> Option<Clean<'static>> {
+    let mut w = Writer::default();
     let mut plain_from = 0;
     let mut chars = source.char_indices().peekable();
     let mut piece = String::new();
@@ -161,12 +196,10 @@ fn fold(source: &str) -> Clean {
             }
             _ => continue,
         }
-        w.push(source.get(plain_from..at).unwrap_or_default(), plain_from);
-        w.push(&piece, at);
+        w.change(source, (plain_from, at), &piece);
         plain_from = chars.peek().map_or(source.len(), |(next, _)| *next);
     }
-    w.push(source.get(plain_from..).unwrap_or_default(), plain_from);
-    w.out
+    w.finish(source, plain_from)
 }
 
 /// The bulk of Japanese text, which folding never touches.
@@ -179,10 +212,10 @@ const TLD_WORDS: [&str; 24] = [
     "club", "co", "me", "eu", "de", "uk", "in", "tk", "cc", "pw", "to",
 ];
 
-/// Undoes every style of defanging in `source`.
-fn refang(source: &str) -> Clean {
+/// Undoes every style of defanging in `source`; `None` when there is nothing to undo.
+fn refang(source: &str) -> Option<Clean<'static>> {
     let bytes = source.as_bytes();
-    let mut w = Writer::new(source.len());
+    let mut w = Writer::default();
     let mut from = 0; // start of what is not written yet
     let mut i = 0;
     let mut escaped_token = (0, 0, false); // the last token looked at for `\.`
@@ -264,16 +297,14 @@ fn refang(source: &str) -> Clean {
         };
         match change {
             Some(change) if change.from >= from => {
-                w.push(source.get(from..change.from).unwrap_or_default(), from);
-                w.refanged(change.with, change.from);
+                w.refanged(source, (from, change.from), change.with);
                 from = change.to;
                 i = change.to.max(i + 1);
             }
             _ => i += 1,
         }
     }
-    w.push(source.get(from..).unwrap_or_default(), from);
-    w.out
+    w.finish(source, from)
 }
 
 /// A stretch of the source and what to write in its place.

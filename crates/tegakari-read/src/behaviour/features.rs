@@ -271,9 +271,29 @@ fn next_where(bytes: &[u8], from: usize, is: impl Fn(u8) -> bool) -> Option<usiz
     rest.iter().position(|b| is(*b)).map(|i| from + i)
 }
 
+/// For each first letter the lengths of the words without content, as bits: most words are told from
+/// them by that.
+const LENGTHS: [u16; 26] = {
+    let mut out = [0; 26];
+    let mut i = 0;
+    while i < EMPTY.len() {
+        let word = EMPTY[i].as_bytes();
+        out[(word[0] - b'a') as usize] |= 1 << word.len();
+        i += 1;
+    }
+    out
+};
+
 fn is_empty(word: &[u8]) -> bool {
-    word.len() == 1 && !word[0].is_ascii_digit()
-        || EMPTY.binary_search_by(|e| e.as_bytes().cmp(word)).is_ok()
+    let Some(first) = word.first() else {
+        return true;
+    };
+    if word.len() == 1 && !first.is_ascii_digit() {
+        return true;
+    }
+    let lengths = LENGTHS.get(usize::from(first.wrapping_sub(b'a')));
+    let may = word.len() < 16 && lengths.is_some_and(|l| l >> word.len() & 1 == 1);
+    may && EMPTY.binary_search_by(|e| e.as_bytes().cmp(word)).is_ok()
 }
 
 /// A word without its ending. Crude, but the same on both sides: `using`, `uses`, `use` → `us`.

@@ -85,11 +85,29 @@ pub struct Model<'a> {
     weights: &'a [u8],
 }
 
+/// Most columns of a model. A fixed number, so that adding to one needs no check.
+const COLUMNS: usize = 2048;
+
+/// A sum for each column.
+struct Sums(Box<[i32; COLUMNS]>);
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self(Box::new([0; COLUMNS]))
+    }
+}
+
+impl std::fmt::Debug for Sums {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sums")
+    }
+}
+
 /// What is kept between sentences so that nothing is allocated for each.
 #[derive(Debug, Default)]
 pub struct Scratch {
     seen: Vec<(u32, Kind)>,
-    sums: Vec<i32>,
+    sums: Sums,
     scores: Vec<f32>,
 }
 
@@ -109,6 +127,9 @@ impl<'a> Model<'a> {
             version: std::str::from_utf8(rest.take(version)?).ok()?.to_owned(),
             ..Head::default()
         };
+        if columns > COLUMNS {
+            return None;
+        }
         let mut table = Bytes(rest.take(classes.checked_mul(CLASS)?)?);
         for _ in 0..classes {
             let id = std::str::from_utf8(table.take(16)?)
@@ -151,6 +172,7 @@ impl<'a> Model<'a> {
             return None;
         }
         let Scratch { seen, sums, scores } = scratch;
+        let sums = &mut *sums.0;
         // The words are still there from the glance.
         let rare = |word: u32| {
             let code = self.idf.get(word as usize).copied().unwrap_or(0);
@@ -167,8 +189,8 @@ impl<'a> Model<'a> {
     /// tell: a fiftieth of the work of a score.
     pub fn glance(&self, text: &str, scratch: &mut Scratch) -> f32 {
         let Scratch { seen, sums, .. } = scratch;
-        sums.clear();
-        sums.resize(self.head.columns.len(), 0);
+        let sums = &mut *sums.0;
+        sums.fill(0);
         seen.clear();
         features::words(text, &mut |feature, kind| seen.push((feature, kind)));
         let squares = self.add(seen, sums, GLANCE);
@@ -184,7 +206,7 @@ impl<'a> Model<'a> {
 
     /// Adds the first entries of the rows of features to the sums, at most `most` of each; returns the
     /// sum of squares.
-    fn add(&self, seen: &mut [(u32, Kind)], sums: &mut [i32], most: usize) -> f32 {
+    fn add(&self, seen: &mut [(u32, Kind)], sums: &mut [i32; COLUMNS], most: usize) -> f32 {
         seen.sort_unstable();
         let mut squares = 0.0;
         for same in seen.chunk_by(|a, b| a.0 == b.0) {
@@ -208,9 +230,9 @@ impl<'a> Model<'a> {
             let row = self.weights.get(start * WEIGHT..end * WEIGHT);
             for one in row.unwrap_or_default().chunks_exact(WEIGHT) {
                 let column = u16::from_le_bytes([one[0], one[1]]);
-                if let Some(sum) = sums.get_mut(usize::from(column)) {
-                    *sum = sum.saturating_add(fine * i32::from(one[2] as i8));
-                }
+                // A sentence has too few features for a sum to overflow.
+                let sum = &mut sums[usize::from(column) % COLUMNS];
+                *sum = sum.wrapping_add(fine * i32::from(one[2] as i8));
             }
         }
         squares

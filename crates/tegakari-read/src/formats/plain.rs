@@ -37,6 +37,7 @@ pub(super) fn lines(text: &str, content: &mut Content) {
         .enumerate()
         .peekable();
     let mut previous = Previous::Blank;
+    let mut extents = yara::Extents::default();
     while let Some((number, line)) = lines.next() {
         let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
         let trimmed = line.trim();
@@ -51,7 +52,7 @@ pub(super) fn lines(text: &str, content: &mut Content) {
         if yara::starts_rule(trimmed) {
             let from = line.as_ptr() as usize - text.as_ptr() as usize;
             let rest = text.get(from..).unwrap_or("");
-            if let Some(count) = yara::extent(rest.split('\n')) {
+            if let Some(count) = extents.of(rest.split('\n')) {
                 content.new_group();
                 content.push(Block::new(BlockKind::Code, line, number));
                 for (i, line) in lines.by_ref().take(count - 1) {

@@ -1,5 +1,8 @@
 //! Endings of file names, and how sure each is that of a file.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// Endings of file names. Those that are also top-level domains are in [`AMBIGUOUS_ENDINGS`].
 const FILE_ENDINGS: &[&str] = &[
     "exe",
@@ -250,14 +253,43 @@ pub(crate) enum Ending {
     Unknown,
 }
 
+/// Letters of the longest ending.
+const LONGEST: usize = 24;
+
 /// What the last label of a dotted name says.
 pub(crate) fn ending(label: &str) -> Ending {
-    let lower = label.to_ascii_lowercase();
-    if AMBIGUOUS_ENDINGS.contains(&lower.as_str()) {
-        Ending::Either
-    } else if FILE_ENDINGS.contains(&lower.as_str()) {
-        Ending::File
-    } else {
-        Ending::Unknown
+    static ENDINGS: OnceLock<HashMap<&[u8], Ending>> = OnceLock::new();
+    let endings = ENDINGS.get_or_init(|| {
+        let files = FILE_ENDINGS.iter().map(|e| (e.as_bytes(), Ending::File));
+        let both = AMBIGUOUS_ENDINGS.iter();
+        files
+            .chain(both.map(|e| (e.as_bytes(), Ending::Either)))
+            .collect()
+    });
+    // Every name of a host comes here, so nothing is allocated.
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..label.len()) else {
+        return Ending::Unknown;
+    };
+    lower.copy_from_slice(label.as_bytes());
+    lower.make_ascii_lowercase();
+    endings.get(&*lower).copied().unwrap_or(Ending::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ending_is_known() {
+        for (endings, want) in [
+            (FILE_ENDINGS, &[Ending::File, Ending::Either][..]),
+            (AMBIGUOUS_ENDINGS, &[Ending::Either]),
+        ] {
+            for one in endings {
+                assert!(want.contains(&ending(&one.to_uppercase())), "{one}");
+            }
+        }
+        assert_eq!(ending("international-corporation"), Ending::Unknown);
     }
 }

@@ -1,6 +1,9 @@
 //! Names that security products give a detection: `Win32/Agent.ABNX`, `Trojan:NPM/Loader.BY`,
 //! `Win.Trojan.Miner-9835871-0`. They look like domains, paths and IPv6 addresses.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use tegakari_model::ObservableKind as K;
 
 use super::{Finder, Hint, Origin, Taken, cut, is_cjk};
@@ -114,19 +117,48 @@ const CATEGORIES: &[&str] = &[
     "tojan",
 ];
 
+/// Letters of the longest of these words.
+const LONGEST: usize = 24;
+
 /// Every detection name in a text.
 pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder<'_>) {
-    if !text.bytes().any(|b| matches!(b, b'/' | b':' | b'.' | b'!')) {
-        return;
-    }
     let labelled = hint.field == Some(Field::Kind(K::DetectionName));
     let mut spans = Vec::new();
-    let mut start = None;
-    for (i, c) in text
-        .char_indices()
-        .chain(std::iter::once((text.len(), ' ')))
-    {
-        let inside = c.is_ascii_alphanumeric()
+    let mut done = 0;
+    // Every name holds one of these, and few words do.
+    for at in memchr::memchr3_iter(b'/', b':', b'.', text.as_bytes()) {
+        if at < done {
+            continue;
+        }
+        let (from, end) = token_around(text, done, at);
+        done = end;
+        let token = cut(text, from, end);
+        let trimmed = token.trim_start_matches([':', '.', '/', '-', '*', '•']);
+        let from = from + token.len() - trimmed.len();
+        let token = trimmed.trim_end_matches(['.', ':', '/', '*']);
+        if token.len() <= 120
+            && (is_name(token) || (labelled && token.contains(['.', '/', ':'])))
+            && taken.end_of(from).is_none()
+        {
+            spans.push((from, from + token.len()));
+        }
+    }
+    for (start, end) in spans {
+        if found.add(
+            K::DetectionName,
+            cut(text, start, end),
+            (start, end),
+            Origin::Form,
+        ) {
+            taken.0.push((start, end));
+        }
+    }
+}
+
+/// The token that holds `at`, no further back than `done`: up to white space, quotation marks and brackets.
+fn token_around(text: &str, done: usize, at: usize) -> (usize, usize) {
+    let inside = |c: char| {
+        c.is_ascii_alphanumeric()
             || !(c.is_whitespace()
                 || c.is_control()
                 || is_cjk(c)
@@ -153,35 +185,13 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
                         | '='
                         | '–'
                         | '—'
-                ));
-        match (inside, start) {
-            (true, None) => start = Some(i),
-            (false, Some(from)) => {
-                let token = cut(text, from, i);
-                let trimmed = token.trim_start_matches([':', '.', '/', '-', '*', '•']);
-                let from = from + token.len() - trimmed.len();
-                let token = trimmed.trim_end_matches(['.', ':', '/', '*']);
-                if token.len() <= 120
-                    && (is_name(token) || (labelled && token.contains(['.', '/', ':'])))
-                    && taken.end_of(from).is_none()
-                {
-                    spans.push((from, from + token.len()));
-                }
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    for (start, end) in spans {
-        if found.add(
-            K::DetectionName,
-            cut(text, start, end),
-            (start, end),
-            Origin::Form,
-        ) {
-            taken.0.push((start, end));
-        }
-    }
+                ))
+    };
+    let left = cut(text, done, at);
+    let right = cut(text, at, text.len());
+    let start = done + left.trim_end_matches(inside).len();
+    let end = at + right.find(|c| !inside(c)).unwrap_or(right.len());
+    (start, end)
 }
 
 /// Whether a token has the form of some vendor's names.
@@ -191,37 +201,17 @@ pub(super) fn is_name(token: &str) -> bool {
     }
     let first_end = token.find(['/', ':', '.']).unwrap_or(token.len());
     let (first, rest) = token.split_at(first_end);
-    let first = first.to_ascii_lowercase();
     let separator = rest.chars().next();
     let rest = rest.trim_start_matches(['/', ':', '.']);
-    if rest.is_empty()
-        || !rest
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-!:/#@&~".contains(&b))
-    {
+    let nature = nature(first);
+    let (category, platform) = (is_category(first, nature), nature & PLATFORM != 0);
+    if rest.is_empty() || !(category || platform) || token.contains("://") || token.contains('@') {
         return false;
     }
-    let category = CATEGORIES.contains(&first.as_str())
-        || first.split('-').all(|p| {
-            CATEGORIES.contains(&p)
-                || matches!(
-                    p,
-                    "psw"
-                        | "spy"
-                        | "proxy"
-                        | "banker"
-                        | "gamethief"
-                        | "clicker"
-                        | "fakeav"
-                        | "im"
-                        | "net"
-                        | "sms"
-                        | "notifier"
-                        | "arcbomb"
-                )
-        });
-    let platform = PLATFORMS.contains(&first.as_str());
-    if !(category || platform) || token.contains("://") || token.contains('@') {
+    if !rest
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"._-!:/#@&~".contains(&b))
+    {
         return false;
     }
     match separator {
@@ -240,14 +230,11 @@ pub(super) fn is_name(token: &str) -> bool {
                 && rest.starts_with(|c: char| c.is_ascii_alphabetic())
         }
         Some('.') => {
-            let second = rest
-                .split(['.', '/', ':', '-', '!'])
-                .next()
-                .unwrap_or("")
-                .to_ascii_lowercase();
-            let known_second = CATEGORIES.contains(&second.as_str())
-                || PLATFORMS.contains(&second.as_str())
-                || second.starts_with("trojan");
+            let second = rest.split(['.', '/', ':', '-', '!']).next().unwrap_or("");
+            let known_second = self::nature(second) & (CATEGORY | PLATFORM) != 0
+                || second
+                    .get(..6)
+                    .is_some_and(|s| s.eq_ignore_ascii_case("trojan"));
             let marked = rest.contains("::")
                 || rest.to_ascii_lowercase().ends_with(".talos")
                 || rest.contains(":");
@@ -256,6 +243,54 @@ pub(super) fn is_name(token: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Parts of categories that begin no name by themselves.
+const PARTS: &[&str] = &[
+    "psw",
+    "spy",
+    "proxy",
+    "banker",
+    "gamethief",
+    "clicker",
+    "fakeav",
+    "im",
+    "net",
+    "sms",
+    "notifier",
+    "arcbomb",
+];
+
+/// What a word is in the names of vendors, as bits.
+const PLATFORM: u8 = 1;
+const CATEGORY: u8 = 2;
+const PART: u8 = 4;
+
+/// What a word is, in any case of its letters: every dotted name of a document comes here.
+fn nature(word: &str) -> u8 {
+    static WORDS: OnceLock<HashMap<&[u8], u8>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words: HashMap<&[u8], u8> = HashMap::new();
+        for (list, bit) in [(PLATFORMS, PLATFORM), (CATEGORIES, CATEGORY), (PARTS, PART)] {
+            for word in list {
+                *words.entry(word.as_bytes()).or_default() |= bit;
+            }
+        }
+        words
+    });
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..word.len()) else {
+        return 0;
+    };
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    words.get(&*lower).copied().unwrap_or(0)
+}
+
+/// Whether a word is a category, or several with `-` between them.
+fn is_category(word: &str, nature: u8) -> bool {
+    let part = |part: &str| self::nature(part) & (CATEGORY | PART) != 0;
+    nature & CATEGORY != 0 || word.split('-').all(part)
 }
 
 fn has_file_ending(rest: &str) -> bool {

@@ -7,6 +7,7 @@ use tegakari_model::ObservableKind as K;
 
 use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, url, wallet};
 use crate::lexicon::{Ending, Field, ending};
+use crate::phrases::word_end as word_end_ascii;
 
 /// Top-level names outside the public suffix list that reports do use.
 const SPECIAL_SUFFIXES: [&str; 9] = [
@@ -228,18 +229,35 @@ fn cidr_bits(bytes: &[u8], end: usize) -> usize {
 pub(super) fn words(text: &str, hint: Hint, taken: &Taken, found: &mut Finder<'_>) {
     let bytes = text.as_bytes();
     let mut i = 0;
+    // The first range that starts behind `i`, and the last one that does not.
+    let mut next = 0;
     while i < bytes.len() {
-        if let Some(end) = taken.end_of(i) {
+        while taken.0.get(next).is_some_and(|(start, _)| *start <= i) {
+            next += 1;
+        }
+        let over = next.checked_sub(1).and_then(|n| taken.0.get(n));
+        if let Some((_, end)) = over.filter(|(_, end)| i < *end) {
             // Hashes are read even inside paths; other values there are parts of the path.
-            hash::inside_url(text, (i, end), found);
-            i = end.max(i + 1);
+            hash::inside_url(text, (i, *end), found);
+            i = (*end).max(i + 1);
+            continue;
+        }
+        // Most words are only words: letters, no dot, and too short for a hash.
+        let plain = word_end_ascii(bytes, i);
+        if plain > i
+            && plain - i < SHORTEST
+            && !is_joint(byte(bytes, plain))
+            && taken.0.get(next).is_none_or(|(start, _)| plain <= *start)
+            && !may_be_more(&bytes[i..plain])
+        {
+            i = plain + 1;
             continue;
         }
         if !starts_word(text, bytes, i) {
             i += 1;
             continue;
         }
-        let (end, dots, hex_only) = word_end(text, bytes, i, taken);
+        let (end, dots, hex_only) = word_end(text, bytes, i, taken.0.get(next).map(|t| t.0));
         if end <= i {
             i += 1;
             continue;
@@ -247,6 +265,19 @@ pub(super) fn words(text: &str, hint: Hint, taken: &Taken, found: &mut Finder<'_
         let next = word(text, (i, end), dots, hex_only, hint, found);
         i = next.max(end);
     }
+}
+
+/// Letters of the shortest value that has neither dots nor a mark of its kind: a wallet.
+const SHORTEST: usize = 26;
+
+/// Whether a word may go on behind ASCII letters and digits.
+fn is_joint(b: u8) -> bool {
+    matches!(b, b'.' | b'-' | b'_') || b >= 0x80
+}
+
+/// Whether a short word may be a value, or the beginning of one: of a CVE or AS number.
+fn may_be_more(word: &[u8]) -> bool {
+    matches!(word, [b'c' | b'C', ..] | [b'A', b'S', ..])
 }
 
 fn starts_word(text: &str, bytes: &[u8], i: usize) -> bool {
@@ -259,8 +290,9 @@ fn starts_word(text: &str, bytes: &[u8], i: usize) -> bool {
         .is_some_and(|c| !is_cjk(c) && c.is_alphanumeric())
 }
 
-/// Where a word ends, how many dots it has inside, and whether all of it is hexadecimal.
-fn word_end(text: &str, bytes: &[u8], start: usize, taken: &Taken) -> (usize, usize, bool) {
+/// Where a word ends, how many dots it has inside, and whether all of it is hexadecimal. It never runs into
+/// what another scanner has read, which starts at `taken`.
+fn word_end(text: &str, bytes: &[u8], start: usize, taken: Option<usize>) -> (usize, usize, bool) {
     let mut i = start;
     let mut dots = 0;
     let mut hex_only = true;
@@ -288,14 +320,7 @@ fn word_end(text: &str, bytes: &[u8], start: usize, taken: &Taken) -> (usize, us
         }
         i += 1;
     }
-    // Never run into what another scanner has read.
-    if let Some((from, _)) = taken
-        .0
-        .get(taken.0.partition_point(|(s, _)| *s < start))
-        .filter(|(s, _)| *s < i)
-    {
-        i = *from;
-    }
+    i = taken.map_or(i, |from| i.min(from));
     while i > start && matches!(bytes[i - 1], b'.' | b'-' | b'_') {
         dots -= usize::from(bytes[i - 1] == b'.' && dots > 0);
         i -= 1;

@@ -33,11 +33,16 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
 }
 
 /// The values in `start..end`, which a label, a column or a heading says are of a kind.
-pub(crate) fn labelled(clean: &Clean, field: Field, start: usize, end: usize) -> Vec<Candidate> {
+pub(crate) fn labelled(
+    clean: &Clean<'_>,
+    field: Field,
+    start: usize,
+    end: usize,
+) -> Vec<Candidate> {
     let Field::Kind(kind) = field else {
         return Vec::new();
     };
-    let text = clean.text.as_str();
+    let text = &*clean.text;
     let whole = matches!(kind, K::UserAgent | K::CommandLine | K::Ssdeep);
     let splits = matches!(
         kind,

@@ -76,7 +76,7 @@ impl Taken {
 
 /// All candidates in a part of a text, in order of place. The part is read as if it stood alone;
 /// places are those in the whole.
-pub(crate) fn scan(clean: &Clean, start: usize, end: usize, hint: Hint) -> Vec<Candidate> {
+pub(crate) fn scan(clean: &Clean<'_>, start: usize, end: usize, hint: Hint) -> Vec<Candidate> {
     let text = cut(&clean.text, start, end);
     let mut found = Finder {
         clean,
@@ -120,7 +120,7 @@ fn has_anchor(text: &str) -> bool {
 
 /// Collects candidates.
 struct Finder<'a> {
-    clean: &'a Clean,
+    clean: &'a Clean<'a>,
     /// Where the part that is read starts in the whole.
     base: usize,
     found: Vec<Candidate>,

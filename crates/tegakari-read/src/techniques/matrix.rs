@@ -55,7 +55,7 @@ pub(crate) enum Matrix {
 impl Matrix {
     /// Counts words. A document must speak of plants or phones often, and of phones more often than of
     /// anything else.
-    pub(super) fn of(content: &Content, cleans: &[Clean]) -> Self {
+    pub(super) fn of(content: &Content, cleans: &[Clean<'_>]) -> Self {
         static CELL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
         let Some(automaton) = CELL
             .get_or_init(|| {
@@ -75,7 +75,7 @@ impl Matrix {
             .zip(cleans)
             .filter(|(b, _)| !b.aside && !matches!(b.kind, BlockKind::Code | BlockKind::Row));
         for (_, clean) in prose.take(4000) {
-            for hit in automaton.find_iter(&clean.text) {
+            for hit in automaton.find_iter(&*clean.text) {
                 if let Some((word, matrix)) = CUES.get(hit.pattern().as_usize())
                     && let Some(count) = counts.get_mut(*matrix)
                 {

@@ -139,7 +139,7 @@ pub(crate) struct Techniques<'a> {
 }
 
 impl<'a> Techniques<'a> {
-    pub(crate) fn new(knowledge: &'a Knowledge, content: &Content, cleans: &[Clean]) -> Self {
+    pub(crate) fn new(knowledge: &'a Knowledge, content: &Content, cleans: &[Clean<'_>]) -> Self {
         Self {
             knowledge,
             matrix: Matrix::of(content, cleans),

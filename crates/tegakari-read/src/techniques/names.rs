@@ -1,4 +1,4 @@
-//! One automaton over the names of techniques and the phrases of the lexicon.
+//! One search for the names of techniques and the phrases of the lexicon.
 //!
 //! Names are of two sorts. "Process Injection" can only be the technique, and is one wherever it is
 //! written with capitals. "Email Accounts", "Server" and "At" are ordinary words and stand for a
@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use tegakari_knowledge::Knowledge;
 use tegakari_model::TechniqueId;
 
 use super::matrix::Matrix;
 use super::phrases;
+use crate::phrases::{Hit, Phrases};
 
 /// Words at the end of a name that make it something one does, and not a thing.
 const DOING: &[&str] = &[
@@ -88,10 +88,10 @@ enum Means {
     },
 }
 
-/// The automaton and what its patterns mean.
+/// The phrases and what they mean.
 pub(super) struct Index {
     version: String,
-    automaton: Option<AhoCorasick>,
+    phrases: Option<Phrases>,
     means: Vec<Means>,
 }
 
@@ -142,11 +142,7 @@ impl Index {
         let (texts, means): (Vec<String>, Vec<Means>) = patterns.into_iter().unzip();
         Self {
             version: knowledge.version().to_owned(),
-            automaton: AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&texts)
-                .ok(),
+            phrases: Phrases::new(&texts),
             means,
         }
     }
@@ -169,15 +165,14 @@ impl Index {
         of_techniques: bool,
         sink: &mut dyn FnMut(usize, usize, &TechniqueId, bool),
     ) {
-        let Some(automaton) = &self.automaton else {
+        let Some(phrases) = &self.phrases else {
             return;
         };
-        for hit in automaton.find_iter(text) {
-            let (start, end) = (hit.start(), hit.end());
+        phrases.each(text, |Hit { start, end, phrase }| {
             if !stands_alone(text, start, end) {
-                continue;
+                return false;
             }
-            match self.means.get(hit.pattern().as_usize()) {
+            match self.means.get(phrase) {
                 Some(Means::Phrase(id)) => sink(start, end, id, false),
                 Some(Means::Name {
                     of,
@@ -205,7 +200,8 @@ impl Index {
                 }
                 None => {}
             }
-        }
+            true
+        });
     }
 }
 

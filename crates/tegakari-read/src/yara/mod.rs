@@ -23,7 +23,7 @@ use crate::techniques;
 mod prose;
 mod values;
 
-pub(crate) use prose::{extent, in_prose, starts_rule};
+pub(crate) use prose::{Extents, in_prose, starts_rule};
 use values::{cves, names_sample, string};
 
 /// Longest source that is parsed; more is read as lines of code.

@@ -35,9 +35,41 @@ pub(crate) fn starts_rule(line: &str) -> bool {
 /// Lines of one rule in prose, at most.
 const PROSE_LINES: usize = 4_000;
 
-/// How many of the lines make up the rule that starts in the first one: up to the brace that closes it.
-/// `None` when it is not closed within reason, so that prose after a broken rule is read as prose.
-pub(crate) fn extent<'a>(lines: impl Iterator<Item = &'a str>) -> Option<usize> {
+/// Bytes of a document that are looked through for ends of rules that have none. Each broken rule may cost
+/// its [`PROSE_LINES`], so that many of them would cost the square of their number.
+const IN_VAIN: usize = 16 << 20;
+
+/// Finds the ends of the rules of one document.
+pub(crate) struct Extents {
+    /// Bytes that may still be looked through in vain.
+    left: usize,
+}
+
+impl Default for Extents {
+    fn default() -> Self {
+        Self { left: IN_VAIN }
+    }
+}
+
+impl Extents {
+    /// How many of the lines make up the rule that starts in the first one: up to the brace that closes it.
+    /// `None` when it is not closed within reason, so that prose after a broken rule is read as prose.
+    pub(crate) fn of<'a>(&mut self, lines: impl Iterator<Item = &'a str>) -> Option<usize> {
+        let mut walked = 0;
+        let left = self.left;
+        let lines = lines.take_while(|line| {
+            walked += line.len() + 1;
+            walked <= left
+        });
+        let found = extent(lines);
+        if found.is_none() {
+            self.left = left.saturating_sub(walked);
+        }
+        found
+    }
+}
+
+fn extent<'a>(lines: impl Iterator<Item = &'a str>) -> Option<usize> {
     let (mut depth, mut opened, mut in_comment, mut condition) = (0usize, false, false, false);
     for (i, line) in lines.take(PROSE_LINES).enumerate() {
         // The next rule starts where this one has not ended: it is broken.
@@ -82,6 +114,7 @@ pub(crate) fn extent<'a>(lines: impl Iterator<Item = &'a str>) -> Option<usize> 
 /// longer as the words of the report.
 pub(crate) fn in_prose(content: &mut Content) {
     let mut at = 0;
+    let mut extents = Extents::default();
     while at < content.blocks.len() {
         let starts = content.blocks.get(at).and_then(|b| {
             // A block may hold several lines, and prose before the rule.
@@ -96,7 +129,7 @@ pub(crate) fn in_prose(content: &mut Content) {
             let blocks = content.blocks.iter().enumerate().skip(at);
             blocks.flat_map(|(i, block)| block.text.lines().map(move |l| (i, l)))
         };
-        let Some(count) = extent(from_here().skip(skip).map(|(_, l)| l)) else {
+        let Some(count) = extents.of(from_here().skip(skip).map(|(_, l)| l)) else {
             at += 1;
             continue;
         };
@@ -174,7 +207,7 @@ pub(crate) fn in_prose(content: &mut Content) {
 
 #[cfg(test)]
 mod tests {
-    use super::{extent, starts_rule};
+    use super::{Extents, extent, starts_rule};
 
     #[test]
     fn a_rule_in_prose_is_told_from_the_word() {
@@ -197,5 +230,17 @@ mod tests {
         assert_eq!(extent(rule.lines()), Some(9));
         assert_eq!(extent("rule a {\n condition: true".lines()), None);
         assert_eq!(extent("rule a\nthat\nis\nnone\nat\nall".lines()), None);
+    }
+
+    #[test]
+    fn rules_without_end_cost_no_square_of_their_number() {
+        let text = "rule a { /*\n".repeat(200_000);
+        let mut extents = Extents::default();
+        let mut rest = text.as_str();
+        while let Some((_, next)) = rest.split_once('\n') {
+            assert_eq!(extents.of(rest.split('\n')), None);
+            rest = next;
+        }
+        assert_eq!(extents.left, 0);
     }
 }
