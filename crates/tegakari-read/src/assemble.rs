@@ -632,8 +632,25 @@ fn settle(found: &mut Vec<Found>, from: usize) {
     }
 }
 
-/// Targets of links: a value of their own, unless the text says the same.
+/// Targets of links: a value of their own, unless the text says the same. What was found in the block starts
+/// at `from`, in order of place.
 fn links(i: usize, block: &Block, clean: &Clean<'_>, from: usize, found: &mut Vec<Found>) {
+    if block.links.is_empty() {
+        return;
+    }
+    // Looked up once for all links: a page may have as many of them as values.
+    let ours = found.get(from..).unwrap_or_default();
+    let mut said: HashSet<Observable> = ours
+        .iter()
+        .map(|one| one.candidate.observable.clone())
+        .collect();
+    let spans: Vec<(usize, usize)> = ours
+        .iter()
+        .map(|one| {
+            let c = &one.candidate;
+            (clean.source(c.start), clean.source(c.end))
+        })
+        .collect();
     for link in &block.links {
         let target = clean_target(&link.target);
         let Some(target) = target else {
@@ -651,16 +668,12 @@ fn links(i: usize, block: &Block, clean: &Clean<'_>, from: usize, found: &mut Ve
         let Ok(observable) = Observable::new(kind, &target.0) else {
             continue;
         };
-        let mut said = false;
-        for one in found.iter_mut().skip(from).filter(|f| f.block == i) {
-            let inside = clean.source(one.candidate.start) >= link.start
-                && clean.source(one.candidate.end) <= link.end;
-            if inside && link.end > link.start {
-                one.linked = true;
-            }
-            said |= one.candidate.observable == observable;
+        let first = spans.partition_point(|(start, _)| *start < link.start);
+        let inside = spans.iter().zip(found.iter_mut().skip(from)).skip(first);
+        for ((_, end), one) in inside.take_while(|((start, _), _)| *start < link.end) {
+            one.linked |= *end <= link.end;
         }
-        if !said {
+        if said.insert(observable.clone()) {
             found.push(Found {
                 block: i,
                 candidate: Candidate {

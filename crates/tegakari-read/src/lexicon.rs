@@ -80,21 +80,24 @@ pub(crate) fn looks_like_value(line: &str) -> bool {
         .trim()
         .trim_matches(['|', '`', '"', '\'', ',', '-', '*', ' ']);
     let first = line.split_whitespace().next().unwrap_or("");
-    let hex = first.bytes().take_while(u8::is_ascii_hexdigit).count();
-    if matches!(hex, 32 | 40 | 64 | 128) && hex == first.len() {
+    let bytes = first.as_bytes();
+    if matches!(bytes.len(), 32 | 40 | 64 | 128) && bytes.iter().all(u8::is_ascii_hexdigit) {
         return true;
     }
-    if first.contains("[.]")
-        || first.contains("://")
-        || first.contains("[://]")
-        || first.contains("[:]")
+    let holds = |byte: u8| memchr::memchr(byte, bytes).is_some();
+    // Nearly every line comes here, and nearly none has a bracket.
+    if holds(b':') && (first.contains("://") || first.contains("[:]"))
+        || holds(b'[') && (first.contains("[.]") || first.contains("[://]"))
     {
         return true;
     }
+    if !holds(b'.') {
+        return false;
+    }
     let address = first.split(['|', ':', '/']).next().unwrap_or("");
-    address.parse::<std::net::Ipv4Addr>().is_ok()
+    (address.starts_with(|c: char| c.is_ascii_digit())
+        && address.parse::<std::net::Ipv4Addr>().is_ok())
         || (line == first
-            && first.contains('.')
             && !first.ends_with('.')
             && first
                 .bytes()

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use regex::Regex;
 use tegakari_knowledge::{Knowledge, KnownName, fold_name};
 use tegakari_model::{ActorId, NameKind, NameMention, ReportCitation, SoftwareId};
 
 use crate::content::StatedName;
-use crate::phrases::{Hit, Phrases};
+use crate::phrases::{Hit, Phrases, word_end};
+
+mod clusters;
 
 /// Publishers, products and people's words that are never somebody's name here. Folded.
 const NEVER: &[&str] = &[
@@ -196,18 +197,13 @@ pub(crate) struct Names<'a> {
     /// Capitalised words that may be misspelt names, with where they stand first.
     slips: BTreeMap<String, (usize, u32, ReportCitation, bool)>,
     order: usize,
+    /// Places in the block being read: words with capitals, and vendors' numbers.
+    capitals: Vec<(usize, usize)>,
+    numbers: Vec<(usize, usize)>,
 }
 
 /// Most different words that are looked up as possible slips.
 const SLIP_LIMIT: usize = 4000;
-
-fn vendor_patterns() -> Option<&'static Regex> {
-    static CELL: OnceLock<Option<Regex>> = OnceLock::new();
-    CELL.get_or_init(|| {
-        Regex::new(r"\b(?:UNC\d{4,5}|UAT-\d{4,5}|UAC-\d{4}|CL-(?:STA|CRI|UNK)-\d{4}|TGR-(?:STA|CRI|UNK)-\d{4}|(?i:storm)-\d{4}|DEV-\d{4}|TA\d{3,4}|TAG-\d{2,3}|APT-C-\d{2}|APT-?\d{1,3}|FIN\d{1,2}|TEMP\.[A-Z][a-z]+|[GS]\d{4})\b").ok()
-    })
-    .as_ref()
-}
 
 impl<'a> Names<'a> {
     pub(crate) fn new(knowledge: &'a Knowledge) -> Self {
@@ -217,6 +213,8 @@ impl<'a> Names<'a> {
             found: BTreeMap::new(),
             slips: BTreeMap::new(),
             order: 0,
+            capitals: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -252,24 +250,18 @@ impl<'a> Names<'a> {
                 true
             });
         }
-        let capitals = text.bytes().any(|b| b.is_ascii_uppercase() || b >= 0x80);
-        // All but Microsoft's old names are written in capitals.
-        if (capitals || text.contains("storm-"))
-            && text.bytes().any(|b| b.is_ascii_digit())
-            && let Some(patterns) = vendor_patterns()
-        {
-            for hit in patterns.find_iter(text) {
-                let (start, end) = (hit.start(), hit.end());
-                let covered = overlaps(&matched, start, end);
-                if covered || is_taken(start, end) || !has_borders(text, start, end) {
-                    continue;
-                }
-                self.pattern(hit.as_str(), || cite(start, end));
+        self.capitals.clear();
+        let mut numbers = std::mem::take(&mut self.numbers);
+        capitals(text, &mut self.capitals, &mut numbers);
+        for (start, end) in numbers.drain(..) {
+            let covered = overlaps(&matched, start, end);
+            if covered || is_taken(start, end) || !has_borders(text, start, end) {
+                continue;
             }
+            self.pattern(text.get(start..end).unwrap_or(""), || cite(start, end));
         }
-        if capitals {
-            self.possible_slips(text, &matched, &is_taken, cite);
-        }
+        self.numbers = numbers;
+        self.possible_slips(text, &matched, &is_taken, cite);
     }
 
     fn known(
@@ -401,31 +393,8 @@ impl<'a> Names<'a> {
         if self.slips.len() >= SLIP_LIMIT {
             return;
         }
-        let mut words: Vec<(usize, usize)> = Vec::new();
-        let mut start = None;
-        for (i, c) in text.char_indices() {
-            let inside = c.is_ascii_alphanumeric()
-                || c == '-'
-                || (c.is_alphabetic() && !c.is_ascii() && (c as u32) < 0x250);
-            match (inside, start) {
-                (true, None) => start = Some(i),
-                (false, Some(from)) => {
-                    words.push((from, i));
-                    start = None;
-                }
-                _ => {}
-            }
-        }
-        words.extend(start.map(|from| (from, text.len())));
-        let capital = |w: &(usize, usize)| {
-            text.get(w.0..w.1).is_some_and(|t| {
-                t.starts_with(|c: char| c.is_uppercase()) && t.chars().any(char::is_lowercase)
-            })
-        };
+        let words = std::mem::take(&mut self.capitals);
         for (i, first) in words.iter().enumerate() {
-            if !capital(first) {
-                continue;
-            }
             for length in 1..=3usize {
                 let Some(run) = words.get(i..i + length) else {
                     break;
@@ -433,7 +402,7 @@ impl<'a> Names<'a> {
                 let gaps = run
                     .windows(2)
                     .all(|w| matches!(w, [a, b] if text.get(a.1..b.0) == Some(" ")));
-                if !gaps || !run.iter().all(capital) {
+                if !gaps {
                     break;
                 }
                 let (from, to) = (first.0, run.last().map_or(first.1, |w| w.1));
@@ -455,6 +424,7 @@ impl<'a> Names<'a> {
                 }
             }
         }
+        self.capitals = words;
     }
 
     /// Everything found, in order of first mention.
@@ -527,6 +497,79 @@ impl<'a> Names<'a> {
                 }
             })
             .collect()
+    }
+}
+
+/// Where the capitalised words of a text stand (a capital first and a small letter somewhere), and the
+/// vendors' numbers of clusters. Words are letters and digits of Latin scripts with `-` between.
+fn capitals(text: &str, words: &mut Vec<(usize, usize)>, numbers: &mut Vec<(usize, usize)>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut number = 0;
+    while let Some(first) = bytes.get(at) {
+        let mut end = word_end(bytes, at);
+        // Most words are of small letters, and end where their ASCII letters do.
+        let next = bytes.get(end).copied().unwrap_or(b' ');
+        let plain = next != b'-' && next < 0x80;
+        if end == at && plain {
+            at += 1;
+            continue;
+        }
+        // Letters from U+0250 on are none of Latin's: Japanese above all.
+        if end == at && *first > 0xC9 {
+            at += match first {
+                ..0xE0 => 2,
+                ..0xF0 => 3,
+                _ => 4,
+            };
+            continue;
+        }
+        if at >= number
+            && clusters::may_begin(*first)
+            && let Some(behind) = clusters::end_of(bytes, at)
+        {
+            numbers.push((at, behind));
+            number = behind;
+        }
+        if plain && !first.is_ascii_uppercase() {
+            at = end + 1;
+            continue;
+        }
+        if !plain {
+            let rest = text.get(end..).unwrap_or("");
+            let inside = |c: char| {
+                c.is_ascii_alphanumeric()
+                    || c == '-'
+                    || !c.is_ascii() && (c as u32) < 0x250 && c.is_alphabetic()
+            };
+            end += rest.find(|c| !inside(c)).unwrap_or(rest.len());
+        }
+        let word = text.get(at..end).unwrap_or("");
+        if word.starts_with(char::is_uppercase) && word.chars().any(char::is_lowercase) {
+            words.push((at, end));
+        }
+        // A number may follow `-` inside a word of this sort.
+        let inner = word
+            .as_bytes()
+            .iter()
+            .position(|b| *b == b'-' || *b >= 0x80);
+        if let Some(inner) = inner.filter(|_| number <= at) {
+            let mut from = at + inner;
+            while from < end {
+                if bytes.get(from).is_some_and(|b| clusters::may_begin(*b))
+                    && let Some(behind) = clusters::end_of(bytes, from)
+                {
+                    numbers.push((from, behind));
+                    number = behind;
+                    break;
+                }
+                from += 1;
+            }
+        }
+        at = match text.get(end..).and_then(|t| t.chars().next()) {
+            Some(c) => end + c.len_utf8(),
+            None => bytes.len(),
+        };
     }
 }
 

@@ -1,21 +1,45 @@
 //! Many phrases in a text at once: names, countries, techniques.
 //!
-//! Phrases count only where a word starts, and most words begin no phrase. So the first word of every
-//! phrase is kept in a small table, a word of the text is looked up there in a few instructions, and
-//! only where it may begin a phrase the automaton is asked for the longest one that starts right there.
+//! Phrases count only where a word starts, and most words begin no phrase. So phrases lie sorted by a
+//! hash of how they begin (the first word, or the first two letters of other scripts), and a small table
+//! of bits tells in a few instructions that a word of the text begins none. Nothing is built but these
+//! lists, which matters more than it seems: an automaton over all names took longer to build than most
+//! reports take to read.
 
-use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
-
-/// Bits in a table of beginnings.
-const GATE: usize = 1 << 16;
+/// Bits of a hash that choose the list a phrase is in.
+const BITS: u32 = 16;
+/// How many lists there are.
+const LISTS: usize = 1 << BITS;
+/// Bytes by which phrases that start with no ASCII letter are found, where they are that long.
+const LONG: usize = 6;
+/// Likewise for shorter ones: the first letter of Japanese and Chinese.
+const SHORT: usize = 3;
 
 /// Phrases ready to be searched for, without regard to the case of ASCII letters.
 pub(crate) struct Phrases {
-    automaton: AhoCorasick,
-    /// First words of the phrases that start with a letter or digit of ASCII, hashed.
-    words: Vec<u64>,
-    /// The first three bytes of all others, hashed.
-    others: Vec<u64>,
+    /// Which lists are not empty.
+    gate: Vec<u64>,
+    /// Where each list starts in `entries`.
+    starts: Vec<u32>,
+    /// Lists of phrases, in each the longest first.
+    entries: Vec<Entry>,
+    /// The phrases themselves, one after the other.
+    text: String,
+    /// Bytes other than letters and digits that begin a phrase.
+    others: [bool; 256],
+    /// Longest phrase, in bytes, that is found by [`SHORT`].
+    shortest: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Hash of its beginning.
+    key: u64,
+    /// Where it stands in the text of all, and how long it is.
+    from: u32,
+    length: u32,
+    /// Its index as given.
+    phrase: u32,
 }
 
 /// A phrase at a place.
@@ -28,31 +52,61 @@ pub(crate) struct Hit {
 }
 
 impl Phrases {
-    /// Phrases shorter than two bytes are never found. `None` when there are more than an automaton holds.
+    /// Phrases shorter than two bytes are never found. `None` when they are more than can be numbered.
     pub(crate) fn new<P: AsRef<str>>(phrases: &[P]) -> Option<Self> {
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .start_kind(StartKind::Anchored)
-            .build(phrases.iter().map(AsRef::as_ref))
-            .ok()?;
-        let (mut words, mut others) = (vec![0; GATE / 64], vec![0; GATE / 64]);
-        for phrase in phrases {
-            let bytes = phrase.as_ref().as_bytes();
-            let word = word_end(bytes, 0);
-            if bytes.len() < 2 {
+        let mut entries = Vec::with_capacity(phrases.len());
+        let mut text = String::new();
+        let mut others = [false; 256];
+        let mut shortest = 0;
+        for (i, phrase) in phrases.iter().enumerate() {
+            let phrase = phrase.as_ref();
+            let bytes = phrase.as_bytes();
+            let Some(first) = bytes.first().filter(|_| bytes.len() > 1) else {
                 continue;
-            }
-            if word > 0 {
-                set(&mut words, word_key(bytes, 0, word));
+            };
+            let word = word_end(bytes, 0);
+            let key = if word > 0 {
+                word_key(bytes, 0, word)
             } else {
-                set(&mut others, start_key(bytes, 0));
+                others[usize::from(*first)] = true;
+                if bytes.len() < LONG {
+                    shortest = shortest.max(bytes.len());
+                    start_key(bytes, 0, SHORT.min(bytes.len()))
+                } else {
+                    start_key(bytes, 0, LONG)
+                }
+            };
+            entries.push(Entry {
+                key,
+                from: u32::try_from(text.len()).ok()?,
+                length: u32::try_from(bytes.len()).ok()?,
+                phrase: u32::try_from(i).ok()?,
+            });
+            text.push_str(phrase);
+        }
+        // Of equal phrases the first given holds.
+        entries.sort_unstable_by_key(|e| (list(e.key), std::cmp::Reverse(e.length), e.phrase));
+        let mut gate = vec![0; LISTS / 64];
+        let mut starts = vec![0_u32; LISTS + 1];
+        for entry in &entries {
+            let list = list(entry.key);
+            if let (Some(bits), Some(count)) = (gate.get_mut(list / 64), starts.get_mut(list + 1)) {
+                *bits |= 1 << (list % 64);
+                *count += 1;
             }
         }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
         Some(Self {
-            automaton,
-            words,
+            gate,
+            starts,
+            entries,
+            text,
             others,
+            shortest,
         })
     }
 
@@ -66,38 +120,62 @@ impl Phrases {
         let mut at = 0;
         while let Some(first) = bytes.get(at) {
             let end = word_end(bytes, at);
-            let may = if end > at {
-                has(&self.words, word_key(bytes, at, end))
+            let found = if end > at {
+                self.longest(bytes, at, word_key(bytes, at, end))
+            } else if self.others[usize::from(*first)] {
+                self.longest_other(bytes, at)
             } else {
-                // Continuation bytes start no phrase.
-                *first & 0xC0 != 0x80 && has(&self.others, start_key(bytes, at))
+                at += 1;
+                continue;
             };
-            if may && let Some(behind) = self.longest(text, at, &mut take) {
+            let behind = found
+                .filter(|(length, phrase)| {
+                    take(Hit {
+                        start: at,
+                        end: at + length,
+                        phrase: *phrase,
+                    })
+                })
+                .map(|(length, _)| at + length);
+            at = match behind {
                 // The rest of a word that the phrase ends in starts nothing.
-                let inside = bytes.get(behind - 1).is_some_and(u8::is_ascii_alphanumeric);
-                at = if inside {
+                Some(behind) if bytes[behind - 1].is_ascii_alphanumeric() => {
                     word_end(bytes, behind)
-                } else {
-                    behind
-                };
-            } else {
-                at = end.max(at + 1);
-            }
+                }
+                Some(behind) => behind,
+                None => end.max(at + 1),
+            };
         }
     }
 
-    /// Where to go on behind the longest phrase at a place, if one is there and counts.
-    fn longest(&self, text: &str, at: usize, take: &mut impl FnMut(Hit) -> bool) -> Option<usize> {
-        let input = Input::new(text)
-            .span(at..text.len())
-            .anchored(Anchored::Yes);
-        let found = self.automaton.try_find(input).ok()??;
-        let hit = Hit {
-            start: at,
-            end: found.end(),
-            phrase: found.pattern().as_usize(),
-        };
-        take(hit).then_some(found.end().max(at + 1))
+    /// The longest phrase with this key that stands at a place: its length and its index.
+    fn longest(&self, bytes: &[u8], at: usize, key: u64) -> Option<(usize, usize)> {
+        let list = list(key);
+        let may = self.gate.get(list / 64)? >> (list % 64) & 1 == 1;
+        if !may {
+            return None;
+        }
+        let (from, to) = (*self.starts.get(list)?, *self.starts.get(list + 1)?);
+        let entries = self.entries.get(from as usize..to as usize)?;
+        let rest = bytes.get(at..)?;
+        let found = entries.iter().find(|e| {
+            let phrase = self.text.as_bytes().get(e.from as usize..);
+            let phrase = phrase.and_then(|p| p.get(..e.length as usize));
+            let here = rest.get(..e.length as usize);
+            e.key == key && phrase.is_some_and(|p| here.is_some_and(|h| h.eq_ignore_ascii_case(p)))
+        })?;
+        Some((found.length as usize, found.phrase as usize))
+    }
+
+    fn longest_other(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+        self.longest(bytes, at, start_key(bytes, at, LONG))
+            .or_else(|| {
+                let short = |length| self.longest(bytes, at, start_key(bytes, at, length));
+                match self.shortest {
+                    0 => None,
+                    _ => short(SHORT).or_else(|| short(2)),
+                }
+            })
     }
 }
 
@@ -142,42 +220,41 @@ fn alphanumeric(lanes: u64) -> u64 {
 }
 
 /// A hash of a word: its length and its first eight bytes, in lower case.
-fn word_key(bytes: &[u8], start: usize, end: usize) -> usize {
+fn word_key(bytes: &[u8], start: usize, end: usize) -> u64 {
     let length = end - start;
     let first = match eight(bytes, start) {
         Some(lanes) if length < 8 => lanes & !(u64::MAX << (8 * length)),
         Some(lanes) => lanes,
-        None => {
-            let rest = bytes.get(start..end).unwrap_or_default();
-            let byte = |i: usize| u64::from(rest.get(i).copied().unwrap_or(0)) << (8 * i);
-            (0..8).map(byte).sum()
-        }
+        None => packed(bytes.get(start..end).unwrap_or_default()),
     };
     // Sets the same bit in what follows a short word, whatever that is.
-    let lower = first | (LANES * 0x20);
-    let mixed = (lower ^ (length as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 48) as usize
+    mixed((first | (LANES * 0x20)) ^ (length as u64) << 56)
 }
 
-/// A hash of up to three bytes from a place on.
-fn start_key(bytes: &[u8], at: usize) -> usize {
-    let byte = |i: usize| {
-        let byte = bytes.get(at + i).copied().unwrap_or(0);
-        u32::from(byte.to_ascii_lowercase()) << (8 * i)
-    };
-    ((byte(0) | byte(1) | byte(2)).wrapping_mul(0x9E37_79B1) >> 16) as usize
-}
-
-fn set(table: &mut [u64], key: usize) {
-    if let Some(word) = table.get_mut(key / 64) {
-        *word |= 1 << (key % 64);
+/// A hash of at most so many bytes from a place on, in lower case.
+fn start_key(bytes: &[u8], at: usize, most: usize) -> u64 {
+    let mut first = [0; LONG];
+    let rest = bytes.get(at..).unwrap_or_default();
+    for (to, from) in first.iter_mut().zip(rest).take(most) {
+        *to = from.to_ascii_lowercase();
     }
+    mixed(packed(&first) ^ (most as u64) << 48)
 }
 
-fn has(table: &[u64], key: usize) -> bool {
-    table
-        .get(key / 64)
-        .is_some_and(|word| word >> (key % 64) & 1 == 1)
+/// At most eight bytes as a number.
+fn packed(bytes: &[u8]) -> u64 {
+    let lanes = bytes.iter().take(8).enumerate();
+    lanes.map(|(i, b)| u64::from(*b) << (8 * i)).sum()
+}
+
+fn mixed(lanes: u64) -> u64 {
+    let lanes = lanes.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (lanes ^ (lanes >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+}
+
+/// The list that a key is in: its best-mixed bits.
+fn list(key: u64) -> usize {
+    (key >> (64 - BITS)) as usize
 }
 
 #[cfg(test)]
@@ -200,7 +277,7 @@ mod tests {
         let all = ["us", "black tech", "black", "ロータス", "apt10", ".net"];
         for (text, want) in [
             ("The Black Tech of the US", &["Black Tech", "US"][..]),
-            ("the bus is blackened", &["black"]),
+            ("the bus is blackened", &[]),
             ("日本のロータスとAPT10", &["ロータス", "APT10"]),
             ("a .NET loader", &[".NET"]),
             ("us", &["us"]),

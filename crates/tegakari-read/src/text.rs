@@ -212,6 +212,18 @@ const TLD_WORDS: [&str; 24] = [
     "club", "co", "me", "eu", "de", "uk", "in", "tk", "cc", "pw", "to",
 ];
 
+/// Bytes at which some style of defanging may begin.
+const BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let bytes = b"[({<].\\?hHxXfFmM \xE3";
+    let mut i = 0;
+    while i < bytes.len() {
+        begins[bytes[i] as usize] = true;
+        i += 1;
+    }
+    begins
+};
+
 /// Undoes every style of defanging in `source`; `None` when there is nothing to undo.
 fn refang(source: &str) -> Option<Clean<'static>> {
     let bytes = source.as_bytes();
@@ -222,6 +234,10 @@ fn refang(source: &str) -> Option<Clean<'static>> {
     let mut closing = usize::MAX; // the bracket that closes `[.com]`, to be left out
     while i < bytes.len() {
         let b = bytes[i];
+        if !BEGINS[usize::from(b)] {
+            i += 1;
+            continue;
+        }
         let change = match b {
             b'[' => bracketed(source, i).or_else(|| {
                 closing = bracketed_suffix(bytes, i)?;

@@ -3,12 +3,17 @@
 //! Registries as of 2025 (RFC 6890 and its updates). Blocks that are globally reachable by themselves
 //! (AS112, 6to4 relays, Teredo, ORCHIDv2) are left out: packets to them do leave the house.
 
+use std::sync::OnceLock;
+
 use ipnet::IpNet;
 use tegakari_model::ObjectionKind;
 
 use ObjectionKind::{Documentation, SpecialPurpose};
 
-const BLOCKS: &[(&str, ObjectionKind, &str)] = &[
+/// A block, what it is for, and the document that says so.
+type Block = (&'static str, ObjectionKind, &'static str);
+
+const BLOCKS: &[Block] = &[
     ("0.0.0.0/8", SpecialPurpose, "RFC 791"),
     ("10.0.0.0/8", SpecialPurpose, "RFC 1918"),
     ("100.64.0.0/10", SpecialPurpose, "RFC 6598"),
@@ -46,14 +51,14 @@ pub(super) fn special(net: IpNet) -> Vec<(ObjectionKind, &'static str, &'static 
         },
         _ => net,
     };
-    BLOCKS
-        .iter()
-        .filter(|(block, ..)| {
-            block
-                .parse::<IpNet>()
-                .is_ok_and(|block| block.contains(&net) || net.contains(&block))
-        })
-        .map(|(block, kind, document)| (*kind, *document, *block))
+    static NETS: OnceLock<Vec<(IpNet, &Block)>> = OnceLock::new();
+    let nets = NETS.get_or_init(|| {
+        let parsed = |block: &'static Block| Some((block.0.parse::<IpNet>().ok()?, block));
+        BLOCKS.iter().filter_map(parsed).collect()
+    });
+    nets.iter()
+        .filter(|(block, _)| block.contains(&net) || net.contains(block))
+        .map(|(_, (block, kind, document))| (*kind, *document, *block))
         .collect()
 }
 

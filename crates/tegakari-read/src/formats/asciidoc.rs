@@ -96,6 +96,9 @@ impl ReportFormat for AsciiDoc {
     }
 }
 
+/// Cells that reach down at one place, at most.
+const COLUMNS: usize = 1024;
+
 /// A table that is being read: cells may stand on one line or on one each, go on over lines, and span rows.
 #[derive(Default)]
 struct Table {
@@ -119,8 +122,9 @@ impl Table {
                     self.close(content);
                 }
             } else if let Some(last) = self.cells.last_mut() {
-                let text = line.trim().trim_end_matches(" +");
-                *last = format!("{} {text}", last.trim_end_matches(['+', ' ']));
+                last.truncate(last.trim_end_matches(['+', ' ']).len());
+                last.push(' ');
+                last.push_str(line.trim().trim_end_matches(" +"));
             }
             return;
         };
@@ -133,7 +137,7 @@ impl Table {
         loop {
             let next = next_cell(rest);
             let text = rest.get(..next.map_or(rest.len(), |(end, _, _)| end));
-            if span > 1 {
+            if span > 1 && self.spans.len() < COLUMNS {
                 let column = self.filled();
                 let text = text.unwrap_or("").trim().to_owned();
                 self.spans.push((column, span, text));
@@ -246,38 +250,45 @@ enum State {
 fn links(line: &str) -> (String, Vec<Link>) {
     let mut text = String::with_capacity(line.len());
     let mut links = Vec::new();
-    let mut rest = line;
-    while let Some(at) = rest.find("http") {
-        let tail = rest.get(at..).unwrap_or("");
+    let mut from = 0;
+    // Where the address ends that is looked at, and where the last label does: each is looked for once, so
+    // that a line of nothing but beginnings costs its length.
+    let mut stop = 0;
+    let last = line.rfind(']');
+    while let Some(found) = line.get(from..).and_then(|rest| rest.find("http")) {
+        let at = from + found;
+        let tail = line.get(at..).unwrap_or("");
         let is_url = tail.starts_with("http://") || tail.starts_with("https://");
-        let end = tail
-            .find(|c: char| c.is_whitespace() || c == '[')
-            .unwrap_or(tail.len());
-        let bracket = tail.get(end..).unwrap_or("").strip_prefix('[');
-        let label = bracket
-            .and_then(|b| b.split_once(']'))
+        if is_url && stop <= at {
+            let ends = |c: char| c.is_whitespace() || c == '[';
+            stop = tail.find(ends).map_or(line.len(), |end| at + end);
+        }
+        let label = last
+            .filter(|last| is_url && stop < *last)
+            .and_then(|_| line.get(stop..)?.strip_prefix('['))
+            .and_then(|rest| rest.split_once(']'))
             .map(|(label, _)| label);
-        let before = rest.get(..at).unwrap_or("");
-        match (is_url, label) {
+        let before = line.get(from..at).unwrap_or("");
+        match label {
             // `https://gitlab[.]example`: a bracket that defangs is no label.
-            (true, Some(label)) if label.trim() != "." && label.trim() != "dot" => {
+            Some(label) if label.trim() != "." && label.trim() != "dot" => {
                 text.push_str(before.strip_suffix("link:").unwrap_or(before));
                 let start = text.len();
                 text.push_str(label);
                 links.push(Link {
                     start,
                     end: text.len(),
-                    target: tail.get(..end).unwrap_or("").to_owned(),
+                    target: line.get(at..stop).unwrap_or("").to_owned(),
                 });
-                rest = tail.get(end + label.len() + 2..).unwrap_or("");
+                from = stop + label.len() + 2;
             }
             _ => {
                 text.push_str(before);
                 text.push_str("http");
-                rest = tail.get(4..).unwrap_or("");
+                from = at + 4;
             }
         }
     }
-    text.push_str(rest);
+    text.push_str(line.get(from..).unwrap_or(""));
     (text, links)
 }

@@ -14,6 +14,9 @@ use html5ever::tokenizer::{
 
 use super::{Head, ReportFormat, Sniff, Source};
 use crate::content::{Block, BlockKind, Content, Link};
+use tegakari_model::Problem;
+
+mod attributes;
 
 /// HTML pages.
 pub(super) struct Html;
@@ -61,14 +64,26 @@ impl ReportFormat for Html {
         let page = Page {
             state: RefCell::new(State::new(std::mem::take(content))),
         };
+        let (text, end) = attributes::bounded(source.text());
         let queue = BufferQueue::default();
-        queue.push_back(StrTendril::from(source.text()));
+        queue.push_back(StrTendril::from(&*text));
         let tokenizer = Tokenizer::new(page, TokenizerOpts::default());
         let _ = tokenizer.feed(&queue);
         tokenizer.end();
         let mut state = tokenizer.sink.state.into_inner();
         state.flush();
         *content = state.content;
+        if let Some(end) = end {
+            let lost = source.text().len() - end;
+            content.problems.push(
+                Problem::new(
+                    source.name,
+                    "the page holds too many tags that do not end and was read only up to them",
+                    "open it in a browser and save it again, or save its text",
+                )
+                .losing_bytes(lost as u64),
+            );
+        }
     }
 }
 
@@ -339,13 +354,16 @@ impl State {
             return;
         }
         // White space collapses, as on the screen; a line feed inside is a space.
-        for c in text.chars() {
-            if c.is_ascii_whitespace() {
-                if !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
-                    self.text.push(' ');
-                }
-            } else {
-                self.text.push(c);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let blank = |c: char| c.is_ascii_whitespace();
+            let word = rest.find(blank).unwrap_or(rest.len());
+            let (word, tail) = rest.split_at(word);
+            self.text.push_str(word);
+            rest = tail.trim_start_matches(blank);
+            if rest.len() < tail.len() && !self.text.is_empty() && !self.text.ends_with([' ', '\n'])
+            {
+                self.text.push(' ');
             }
         }
     }

@@ -1,5 +1,8 @@
 //! Hashes by their length: MD5 32, SHA-1 40, SHA-256 64, SHA-512 128 hexadecimal digits.
 
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use tegakari_model::ObservableKind as K;
 
 use super::{Finder, Origin, before, byte, cut};
@@ -74,36 +77,50 @@ fn named_before(text: &str, start: usize) -> Option<Option<K>> {
     while !text.is_char_boundary(from) {
         from += 1;
     }
-    let words = cut(text, from, start).to_ascii_lowercase();
+    let words = cut(text, from, start);
     let words = words
         .rsplit(['\n', '\t', ',', '、', '。'])
         .next()
         .unwrap_or("");
-    let says = |names: &[&str]| names.iter().any(|n| words.contains(n));
-    if says(&["imphash", "import hash"]) {
-        Some(Some(K::Imphash))
-    } else if says(&["ja3"]) {
-        Some(Some(K::Ja3))
-    } else if says(&[
-        "serial",
-        "thumbprint",
-        "fingerprint",
-        "build id",
-        "build-id",
-        "buildid",
-        "rich header",
-        "richpe",
-        "icon hash",
-        "dhash",
-        "vhash",
-        "シリアル",
-        "拇印",
-    ]) {
-        Some(None)
-    } else {
-        None
+    if words.len() < 3 {
+        return None;
     }
+    static CELL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let names = CELL.get_or_init(|| {
+        AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(NAMES.iter().map(|(name, _)| name))
+            .ok()
+    });
+    // The first in the list of those that are there decides.
+    let first = names
+        .as_ref()?
+        .find_overlapping_iter(words)
+        .map(|hit| hit.pattern().as_usize())
+        .min()?;
+    NAMES.get(first).map(|(_, kind)| *kind)
 }
+
+/// What digits as long as a hash are called, and the kind that makes them.
+const NAMES: [(&str, Option<K>); 16] = [
+    ("imphash", Some(K::Imphash)),
+    ("import hash", Some(K::Imphash)),
+    ("ja3", Some(K::Ja3)),
+    ("serial", None),
+    ("thumbprint", None),
+    ("fingerprint", None),
+    ("build id", None),
+    ("build-id", None),
+    ("buildid", None),
+    ("rich header", None),
+    ("richpe", None),
+    ("icon hash", None),
+    ("dhash", None),
+    ("vhash", None),
+    ("シリアル", None),
+    ("拇印", None),
+];
 
 /// Hashes inside a URL: kept, but a part of the URL.
 pub(super) fn inside_url(text: &str, (start, end): (usize, usize), found: &mut Finder<'_>) {

@@ -7,6 +7,9 @@ use super::{Candidate, Origin, cut};
 use crate::lexicon::{self, Field};
 use crate::text::Clean;
 
+/// Characters before which a label's colon stands.
+const LABEL: usize = 60;
+
 /// The label at the start of a line, what it announces, and the range of its value.
 pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
     let lead = text.len()
@@ -14,15 +17,14 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
             .trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+'])
             .len();
     let body = cut(text, lead, text.len());
-    let head = body.as_bytes().get(..60).unwrap_or(body.as_bytes());
-    let colon = if head.is_ascii() {
-        head.iter().position(|b| matches!(b, b':' | b'=' | b'\t'))?
-    } else {
-        body.char_indices()
-            .take(60)
-            .find(|(_, c)| matches!(c, ':' | '：' | '=' | '\t'))
-            .map(|(i, _)| i)?
-    };
+    let head = body.as_bytes();
+    let head = head.get(..4 * LABEL).unwrap_or(head);
+    let half = memchr::memchr3(b':', b'=', b'\t', head);
+    let full = memchr::memmem::find(head, "：".as_bytes());
+    let colon = half.into_iter().chain(full).min()?;
+    if body.get(..colon)?.chars().nth(LABEL - 1).is_some() {
+        return None;
+    }
     let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
     let field = lexicon::field(label)?;
     let from = lead + colon + body.get(colon..)?.chars().next()?.len_utf8();

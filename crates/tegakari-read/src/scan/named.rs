@@ -78,6 +78,7 @@ fn automaton() -> Option<&'static aho_corasick::AhoCorasick> {
         aho_corasick::AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
+            .kind(Some(aho_corasick::AhoCorasickKind::DFA))
             .build(CUES.iter().map(|(cue, _)| *cue))
             .ok()
     })
@@ -179,8 +180,10 @@ fn looks_named(value: &str) -> bool {
 
 /// User agents by their form: `Mozilla/5.0 (…) Name/1.2`.
 fn agents(text: &str, spans: &mut Vec<(usize, usize)>, found: &mut Finder<'_>) {
+    static CELL: std::sync::OnceLock<memchr::memmem::Finder<'static>> = std::sync::OnceLock::new();
+    let finder = CELL.get_or_init(|| memchr::memmem::Finder::new(b"Mozilla/"));
     let mut done = 0;
-    for start in memchr::memmem::find_iter(text.as_bytes(), b"Mozilla/") {
+    for start in finder.find_iter(text.as_bytes()) {
         if start < done {
             continue;
         }

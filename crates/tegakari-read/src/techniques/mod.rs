@@ -134,7 +134,8 @@ pub(crate) struct Techniques<'a> {
     knowledge: &'a Knowledge,
     matrix: Matrix,
     index: std::sync::Arc<names::Index>,
-    teller: told::Teller,
+    /// Away while it reads.
+    teller: Option<told::Teller>,
     found: BTreeMap<TechniqueId, Gathered>,
 }
 
@@ -144,7 +145,7 @@ impl<'a> Techniques<'a> {
             knowledge,
             matrix: Matrix::of(content, cleans),
             index: names::Index::of(knowledge),
-            teller: told::Teller::default(),
+            teller: Some(told::Teller::default()),
             found: BTreeMap::new(),
         }
     }
@@ -187,14 +188,15 @@ impl<'a> Techniques<'a> {
                 self.add(id, how, Vec::new(), || cite(start, end));
             },
         );
-        if setting.behaviour {
-            let mut teller = std::mem::take(&mut self.teller);
+        if setting.behaviour
+            && let Some(mut teller) = self.teller.take()
+        {
             teller.read(text, self.matrix, &mut |start, end, told| {
                 let alternatives = told.others;
                 let how = How::Told(told.probability);
                 self.add(&told.id, how, alternatives, || cite(start, end));
             });
-            self.teller = teller;
+            self.teller = Some(teller);
         }
     }
 
@@ -249,7 +251,7 @@ impl<'a> Techniques<'a> {
 
     /// What was not read for behaviour, because the document has too many sentences.
     pub(crate) fn unread(&self, place: &str) -> Option<Problem> {
-        let left = self.teller.left;
+        let left = self.teller.as_ref().map_or(0, |t| t.left);
         (left > 0).then(|| {
             Problem::new(
                 place,
