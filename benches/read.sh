@@ -68,14 +68,14 @@ with open(out, "w", encoding="utf-8") as file:
             break
 PYTHON
 
-cat >"$work/iocextract.py" <<'PYTHON'
+cat >"$work/run_iocextract.py" <<'PYTHON'
 import sys, iocextract
-print(sum(1 for _ in iocextract.extract_iocs(open(sys.argv[1], encoding="utf-8").read(), refang=True)))
+print(sum(1 for _ in iocextract.extract_iocs(open(sys.argv[1], encoding="utf-8", errors="ignore").read(), refang=True)))
 PYTHON
-cat >"$work/iocsearcher.py" <<'PYTHON'
+cat >"$work/run_iocsearcher.py" <<'PYTHON'
 import sys
 from iocsearcher.searcher import Searcher
-print(len(Searcher().search_data(open(sys.argv[1], encoding="utf-8").read())))
+print(len(Searcher().search_data(open(sys.argv[1], encoding="utf-8", errors="ignore").read())))
 PYTHON
 
 row() { # text, program, bytes, command...
@@ -83,7 +83,7 @@ row() { # text, program, bytes, command...
     shift 3
     if /usr/bin/time -f '%U %S %M' -o "$work/time" "$@" >/dev/null 2>"$work/errors"; then
         tail -n 1 "$work/time" | awk -v text="$text" -v program="$program" -v bytes="$bytes" \
-            '{ cpu = $1 + $2; printf "| %s | %.0f | `%s` | %.2f | %.1f | %.0f |\n", text, bytes / 1e6, program, cpu, bytes / 1e6 / cpu, $3 / 1024 }'
+            '{ cpu = $1 + $2; printf "| %s | %.1f | `%s` | %.2f | %.2f | %.0f |\n", text, bytes / 1e6, program, cpu, bytes / 1e6 / cpu, $3 / 1024 }'
     else
         printf '| %s | %s | `%s` | failed | | |\n' "$text" "$((bytes / 1000000))" "$program"
     fi
@@ -99,6 +99,6 @@ for kind in prose mixed list; do
     head -c "$peer_bytes" "$file" >"$work/peer.txt"
     for peer in iocextract iocsearcher; do
         "$python" -c "import $peer" 2>/dev/null || continue
-        row "$kind" "$peer" "$(stat -c %s "$work/peer.txt")" "$python" "$work/$peer.py" "$work/peer.txt"
+        row "$kind" "$peer" "$(stat -c %s "$work/peer.txt")" "$python" "$work/run_$peer.py" "$work/peer.txt"
     done
 done

@@ -13,6 +13,25 @@ const BLOCK_LIMIT: usize = 16 * 1024;
 /// Longest row of a table that is read by its columns.
 const ROW_LIMIT: usize = 4 * BLOCK_LIMIT;
 
+/// How much of a text makes a block: all of it, or up to a boundary of characters that does.
+fn piece_of(text: &str) -> usize {
+    if text.len() <= BLOCK_LIMIT {
+        return text.len();
+    }
+    let mut cut = BLOCK_LIMIT;
+    while !text.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    // A space in the last quarter is a better place; a text without spaces is cut anyway.
+    match text
+        .get(cut * 3 / 4..cut)
+        .and_then(|t| t.rfind([' ', '\n']))
+    {
+        Some(space) => cut * 3 / 4 + space + 1,
+        None => cut,
+    }
+}
+
 /// What kind of text a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockKind {
@@ -364,39 +383,43 @@ impl Content {
             block.header = None;
             block.kind = BlockKind::Paragraph;
         }
-        while block.text.len() > BLOCK_LIMIT && block.cells.is_empty() {
-            let mut cut = BLOCK_LIMIT;
-            while !block.text.is_char_boundary(cut) {
-                cut -= 1;
-            }
-            // A space in the last quarter is a better place; a text without spaces is cut anyway.
-            if let Some(space) = block
-                .text
-                .get(cut * 3 / 4..cut)
-                .and_then(|t| t.rfind([' ', '\n']))
-            {
-                cut = cut * 3 / 4 + space + 1;
-            }
-            let rest = block.text.split_off(cut);
-            let lines = block.text.matches('\n').count() as u32;
-            let links = std::mem::take(&mut block.links);
-            let mut next = block.clone();
-            next.text = rest;
-            for mut link in links {
-                if link.end <= cut {
-                    block.links.push(link);
-                } else {
-                    link.start = link.start.saturating_sub(cut);
-                    link.end -= cut;
-                    next.links.push(link);
-                }
-            }
-            if next.line > 0 {
-                next.line += lines;
-            }
-            self.blocks.push(std::mem::replace(&mut block, next));
+        if block.text.len() <= BLOCK_LIMIT || !block.cells.is_empty() {
+            self.blocks.push(block);
+            return;
         }
-        self.blocks.push(block);
+        let whole = std::mem::take(&mut block.text);
+        let links = std::mem::take(&mut block.links);
+        let first = self.blocks.len();
+        let mut from = 0;
+        let mut ends = Vec::new();
+        while from < whole.len() {
+            let rest = whole.get(from..).unwrap_or_default();
+            let text = rest.get(..piece_of(rest)).unwrap_or(rest);
+            from += text.len();
+            ends.push(from);
+            let lines = u32::try_from(text.matches('\n').count()).unwrap_or(0);
+            self.blocks.push(Block {
+                text: text.to_owned(),
+                ..block.clone()
+            });
+            if block.line > 0 {
+                block.line = block.line.saturating_add(lines);
+            }
+        }
+        // A link belongs to the piece that it ends in.
+        for link in links {
+            let piece = ends.partition_point(|end| *end < link.end);
+            let piece = piece.min(ends.len().saturating_sub(1));
+            let before = piece.checked_sub(1).and_then(|i| ends.get(i)).copied();
+            let before = before.unwrap_or(0);
+            if let Some(block) = self.blocks.get_mut(first + piece) {
+                block.links.push(Link {
+                    start: link.start.saturating_sub(before),
+                    end: link.end - before,
+                    ..link
+                });
+            }
+        }
     }
 
     /// Takes over the blocks and facts of a piece of this document that was read apart (the HTML of a

@@ -125,3 +125,40 @@ fn formats_are_sniffed_from_content_and_have_ids_of_their_own() {
     ids.dedup();
     assert_eq!(ids.len(), formats::ALL.len());
 }
+
+/// A line that is split into pieces is copied once: pieces that each kept the room of all that follow cost 16 GB
+/// for 50 MB.
+#[test]
+fn a_line_of_megabytes_costs_its_length() {
+    let line =
+        "The malware at evil[.]example contacts hxxp://bad.example/a.exe and more. ".repeat(60_000);
+    let document = Document {
+        name: "line.txt",
+        bytes: line.as_bytes(),
+    };
+    let content = tegakari_read::contents(document);
+    let kept: usize = content.blocks.iter().map(|b| b.text.capacity()).sum();
+    assert!(content.blocks.len() > 100);
+    assert!(kept < 2 * line.len(), "{kept} bytes for {}", line.len());
+    let text: String = content.blocks.iter().map(|b| b.text.as_str()).collect();
+    assert_eq!(text.trim_end(), line.trim_end());
+}
+
+#[test]
+fn links_of_a_long_block_stand_in_its_pieces() {
+    let link = "<a href=\"https://x.example/page\">evil[.]example</a> is one of many hosts, ";
+    let page = format!("<!doctype html><html><p>{}</p>", link.repeat(2000));
+    let document = Document {
+        name: "page.html",
+        bytes: page.as_bytes(),
+    };
+    let content = tegakari_read::contents(document);
+    let links = content
+        .blocks
+        .iter()
+        .flat_map(|b| b.links.iter().map(move |l| (b, l)));
+    assert_eq!(links.clone().count(), 2000);
+    let whole = links.filter(|(b, l)| b.text.get(l.start..l.end) == Some("evil[.]example"));
+    // One at each cut may be in two pieces.
+    assert!(whole.count() >= 1980);
+}

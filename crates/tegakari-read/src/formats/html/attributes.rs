@@ -137,7 +137,7 @@ mod tests {
         let page = "<a b='".repeat(20_000) + &"<a b=x".repeat(400_000);
         let (got, _) = bounded(&page);
         assert!(got.len() <= page.len() + page.len() / MOST + 1);
-        let nested = format!("<p>ok</p>{}", "<a b=\"".repeat(1) + &"<b".repeat(2_000_000));
+        let nested = format!("<p>ok</p><a b=\"{}", "<b".repeat(2_000_000));
         assert!(bounded(&nested).0.starts_with("<p>ok</p>"));
     }
 }
