@@ -284,9 +284,11 @@ impl<'a> Sections<'a> {
         let mut fields: Vec<Option<Field>> = Vec::with_capacity(content.sections.len());
         let mut labels: Vec<Option<&str>> = Vec::with_capacity(content.sections.len());
         let mut techniques: Vec<(bool, bool)> = Vec::with_capacity(content.sections.len());
-        for section in &content.sections {
-            let own =
-                lexicon::section_kind(&section.title).map(|kind| (kind, section.title.as_str()));
+        let title = title_of(content);
+        for (i, section) in content.sections.iter().enumerate() {
+            let own = lexicon::section_kind(&section.title)
+                .filter(|kind| title != Some(i) || lists_all(*kind))
+                .map(|kind| (kind, section.title.as_str()));
             // A section below "Indicators of Compromise" lists indicators, whatever its own title;
             // one below references or an allow list stays what those are.
             let inherited = section.parent.and_then(|p| kinds.get(p).copied().flatten());
@@ -343,6 +345,25 @@ impl<'a> Sections<'a> {
             ))
         )
     }
+}
+
+/// The heading that is the title of the whole document: all others are below it, and it is longer than
+/// the name of a part. "Takedown of the C2 servers of …" says nothing about where a value stands.
+fn title_of(content: &Content) -> Option<usize> {
+    let top = content.sections.iter().map(|s| s.level).min()?;
+    let mut highest = content
+        .sections
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.level == top);
+    let (at, title) = highest.next()?;
+    let whole = highest.next().is_none() && content.sections.len() > 1;
+    (whole && !is_short(&title.title)).then_some(at)
+}
+
+/// Whether a title of this kind says that the document lists indicators.
+fn lists_all(kind: SectionKind) -> bool {
+    matches!(kind, SectionKind::Indicators | SectionKind::Detections)
 }
 
 /// Makes citations.
@@ -458,7 +479,13 @@ impl Columns {
                     Field::Hash | Field::Size | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)
                 )
             });
+            // Beside a column of types, "Data" is what they are the types of.
+            let typed =
+                fields.contains(&Some(Field::Type)) && !fields.contains(&Some(Field::Value));
             for (field, title) in fields.iter_mut().zip(header.iter()) {
+                if typed && field.is_none() && matches!(title.trim(), "Data" | "data" | "DATA") {
+                    *field = Some(Field::Value);
+                }
                 if !files && title.trim().eq_ignore_ascii_case("name") {
                     *field = None;
                 }
@@ -720,6 +747,8 @@ fn settings(
         prose: usize,
     }
     let mut counts = vec![Count::default(); content.parts.len() + 1];
+    // How much of each block is values, and how far it was counted.
+    let mut covered = vec![(0usize, 0usize); content.blocks.len()];
     let mut values = vec![false; content.blocks.len()];
     for one in found {
         let block = content.blocks.get(one.block);
@@ -734,16 +763,22 @@ fn settings(
             || kind == K::FileName
             || one.candidate.defanged;
         let length = cleans.get(one.block).map_or(0, |c| c.text.trim().len());
-        // A line is a value when little else stands on it.
-        let most = (one.candidate.end - one.candidate.start) * 3 >= length * 2
-            || block.is_some_and(|b| b.kind == BlockKind::Row);
-        if (strong || matches!(kind, K::Domain | K::FileName))
-            && counts
-            && most
-            && let Some(value) = values.get_mut(one.block)
-        {
-            *value = true;
+        if !((strong || matches!(kind, K::Domain | K::FileName)) && counts) {
+            continue;
         }
+        let (Some(value), Some((sum, upto))) =
+            (values.get_mut(one.block), covered.get_mut(one.block))
+        else {
+            continue;
+        };
+        // A line is a value, or a name and its addresses, when little else stands on it.
+        let (start, end) = (one.candidate.start, one.candidate.end);
+        if kind.is_network() {
+            *sum += end.saturating_sub((*upto).max(start));
+            *upto = (*upto).max(end);
+        }
+        *value |= (end - start).max(*sum) * 3 >= length * 2
+            || block.is_some_and(|b| b.kind == BlockKind::Row);
     }
     let blocks = content
         .blocks

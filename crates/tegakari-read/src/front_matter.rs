@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 use regex::Regex;
 use tegakari_model::{Language, Observable, ObservableKind, ReportDate, Tlp};
 
-use crate::content::{BlockKind, Content, Stated, StatedObservable};
+use crate::content::{Block, BlockKind, Content, Stated, StatedObservable};
+use crate::lexicon;
+use crate::techniques;
 use crate::text::Clean;
 
 /// Publishers by a word in their name or host. Their own names are never actors or victims.
@@ -140,6 +142,40 @@ pub(crate) fn apply(front: &str, content: &mut Content) {
             "tlp" => content.tlp = Tlp::parse(&value),
             _ => {}
         }
+    }
+}
+
+/// Takes the lists that front matter holds under keys such as `iocs`, `references` and `mitre_ttps`: a
+/// section each. Lines with the id of a technique count under any key; the rest is the site's own.
+pub(crate) fn lists(front: &str, content: &mut Content) {
+    let mut wanted = false;
+    let mut any = false;
+    for (number, line) in (2u32..).zip(front.lines()) {
+        let nested = line.starts_with([' ', '\t', '-']);
+        if !nested {
+            let (key, value) = line.split_once(':').unwrap_or(("", ""));
+            let (key, value) = (key.trim(), value.trim());
+            // `email: me@site` is about the author; lists are about the report.
+            wanted = (value.is_empty() || value.starts_with('['))
+                && (lexicon::section_kind(key).is_some() || techniques::lists_techniques(key));
+            if wanted {
+                content.heading(6, key, number);
+                any = true;
+            }
+        }
+        let value = if nested {
+            line.trim_start().trim_start_matches("- ")
+        } else {
+            line.split_once(':').map_or("", |(_, value)| value)
+        };
+        let value = value.trim();
+        if !value.is_empty() && (wanted || (nested && techniques::names_id(value))) {
+            content.push(Block::new(BlockKind::ListItem, value, number));
+            any = true;
+        }
+    }
+    if any {
+        content.close_section();
     }
 }
 

@@ -294,6 +294,13 @@ fn words_about(
         if let Some(word) = said.connectivity {
             heard(Sign::ConnectivityWord, word, Some(Disposition::Benign));
         }
+        // On a line or in a row of its own the remark is about the host.
+        let cleared = said
+            .legitimate
+            .filter(|word| !place.prose && words::clears_hosts(word));
+        if let Some(word) = cleared {
+            heard(Sign::LegitimateWord, word, Some(Disposition::Benign));
+        }
         let private = kind == K::Email && mail::is_private(observable.value());
         if let Some(word) = near.contact.filter(|_| !place.code && !private) {
             let whose = if kind == K::Email {

@@ -57,6 +57,8 @@ pub(crate) struct Gatherer<'a> {
     columns: Columns,
     /// The file that a short line of its own names: hashes on the lines right below are its.
     above: Option<String>,
+    /// How many records there were after the row above, and its table, when that row made one.
+    row_above: Option<(usize, u32)>,
     done: Vec<FileRecord>,
 }
 
@@ -71,6 +73,7 @@ impl<'a> Gatherer<'a> {
             group: 0,
             columns: Columns::default(),
             above: None,
+            row_above: None,
             done: Vec::new(),
         }
     }
@@ -330,7 +333,14 @@ impl<'a> Gatherer<'a> {
                 self.open.size = size(value);
                 true
             }
-            Field::Kind(K::Imphash | K::Ssdeep | K::FilePath)
+            Field::Kind(K::FilePath) => {
+                let paths: Vec<&Candidate> = inside.iter().map(|c| **c).collect();
+                if self.open.names.is_empty() && facts(&self.open) > 0 {
+                    self.name_from_path(&paths);
+                }
+                facts(&self.open) > 0
+            }
+            Field::Kind(K::Imphash | K::Ssdeep)
             | Field::Family
             | Field::Type
             | Field::Description
@@ -377,6 +387,19 @@ impl<'a> Gatherer<'a> {
         self.field(seen, field, (tab + 1, seen.clean.text.len()), &here)
     }
 
+    /// The file at a path is called after the path's last part.
+    fn name_from_path(&mut self, here: &[&Candidate]) {
+        for one in here.iter().filter(|c| c.observable.kind() == K::FilePath) {
+            let path = one.observable.value();
+            let name = path.rsplit(['/', '\\']).next().unwrap_or("");
+            // Debug symbols lie where the program was built, under another name.
+            let symbols = name.to_ascii_lowercase().ends_with(".pdb");
+            if !name.is_empty() && !symbols && !self.open.names.iter().any(|n| n == name) {
+                self.open.names.push(name.to_owned());
+            }
+        }
+    }
+
     /// A row under a header, or one whose cells speak for themselves.
     fn row(&mut self, seen: &Seen<'_>) {
         let text = &*seen.clean.text;
@@ -404,6 +427,14 @@ impl<'a> Gatherer<'a> {
                     }
                 }
                 Some(Field::Description | Field::Family | Field::Type) => {
+                    // A cell of nothing but a hash holds a hash, whatever the header says.
+                    let alone: Vec<&Candidate> = here
+                        .iter()
+                        .copied()
+                        .filter(|c| c.observable.kind().is_file_hash())
+                        .filter(|c| c.end - c.start == cell.trim().len())
+                        .collect();
+                    self.add_all(seen, &alone);
                     // Descriptions may name a file ("loader setup.mjs"), when the cell is short.
                     if cell.len() <= 80 {
                         let names: Vec<&Candidate> = here
@@ -417,6 +448,9 @@ impl<'a> Gatherer<'a> {
                     }
                 }
                 _ => {
+                    if matches!(field, Some(Field::Kind(K::FileName | K::FilePath))) {
+                        self.name_from_path(&here);
+                    }
                     let hashes = here
                         .iter()
                         .filter(|c| c.observable.kind().is_file_hash())
@@ -435,7 +469,32 @@ impl<'a> Gatherer<'a> {
                 }
             }
         }
+        let before = self.done.len();
+        let table = seen.block.group;
         self.close();
+        let joined = self.row_above == Some((before, table)) && self.join_rows();
+        self.row_above = (self.done.len() > before || joined).then_some((self.done.len(), table));
+    }
+
+    /// Lists with a hash a row give the MD5 of a file and its SHA-256 on rows below each other, with the
+    /// same names beside both. Says whether the last two records were such.
+    fn join_rows(&mut self) -> bool {
+        let [.., above, below] = self.done.as_slice() else {
+            return false;
+        };
+        let apart = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none();
+        let one_file = !below.names.is_empty()
+            && above.names == below.names
+            && apart(&above.md5, &below.md5)
+            && apart(&above.sha1, &below.sha1)
+            && apart(&above.sha256, &below.sha256);
+        if one_file
+            && let Some(below) = self.done.pop()
+            && let Some(above) = self.done.last_mut()
+        {
+            join(above, below);
+        }
+        one_file
     }
 
     fn close(&mut self) {

@@ -27,9 +27,17 @@ impl ReportFormat for Markdown {
         if head.text.starts_with("---\n") || head.text.starts_with("---\r\n") {
             marks += 1;
         }
-        for line in head.text.lines().take(400) {
+        let mut lines = head.text.lines().take(400).peekable();
+        while let Some(line) = lines.next() {
             let line = line.trim_start();
+            // Lists have remarks that look like headings: with links, and below each other.
+            let remark = line.contains("://")
+                || (!line.starts_with("##")
+                    && lines
+                        .peek()
+                        .is_some_and(|next| next.starts_with('#') && !next.starts_with("##")));
             let heading = line.starts_with('#')
+                && !remark
                 && line.trim_start_matches('#').starts_with(' ')
                 && line.bytes().take_while(|b| *b == b'#').count() <= 6;
             let table = line.starts_with('|') && line.contains("---");
@@ -51,6 +59,7 @@ impl ReportFormat for Markdown {
         let text = source.text();
         let (front, body, skipped) = front_matter::split(text);
         front_matter::apply(front, content);
+        front_matter::lists(front, content);
         let lines = Lines::new(body, skipped);
         let mut reader = Reader::new(content, &lines);
         let options =
@@ -221,8 +230,23 @@ impl<'a> Reader<'a> {
         match tag {
             TagEnd::Heading(_) => {
                 let text = std::mem::take(&mut self.text);
-                self.links.clear();
+                let links = std::mem::take(&mut self.links);
                 self.content.heading(self.heading, &text, self.line);
+                if let Some(block) = self
+                    .content
+                    .blocks
+                    .last_mut()
+                    .filter(|_| !text.trim().is_empty())
+                {
+                    block.links = links
+                        .into_iter()
+                        .map(|link| Link {
+                            start: 0,
+                            end: 0,
+                            ..link
+                        })
+                        .collect();
+                }
                 self.kind = BlockKind::Paragraph;
             }
             TagEnd::Paragraph | TagEnd::Item => {
@@ -333,5 +357,9 @@ fn is_bold_heading(text: &str) -> bool {
             .split_once(':')
             .is_none_or(|(_, rest)| rest.trim().is_empty())
         && !crate::lexicon::looks_like_value(text)
-        && crate::lexicon::section_kind(text.trim_end_matches(':')).is_some()
+        && (crate::lexicon::section_kind(text.trim_end_matches(':')).is_some()
+            || matches!(
+                text.trim_end_matches(':').to_ascii_lowercase().as_str(),
+                "other" | "others" | "miscellaneous" | "その他"
+            ))
 }

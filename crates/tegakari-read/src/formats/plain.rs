@@ -1,5 +1,7 @@
 //! Plain text: lines, with headings and wrapped paragraphs guessed from their shape.
 
+use std::rc::Rc;
+
 use super::{Head, ReportFormat, Sniff, Source};
 use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
@@ -25,8 +27,57 @@ impl ReportFormat for Plain {
     }
 
     fn read(&self, source: &Source<'_>, content: &mut Content) {
-        lines(source.text(), content);
+        let text = source.text();
+        if !checksums(text, content) {
+            lines(text, content);
+        }
     }
+}
+
+/// Reads what `sha256sum` and its kin write, when the text is nothing else: a hash, a space, a space or an
+/// asterisk, and the file's name (GNU coreutils manual, "cksum output modes").
+fn checksums(text: &str, content: &mut Content) -> bool {
+    let mut rows = Vec::new();
+    let mut files = 0;
+    for (number, line) in (1u32..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let Some((hash, rest)) = line.split_once(' ') else {
+            return false;
+        };
+        let Some(name) = rest.strip_prefix([' ', '*']) else {
+            return false;
+        };
+        let right = matches!(hash.len(), 32 | 40 | 64 | 128)
+            && hash.bytes().all(|b| b.is_ascii_hexdigit())
+            && !name.starts_with(' ')
+            && !name.trim().is_empty();
+        if !right {
+            return false;
+        }
+        let ending = name.trim_end().rsplit_once('.').map_or("", |(_, e)| e);
+        files += usize::from(lexicon::ending(ending) != lexicon::Ending::Unknown);
+        rows.push((hash, name.trim_end(), number));
+    }
+    // Remarks in a second column have no endings.
+    if rows.len() < 2 || files * 5 < rows.len() {
+        return false;
+    }
+    let header = Rc::new(vec!["Hash".to_owned(), "File name".to_owned()]);
+    content.is_list = true;
+    content.new_group();
+    for (hash, name, number) in rows {
+        content.push(Block::row(&[hash, name], Some(Rc::clone(&header)), number));
+    }
+    true
+}
+
+/// Whether a line is a remark in a list, as `#` opens them: several below each other, `label: text`, or
+/// one with a link. Headings of Markdown are none of these.
+fn is_comment(line: &str, next: &str) -> bool {
+    let sharp = |line: &str| line.starts_with('#') && !line.starts_with("##");
+    sharp(line) && (line.contains("://") || line.contains(": ") || sharp(next))
 }
 
 /// Reads lines of text into blocks.
@@ -65,6 +116,14 @@ pub(super) fn lines(text: &str, content: &mut Content) {
             }
         }
         let next = lines.peek().map_or("", |(_, l)| l.trim());
+        if is_comment(trimmed, next) {
+            let mut block = Block::new(BlockKind::Paragraph, trimmed, number);
+            // Where a list is from is not what it lists.
+            block.aside = trimmed.contains("://");
+            content.push(block);
+            previous = Previous::Text;
+            continue;
+        }
         if is_heading(trimmed, previous, next) {
             content.heading(heading_level(trimmed), heading_text(trimmed), number);
             previous = Previous::Heading;

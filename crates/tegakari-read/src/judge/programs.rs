@@ -84,6 +84,11 @@ const SYSTEM_PROGRAMS: &[&str] = &[
     "readme.txt",
     "robots.txt",
     "package.json",
+    "androidmanifest.xml",
+    "classes.dex",
+    "resources.arsc",
+    "info.plist",
+    "vbaproject.bin",
 ];
 
 /// Folders that every machine has; a program below its own says no more than its name.

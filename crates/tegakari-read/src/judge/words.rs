@@ -227,6 +227,7 @@ const LEGITIMATE_REMARKS: &[&str] = &[
     "not malicious",
     "false positive",
     "harmless",
+    "(合法",
     "(正規",
     "\t正規",
     "、正規",
@@ -584,6 +585,19 @@ impl Near {
         }
         near
     }
+}
+
+/// Whether a remark that clears files clears hosts as well: a "legitimate" site may be a hacked one.
+pub(super) fn clears_hosts(remark: &str) -> bool {
+    [
+        "do not block",
+        "not malicious",
+        "false positive",
+        "harmless",
+        "(合法",
+        "無害",
+    ]
+    .contains(&remark)
 }
 
 /// Whether a dot has letters or digits on both sides, as in file names and hosts.

@@ -85,6 +85,8 @@ const FIELDS: &[(&str, Field)] = {
         ("典型的なファイル名", F::Kind(K::FileName)),
         ("ファイル", F::Kind(K::FileName)),
         ("filepath", F::Kind(K::FilePath)),
+        ("filelocation", F::Kind(K::FilePath)),
+        ("fullpath", F::Kind(K::FilePath)),
         ("path", F::Kind(K::FilePath)),
         ("ファイルパス", F::Kind(K::FilePath)),
         ("パス", F::Kind(K::FilePath)),

@@ -57,6 +57,7 @@ const SECTION_PARTS: &[(&str, SectionKind)] = {
         ("additionalresources", S::References),
         ("bibliography", S::References),
         ("seealso", S::References),
+        ("supportingevidence", S::References),
         ("citation", S::References),
         ("参考", S::References),
         ("出典", S::References),
@@ -80,6 +81,10 @@ const SECTION_PARTS: &[(&str, SectionKind)] = {
         ("abouttalos", S::About),
         ("contactus", S::About),
         ("imprint", S::About),
+        ("howtobuild", S::About),
+        ("howtocompile", S::About),
+        ("howtoinstall", S::About),
+        ("howtorun", S::About),
         ("disclaimer", S::About),
         ("acknowledg", S::About),
         ("subscribe", S::About),
@@ -226,6 +231,7 @@ const SECTION_WHOLE: &[&str] = &[
     "lnkfiles",
     "zipfiles",
     "otherfiles",
+    "ransomnotes",
     "iocリスト",
     "ioc一覧",
     "ioc情報",
@@ -253,8 +259,49 @@ pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
     if key.starts_with("ioc") || key.ends_with("ioc") {
         return Some(SectionKind::Indicators);
     }
-    WHOLE
-        .get_or_init(|| SECTION_WHOLE.iter().copied().collect())
-        .contains(key.as_str())
-        .then_some(SectionKind::Indicators)
+    let whole = WHOLE.get_or_init(|| SECTION_WHOLE.iter().copied().collect());
+    (whole.contains(key.as_str()) || ends_in_a_kind(title)).then_some(SectionKind::Indicators)
+}
+
+/// What headings over lists end in, whatever stands before: "Ransom e-mails", "Payload distribution URLs".
+const SECTION_ENDS: &[&str] = &[
+    "emails",
+    "emailaddresses",
+    "mailaddresses",
+    "senders",
+    "domains",
+    "domainnames",
+    "hostnames",
+    "urls",
+    "ips",
+    "ipaddresses",
+    "hashes",
+    "mutexes",
+    "filenames",
+    "filehash",
+];
+
+/// Whether a heading of a few words ends in a kind of value: "Exfiltration IP addresses (port)".
+fn ends_in_a_kind(title: &str) -> bool {
+    if title.len() > 80 {
+        return false;
+    }
+    let head = title.split(['(', '（', '[']).next().unwrap_or(title);
+    let key = key(head);
+    let key = ["observed", "used", "seen"]
+        .iter()
+        .find_map(|word| key.strip_suffix(word))
+        .unwrap_or(&key);
+    let about_others = [
+        "affected",
+        "targeted",
+        "protected",
+        "compromised",
+        "sinkhole",
+    ]
+    .iter()
+    .any(|word| key.contains(word));
+    !about_others
+        && head.split_whitespace().count() <= 6
+        && SECTION_ENDS.iter().any(|end| key.ends_with(end))
 }

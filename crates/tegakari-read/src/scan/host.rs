@@ -21,7 +21,8 @@ const PACKAGE_ROOTS: [&str; 16] = [
 ];
 
 /// First labels of names inside programs.
-const CODE_ROOTS: [&str; 40] = [
+const CODE_ROOTS: [&str; 41] = [
+    "hashlib",
     "system",
     "os",
     "sys",
@@ -583,6 +584,9 @@ fn dotted(
             .then_some(end);
     }
     let file = |found: &mut Finder<'_>| file_name(text, (start, end), hint, found);
+    if !wants_file && (is_product(value) || is_class(value) || is_call(value, bytes, end)) {
+        return None;
+    }
     if defanged {
         if known && !in_path {
             return Some(name(text, (start, end), Origin::Form, found));
@@ -606,6 +610,14 @@ fn dotted(
         }
         _ => {}
     }
+    // Bundles of macOS are written as programs are, names under `.app` are not.
+    if last == "app"
+        && !wants_name
+        && value.matches('.').count() == 1
+        && value.bytes().any(|b| b.is_ascii_uppercase() || b == b'_')
+    {
+        return file(found);
+    }
     // `*.evil.example` and, on a line of its own, `.evil.example` are the name with all below it.
     let below = prev == b'.'
         && (before(bytes, start.saturating_sub(1)) == b'*'
@@ -619,9 +631,9 @@ fn dotted(
     {
         return None;
     }
-    let listed = wants_name
-        || (hint.in_indicators && !hint.code)
-        || (hint.in_indicators && is_whole_line(text, start, end));
+    let whole_line = is_whole_line(text, start, end);
+    let listed =
+        wants_name || (hint.in_indicators && !hint.code) || (hint.in_indicators && whole_line);
     let glued =
         value.chars().any(char::is_uppercase) && !wants_name && !is_whole_line(text, start, end);
     if (!listed || glued) && is_code_name(value, hint) {
@@ -636,7 +648,7 @@ fn dotted(
         text,
         (start, end),
         // A name that has its line to itself is listed, whatever stands above it.
-        if listed || is_whole_line(text, start, end) {
+        if listed || whole_line || is_line_of_values(text) {
             Origin::Form
         } else {
             Origin::WeakForm
@@ -651,6 +663,52 @@ fn is_whole_line(text: &str, start: usize, end: usize) -> bool {
             .is_empty()
     };
     outside(cut(text, 0, start)) && outside(cut(text, end, text.len()))
+}
+
+/// Whether a line holds nothing but values: a name and the address it resolves to.
+fn is_line_of_values(text: &str) -> bool {
+    text.len() <= 256
+        && text.split_whitespace().take(9).count() <= 8
+        && text.split_whitespace().all(|word| {
+            let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
+            word.is_empty() || crate::lexicon::looks_like_value(word)
+        })
+}
+
+/// Products whose names look like those of files.
+const PRODUCTS: [&str; 10] = [
+    "node.js",
+    "next.js",
+    "vue.js",
+    "nuxt.js",
+    "react.js",
+    "express.js",
+    "angular.js",
+    "backbone.js",
+    "d3.js",
+    "three.js",
+];
+
+fn is_product(value: &str) -> bool {
+    PRODUCTS.iter().any(|p| p.eq_ignore_ascii_case(value))
+}
+
+/// A class in a package: `android.app.Application`.
+fn is_class(value: &str) -> bool {
+    let last = value.rsplit('.').next().unwrap_or("");
+    last.as_bytes().first().is_some_and(u8::is_ascii_uppercase)
+        && last.bytes().skip(1).any(|b| b.is_ascii_lowercase())
+        && is_package(value)
+}
+
+/// A call in a program: `hashlib.md5()`.
+fn is_call(value: &str, bytes: &[u8], end: usize) -> bool {
+    byte(bytes, end) == b'('
+        && (byte(bytes, end + 1) == b')'
+            || value
+                .split('.')
+                .next()
+                .is_some_and(|first| CODE_ROOTS.contains(&first)))
 }
 
 /// Whether a name is written as programs write theirs: `System.Net`, `os.path`, `user.name`.
@@ -848,6 +906,11 @@ fn file_name(
             }
         }
     }
+    if from == start
+        && let Some(first) = link_of_chain(text, start, end)
+    {
+        from = first;
+    }
     let origin = if from < start {
         Origin::Form
     } else {
@@ -856,6 +919,33 @@ fn file_name(
     found
         .add(K::FileName, cut(text, from, end), (from, end), origin)
         .then_some(end)
+}
+
+/// Where the words of a file name start that is a link in a chain of events, between arrows:
+/// "Email --> Stolen Images Evidence.zip --> ...". Names are capitalised, what is done is not.
+fn link_of_chain(text: &str, start: usize, end: usize) -> Option<usize> {
+    const ARROWS: [&str; 4] = ["->", "=>", "→", "⇒"];
+    let rest = cut(text, end, text.len()).trim_start();
+    let closed = rest.is_empty()
+        || rest.starts_with('\n')
+        || rest.starts_with("--")
+        || ARROWS.iter().any(|a| rest.starts_with(a));
+    let mut from = start.saturating_sub(80);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = cut(text, from, start);
+    let arrow = ARROWS
+        .iter()
+        .filter_map(|a| before.rfind(a).map(|i| i + a.len()))
+        .max()?;
+    let words = cut(before, arrow, before.len());
+    let first = from + arrow + words.len() - words.trim_start().len();
+    let capitals = words.split_whitespace().all(|word| {
+        word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+            && !word.ends_with([',', ':', ';', '.'])
+    });
+    (closed && capitals && first < start && words.split_whitespace().count() <= 6).then_some(first)
 }
 
 /// Whether Japanese letters inside a host belong to it: more labels follow, ending in a known suffix.

@@ -75,6 +75,12 @@ pub(crate) fn labelled(
             }
         }
         let to = from + value.len();
+        // A column of names may say where in a bundle or archive the file lies.
+        let kind = if kind == K::FileName && is_relative_path(value) {
+            K::FilePath
+        } else {
+            kind
+        };
         if lexicon::is_none_word(value) || value.len() > 512 || !fits(kind, value) {
             return;
         }
@@ -90,8 +96,15 @@ pub(crate) fn labelled(
         }
     };
     if splits {
+        // `name.{exe,txt}` is one name.
+        let mut braces = 0usize;
         for (i, c) in cut(text, start, end).char_indices() {
-            if matches!(c, ',' | '、' | '\n' | '\t' | ';') {
+            match c {
+                '{' => braces += 1,
+                '}' => braces = braces.saturating_sub(1),
+                _ => {}
+            }
+            if braces == 0 && matches!(c, ',' | '、' | '\n' | '\t' | ';') {
                 push(from, start + i);
                 from = start + i + c.len_utf8();
             }
@@ -120,9 +133,12 @@ fn fits(kind: K, value: &str) -> bool {
                 && value.chars().count() <= 160
                 && (value.contains('.') || words <= 2)
                 && !is_hash(value)
+                && !is_remark(value)
         }
         K::DetectionName => {
-            words <= 3
+            // "multiple threats" names none.
+            !value.bytes().all(|b| b.is_ascii_lowercase() || b == b' ')
+                && words <= 3
                 && value.chars().any(|c| c.is_ascii_alphabetic())
                 && !value.contains("://")
                 && !is_hash(value)
@@ -147,6 +163,30 @@ fn fits(kind: K, value: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// A path below a folder that is not said: `Trade.app/Contents/MacOS/run.sh`.
+fn is_relative_path(value: &str) -> bool {
+    let mut parts = value.split('/');
+    let first = parts.next().unwrap_or("");
+    let is_file = first
+        .rsplit_once('.')
+        .is_some_and(|(_, e)| lexicon::ending(e) != lexicon::Ending::Unknown);
+    let rest = parts.clone().count();
+    !first.is_empty()
+        && first.bytes().all(|b| b.is_ascii_graphic())
+        && !first.contains([':', '$', '~', '%', '<', '@'])
+        && !is_file
+        && rest > 0
+        && (rest > 1 || value.contains('.'))
+        && parts.all(|part| !part.is_empty() && part.trim() == part)
+        && !value.contains(['\\', '<', '>', '|'])
+}
+
+/// Words in brackets stand where there is no name: "(downloader)", 「（不明）」.
+fn is_remark(value: &str) -> bool {
+    (value.starts_with('(') && value.ends_with(')'))
+        || (value.starts_with('（') && value.ends_with('）'))
 }
 
 fn is_hash(value: &str) -> bool {

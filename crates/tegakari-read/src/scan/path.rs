@@ -168,17 +168,26 @@ fn end_of_windows(text: &str, start: usize, slash: usize, kind: K, hint: Hint) -
     };
     let whole_line = hint.code && cut(text, 0, start).trim().is_empty();
     let mut end = slash;
+    let mut placeholder_end = 0;
     for (i, c) in cut(text, slash, text.len())
         .char_indices()
         .map(|(i, c)| (slash + i, c))
     {
+        if i < placeholder_end {
+            end = i + c.len_utf8();
+            continue;
+        }
         if i - start > LIMIT || Some(c) == closing || c.is_control() {
             break;
         }
         match c {
+            // `[username]` stands for a part of the path as `<username>` does.
+            '[' if before(bytes, i) == b'\\' && placeholder(text, i, b']').is_some() => {
+                placeholder_end = placeholder(text, i, b']').unwrap_or(i);
+            }
             '>' if cut(text, start, i).contains('<') => {}
             '"' | '>' | '|' | '“' | '”' | '‘' | '’' | '`' | '=' | ';' | '\t' => break,
-            '<' if placeholder(text, i) => {}
+            '<' if placeholder(text, i, b'>').is_some() => {}
             '<' => break,
             '*' | '?'
                 if kind == K::FilePath && !cut(text, i + 1, i + 2).starts_with(['.', '\\']) =>
@@ -249,15 +258,15 @@ fn goes_on(text: &str, space: usize, is_file: bool) -> bool {
     false
 }
 
-/// `<user>` and the like stand for a part of the path.
-fn placeholder(text: &str, at: usize) -> bool {
+/// `<user>` and the like stand for a part of the path: where they end, after what closes them.
+fn placeholder(text: &str, at: usize, closing: u8) -> Option<usize> {
     let rest = cut(text, at + 1, text.len());
     let length = rest
         .bytes()
         .take(24)
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b' ' | b'-'))
         .count();
-    length > 0 && rest.as_bytes().get(length) == Some(&b'>')
+    (length > 0 && rest.as_bytes().get(length) == Some(&closing)).then_some(at + length + 2)
 }
 
 /// Paths with slashes, when they start at a known root or home, or quotes hold them.
@@ -307,7 +316,7 @@ fn unix(
                 break;
             }
             match c {
-                '<' if placeholder(text, i) => open = true,
+                '<' if placeholder(text, i, b'>').is_some() => open = true,
                 '>' if open => open = false,
                 '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | ')' | ']' | '\\' =>
                 {

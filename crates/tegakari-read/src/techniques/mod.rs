@@ -122,6 +122,27 @@ pub(crate) fn lists_techniques(title: &str) -> bool {
     LISTS.iter().any(|l| title.contains(l))
 }
 
+/// Whether a text holds the id of a technique or tactic.
+pub(crate) fn names_id(text: &str) -> bool {
+    ids::any(text)
+}
+
+/// Whether a name stands right after an id, which it spells out: "T1195.002 (Supply Chain Compromise: …)",
+/// "T1053 - Scheduled Task". An old name may be another technique's by now.
+fn spells_out_an_id(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or("");
+    let before = before.trim_end_matches([' ', '\t', '-', '–', '—', ':', '(', '（', '`', '*']);
+    let mut from = before.len().saturating_sub(10);
+    while !before.is_char_boundary(from) {
+        from -= 1;
+    }
+    let mut last = 0;
+    ids::find(before.get(from..).unwrap_or(""), &mut |_, end, _| {
+        last = end
+    });
+    last > 0 && from + last == before.len()
+}
+
 /// Every id of a technique or tactic in a text, in whatever case (`attack.t1059.001`).
 pub(crate) fn ids_in(text: &str) -> Vec<TechniqueId> {
     let mut all = Vec::new();
@@ -183,6 +204,9 @@ impl<'a> Techniques<'a> {
                 let how = if outright { How::Outright } else { How::Phrase };
                 // What is advised against or did not happen is not used.
                 if !of_techniques && cues::takes_back(text, start, end) {
+                    return;
+                }
+                if outright && spells_out_an_id(text, start) {
                     return;
                 }
                 self.add(id, how, Vec::new(), || cite(start, end));
