@@ -1,9 +1,13 @@
 //! Chores of the project: `cargo xtask <chore>`. One file for each chore, one line for each in [`CHORES`].
 
+mod attribution;
 mod compile_knowledge;
+mod fit_attribution;
 mod fit_roles;
 mod make_example;
+mod predict_attribution;
 mod predict_reader;
+mod score_attribution;
 mod score_reader;
 mod train_techniques;
 
@@ -28,14 +32,29 @@ const CHORES: &[Chore] = &[
         make_example::run,
     ),
     (
+        "fit-attribution",
+        "fit the weights of attribution on attributed incidents ([--write])",
+        fit_attribution::run,
+    ),
+    (
         "fit-roles",
         "fit the weights of the reader's judgement on labelled documents ([--write])",
         fit_roles::run,
     ),
     (
+        "predict-attribution",
+        "whose incidents or report texts may be (--jobs FILE --knowledge DIR | --texts FILE, --out FILE)",
+        predict_attribution::run,
+    ),
+    (
         "predict-reader",
         "what the reader says about the documents of a folder (DIR [--recursive] [--out FILE])",
         predict_reader::run,
+    ),
+    (
+        "score-attribution",
+        "how well incidents are attributed, against the bars ([--pred FILE])",
+        score_attribution::run,
     ),
     (
         "score-reader",

@@ -7,6 +7,7 @@ use tegakari_model::{
 
 use crate::evidence::{Collector, Item};
 use crate::likelihood::{self, Ledger};
+use crate::likeness::{Counts, Likeness, none_features};
 use crate::observed::Observed;
 use crate::origin::Origins;
 use crate::posterior::{self, Posterior, Sums, Variation};
@@ -36,6 +37,33 @@ pub struct Probabilities {
     pub actors: Vec<(ActorRef, f64)>,
     /// "None of the known".
     pub none: f64,
+}
+
+/// What the model sees of a case, for fitting its weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Every hypothesis about a known actor.
+    pub actors: Vec<ActorRef>,
+    /// Its numbers, in the order of [`crate::Fitted::actor`].
+    pub numbers: Vec<[f64; 7]>,
+    counts: Counts,
+}
+
+impl Seen {
+    /// Scores under given weights: their softmax ranks the known actors.
+    pub fn scores(&self, weights: &[f64; 7]) -> Vec<f64> {
+        let dot = |x: &[f64; 7]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
+        self.numbers.iter().map(dot).collect()
+    }
+
+    /// The numbers that tell "none of the known" from the known, in the order of [`crate::Fitted::none`]
+    /// without its constant.
+    pub fn none(&self, weights: &[f64; 7]) -> [f64; 7] {
+        let [a, b, c, d, e, ..] = *weights;
+        let evidence = self.scores(&[a, b, c, d, e, 0.0, 0.0]);
+        let records: Vec<[f64; 2]> = self.numbers.iter().map(|x| [x[5], x[6]]).collect();
+        none_features(&evidence, &self.scores(weights), &records, &self.counts)
+    }
 }
 
 /// Everything worked out before words are chosen.
@@ -168,6 +196,23 @@ impl Assessor<'_> {
         Probabilities {
             actors,
             none: weighed.posterior.none,
+        }
+    }
+
+    /// What the model sees of the techniques and software of a case.
+    pub fn seen(&self, case: &Case<'_>) -> Seen {
+        let weighed = self.weigh(case);
+        let columns = &weighed.ledger.columns;
+        let likeness = Likeness::of(&weighed.items, columns, &self.profiles);
+        let mut counts = Counts::default();
+        for one in &likeness.counts {
+            counts.add(one);
+        }
+        let actors = self.profiles.actors();
+        Seen {
+            actors: columns.iter().map(|i| actors[*i].actor.clone()).collect(),
+            numbers: likeness.features(),
+            counts,
         }
     }
 

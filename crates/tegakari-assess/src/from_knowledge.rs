@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_knowledge::{Actor, ActorKind, Knowledge, RelatedWhy, Relation};
-use tegakari_model::{ActorId, ActorRef, NameKind, Observable, TargetKind};
+use tegakari_knowledge::{Actor, ActorKind, Knowledge, ReferenceIndex, RelatedWhy, Relation, Use};
+use tegakari_model::{
+    ActorId, ActorRef, NameKind, Observable, SoftwareId, TargetKind, TechniqueId,
+};
 
-use crate::profiles::{ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile};
+use crate::profiles::{Account, ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile};
 
 /// The source whose intrusion sets are hypotheses of every case: the only one with cited techniques
 /// and software for its actors.
@@ -48,6 +50,8 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
             .iter()
             .map(|one| (one.what.clone(), one.citations()))
             .collect();
+        let mut accounts = Accounts::default();
+        accounts.add(&actor.techniques, &actor.software);
         // What a source attributes to the actor is part of its habits.
         let id = &actor.id;
         for campaign in knowledge
@@ -55,6 +59,7 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
             .iter()
             .filter(|c| c.attributed_to.contains(id))
         {
+            accounts.add(&campaign.techniques, &campaign.software);
             for one in &campaign.techniques {
                 add(&mut profile.techniques, &one.what, one.citations());
             }
@@ -62,6 +67,7 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
                 add(&mut profile.software, &one.what, one.citations());
             }
         }
+        profile.accounts = accounts.0.into_values().collect();
         // ATT&CK records no targets; records that a source calls the same do.
         let others = same
             .get(&actor.id)
@@ -85,6 +91,34 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
         builder = builder.actor(profile);
     }
     builder.build()
+}
+
+/// What each publication says of one actor; what has no reference is one account.
+#[derive(Default)]
+struct Accounts(BTreeMap<Option<ReferenceIndex>, Account>);
+
+impl Accounts {
+    fn add(&mut self, techniques: &[Use<TechniqueId>], software: &[Use<SoftwareId>]) {
+        for one in techniques {
+            self.each(&one.references, |account| {
+                account.techniques.insert(one.what.clone());
+            });
+        }
+        for one in software {
+            self.each(&one.references, |account| {
+                account.software.insert(one.what.clone());
+            });
+        }
+    }
+
+    fn each(&mut self, references: &[ReferenceIndex], put: impl Fn(&mut Account)) {
+        if references.is_empty() {
+            put(self.0.entry(None).or_default());
+        }
+        for reference in references {
+            put(self.0.entry(Some(*reference)).or_default());
+        }
+    }
 }
 
 fn add<K: Ord + Clone>(uses: &mut BTreeMap<K, u32>, what: &K, citations: u32) {

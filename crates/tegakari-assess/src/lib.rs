@@ -5,12 +5,12 @@
 //! with what speaks for and against it. In order:
 //!
 //! 1. `origin`, `observed`, `claim`, `evidence`: every fact once, with place, grade and source;
-//! 2. `likelihood`: what each fact says about each actor, against the background;
+//! 2. `likeness`, `likelihood`: what each fact says about each actor, against the background;
 //! 3. `posterior`: probabilities, with discounts for facts that depend on each other;
 //! 4. `sensitivity`: the range, and the answer without its strongest fact;
 //! 5. `confidence`, `reading`, `matter`: how good the basis is, how else it can be read, what to do.
 //!
-//! `assessor` is the whole way; `parameters` holds every number; `from_knowledge` is the only file
+//! `assessor` is the whole way; `parameters` and `fitted` hold every number; `from_knowledge` is the only file
 //! that knows how the knowledge is kept.
 //!
 //! The answer speaks of clusters of activity, never of the people behind one. Nothing here does I/O,
@@ -22,9 +22,11 @@ mod case;
 mod claim;
 mod confidence;
 mod evidence;
+mod fitted;
 mod from_knowledge;
 mod gaps;
 mod likelihood;
+mod likeness;
 mod matter;
 mod observed;
 mod origin;
@@ -34,10 +36,13 @@ mod profiles;
 mod reading;
 mod sensitivity;
 
-pub use assessor::{Assessor, Probabilities};
+pub use assessor::{Assessor, Probabilities, Seen};
 pub use case::Case;
+pub use fitted::Fitted;
 pub use parameters::{Habit, Parameters, Treatment};
-pub use profiles::{ActorProfile, InfrastructureClaim, Profiles, ProfilesBuilder, SoftwareProfile};
+pub use profiles::{
+    Account, ActorProfile, InfrastructureClaim, Profiles, ProfilesBuilder, SoftwareProfile,
+};
 
 use tegakari_knowledge::Knowledge;
 use tegakari_model::Assessment;

@@ -1,22 +1,13 @@
-//! What each fact says about each actor, as a log-likelihood ratio against "none of the known".
+//! What each fact says about each actor, in nats against "none of the known".
 //!
-//! The ratio compares how often an actor shows a recorded habit again with how often anybody shows it
-//! (design/attribution.md, section 7):
-//!
-//! ```text
-//! llr(g) = ln( (rho * s + (1 - rho) * q) / q )
-//! s = support for the habit in g's profile, 0 to 1     q = its mean support over all actors
-//! ```
-//!
-//! Support grows with citations and shrinks with the length of the profile, as in BM25, so that an
-//! actor about whom much is written does not win by that alone.
-
-use tegakari_model::{SoftwareId, TechniqueId};
+//! Techniques and software are held against the records of actors in [`crate::likeness`]; what one of
+//! them adds here is its part of the score there. Claims, infrastructure and targets are likelihood
+//! ratios of their own.
 
 use crate::Profiles;
 use crate::evidence::{Family, Item, Subject};
-use crate::parameters::{Habit, Parameters};
-use crate::profiles::Use;
+use crate::likeness::{Counts, Likeness};
+use crate::parameters::Parameters;
 
 /// One fact against every hypothesis.
 #[derive(Debug, Clone)]
@@ -26,8 +17,10 @@ pub(crate) struct Row {
     pub(crate) worth: f64,
     /// What it adds to the number of facts in its family.
     pub(crate) counts: f64,
-    /// Log-likelihood ratio for each column, before the family's discount and cap.
+    /// Nats for each column, before the family's discount and cap.
     pub(crate) llr: Vec<f64>,
+    /// What it adds to the counts that tell "none of the known" from the known.
+    pub(crate) tally: Counts,
 }
 
 /// All facts against all hypotheses.
@@ -38,6 +31,8 @@ pub(crate) struct Ledger {
     pub(crate) columns: Vec<usize>,
     /// One per item, in their order.
     pub(crate) rows: Vec<Row>,
+    /// Length of each column's record and number of its accounts, as logarithms.
+    pub(crate) records: Vec<[f64; 2]>,
     /// Chance that the evidence is not about the incident at all.
     pub(crate) doubt: f64,
 }
@@ -51,20 +46,30 @@ pub(crate) fn weigh(
 ) -> Ledger {
     let columns = hypotheses(items, profiles);
     let scale = Scale::new(&columns, profiles, parameters);
-    let explained = explained(items, profiles);
+    let likeness = Likeness::of(items, &columns, profiles);
+    let Likeness {
+        facts,
+        records,
+        counts,
+    } = likeness;
     let rows = items
         .iter()
-        .zip(&explained)
-        .map(|(item, explained)| {
+        .zip(facts)
+        .zip(counts)
+        .map(|((item, parts), tally)| {
             let mut llr = scale.row(item);
             for value in &mut llr {
                 *value *= item.grade;
+            }
+            // Grades are in the parts already.
+            for (column, part) in parts {
+                llr[column] += parameters.fitted.nats(&part);
             }
             let worth = match &item.subject {
                 Subject::Claim(claim) if rests_on_software(&claim.candidates, items, profiles) => {
                     parameters.claim_explained
                 }
-                _ => explained.map_or(1.0, |n| n.powf(-parameters.explained)),
+                _ => 1.0,
             };
             let counts = match item.subject {
                 Subject::Software(_) => item.share,
@@ -77,6 +82,7 @@ pub(crate) fn weigh(
                 worth,
                 counts,
                 llr,
+                tally,
             }
         })
         .collect();
@@ -88,6 +94,7 @@ pub(crate) fn weigh(
     Ledger {
         columns,
         rows,
+        records,
         doubt,
     }
 }
@@ -129,62 +136,13 @@ fn rests_on_software(candidates: &[usize], items: &[Item], profiles: &Profiles) 
     })
 }
 
-/// For each technique that identified software of the case carries out, the number of such
-/// techniques: they are one observation seen many times.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of techniques in one case"
-)]
-fn explained(items: &[Item], profiles: &Profiles) -> Vec<Option<f64>> {
-    let software: Vec<_> = items
-        .iter()
-        .filter_map(|item| match &item.subject {
-            Subject::Software(id) => profiles.software(id),
-            _ => None,
-        })
-        .collect();
-    let by_software: Vec<bool> = items
-        .iter()
-        .map(|item| match &item.subject {
-            Subject::Technique(id) => software.iter().any(|s| s.techniques.contains(id)),
-            _ => false,
-        })
-        .collect();
-    let count = by_software.iter().filter(|yes| **yes).count() as f64;
-    by_software
-        .into_iter()
-        .map(|yes| yes.then_some(count))
-        .collect()
-}
-
-/// Lengths of profiles and means over them, worked out once for a case.
+/// Columns by profile, worked out once for a case.
 struct Scale<'a> {
     columns: &'a [usize],
     profiles: &'a Profiles,
     parameters: &'a Parameters,
     /// Column of a profile.
     column_of: Vec<Option<usize>>,
-    techniques: Lengths,
-    software: Lengths,
-}
-
-/// Length of each column's profile relative to the mean, and what that costs.
-struct Lengths {
-    relative: Vec<f64>,
-    penalty: Vec<f64>,
-}
-
-impl Lengths {
-    fn new(lengths: &[f64], habit: &Habit) -> Self {
-        let mean = (lengths.iter().sum::<f64>() / lengths.len().max(1) as f64).max(1.0);
-        Self {
-            relative: lengths.iter().map(|l| l / mean).collect(),
-            penalty: lengths
-                .iter()
-                .map(|l| habit.length_penalty * ((1.0 + l) / (1.0 + mean)).ln())
-                .collect(),
-        }
-    }
 }
 
 #[allow(clippy::cast_precision_loss, reason = "sizes of profiles")]
@@ -196,29 +154,20 @@ impl<'a> Scale<'a> {
                 *slot = Some(column);
             }
         }
-        let lengths =
-            |of: &dyn Fn(usize) -> f64| -> Vec<f64> { columns.iter().map(|i| of(*i)).collect() };
-        let techniques = lengths(&|i| {
-            profiles.actors()[i].techniques.len() as f64
-                + parameters.implied_length * profiles.implied_count(i) as f64
-        });
-        let software = lengths(&|i| profiles.actors()[i].software.len() as f64);
         Self {
             columns,
             profiles,
             parameters,
             column_of,
-            techniques: Lengths::new(&techniques, &parameters.technique),
-            software: Lengths::new(&software, &parameters.software),
         }
     }
 
     fn row(&self, item: &Item) -> Vec<f64> {
         match &item.subject {
             Subject::Claim(claim) => self.claim(&claim.candidates, claim.share),
-            Subject::Software(id) => self.software(id, item.share),
-            Subject::NewSoftware => self.constant(-self.parameters.new_software),
-            Subject::Technique(id) => self.technique(id),
+            Subject::Software(_) | Subject::NewSoftware | Subject::Technique(_) => {
+                self.constant(0.0)
+            }
             Subject::Infrastructure(actors) => self.infrastructure(actors, item.share),
             Subject::Country(country) => self.target(
                 &|i| self.profiles.actors()[i].countries.contains(country),
@@ -233,74 +182,6 @@ impl<'a> Scale<'a> {
 
     fn constant(&self, value: f64) -> Vec<f64> {
         vec![value; self.columns.len()]
-    }
-
-    fn technique(&self, id: &TechniqueId) -> Vec<f64> {
-        let habit = &self.parameters.technique;
-        let implied = self.parameters.implied_gain;
-        let users = self.profiles.technique_users(id);
-        if !users
-            .iter()
-            .any(|one| one.citations > 0 && self.column(one).is_some())
-        {
-            // Tagged from another matrix, or new: it tells none of these actors from another. Leaving
-            // such techniques out lowered log-loss on the open half from 1.958 to 1.948.
-            return self.constant(0.0);
-        }
-        self.habit(users, habit, &self.techniques, &|one| {
-            habit.citations(one.citations) + implied * f64::from(one.implied.min(3))
-        })
-    }
-
-    fn software(&self, id: &SoftwareId, share: f64) -> Vec<f64> {
-        let users = self.profiles.software_users(id);
-        let habit = &self.parameters.software;
-        let mut row = if users.iter().any(|one| self.column(one).is_some()) {
-            self.habit(users, habit, &self.software, &|one| {
-                habit.citations(one.citations)
-            })
-        } else {
-            // On record, but with none of these actors: as telling as software without a record.
-            self.constant(-self.parameters.new_software)
-        };
-        // Of a name that k records bear, one k-th of the factor belongs to each.
-        for value in &mut row {
-            *value = (share * value.exp() + (1.0 - share)).ln();
-        }
-        row
-    }
-
-    fn column(&self, one: &Use) -> Option<usize> {
-        self.column_of.get(one.actor).copied().flatten()
-    }
-
-    fn habit(
-        &self,
-        users: &[Use],
-        habit: &Habit,
-        lengths: &Lengths,
-        frequency: &dyn Fn(&Use) -> f64,
-    ) -> Vec<f64> {
-        let mut support = vec![0.0; self.columns.len()];
-        for one in users {
-            let Some(column) = self.column(one) else {
-                continue;
-            };
-            let tf = frequency(one);
-            let relative = lengths.relative.get(column).copied().unwrap_or(1.0);
-            let half = habit.saturation * (1.0 - habit.length + habit.length * relative);
-            support[column] = tf / (tf + half.max(0.05));
-        }
-        let background = self.background(support.iter().sum(), support.len() as f64);
-        let rho = habit.recurrence;
-        support
-            .iter()
-            .zip(&lengths.penalty)
-            .map(|(s, penalty)| {
-                let llr = ((rho * s + (1.0 - rho) * background) / background).ln() - penalty;
-                habit.weight * llr - habit.bias
-            })
-            .collect()
     }
 
     fn background(&self, sum: f64, count: f64) -> f64 {

@@ -1,7 +1,10 @@
-//! From log-likelihood ratios to probabilities.
+//! From nats to probabilities.
 //!
 //! ```text
-//! score(g) = ln prior(g) + SUM over families k of clip( scale_k * n_k^-d_k * SUM over facts of worth * llr(g), cap_k )
+//! like(g)  = SUM over facts about techniques and software + what g's record itself is worth
+//! odds(none) = fitted function of how good the best match is and how far the second is behind
+//! score(g) = ln prior(g) + ln P(not none) / P(none) + ln softmax(like)(g) * number of actors
+//!            + SUM over other families k of clip( scale_k * n_k^-d_k * SUM over facts of worth * llr(g), cap_k )
 //! P(g)     = (1 - doubt) * softmax(score)(g) + doubt * prior(g)
 //! ```
 //!
@@ -13,6 +16,7 @@
 use crate::Parameters;
 use crate::evidence::Family;
 use crate::likelihood::Ledger;
+use crate::likeness::{Counts, none_features, none_odds};
 
 /// How one family is treated in a run: all at 1 for the answer itself, others for its range.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +66,16 @@ pub(crate) struct Sums {
     /// `[family][column]`: factor on `worth * llr` of each fact.
     factors: [Vec<f64>; 5],
     totals: [Vec<f64>; 5],
+    /// What the techniques and software of a case do to each column beyond their own parts: how the
+    /// others match them, and how good a match has to be.
+    rest: Vec<f64>,
+    /// Number of facts that the rest is shared out among.
+    sharers: f64,
+}
+
+/// Whether a family is held against records as a whole.
+fn compared(family: Family) -> bool {
+    matches!(family, Family::Software | Family::Techniques)
 }
 
 /// Adds up the families.
@@ -71,6 +85,8 @@ pub(crate) fn sums(ledger: &Ledger, parameters: &Parameters, variation: &Variati
     let mut sums = Sums {
         factors: empty(),
         totals: empty(),
+        rest: vec![0.0; width],
+        sharers: 0.0,
     };
     for family in Family::ALL {
         let k = family.index();
@@ -102,10 +118,49 @@ pub(crate) fn sums(ledger: &Ledger, parameters: &Parameters, variation: &Variati
             *total = clipped;
         }
     }
+    sums.compare(ledger, parameters, variation);
     sums
 }
 
 impl Sums {
+    /// Works out the rest from what the families add up to.
+    #[allow(clippy::cast_precision_loss, reason = "number of actors")]
+    fn compare(&mut self, ledger: &Ledger, parameters: &Parameters, variation: &Variation) {
+        let mut counts = Counts::default();
+        for (index, row) in ledger.rows.iter().enumerate() {
+            if compared(row.family) && variation.without != Some(index) {
+                counts.add(&row.tally);
+                self.sharers += 1.0;
+            }
+        }
+        let width = ledger.columns.len();
+        if self.sharers == 0.0 || width == 0 {
+            return;
+        }
+        let (software, techniques) = (Family::Software.index(), Family::Techniques.index());
+        let evidence: Vec<f64> = (0..width)
+            .map(|column| self.totals[software][column] + self.totals[techniques][column])
+            .collect();
+        let scores: Vec<f64> = evidence
+            .iter()
+            .zip(&ledger.records)
+            .map(|(sum, record)| sum + parameters.fitted.record(record))
+            .collect();
+        let features = none_features(&evidence, &scores, &ledger.records, &counts);
+        let none = none_odds(&features, &parameters.fitted);
+        let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let all = top + scores.iter().map(|s| (s - top).exp()).sum::<f64>().ln();
+        let even = (width as f64).ln();
+        for ((rest, score), sum) in self.rest.iter_mut().zip(&scores).zip(&evidence) {
+            *rest = score - all + even - none - sum;
+        }
+    }
+
+    /// What everything adds to the score of one column.
+    fn total(&self, column: usize) -> f64 {
+        self.rest[column] + self.totals.iter().map(|total| total[column]).sum::<f64>()
+    }
+
     /// What one fact adds to the score of one column, after every discount.
     pub(crate) fn contribution(&self, ledger: &Ledger, fact: usize, column: usize) -> f64 {
         let Some(row) = ledger.rows.get(fact) else {
@@ -116,7 +171,12 @@ impl Sums {
             .get(column)
             .copied()
             .unwrap_or(0.0);
-        row.worth * llr * factor
+        let shared = if compared(row.family) {
+            self.rest.get(column).copied().unwrap_or(0.0) / self.sharers.max(1.0)
+        } else {
+            0.0
+        };
+        row.worth * llr * factor + shared
     }
 }
 
@@ -130,7 +190,7 @@ pub(crate) fn posterior(
     let unknown = variation.unknown.unwrap_or(parameters.unknown);
     let prior = share_of_known(ledger.columns.len(), unknown);
     let scores: Vec<f64> = (0..ledger.columns.len())
-        .map(|column| prior.ln() + sums.totals.iter().map(|total| total[column]).sum::<f64>())
+        .map(|column| prior.ln() + sums.total(column))
         .collect();
     let none = unknown.ln();
     let top = scores.iter().copied().fold(none, f64::max);

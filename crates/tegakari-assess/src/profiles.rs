@@ -20,6 +20,8 @@ pub struct ActorProfile {
     pub techniques: BTreeMap<TechniqueId, u32>,
     /// Software with the number of citations for each (at least one).
     pub software: BTreeMap<SoftwareId, u32>,
+    /// What each publication cited for it says it did, one entry a publication.
+    pub accounts: Vec<Account>,
     /// Countries it is said to have attacked.
     pub countries: BTreeSet<Country>,
     /// Trades it is said to have attacked.
@@ -35,6 +37,7 @@ impl ActorProfile {
             tracked: false,
             techniques: BTreeMap::new(),
             software: BTreeMap::new(),
+            accounts: Vec::new(),
             countries: BTreeSet::new(),
             sectors: BTreeSet::new(),
         }
@@ -42,6 +45,22 @@ impl ActorProfile {
 
     /// Number of techniques and software on record.
     pub fn features(&self) -> usize {
+        self.techniques.len() + self.software.len()
+    }
+}
+
+/// What one publication says of an actor: usually one intrusion or campaign.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Techniques it is cited for.
+    pub techniques: BTreeSet<TechniqueId>,
+    /// Software it is cited for.
+    pub software: BTreeSet<SoftwareId>,
+}
+
+impl Account {
+    /// Number of techniques and software in it.
+    pub(crate) fn features(&self) -> usize {
         self.techniques.len() + self.software.len()
     }
 }
@@ -68,15 +87,15 @@ pub struct InfrastructureClaim {
     pub source: String,
 }
 
-/// How one actor relates to one technique.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How one actor relates to one technique or piece of software.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Use {
     /// Index into [`Profiles::actors`].
     pub(crate) actor: usize,
-    /// Citations for the actor's own use; 0 when it is only implied.
+    /// Citations for it.
     pub(crate) citations: u32,
-    /// Number of the actor's software known to do it.
-    pub(crate) implied: u32,
+    /// Accounts of the actor that have it: indexes into [`ActorProfile::accounts`].
+    pub(crate) accounts: Vec<usize>,
 }
 
 /// Everything the model weighs against, indexed by feature.
@@ -89,7 +108,6 @@ pub struct Profiles {
     infrastructure: BTreeMap<String, Vec<InfrastructureClaim>>,
     technique_users: BTreeMap<TechniqueId, Vec<Use>>,
     software_users: BTreeMap<SoftwareId, Vec<Use>>,
-    implied_counts: Vec<usize>,
 }
 
 impl Profiles {
@@ -145,7 +163,7 @@ impl Profiles {
         count(
             self.technique_users(id)
                 .iter()
-                .filter(|one| one.citations > 0 && self.actors[one.actor].tracked),
+                .filter(|one| self.actors[one.actor].tracked),
         )
     }
 
@@ -162,11 +180,15 @@ impl Profiles {
     pub(crate) fn software_users(&self, id: &SoftwareId) -> &[Use] {
         self.software_users.get(id).map_or(&[], Vec::as_slice)
     }
+}
 
-    /// Number of techniques that an actor's software is known to do.
-    pub(crate) fn implied_count(&self, actor: usize) -> usize {
-        self.implied_counts.get(actor).copied().unwrap_or(0)
-    }
+fn having(accounts: &[Account], holds: impl Fn(&Account) -> bool) -> Vec<usize> {
+    accounts
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| holds(one))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 fn count<T>(items: impl Iterator<Item = T>) -> u32 {
@@ -216,31 +238,19 @@ impl ProfilesBuilder {
         let actors: Vec<ActorProfile> = self.actors.into_values().collect();
         let mut technique_users: BTreeMap<TechniqueId, Vec<Use>> = BTreeMap::new();
         let mut software_users: BTreeMap<SoftwareId, Vec<Use>> = BTreeMap::new();
-        let mut implied_counts = Vec::with_capacity(actors.len());
         for (actor, profile) in actors.iter().enumerate() {
-            let mut techniques: BTreeMap<&TechniqueId, (u32, u32)> = profile
-                .techniques
-                .iter()
-                .map(|(id, citations)| (id, ((*citations).max(1), 0)))
-                .collect();
-            let mut implied = BTreeSet::new();
+            for (id, citations) in &profile.techniques {
+                technique_users.entry(id.clone()).or_default().push(Use {
+                    actor,
+                    citations: (*citations).max(1),
+                    accounts: having(&profile.accounts, |one| one.techniques.contains(id)),
+                });
+            }
             for (id, citations) in &profile.software {
                 software_users.entry(id.clone()).or_default().push(Use {
                     actor,
                     citations: (*citations).max(1),
-                    implied: 0,
-                });
-                for technique in self.software.get(id).iter().flat_map(|s| &s.techniques) {
-                    implied.insert(technique);
-                    techniques.entry(technique).or_default().1 += 1;
-                }
-            }
-            implied_counts.push(implied.len());
-            for (id, (citations, implied)) in techniques {
-                technique_users.entry(id.clone()).or_default().push(Use {
-                    actor,
-                    citations,
-                    implied,
+                    accounts: having(&profile.accounts, |one| one.software.contains(id)),
                 });
             }
         }
@@ -256,7 +266,6 @@ impl ProfilesBuilder {
                 .collect(),
             technique_users,
             software_users,
-            implied_counts,
         }
     }
 }

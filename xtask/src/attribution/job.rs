@@ -1,0 +1,110 @@
+//! One incident to be attributed, as a line of a jobs file.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use tegakari_model::{
+    Language, NameKind, NameMention, Report, ReportId, ReportSource, SoftwareId, TechniqueId,
+    TechniqueMention,
+};
+
+use super::release::Release;
+
+/// An incident, the release it is judged by, and what of that release is hidden.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Job {
+    /// Its name, given back with the prediction.
+    #[serde(alias = "case_id")]
+    pub(crate) job_id: String,
+    /// Version of the release: `kb_<version>.json.gz`.
+    pub(crate) kb: String,
+    /// Technique ids as its report has them.
+    pub(crate) techniques: Vec<String>,
+    /// Software ids.
+    pub(crate) software: Vec<String>,
+    /// Ids of relationships to hide.
+    pub(crate) drop_edges: Vec<String>,
+    /// Names of references that count as unpublished.
+    pub(crate) hide_citations: Vec<String>,
+    /// Campaigns and groups to hide with all they have.
+    pub(crate) drop_sources: Vec<String>,
+    /// A file beside the folder of the releases with more edges and citations to hide.
+    pub(crate) hide_file: Option<String>,
+}
+
+/// The jobs of a file, in its order.
+pub(crate) fn jobs(path: &Path) -> anyhow::Result<Vec<Job>> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(n, line)| {
+            serde_json::from_str(line)
+                .with_context(|| format!("{}, line {}: not a job", path.display(), n + 1))
+        })
+        .collect()
+}
+
+impl Job {
+    /// The incident as a report that names ids outright. Retired technique ids lead to their successors as
+    /// the release has them.
+    pub(crate) fn report(&self, release: &Release) -> Report {
+        let techniques: BTreeSet<TechniqueId> = self
+            .techniques
+            .iter()
+            .filter_map(|id| TechniqueId::parse(release.current(id)))
+            .collect();
+        let software: BTreeSet<&String> = self.software.iter().collect();
+        Report {
+            id: ReportId::derive(&[self.job_id.as_bytes()]),
+            source: ReportSource {
+                name: self.job_id.clone(),
+                sha256: String::new(),
+                bytes: 0,
+                format: "job".into(),
+                encoding: "utf-8".into(),
+            },
+            title: None,
+            publisher: Some("job".into()),
+            published: None,
+            language: Language::En,
+            tlp: None,
+            mentions: Vec::new(),
+            files: Vec::new(),
+            composites: Vec::new(),
+            techniques: techniques
+                .into_iter()
+                .map(|id| TechniqueMention {
+                    name: id.to_string(),
+                    id,
+                    retired_id: None,
+                    explicit: true,
+                    probability: None,
+                    alternatives: Vec::new(),
+                    citations: Vec::new(),
+                })
+                .collect(),
+            names: software
+                .into_iter()
+                .map(|id| NameMention {
+                    text: id.clone(),
+                    also_written: Vec::new(),
+                    kind: NameKind::Malware,
+                    known_as: None,
+                    actors: Vec::new(),
+                    software: vec![SoftwareId(id.clone())],
+                    misspelt: false,
+                    count: 1,
+                    citations: Vec::new(),
+                })
+                .collect(),
+            targets: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
