@@ -9,6 +9,7 @@ mod predict_attribution;
 mod predict_reader;
 mod score_attribution;
 mod score_reader;
+mod score_roles;
 mod train_techniques;
 
 use std::process::ExitCode;

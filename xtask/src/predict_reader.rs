@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use tegakari_knowledge::Knowledge;
-use tegakari_model::Report;
+use tegakari_model::{IndicatorRole, Report};
 use tegakari_read::labels::{role, type_name};
 use tegakari_read::{Document, read};
 
@@ -101,11 +101,18 @@ fn line(name: &str, report: &Report) -> Value {
                 "type": type_name(&report.source.format, &m.observable),
                 "value": m.written.as_deref().unwrap_or(value),
                 "role": role(m.disposition),
+                "use": used(m.role),
                 "why": m.reasons,
             })
         })
         .collect();
-    indicators.extend(report.techniques.iter().filter(|t| t.explicit).map(|t| {
+    // Labels have ids; a tactic that is only named has none.
+    let written = |t: &&tegakari_model::TechniqueMention| {
+        let id = t.retired_id.as_ref().unwrap_or(&t.id).as_str();
+        !id.starts_with("TA") || t.citations.iter().any(|c| c.quote.contains(id))
+    };
+    let explicit = report.techniques.iter().filter(|t| t.explicit);
+    indicators.extend(explicit.filter(written).map(|t| {
         // Labels have ids as they are written.
         let id = t.retired_id.as_ref().unwrap_or(&t.id);
         json!({"type": "attack", "value": id.as_str(), "role": "ioc"})
@@ -123,4 +130,16 @@ fn line(name: &str, report: &Report) -> Value {
     json!({
         "doc": name, "indicators": indicators, "files": files, "format": report.source.format,
     })
+}
+
+/// The labels' names of uses.
+fn used(role: IndicatorRole) -> &'static str {
+    match role {
+        IndicatorRole::C2 => "c2",
+        IndicatorRole::Delivery => "delivery",
+        IndicatorRole::Staging => "staging",
+        IndicatorRole::Malware => "malware",
+        IndicatorRole::Tool => "tool",
+        IndicatorRole::Unknown => "unknown",
+    }
 }

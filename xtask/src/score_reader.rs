@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use crate::predict_reader;
+use crate::{predict_reader, score_roles};
 
 const USAGE: &str =
     "usage: cargo xtask score-reader [DIR] [--docs a,b] [--errors N] [--bar NAME=VALUE]...
@@ -128,6 +128,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let ioc = view(&scorer, &picked, &predictions, "ioc", errors)?;
     let records = records(&scorer, &picked, &predictions)?;
     print(&observable, &ioc, &records);
+    score_roles::measure(&picked, &predictions)?.print();
 
     let mut short = Vec::new();
     for (name, bar) in bars {

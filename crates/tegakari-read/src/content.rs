@@ -32,6 +32,10 @@ fn piece_of(text: &str) -> usize {
     }
 }
 
+/// Stands in the text of a block where two lines of the source were put together to one value. It is
+/// never seen: widths of characters are folded before anything reads values.
+pub const JOINT: char = '\u{2064}';
+
 /// What kind of text a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockKind {

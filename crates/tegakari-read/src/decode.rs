@@ -51,9 +51,61 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
         };
         return with(encoding, bytes);
     }
+    if let Some(encoding) = japanese_utf16(bytes) {
+        return with(encoding, bytes);
+    }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
     detector.feed(bytes.get(..SAMPLE).unwrap_or(bytes), bytes.len() <= SAMPLE);
-    with(detector.guess(None, chardetng::Utf8Detection::Allow), bytes)
+    let guess = detector.guess(None, chardetng::Utf8Detection::Allow);
+    with(japanese(guess, bytes).unwrap_or(guess), bytes)
+}
+
+/// Kana among the characters that are not ASCII, and how many of those there are. Half-width kana do
+/// not count: almost any byte is one in Shift_JIS.
+fn kana(text: &str) -> (usize, usize) {
+    let mut counts = (0, 0);
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        counts.0 += usize::from(matches!(c, '\u{3041}'..='\u{30FF}'));
+        counts.1 += 1;
+    }
+    counts
+}
+
+/// Short Japanese text says too little for statistics of letters; its kana give it away.
+fn japanese(guess: &'static Encoding, bytes: &[u8]) -> Option<&'static Encoding> {
+    const JAPANESE: [&Encoding; 2] = [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP];
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    // What is Japanese already may still be the other of the two.
+    JAPANESE
+        .into_iter()
+        .filter_map(|encoding| {
+            let (text, damaged) = encoding.decode_without_bom_handling(head);
+            let (kana, all) = kana(&text);
+            // Many texts are cut inside a character.
+            let whole = !damaged || (head.len() < bytes.len() && text.ends_with('\u{FFFD}'));
+            (whole && kana > 0 && kana * 5 >= all).then_some((kana * 1000 / all, encoding))
+        })
+        .max_by_key(|(share, encoding)| (*share, *encoding == guess))
+        .map(|(_, encoding)| encoding)
+}
+
+/// UTF-16 without a mark and without ASCII has no zeros; as Japanese it has kana in every sentence.
+fn japanese_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    if bytes.len() % 2 != 0 || head.len() < 8 {
+        return None;
+    }
+    [UTF_16LE, UTF_16BE].into_iter().find(|encoding| {
+        let (text, damaged) = encoding.decode_without_bom_handling(head);
+        let (kana, all) = kana(&text);
+        let plain = |c: &char| {
+            matches!(c, ' '..='~' | '\t' | '\r' | '\n' | '\u{3000}'..='\u{30FF}'
+                | '\u{4E00}'..='\u{9FFF}' | '\u{FF00}'..='\u{FFEF}')
+        };
+        let count = text.chars().count();
+        let known = text.chars().filter(plain).count();
+        !damaged && kana > 0 && kana * 5 >= all && known * 10 >= count * 9
+    })
 }
 
 fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
@@ -128,5 +180,54 @@ mod tests {
         let got = decode(b"the r\xe9sum\xe9 \x96 a lure for victims in M\xfcnchen");
         assert_eq!(got.text, "the résumé – a lure for victims in München");
         assert_eq!(got.encoding, "windows-1252");
+    }
+
+    /// One line is often all there is: the name of a member, a cell, a subject.
+    #[test]
+    fn short_texts_are_read_in_their_encoding() {
+        let texts = [
+            "通信先: evil-cdn[.]net",
+            "マルウェア検出名,ファイル名,ハッシュ値",
+            "攻撃グループが使用した不正なドメイン",
+            "注意喚起（続報）2025年3月6日",
+            "検体のハッシュ値は次のとおりです。\r\nSHA256: 0f34",
+        ];
+        for text in texts {
+            for encoding in [
+                encoding_rs::SHIFT_JIS,
+                encoding_rs::EUC_JP,
+                encoding_rs::ISO_2022_JP,
+                encoding_rs::UTF_8,
+            ] {
+                let (bytes, _, _) = encoding.encode(text);
+                assert_eq!(decode(&bytes).text, text, "{}", encoding.name());
+            }
+            for big in [true, false] {
+                for mark in [true, false] {
+                    let units = mark
+                        .then_some(0xFEFF)
+                        .into_iter()
+                        .chain(text.encode_utf16());
+                    let bytes: Vec<u8> = units
+                        .flat_map(|u| {
+                            if big {
+                                u.to_be_bytes()
+                            } else {
+                                u.to_le_bytes()
+                            }
+                        })
+                        .collect();
+                    assert_eq!(decode(&bytes).text, text, "UTF-16 big={big} mark={mark}");
+                }
+            }
+        }
+        for (bytes, want) in [
+            (&b"r\xe9sum\xe9.doc"[..], "résumé.doc"),
+            (b"M\xfcnchen \x96 Opfer", "München – Opfer"),
+            (b"plain ASCII", "plain ASCII"),
+            (b"\xef\xbb\xbfevil", "evil"),
+        ] {
+            assert_eq!(decode(bytes).text, want);
+        }
     }
 }

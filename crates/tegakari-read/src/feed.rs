@@ -277,7 +277,7 @@ fn named(record: &Record) -> Option<Values> {
 }
 
 /// `2024-01-02 03:04:05 UTC` and the like; a day alone is its first moment.
-fn time(text: &str) -> Option<Timestamp> {
+pub(crate) fn time(text: &str) -> Option<Timestamp> {
     let text = text.trim().trim_end_matches("UTC").trim_end();
     let tries = [
         text.to_owned(),

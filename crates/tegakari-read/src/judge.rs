@@ -6,21 +6,25 @@
 
 use std::borrow::Cow;
 
-use tegakari_model::{Disposition, Objection, ObjectionKind, Observable, ObservableKind as K};
+use tegakari_model::{
+    Disposition, IndicatorRole, Objection, ObjectionKind, Observable, ObservableKind as K,
+};
 
-use crate::lexicon::{Field, SectionKind};
+use crate::lexicon::{Field, SectionKind, Verdict};
 use crate::scan::{Candidate, Origin};
 
 mod hosts;
 mod mail;
 mod programs;
 mod role;
+mod uses;
 mod weights;
 mod words;
 
 use hosts::{is_analysis_host, is_reference_host};
 pub(crate) use programs::is_system_program;
 pub(crate) use role::role;
+pub(crate) use uses::{Cue, nearest};
 pub(crate) use weights::{Sign, WEIGHTS};
 pub(crate) use words::{Near, Said};
 
@@ -39,9 +43,15 @@ pub(crate) struct Place<'a> {
     pub(crate) said: Said,
     /// What the few words to either side say.
     pub(crate) near: Near,
+    /// The use that the words nearest to it name.
+    pub(crate) used: Option<IndicatorRole>,
     pub(crate) in_record: bool,
     /// It stands in a sentence, not on a line of its own.
     pub(crate) prose: bool,
+    /// What the sentence says that announces the list it stands in.
+    pub(crate) intro: Said,
+    /// What the author says it is, in its row or before its line.
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// What is known about the whole document.
@@ -113,15 +123,18 @@ pub(crate) fn weigh(
     }
     // A link's target gains nothing from standing in a list of indicators, unless it is defanged.
     let only_link = place.link_only && !place.defanged;
+    // In a table that tells fakes from real ones the title says nothing of the fakes.
+    let fake = place.field == Some(Field::Value);
     if let Some((section, title)) = place.section.filter(|(kind, _)| {
-        !only_link
-            || !matches!(
-                kind,
-                SectionKind::Indicators
-                    | SectionKind::CommandAndControl
-                    | SectionKind::Delivery
-                    | SectionKind::Detections
-            )
+        !(fake && *kind == SectionKind::Victims)
+            && (!only_link
+                || !matches!(
+                    kind,
+                    SectionKind::Indicators
+                        | SectionKind::CommandAndControl
+                        | SectionKind::Delivery
+                        | SectionKind::Detections
+                ))
     }) {
         let under: Cow<'static, str> = format!("under \"{title}\"").into();
         match section {
@@ -158,6 +171,24 @@ pub(crate) fn weigh(
         }
         _ => {}
     }
+    // The machine that was attacked stands in the same row.
+    let inside = observable
+        .value()
+        .parse::<std::net::Ipv4Addr>()
+        .is_ok_and(|a| a.is_private());
+    match place.verdict {
+        Some(Verdict::Malicious) if !inside => push(
+            Sign::VerdictMalicious,
+            "its row calls it malicious".into(),
+            None,
+        ),
+        Some(Verdict::Clean) => push(
+            Sign::VerdictClean,
+            "its row calls it harmless".into(),
+            Some(Disposition::Benign),
+        ),
+        _ => {}
+    }
     if place.link_only {
         push(
             Sign::LinkTarget,
@@ -187,7 +218,12 @@ pub(crate) fn weigh(
             "the document is a list of indicators".into(),
             None,
         );
-    } else if setting.defangs && kind.is_network() && !place.defanged && !in_indicators(place) {
+    } else if setting.defangs
+        && kind.is_network()
+        && !place.defanged
+        && !place.code
+        && !in_indicators(place)
+    {
         push(
             Sign::NotDefanged,
             "not defanged, though the report defangs others".into(),
@@ -211,7 +247,10 @@ pub(crate) fn weigh(
                 "a host where values are looked up".into(),
                 Some(Disposition::Reference),
             );
-        } else if !place.defanged && is_reference_host(host) {
+        } else if !place.defanged
+            && is_reference_host(host)
+            && !hosts::is_abused_page(observable.value())
+        {
             push(
                 Sign::ReferenceHost,
                 "a host where people publish".into(),
@@ -233,6 +272,13 @@ pub(crate) fn weigh(
             None,
         );
     }
+    if host_of(observable).is_some_and(hosts::is_lookup_service) {
+        push(
+            Sign::ConnectivityWord,
+            "a service that tells addresses or whether there is a network".into(),
+            Some(Disposition::Benign),
+        );
+    }
     if kind == K::Url && hosts::is_abused_page(observable.value()) {
         push(
             Sign::AbusedService,
@@ -249,16 +295,25 @@ pub(crate) fn weigh(
     }
     if place.code
         && !in_indicators(place)
-        && matches!(
-            kind,
-            K::Url | K::Domain | K::FileName | K::Ipv4 | K::FilePath
-        )
+        && matches!(kind, K::Domain | K::FileName | K::Ipv4 | K::FilePath)
     {
         push(Sign::Code, "in program code".into(), None);
     }
     words_about(observable, place, setting, &mut out);
     out
 }
+
+/// Beginnings of remarks that clear whatever stands on their line.
+const SAYS_NO: [&str; 8] = [
+    "do not",
+    "should not",
+    "not ",
+    "no indicator",
+    "false positive",
+    "遮断しない",
+    "ブロックしない",
+    "悪性ではな",
+];
 
 /// What the words about a value say.
 fn words_about(
@@ -283,6 +338,14 @@ fn words_about(
         heard(Sign::Verb, word, None);
     } else if let Some(word) = said.topic {
         heard(Sign::Topic, word, None);
+    }
+    if said.strong.or(said.plain).is_none()
+        && let Some(word) = place.intro.strong.or(place.intro.plain)
+    {
+        heard(Sign::Introduced, word, None);
+    }
+    if let Some(word) = place.intro.set_apart {
+        heard(Sign::IntroducedClean, word, Some(Disposition::Benign));
     }
     if kind.is_network() {
         if let Some(word) = said.reference {
@@ -314,6 +377,23 @@ fn words_about(
             heard(Sign::VictimWord, word, Some(Disposition::Victim));
         }
     }
+    // On a line or in a row of its own such a remark is about the value.
+    if !place.prose
+        && let Some(word) = said
+            .set_apart
+            .filter(|w| SAYS_NO.iter().any(|no| w.starts_with(no)))
+    {
+        let reason = format!("its line says \"{word}\"");
+        out.push(Evidence::new(
+            Sign::VerdictClean,
+            reason,
+            Some(Disposition::Benign),
+        ));
+    }
+    let mut heard = |sign: Sign, word: &'static str, otherwise: Option<Disposition>| {
+        let reason = format!("the sentence says \"{}\"", word.trim());
+        out.push(Evidence::new(sign, reason, otherwise));
+    };
     if is_file {
         // On a line or in a row of its own the remark is about the file; in prose it has to stand by it.
         let word = if place.prose {
@@ -327,6 +407,20 @@ fn words_about(
         if let Some(word) = said.left_alone.filter(|_| !kind.is_file_hash()) {
             heard(Sign::LeftAloneWord, word, Some(Disposition::Benign));
         }
+    }
+    if kind == K::Email && place.code {
+        out.push(Evidence::new(
+            Sign::MailInCode,
+            "a mail address in code or a note",
+            None,
+        ));
+    }
+    if let Some(word) = near
+        .sender
+        .filter(|_| kind == K::Email && near.victim.is_none())
+    {
+        let reason = format!("the words beside it say \"{}\"", word.trim());
+        out.push(Evidence::new(Sign::SenderWord, reason, None));
     }
     if kind == K::Email && mail::is_private(observable.value()) {
         out.push(Evidence::new(
@@ -400,6 +494,7 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
             suffix.typ() == Some(psl::Type::Private) && suffix.as_bytes().len() < host.len()
         })
     });
+    let mut told: Vec<Sign> = Vec::new();
     objections
         .iter()
         .filter_map(|o| {
@@ -412,6 +507,7 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
                 }
                 ObjectionKind::PublicResolver => Sign::PublicResolver,
                 ObjectionKind::CommonFile => Sign::CommonFile,
+                ObjectionKind::PublicSuffix if tenant => Sign::PopularPage,
                 ObjectionKind::PublicSuffix => Sign::PublicSuffix,
                 ObjectionKind::Popular | ObjectionKind::WarningList if deep || tenant => {
                     Sign::PopularPage
@@ -421,6 +517,11 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
                 ObjectionKind::SharedHosting | ObjectionKind::TooWide => Sign::Shared,
                 ObjectionKind::OwnAsset | ObjectionKind::NotBlockable => return None,
             };
+            // Ten lists of popular names say what one does.
+            if told.contains(&sign) {
+                return None;
+            }
+            told.push(sign);
             Some(Evidence::new(
                 sign,
                 format!("on \"{}\" ({})", o.source, o.matched),
@@ -478,6 +579,40 @@ pub(crate) fn decide(evidence: Vec<Evidence>) -> (Disposition, f32, Vec<String>)
         }
     }
     (disposition, sum, reasons)
+}
+
+/// Whether evidence holds a word of the author that clears a value. Other places that speak of it in
+/// passing do not outweigh that.
+pub(crate) fn clears(evidence: &[Evidence]) -> bool {
+    evidence.iter().any(|e| {
+        matches!(
+            e.sign,
+            Sign::VerdictClean
+                | Sign::IntroducedClean
+                | Sign::LegitimateColumn
+                | Sign::LegitimateWord
+                | Sign::ResearchWord
+                | Sign::VictimWord
+                | Sign::AllowedSection
+        )
+    })
+}
+
+/// Whether evidence says that the author lists the value as an indicator.
+pub(crate) fn is_listed(evidence: &[Evidence]) -> bool {
+    let listed = evidence.iter().any(|e| {
+        matches!(
+            e.sign,
+            Sign::Defanged
+                | Sign::IndicatorSection
+                | Sign::CommandSection
+                | Sign::CommandLabel
+                | Sign::VerdictMalicious
+                | Sign::ValueColumn
+                | Sign::List
+        )
+    });
+    listed && !clears(evidence)
 }
 
 /// How sure a verdict with this sum is, from 0.5 to 1, in hundredths.

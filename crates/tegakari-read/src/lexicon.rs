@@ -7,10 +7,12 @@ use unicode_normalization::UnicodeNormalization;
 mod endings;
 mod fields;
 mod sections;
+mod verdicts;
 
 pub(crate) use endings::{Ending, ending};
 pub(crate) use fields::{Field, field};
 pub(crate) use sections::{SectionKind, section_kind};
+pub(crate) use verdicts::{Verdict, tag, verdict};
 
 /// Lower case, folded, and only letters, digits and `&` left.
 fn key(text: &str) -> String {
@@ -50,6 +52,7 @@ impl Parts {
 /// Whether a value says that there is none.
 pub(crate) fn is_none_word(value: &str) -> bool {
     let value = value.trim().trim_end_matches(['.', '。']);
+    let value = value.trim_matches(['(', ')', '（', '）', '[', ']']).trim();
     matches!(
         value.to_lowercase().as_str(),
         "" | "なし"
@@ -69,6 +72,10 @@ pub(crate) fn is_none_word(value: &str) -> bool {
             | "unknown"
             | "不明"
             | "該当なし"
+            | "未取得"
+            | "登録なし"
+            | "not available"
+            | "not on vt"
             | "特になし"
             | "―"
     )

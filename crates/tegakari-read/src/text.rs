@@ -188,6 +188,15 @@ fn fold(source: &str) -> Option<Clean<'static>> {
                 }
                 piece.extend(run.nfkc());
             }
+            // Between two Latin words it divides them; full-width addresses have it beside their like.
+            '\u{FF0F}'
+                if source
+                    .get(..at)
+                    .is_some_and(|t| t.ends_with(|c: char| c.is_ascii_alphanumeric()))
+                    && chars.peek().is_some_and(|(_, n)| n.is_ascii_alphanumeric()) =>
+            {
+                piece.push(' ');
+            }
             '\u{FF01}'..='\u{FF5E}' => {
                 piece.push(char::from_u32(c as u32 - 0xFEE0).unwrap_or(c));
             }

@@ -27,7 +27,7 @@ impl ReportFormat for Csv {
         let first = head
             .text
             .lines()
-            .find(|l| !l.trim().is_empty())
+            .find(|l| !l.trim().is_empty() && !is_comment(l))
             .unwrap_or("");
         let header = first
             .split(char::from(delimiter))
@@ -86,6 +86,10 @@ impl ReportFormat for Csv {
             let line = record
                 .position()
                 .map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            // Remarks of the publisher above the table.
+            if rows == 0 && cells.first().is_some_and(|c| is_comment(c)) && !names_columns(&cells) {
+                continue;
+            }
             rows += 1;
             // Only the first row can be the header.
             if rows == 1
@@ -100,11 +104,22 @@ impl ReportFormat for Csv {
     }
 }
 
+/// `# generated at …`
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
+}
+
+/// Whether a comment is the header: `# first_seen,ip,malware`.
+fn names_columns(cells: &[&str]) -> bool {
+    let known = |c: &&str| lexicon::field(c.trim_start_matches('#')).is_some();
+    cells.len() > 1 && cells.iter().copied().filter(|c| known(c)).count() * 2 >= cells.len()
+}
+
 /// The separator that cuts the first lines most evenly, and into how many columns.
 fn delimiter(text: &str) -> Option<(u8, usize)> {
     let lines: Vec<&str> = text
         .lines()
-        .filter(|l| !l.trim().is_empty())
+        .filter(|l| !l.trim().is_empty() && !is_comment(l))
         .take(20)
         .collect();
     if lines.len() < 2 {

@@ -128,11 +128,28 @@ struct State {
     rows: Vec<Table>,
 }
 
+/// A cell, and over how many columns and rows it goes.
+#[derive(Default)]
+struct Cell {
+    text: String,
+    columns: usize,
+    rows: usize,
+    is_header: bool,
+}
+
+/// Longest text of a cell that is repeated in the rows it reaches into.
+const REPEATED: usize = 300;
+/// Columns and rows that one cell may cover.
+const COVERED: usize = 500;
+
 #[derive(Default)]
 struct Table {
-    cells: Vec<String>,
+    cells: Vec<Cell>,
     in_cell: bool,
-    header_cells: bool,
+    /// Cells that reach down into the next rows: column, rows left, text.
+    reaching: Vec<(usize, usize, String)>,
+    /// Whether a row was written already.
+    begun: bool,
     header: Option<Rc<Vec<String>>>,
     links: Vec<Link>,
     line: u32,
@@ -247,7 +264,7 @@ impl State {
             ("a", false) => self.close_link(),
             ("code" | "kbd" | "tt" | "samp", _) if self.preformatted == 0 => self.text.push('`'),
             ("wbr", _) => {}
-            ("td" | "th", _) => self.cell(name == "th", opens),
+            ("td" | "th", _) => self.cell(name == "th", opens.then_some(tag)),
             ("tr", true) => self.row_start(line),
             ("tr", false) => self.row_end(),
             ("table", true) => {
@@ -386,18 +403,27 @@ impl State {
         }
     }
 
-    fn cell(&mut self, header: bool, opens: bool) {
+    /// A cell begins or ends; `opens` is the tag it begins with.
+    fn cell(&mut self, is_header: bool, opens: Option<&Tag>) {
         let Some(table) = self.rows.last_mut() else {
             return;
         };
-        if table.in_cell {
-            let text = std::mem::take(&mut self.text);
-            table.cells.push(text.trim().to_owned());
-        } else {
-            self.text.clear();
+        let text = std::mem::take(&mut self.text);
+        table.end_cell(&text);
+        table.in_cell = opens.is_some();
+        if let Some(tag) = opens {
+            let number = |name: &str| {
+                attribute(tag, name)
+                    .and_then(|n| n.trim().parse::<usize>().ok())
+                    .map_or(1, |n| n.clamp(1, COVERED))
+            };
+            table.cells.push(Cell {
+                text: String::new(),
+                columns: number("colspan"),
+                rows: number("rowspan"),
+                is_header,
+            });
         }
-        table.in_cell = opens;
-        table.header_cells |= header && opens;
     }
 
     fn row_start(&mut self, line: u32) {
@@ -413,17 +439,18 @@ impl State {
             self.text = text;
             return;
         };
-        if table.in_cell {
-            table.cells.push(text.trim().to_owned());
-            table.in_cell = false;
-        }
-        let cells = std::mem::take(&mut table.cells);
+        table.end_cell(&text);
         let links = std::mem::take(&mut table.links);
-        let only_header = std::mem::take(&mut table.header_cells);
+        let headings = table.cells.iter().filter(|c| c.is_header).count();
+        let all_headings = headings == table.cells.len();
+        // `<th>label</th><td>value</td>`: labels beside their values, no header above them.
+        let beside = headings == 1 && table.cells.len() == 2;
+        let cells = table.row();
         if cells.is_empty() {
             return;
         }
-        let first = table.header.is_none();
+        let first = table.header.is_none() && (all_headings || !(table.begun || beside));
+        let only_header = headings > 0;
         let values = cells.iter().any(|c| crate::lexicon::looks_like_value(c));
         let named = cells
             .iter()
@@ -436,6 +463,7 @@ impl State {
         let mut block = Block::row(&cells, table.header.clone(), table.line);
         block.links = links;
         block.aside = self.aside > 0;
+        table.begun = true;
         self.content.push(block);
     }
 
@@ -473,6 +501,50 @@ impl State {
             .collect();
         block.aside = self.aside > 0;
         self.content.push(block);
+    }
+}
+
+impl Table {
+    /// The text of the cell that was open.
+    fn end_cell(&mut self, text: &str) {
+        if std::mem::take(&mut self.in_cell)
+            && let Some(cell) = self.cells.last_mut()
+        {
+            text.trim().clone_into(&mut cell.text);
+        }
+    }
+
+    /// The cells of the row that ends, with those that reach into it from above.
+    fn row(&mut self) -> Vec<String> {
+        let mut own = std::mem::take(&mut self.cells).into_iter().peekable();
+        let mut out: Vec<String> = Vec::with_capacity(own.len());
+        if own.peek().is_none() {
+            return out;
+        }
+        while out.len() < COVERED {
+            let column = out.len();
+            if let Some((_, rows, text)) = self
+                .reaching
+                .iter_mut()
+                .find(|(at, rows, _)| *at == column && *rows > 0)
+            {
+                *rows -= 1;
+                out.push(text.clone());
+                continue;
+            }
+            let Some(cell) = own.next() else { break };
+            for covered in 0..cell.columns {
+                let text = if covered == 0 { cell.text.as_str() } else { "" };
+                if cell.rows > 1 {
+                    let kept = if text.len() <= REPEATED { text } else { "" };
+                    self.reaching
+                        .push((column + covered, cell.rows - 1, kept.to_owned()));
+                }
+                out.push(text.to_owned());
+            }
+        }
+        self.reaching.retain(|(_, rows, _)| *rows > 0);
+        out
     }
 }
 

@@ -62,8 +62,10 @@ impl ReportFormat for Markdown {
         front_matter::lists(front, content);
         let lines = Lines::new(body, skipped);
         let mut reader = Reader::new(content, &lines);
-        let options =
-            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_DEFINITION_LIST;
         for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
             reader.event(event, range.start, body);
         }
@@ -106,6 +108,10 @@ struct Reader<'a> {
     cells: Vec<String>,
     header: Option<Rc<Vec<String>>>,
     html: String,
+    /// Where emphasised text began.
+    emphasis: Vec<usize>,
+    /// The term that the definitions below explain.
+    term: String,
 }
 
 impl<'a> Reader<'a> {
@@ -123,6 +129,8 @@ impl<'a> Reader<'a> {
             cells: Vec::new(),
             header: None,
             html: String::new(),
+            emphasis: Vec::new(),
+            term: String::new(),
         }
     }
 
@@ -134,7 +142,17 @@ impl<'a> Reader<'a> {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.code => self.code_lines(&text, offset),
-            Event::Text(text) => self.text.push_str(&text),
+            Event::Text(text) => {
+                // `CLSID\{…}`: the backslash of a path escapes nothing.
+                let escaped = offset
+                    .checked_sub(1)
+                    .and_then(|i| body.as_bytes().get(i))
+                    .is_some_and(|b| *b == b'\\');
+                if escaped && ends_in_path(&self.text) {
+                    self.text.push('\\');
+                }
+                self.text.push_str(&text);
+            }
             Event::Code(code) => {
                 self.text.push('`');
                 self.text.push_str(&code);
@@ -218,6 +236,16 @@ impl<'a> Reader<'a> {
                 self.cells.clear();
             }
             Tag::TableCell => self.text.clear(),
+            Tag::Emphasis | Tag::Strong => self.emphasis.push(self.text.len()),
+            Tag::DefinitionListTitle => self.flush(),
+            Tag::DefinitionListDefinition => {
+                self.flush();
+                self.kind = BlockKind::ListItem;
+                if !self.term.is_empty() {
+                    self.text.push_str(&self.term);
+                    self.text.push_str(": ");
+                }
+            }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
                 self.open_links
                     .push((self.text.len(), dest_url.into_string()));
@@ -258,6 +286,19 @@ impl<'a> Reader<'a> {
                 self.kind = BlockKind::Paragraph;
                 self.content.new_group();
             }
+            TagEnd::Emphasis | TagEnd::Strong => self.end_emphasis(),
+            TagEnd::DefinitionListTitle => {
+                self.term = std::mem::take(&mut self.text).trim().to_owned();
+                self.links.clear();
+            }
+            TagEnd::DefinitionListDefinition => {
+                self.flush();
+                self.kind = BlockKind::Paragraph;
+            }
+            TagEnd::DefinitionList => {
+                self.term.clear();
+                self.content.new_group();
+            }
             TagEnd::CodeBlock => {
                 self.code = false;
                 self.content.new_group();
@@ -290,6 +331,26 @@ impl<'a> Reader<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Emphasis holds the words of a file name together: *Provisional Agenda.docx*.
+    fn end_emphasis(&mut self) {
+        let Some(from) = self.emphasis.pop() else {
+            return;
+        };
+        let inner = self.text.get(from..).unwrap_or("");
+        let named = inner.contains(' ')
+            && inner.len() <= 120
+            && !inner.contains(['`', '\n', ':'])
+            && inner.rsplit_once('.').is_some_and(|(_, last)| {
+                crate::lexicon::ending(last) == crate::lexicon::Ending::File
+            });
+        if named {
+            let inner = self.text.split_off(from);
+            self.text.push('`');
+            self.text.push_str(&inner);
+            self.text.push('`');
         }
     }
 
@@ -344,6 +405,12 @@ impl<'a> Reader<'a> {
         block.links = links;
         self.content.push(block);
     }
+}
+
+/// Whether a text ends in the middle of a Windows path or registry key.
+fn ends_in_path(text: &str) -> bool {
+    let last = text.rsplit(char::is_whitespace).next().unwrap_or("");
+    last.contains('\\') && last.ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 /// A paragraph that only announces a section (`Indicators of Compromise:`).

@@ -13,13 +13,16 @@ pub(crate) use archive::is_archive;
 use nested::Budget;
 pub(crate) use ole::is_read as is_read_compound;
 
+pub(crate) mod aligned;
 mod archive;
 mod asciidoc;
+pub(crate) mod copied;
 mod csv;
 mod docx;
 mod feed;
 pub(crate) mod flow;
 mod html;
+pub(crate) mod joins;
 mod json_lines;
 mod mail;
 mod markdown;

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Head, ReportFormat, Sniff, Source};
+use super::aligned::{self, Table};
+use super::{Head, ReportFormat, Sniff, Source, copied};
 use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
 use crate::yara;
@@ -82,16 +83,33 @@ fn is_comment(line: &str, next: &str) -> bool {
 
 /// Reads lines of text into blocks.
 pub(super) fn lines(text: &str, content: &mut Content) {
-    let mut lines = text
-        .split('\n')
-        .map(|l| l.trim_end_matches('\r'))
-        .enumerate()
-        .peekable();
+    let mut lines = copied::lines(text).peekable();
     let mut previous = Previous::Blank;
     let mut extents = yara::Extents::default();
-    while let Some((number, line)) = lines.next() {
-        let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+    let mut table: Option<Table> = None;
+    while let Some(copied::Line {
+        number,
+        text: line,
+        frame,
+    }) = lines.next()
+    {
+        let line: &str = &line;
         let trimmed = line.trim();
+        if trimmed.is_empty() || frame {
+            if let Some(table) = table.take() {
+                table.finish(content);
+            }
+        } else if let Some(table) = &mut table {
+            table.line(line, number, content);
+            continue;
+        }
+        if frame {
+            content.close_section();
+            let mut block = Block::new(BlockKind::Paragraph, line, number);
+            block.aside = true;
+            content.push(block);
+            continue;
+        }
         if trimmed.is_empty() {
             if previous != Previous::Blank {
                 content.new_group();
@@ -101,21 +119,20 @@ pub(super) fn lines(text: &str, content: &mut Content) {
         }
         // The parts of a YARA rule are no headings; `yara` reads it from the lines.
         if yara::starts_rule(trimmed) {
-            let from = line.as_ptr() as usize - text.as_ptr() as usize;
+            let from = (line.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
             let rest = text.get(from..).unwrap_or("");
             if let Some(count) = extents.of(rest.split('\n')) {
                 content.new_group();
                 content.push(Block::new(BlockKind::Code, line, number));
-                for (i, line) in lines.by_ref().take(count - 1) {
-                    let number = u32::try_from(i + 1).unwrap_or(u32::MAX);
-                    content.push(Block::new(BlockKind::Code, line, number));
+                for line in lines.by_ref().take(count - 1) {
+                    content.push(Block::new(BlockKind::Code, line.text, line.number));
                 }
                 content.new_group();
                 previous = Previous::Blank;
                 continue;
             }
         }
-        let next = lines.peek().map_or("", |(_, l)| l.trim());
+        let next = lines.peek().map_or("", |l| l.text.trim());
         if is_comment(trimmed, next) {
             let mut block = Block::new(BlockKind::Paragraph, trimmed, number);
             // Where a list is from is not what it lists.
@@ -124,7 +141,15 @@ pub(super) fn lines(text: &str, content: &mut Content) {
             previous = Previous::Text;
             continue;
         }
-        if is_heading(trimmed, previous, next) {
+        let next = lines.peek().map_or("", |l| &l.text);
+        if let Some(columns) = aligned::ruler(next) {
+            let header = columns.header(line);
+            content.new_group();
+            table = Some(Table::new(columns, header));
+            previous = Previous::Blank;
+            continue;
+        }
+        if is_heading(trimmed, previous, next.trim()) {
             content.heading(heading_level(trimmed), heading_text(trimmed), number);
             previous = Previous::Heading;
             continue;
@@ -142,11 +167,11 @@ pub(super) fn lines(text: &str, content: &mut Content) {
         while block.text.len() < PARAGRAPH_LIMIT
             && lines
                 .peek()
-                .is_some_and(|(_, next)| goes_on(&block.text, next))
+                .is_some_and(|next| !next.frame && goes_on(&block.text, &next.text))
         {
-            let Some((_, next)) = lines.next() else { break };
+            let Some(next) = lines.next() else { break };
             block.text.push('\n');
-            block.text.push_str(next);
+            block.text.push_str(&next.text);
         }
         previous = if block
             .text
@@ -158,6 +183,9 @@ pub(super) fn lines(text: &str, content: &mut Content) {
             Previous::Text
         };
         content.push(block);
+    }
+    if let Some(table) = table {
+        table.finish(content);
     }
 }
 

@@ -176,25 +176,60 @@ fn holds(known: &HashSet<&str>, host: &str) -> bool {
         .any(|at| host.get(at..).is_some_and(|name| known.contains(name)))
 }
 
+/// Services that malware asks for the address of its machine, or whether there is a network at all.
+const LOOKUP_SERVICES: &[&str] = &[
+    "api.ipify.org",
+    "api64.ipify.org",
+    "checkip.amazonaws.com",
+    "checkip.dyndns.org",
+    "connectivitycheck.gstatic.com",
+    "detectportal.firefox.com",
+    "icanhazip.com",
+    "ident.me",
+    "ifconfig.me",
+    "ip-api.com",
+    "ipecho.net",
+    "ipinfo.io",
+    "ipwho.is",
+    "ipwhois.app",
+    "msftconnecttest.com",
+    "msftncsi.com",
+    "wtfismyip.com",
+];
+
+/// Whether a host is, or is below, such a service.
+pub(super) fn is_lookup_service(host: &str) -> bool {
+    LOOKUP_SERVICES
+        .iter()
+        .any(|name| super::is_below(host, name))
+}
+
 /// Parts of addresses on services that anybody may use, under which attackers keep what they serve.
 const ABUSED_PAGES: &[&str] = &[
     "api.telegram.org/bot",
     "bit.ly/",
+    "buff.ly/",
     "cdn.discordapp.com/attachments/",
     "cutt.ly/",
     "discord.com/api/webhooks/",
     "discordapp.com/api/webhooks/",
     "drive.google.com/uc",
+    "goo.gl/",
     "is.gd/",
+    "ow.ly/",
     "paste.ee/r/",
     "pastebin.com/raw/",
     "rb.gy/",
     "rentry.co/",
     "rentry.org/",
     "steamcommunity.com/profiles/",
+    "s.id/",
+    "shorturl.at/",
     "t.co/",
+    "t.ly/",
     "t.me/",
     "telegra.ph/",
+    "tiny.cc/",
     "tinyurl.com/",
     "transfer.sh/",
 ];
@@ -271,6 +306,10 @@ pub(super) fn reads_like_an_article(url: &str) -> bool {
                 | "alerts"
                 | "press-releases"
         );
+        // Uploads of a site that was broken into lie in folders by year.
+        if lower == "wp-content" {
+            return false;
+        }
         if (section || year(part)) && parts.peek().is_some_and(|next| !next.is_empty()) {
             return true;
         }

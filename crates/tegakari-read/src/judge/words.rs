@@ -4,6 +4,9 @@
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use tegakari_model::IndicatorRole;
+
+use super::uses::{C2_WORDS, Cue, DELIVERY_WORDS, STAGING_WORDS, TOOL_WORDS};
 
 const STRONG_WORDS: &[&str] = &[
     "c2",
@@ -40,6 +43,11 @@ const STRONG_WORDS: &[&str] = &[
     "phishing site",
     "phishing domain",
     "phishing page",
+    "look-alike",
+    "lookalike",
+    "typosquat",
+    "fake domain",
+    "fake site",
 ];
 const WORDS: &[&str] = &[
     "communicat",
@@ -120,6 +128,7 @@ const WORDS: &[&str] = &[
     "展開",
     "実行",
     "誘導",
+    "転送",
     "フィッシング",
 ];
 const TOPIC_WORDS: &[&str] = &[
@@ -135,9 +144,7 @@ const TOPIC_WORDS: &[&str] = &[
     "phish",
     "scam",
     "fake",
-    "typosquat",
-    "look-alike",
-    "lookalike",
+    "server",
     "lure",
     "decoy",
     "attachment",
@@ -170,6 +177,10 @@ const REFERENCE_WORDS: &[&str] = &[
     "read more",
     "reported by",
     "source:",
+    "ticket:",
+    "sandbox:",
+    "write-up:",
+    "background:",
     "via ",
     "によると",
     "参照",
@@ -239,53 +250,32 @@ const LEGITIMATE_REMARKS: &[&str] = &[
     "無害",
 ];
 
-const C2_WORDS: &[&str] = &[
-    "c2",
-    "c&c",
-    "command and control",
-    "command-and-control",
-    "beacon",
-    "callback",
-    "phones home",
-    "通信先",
-    "接続先",
-    "コマンドアンドコントロール",
-];
-const STAGING_WORDS: &[&str] = &[
-    "exfiltrat",
-    "staging",
-    "staged",
-    "second stage",
-    "second-stage",
-    "next stage",
-    "upload",
-    "窃取した",
-    "アップロード",
-];
-const DELIVERY_WORDS: &[&str] = &[
-    "download",
-    "deliver",
-    "phish",
-    "lure",
-    "distribut",
-    "redirect",
-    "attachment",
-    "ダウンロード",
-    "配布",
-    "フィッシング",
-    "添付",
-    "誘導",
-];
-const TOOL_WORDS: &[&str] = &[
-    "legitimate tool",
-    "dual-use",
-    "open-source tool",
-    "open source tool",
-    "publicly available tool",
-    "hacking tool",
-    "remote access tool",
-    "mimikatz",
-    "正規ツール",
+/// Sentences that announce a list of what is no indicator.
+const SET_APART_WORDS: &[&str] = &[
+    "not malicious",
+    "no indicator",
+    "not indicator",
+    "not an indicator",
+    "do not block",
+    "should not be blocked",
+    "false positive",
+    "legitimate site",
+    "legitimate domain",
+    "legitimate host",
+    "legitimate service",
+    "legitimate address",
+    "legitimate traffic",
+    "benign",
+    "harmless",
+    "allow list",
+    "正規サイト",
+    "正規のサイト",
+    "正規のドメイン",
+    "正規の通信",
+    "悪性ではな",
+    "遮断しない",
+    "ブロックしない",
+    "除外してください",
 ];
 
 const VICTIM_WORDS: &[&str] = &[
@@ -296,10 +286,21 @@ const VICTIM_WORDS: &[&str] = &[
     "legitimate",
     "mimic",
     "real site",
+    "own site",
+    "genuine",
+    "compromised account",
+    "belonging to the victim",
+    "the victim's",
+    "imitates the",
     "real portal",
     "を装",
     "装った",
     "なりすま",
+    "を詐称",
+    "をかた",
+    "を騙",
+    "実在の",
+    "侵害され",
     "正規の",
     "正規サイト",
     "偽装した",
@@ -330,6 +331,10 @@ const LEGITIMATE_AFTER: &[&str] = &[
     "is a signed",
     "は正規",
     "という正規",
+    "is the genuine",
+    "is the legitimate",
+    "is genuine",
+    "is unmodified",
     "(正規",
 ];
 const CONTACT_WORDS: &[&str] = &[
@@ -364,6 +369,50 @@ const CONTACT_WORDS: &[&str] = &[
     "報告先",
     "窓口",
 ];
+/// Right after a value that the attack was aimed at.
+const VICTIM_AFTER: &[&str] = &[
+    "(the attacked",
+    "(attacked",
+    "(victim",
+    "(the victim",
+    "(customer",
+    ") belongs to us",
+    "belongs to us",
+    "(compromised",
+];
+/// Right after a value of the author's own.
+const RESEARCH_AFTER: &[&str] = &[
+    "which is ours",
+    "is ours",
+    "(ours",
+    "which we run",
+    "which we operate",
+    "which we control",
+    "our sinkhole",
+];
+/// Before the address that something was sent from or registered with.
+const SENDER_WORDS: &[&str] = &[
+    "sender",
+    "sent from",
+    "came from",
+    "comes from",
+    "mails from",
+    "from:",
+    "mailbox",
+    "mailto",
+    "reply address",
+    "reply-to",
+    "with the address",
+    "registered with",
+    "registered to",
+    "registered by",
+    "registrant",
+    "account",
+    "差出人",
+    "送信元",
+    "送信者",
+    "登録者",
+];
 const RESEARCH_WORDS: &[&str] = &[
     "our sinkhole",
     "sinkhole is",
@@ -390,10 +439,9 @@ pub(crate) struct Said {
     pub(super) left_alone: Option<&'static str>,
     pub(super) connectivity: Option<&'static str>,
     pub(super) legitimate: Option<&'static str>,
-    pub(super) c2: bool,
-    pub(super) staging: bool,
-    pub(super) delivery: bool,
-    pub(super) tool: bool,
+    pub(super) set_apart: Option<&'static str>,
+    /// The first use that it names.
+    pub(super) used: Option<IndicatorRole>,
 }
 
 /// What the words right before and after a value say.
@@ -403,6 +451,7 @@ pub(crate) struct Near {
     pub(super) legitimate: Option<&'static str>,
     pub(super) contact: Option<&'static str>,
     pub(super) research: Option<&'static str>,
+    pub(super) sender: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -414,6 +463,7 @@ enum List {
     LeftAlone,
     Connectivity,
     Legitimate,
+    SetApart,
     C2,
     Staging,
     Delivery,
@@ -422,6 +472,9 @@ enum List {
     LegitimateAfter,
     Contact,
     Research,
+    VictimAfter,
+    ResearchAfter,
+    Sender,
 }
 
 const SENTENCE: &[(List, &[&str])] = &[
@@ -432,6 +485,7 @@ const SENTENCE: &[(List, &[&str])] = &[
     (List::LeftAlone, LEFT_ALONE_WORDS),
     (List::Connectivity, CONNECTIVITY_WORDS),
     (List::Legitimate, LEGITIMATE_REMARKS),
+    (List::SetApart, SET_APART_WORDS),
     (List::C2, C2_WORDS),
     (List::Staging, STAGING_WORDS),
     (List::Delivery, DELIVERY_WORDS),
@@ -444,6 +498,9 @@ const BESIDE: &[(List, &[&str])] = &[
     (List::LegitimateAfter, LEGITIMATE_AFTER),
     (List::Contact, CONTACT_WORDS),
     (List::Research, RESEARCH_WORDS),
+    (List::VictimAfter, VICTIM_AFTER),
+    (List::ResearchAfter, RESEARCH_AFTER),
+    (List::Sender, SENDER_WORDS),
 ];
 
 /// Word lists compiled into one automaton.
@@ -496,14 +553,40 @@ impl Index {
 }
 
 impl Said {
+    /// The first use that it names.
+    pub(crate) fn used(&self) -> Option<IndicatorRole> {
+        self.used
+    }
+
     /// Reads a sentence, in any case.
     pub(crate) fn of(sentence: &str) -> Self {
+        Self::read(sentence, |_| {})
+    }
+
+    /// Reads a sentence and tells every word in it that says what a value was used for.
+    pub(crate) fn read(sentence: &str, mut cue: impl FnMut(Cue)) -> Self {
         static CELL: OnceLock<Option<Index>> = OnceLock::new();
         let mut said = Self::default();
         let Some(index) = CELL.get_or_init(|| Index::new(SENTENCE)) else {
             return said;
         };
-        for (list, word, _) in index.hits(sentence) {
+        for (list, word, end) in index.hits(sentence) {
+            let used = match list {
+                List::C2 => Some(IndicatorRole::C2),
+                List::Staging => Some(IndicatorRole::Staging),
+                List::Delivery => Some(IndicatorRole::Delivery),
+                List::Tool => Some(IndicatorRole::Tool),
+                _ => None,
+            };
+            if let Some(role) = used {
+                cue(Cue {
+                    start: end - word.len(),
+                    end,
+                    role,
+                });
+                said.used = said.used.or(Some(role));
+                continue;
+            }
             match list {
                 List::Strong => said.strong = said.strong.or(Some(word)),
                 List::Plain => said.plain = said.plain.or(Some(word)),
@@ -512,10 +595,7 @@ impl Said {
                 List::LeftAlone => said.left_alone = said.left_alone.or(Some(word)),
                 List::Connectivity => said.connectivity = said.connectivity.or(Some(word)),
                 List::Legitimate => said.legitimate = said.legitimate.or(Some(word)),
-                List::C2 => said.c2 = true,
-                List::Staging => said.staging = true,
-                List::Delivery => said.delivery = true,
-                List::Tool => said.tool = true,
+                List::SetApart => said.set_apart = said.set_apart.or(Some(word)),
                 _ => {}
             }
         }
@@ -554,6 +634,7 @@ impl Near {
                 List::Victim => near.victim = near.victim.or(Some(word)),
                 List::Contact => near.contact = near.contact.or(Some(word)),
                 List::Research => near.research = near.research.or(Some(word)),
+                List::Sender => near.sender = near.sender.or(Some(word)),
                 List::Legitimate => {
                     // Another value in between has taken the word already.
                     let between = before.get(at..).unwrap_or("");
@@ -564,7 +645,7 @@ impl Near {
                 _ => {}
             }
         }
-        let rest = text.get(end..).unwrap_or("");
+        let rest = text.get(end..).unwrap_or("").trim_start_matches(' ');
         let to = rest
             .char_indices()
             .nth(AFTER)
@@ -579,6 +660,8 @@ impl Near {
             match list {
                 // 「Xを装った」 follows; "X, impersonating Y" is about another.
                 List::Victim if !word.is_ascii() => near.victim = near.victim.or(Some(word)),
+                List::VictimAfter => near.victim = near.victim.or(Some(word)),
+                List::ResearchAfter => near.research = near.research.or(Some(word)),
                 List::LegitimateAfter => near.legitimate = near.legitimate.or(Some(word)),
                 _ => {}
             }
@@ -618,9 +701,13 @@ mod tests {
 
     #[test]
     fn no_hash_speaks_of_a_server() {
-        assert!(!Said::of("sha256 9fc2570b7cef51c1b8df116d144d11ff").c2);
-        assert!(Said::of("the C2 at a.example").c2);
-        assert!(Said::of("C2サーバー").c2);
+        let c2 = Some(tegakari_model::IndicatorRole::C2);
+        assert_eq!(
+            Said::of("sha256 9fc2570b7cef51c1b8df116d144d11ff").used,
+            None
+        );
+        assert_eq!(Said::of("the C2 at a.example").used, c2);
+        assert_eq!(Said::of("C2サーバー").used, c2);
     }
 
     #[test]

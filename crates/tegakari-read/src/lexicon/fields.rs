@@ -40,6 +40,10 @@ pub(crate) enum Field {
     Package,
     /// Versions of a product, which look like addresses.
     Version,
+    /// Another name of the file.
+    OtherName,
+    /// The author's verdict on the values of the row.
+    Verdict,
 }
 
 const FIELDS: &[(&str, Field)] = {
@@ -80,6 +84,16 @@ const FIELDS: &[(&str, Field)] = {
         ("originalfilename", F::Kind(K::FileName)),
         ("examplefilename", F::Kind(K::FileName)),
         ("commonfilename", F::Kind(K::FileName)),
+        ("seenas", F::OtherName),
+        ("alsoseenas", F::OtherName),
+        ("nameondisk", F::Kind(K::FileName)),
+        ("originalname", F::OtherName),
+        ("internalname", F::OtherName),
+        ("samplename", F::Kind(K::FileName)),
+        ("savedas", F::OtherName),
+        ("droppedas", F::OtherName),
+        ("別名", F::OtherName),
+        ("よく使われる名前", F::Kind(K::FileName)),
         ("ファイル名", F::Kind(K::FileName)),
         ("一般的なファイル名", F::Kind(K::FileName)),
         ("典型的なファイル名", F::Kind(K::FileName)),
@@ -107,6 +121,8 @@ const FIELDS: &[(&str, Field)] = {
         ("偽装名", F::ClaimedProduct),
         ("偽装製品", F::ClaimedProduct),
         ("偽装製品名", F::ClaimedProduct),
+        ("偽装", F::ClaimedProduct),
+        ("偽装先", F::ClaimedProduct),
         ("virustotal", F::ReferenceUrl),
         ("vt", F::ReferenceUrl),
         ("vtlink", F::ReferenceUrl),
@@ -215,9 +231,44 @@ const FIELDS: &[(&str, Field)] = {
         ("firstseen", F::FirstSeen),
         ("firstobserved", F::FirstSeen),
         ("初観測", F::FirstSeen),
+        ("初観測日時", F::FirstSeen),
+        ("初回観測", F::FirstSeen),
+        ("初回観測日", F::FirstSeen),
+        ("初回観測日時", F::FirstSeen),
+        ("観測開始日", F::FirstSeen),
+        ("firstseenutc", F::FirstSeen),
         ("lastseen", F::LastSeen),
         ("lastobserved", F::LastSeen),
+        ("lastseenutc", F::LastSeen),
+        ("lastonline", F::LastSeen),
+        ("最終観測", F::LastSeen),
+        ("最終観測日", F::LastSeen),
+        ("最終観測日時", F::LastSeen),
         ("legitimateapp", F::Legitimate),
+        ("imitated", F::Legitimate),
+        ("imitates", F::Legitimate),
+        ("impersonated", F::Legitimate),
+        ("impersonates", F::Legitimate),
+        ("spoofed", F::Legitimate),
+        ("spoofedbrand", F::Legitimate),
+        ("brand", F::Legitimate),
+        ("verdict", F::Verdict),
+        ("verdicts", F::Verdict),
+        ("ourverdict", F::Verdict),
+        ("finalverdict", F::Verdict),
+        ("judgement", F::Verdict),
+        ("judgment", F::Verdict),
+        ("assessment", F::Verdict),
+        ("reputation", F::Verdict),
+        ("disposition", F::Verdict),
+        ("classification", F::Verdict),
+        ("maliciousness", F::Verdict),
+        ("rating", F::Verdict),
+        ("conclusion", F::Verdict),
+        ("判定", F::Verdict),
+        ("判定結果", F::Verdict),
+        ("評価", F::Verdict),
+        ("分類", F::Verdict),
         ("package", F::Package),
         ("applicationid", F::Package),
         ("bundleid", F::Package),
@@ -245,7 +296,8 @@ pub(crate) fn field(label: &str) -> Option<Field> {
     static PARTS: OnceLock<Parts> = OnceLock::new();
     let parts = PARTS.get_or_init(|| Parts::new(FIELD_PARTS.iter().map(|(part, _)| *part)));
     let (_, field) = parts.first_in(&key).and_then(|i| FIELD_PARTS.get(i))?;
-    let said = *field == Field::Legitimate || label.split_whitespace().nth(4).is_none();
+    let said = matches!(field, Field::Legitimate | Field::Value)
+        || label.split_whitespace().nth(4).is_none();
     said.then_some(*field)
 }
 
@@ -266,6 +318,13 @@ const FIELD_PARTS: &[(&str, Field)] = &[
     ("phishingurl", Field::Value),
     ("lookalike", Field::Value),
     ("偽ドメイン", Field::Value),
+    ("偽のドメイン", Field::Value),
+    ("偽サイト", Field::Value),
+    ("偽のサイト", Field::Value),
+    ("spoofed", Field::Value),
+    ("typosquat", Field::Value),
+    ("修正版", Field::Version),
+    ("fixedin", Field::Version),
     ("version", Field::Version),
     ("バージョン", Field::Version),
     ("sha256", Field::Kind(K::Sha256)),

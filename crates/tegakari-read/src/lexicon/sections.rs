@@ -45,6 +45,9 @@ const SECTION_PARTS: &[(&str, SectionKind)] = {
         ("ホワイトリスト", S::Allowed),
         ("良性", S::Allowed),
         ("nonmalicious", S::Allowed),
+        ("notmalicious", S::Allowed),
+        ("notindicator", S::Allowed),
+        ("donotblock", S::Allowed),
         ("detectionname", S::Detections),
         ("検出名", S::Detections),
         ("antivirusdetection", S::Detections),
@@ -80,6 +83,7 @@ const SECTION_PARTS: &[(&str, SectionKind)] = {
         ("abouttheauthor", S::About),
         ("abouttalos", S::About),
         ("contactus", S::About),
+        ("連絡先", S::About),
         ("imprint", S::About),
         ("howtobuild", S::About),
         ("howtocompile", S::About),
@@ -254,7 +258,26 @@ pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
         .replace("ニュースレター", "");
     let parts = PARTS.get_or_init(|| Parts::new(SECTION_PARTS.iter().map(|(part, _)| *part)));
     if let Some((_, kind)) = parts.first_in(&key).and_then(|i| SECTION_PARTS.get(i)) {
+        // "Real and fake sites", "abuse of legitimate services": not all below is legitimate.
+        let mixed = [
+            "偽",
+            "悪用",
+            "fake",
+            "spoof",
+            "lookalike",
+            "abuse",
+            "misuse",
+        ];
+        if *kind == SectionKind::Allowed && mixed.iter().any(|word| key.contains(word)) {
+            return None;
+        }
         return Some(*kind);
+    }
+    if matches!(
+        key.as_str(),
+        "contact" | "contacts" | "feedback" | "credits"
+    ) {
+        return Some(SectionKind::About);
     }
     if key.starts_with("ioc") || key.ends_with("ioc") {
         return Some(SectionKind::Indicators);

@@ -103,7 +103,7 @@ fn named_before(text: &str, start: usize) -> Option<Option<K>> {
 }
 
 /// What digits as long as a hash are called, and the kind that makes them.
-const NAMES: [(&str, Option<K>); 16] = [
+const NAMES: [(&str, Option<K>); 29] = [
     ("imphash", Some(K::Imphash)),
     ("import hash", Some(K::Imphash)),
     ("ja3", Some(K::Ja3)),
@@ -118,6 +118,19 @@ const NAMES: [(&str, Option<K>); 16] = [
     ("icon hash", None),
     ("dhash", None),
     ("vhash", None),
+    ("commit", None),
+    ("revision", None),
+    ("fromhex", None),
+    ("rc4 key", None),
+    ("aes key", None),
+    ("xor key", None),
+    ("encryption key", None),
+    ("decryption key", None),
+    ("key is", None),
+    ("key: ", None),
+    ("session id", None),
+    ("鍵は", None),
+    ("固定値", None),
     ("シリアル", None),
     ("拇印", None),
 ];

@@ -184,7 +184,7 @@ pub(super) fn colons(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
         let short = value.contains("::")
             && (filled >= 3
                 || defanged
-                || ["2", "3", "fe80", "fc", "fd", "ff"].iter().any(|p| {
+                || ["2", "fe80", "fc", "fd", "ff"].iter().any(|p| {
                     value.to_ascii_lowercase().starts_with(p)
                         && groups.first().is_some_and(|g| g.len() >= 3)
                 }));
@@ -604,7 +604,7 @@ fn dotted(
         Ending::Either
             if !wants_name
                 && !value.starts_with("www.")
-                && (value.matches('.').count() < 2 || in_path || !known) =>
+                && (value.matches('.').count() < 2 || in_path || !known || value.contains('_')) =>
         {
             return file(found);
         }
@@ -873,7 +873,14 @@ fn file_name(
     let short = last.len() == 1
         && (stem.len() < 2 || last == last.to_ascii_uppercase())
         && !hint.in_indicators;
-    if value.starts_with('.') || value.len() > 200 || short {
+    // `Node.js` is a product; files are rarely capitalised that way.
+    let product = last == "js"
+        && value.matches('.').count() == 1
+        && !hint.in_indicators
+        && stem.len() >= 3
+        && stem.starts_with(|c: char| c.is_ascii_uppercase())
+        && stem.bytes().skip(1).all(|b| b.is_ascii_lowercase());
+    if value.starts_with('.') || value.len() > 200 || short || product {
         return None;
     }
     let mut from = start;

@@ -21,17 +21,47 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
     let head = head.get(..4 * LABEL).unwrap_or(head);
     let half = memchr::memchr3(b':', b'=', b'\t', head);
     let full = memchr::memmem::find(head, "：".as_bytes());
-    let colon = half.into_iter().chain(full).min()?;
-    if body.get(..colon)?.chars().nth(LABEL - 1).is_some() {
-        return None;
-    }
-    let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
-    let field = lexicon::field(label)?;
+    let colon = half.into_iter().chain(full).min().filter(|colon| {
+        body.get(..*colon)
+            .is_some_and(|label| label.chars().nth(LABEL - 1).is_none())
+    });
+    let named = colon.and_then(|colon| {
+        let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
+        Some((colon, lexicon::field(label)?))
+    });
+    let Some((colon, field)) = named else {
+        return spaced(text, lead);
+    };
     let from = lead + colon + body.get(colon..)?.chars().next()?.len_utf8();
     let value = cut(text, from, text.len());
     let start = from + value.len() - value.trim_start_matches([' ', '\t', '*', '_']).len();
     let end = from + value.trim_end().len();
     Some((field, start, end.max(start)))
+}
+
+/// A label that blanks alone set apart from its value, as in aligned lists: `File      stub.hta`.
+fn spaced(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
+    const WIDEST: usize = 48;
+    let body = cut(text, lead, text.len());
+    let mut blanks = 0;
+    let mut gap = None;
+    for (i, c) in body.char_indices().take(WIDEST) {
+        match c {
+            ' ' => blanks += 1,
+            '\u{3000}' => blanks += 2,
+            _ if blanks >= 2 => {
+                gap = Some(i);
+                break;
+            }
+            _ => blanks = 0,
+        }
+    }
+    let from = gap?;
+    let field = lexicon::field(body.get(..from)?.trim_end())?;
+    let value = body.get(from..)?.trim_end();
+    // The names of columns beside each other are no value.
+    let first = value.split("  ").next().unwrap_or(value);
+    (lexicon::field(first).is_none()).then(|| (field, lead + from, lead + from + value.len()))
 }
 
 /// The values in `start..end`, which a label, a column or a heading says are of a kind.
@@ -41,8 +71,10 @@ pub(crate) fn labelled(
     start: usize,
     end: usize,
 ) -> Vec<Candidate> {
-    let Field::Kind(kind) = field else {
-        return Vec::new();
+    let kind = match field {
+        Field::Kind(kind) => kind,
+        Field::OtherName => K::FileName,
+        _ => return Vec::new(),
     };
     let text = &*clean.text;
     let whole = matches!(kind, K::UserAgent | K::CommandLine | K::Ssdeep);
@@ -60,6 +92,15 @@ pub(crate) fn labelled(
         let left = piece.len() - piece.trim_start_matches(is_edge).len();
         let mut value = piece.trim_matches(is_edge);
         let mut from = from + left;
+        // The bullet of an item under a heading that names the kind.
+        if let Some(rest) = value
+            .strip_prefix("- ")
+            .or_else(|| value.strip_prefix("• "))
+        {
+            let rest = rest.trim_start_matches(is_edge);
+            from += value.len() - rest.len();
+            value = rest;
+        }
         // `<hash> name` and `name <hash>` in a column of names.
         if kind == K::FileName
             && let Some((first, rest)) = value.split_once(char::is_whitespace)

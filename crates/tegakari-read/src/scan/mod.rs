@@ -14,10 +14,12 @@ mod host;
 mod label;
 mod named;
 mod path;
+mod unended;
 mod url;
 mod wallet;
 
 pub(crate) use label::{label_and_value, labelled};
+pub(crate) use unended::{holds_hash, unended};
 pub(crate) use url::written;
 
 /// Where in the text a candidate was found.

@@ -260,6 +260,28 @@ impl Targets {
     }
 }
 
+/// Whether the line break at an offset only wraps running text: a line of several words that no sign
+/// ends, and a small letter after it.
+fn is_wrapped(text: &str, at: usize) -> bool {
+    const LINE: usize = 200;
+    let mut low = at.saturating_sub(LINE);
+    while !text.is_char_boundary(low) {
+        low += 1;
+    }
+    let line = text.get(low..at).unwrap_or("");
+    let line = line.rsplit('\n').next().unwrap_or("").trim_end();
+    let next = text.get(at + 1..).unwrap_or("").trim_start_matches(' ');
+    let open = line
+        .chars()
+        .next_back()
+        .is_some_and(|c| c.is_alphanumeric() || c == ',');
+    let words = next.split('\n').next().unwrap_or("");
+    open && line.len() >= 40
+        && line.matches(' ').nth(3).is_some()
+        && next.starts_with(|c: char| c.is_ascii_lowercase())
+        && words.contains(' ')
+}
+
 /// The sentence around an offset, at most 800 bytes to either side.
 pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     const REACH: usize = 800;
@@ -271,15 +293,16 @@ pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     while !text.is_char_boundary(high) {
         high -= 1;
     }
-    let ends = |c: char, next: Option<char>| {
-        matches!(c, '。' | '\n' | '！' | '？' | '!' | '?')
+    let ends = |i: usize, c: char, next: Option<char>| {
+        matches!(c, '。' | '！' | '？' | '!' | '?')
             || (c == '.' && next.is_none_or(char::is_whitespace))
+            || (c == '\n' && !is_wrapped(text, i))
     };
     let left = text.get(low..at).unwrap_or("");
     let mut from = low;
     let mut next = text.get(at..).and_then(|t| t.chars().next());
     for (i, c) in left.char_indices().rev() {
-        if ends(c, next) {
+        if ends(low + i, c, next) {
             from = low + i + c.len_utf8();
             break;
         }
@@ -288,7 +311,7 @@ pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     let mut to = high;
     let mut chars = text.get(at..high).unwrap_or("").char_indices().peekable();
     while let Some((i, c)) = chars.next() {
-        if ends(c, chars.peek().map(|(_, n)| *n)) {
+        if ends(at + i, c, chars.peek().map(|(_, n)| *n)) {
             to = at + i + c.len_utf8();
             break;
         }

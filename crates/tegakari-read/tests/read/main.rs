@@ -3,6 +3,7 @@
 
 mod cases;
 mod feeds;
+mod layouts;
 mod lists;
 mod nested;
 mod office;

@@ -124,7 +124,7 @@ fn links_come_from_relations_and_fields() {
             "<w:p><w:hyperlink r:id=\"r1\"><w:r><w:t>there</w:t></w:r></w:hyperlink><w:r><w:t> and </w:t></w:r><w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText> HYPERLINK \"https://b.example/\" </w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t>here</w:t></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r></w:p>",
             &[(
                 "word/_rels/document.xml.rels",
-                "<Relationships><Relationship Id=\"r1\" Type=\"x/hyperlink\" Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\"/></Relationships>",
+                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"x/hyperlink\" Target=\"https://a.example/?x=1&amp;y=2\" TargetMode=\"External\"/></Relationships>",
             )],
         ),
     );
@@ -282,4 +282,103 @@ fn an_archive_is_one_report_whose_members_are_judged_apart() {
         panic!("{:?}", report.problems)
     };
     assert!(problem.what.contains("a.exe (a program)"), "{problem:?}");
+}
+
+fn odt(body: &str) -> Vec<u8> {
+    let document = format!(
+        "<office:document-content xmlns:office=\"o\"><office:automatic-styles><style:style style:name=\"B\"><style:text-properties fo:font-weight=\"bold\"/></style:style><style:style style:name=\"hid\"><style:table-properties table:display=\"false\"/></style:style></office:automatic-styles><office:body>{body}</office:body></office:document-content>"
+    );
+    package(&[
+        ("mimetype", "application/vnd.oasis.opendocument.text"),
+        ("META-INF/manifest.xml", "<x/>"),
+        ("content.xml", document.as_str()),
+        (
+            "meta.xml",
+            "<m><dc:title>Core</dc:title><dc:creator>Foo CERT</dc:creator><dc:date>2025-03-06T10:00:00</dc:date></m>",
+        ),
+    ])
+}
+
+#[test]
+fn open_documents_are_read_like_word_documents() {
+    for (body, want) in [
+        (
+            "<text:h text:outline-level=\"1\">Head</text:h><text:p>hxxp://ev<text:span text:style-name=\"B\">il[.]exa</text:span>mple<text:line-break/>two<text:s text:c=\"2\"/>x</text:p>",
+            &["# Head", "hxxp://evil[.]example\ntwo  x"][..],
+        ),
+        (
+            "<text:tracked-changes><text:changed-region><text:deletion><text:p>gone</text:p></text:deletion></text:changed-region></text:tracked-changes><text:p>kept <text:a xlink:href=\"https://a.example/\">link</text:a><text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>a note</text:p></text:note-body></text:note> on</text:p>",
+            &["kept link on <https://a.example/>", "~ a note"],
+        ),
+        (
+            "<text:p text:style-name=\"B\">Bold head</text:p><text:list><text:list-item><text:p>item</text:p></text:list-item></text:list><text:p><text:ruby><text:ruby-base>手掛</text:ruby-base><text:ruby-text>てがかり</text:ruby-text></text:ruby></text:p>",
+            &["# Bold head", "- item", "手掛"],
+        ),
+        (
+            "<table:table><table:table-header-rows><table:table-row><table:table-cell><text:p>IP</text:p></table:table-cell><table:table-cell><text:p>Note</text:p></table:table-cell></table:table-row></table:table-header-rows><table:table-row><table:table-cell><text:p>192.0.2.1</text:p></table:table-cell><table:table-cell table:number-rows-spanned=\"2\"><text:p>both</text:p></table:table-cell></table:table-row><table:table-row><table:table-cell><text:p>192.0.2.2</text:p></table:table-cell><table:covered-table-cell/></table:table-row></table:table>",
+            &["| 192.0.2.1 | both", "| 192.0.2.2 | both"],
+        ),
+    ] {
+        let content = open("a.odt", &odt(body));
+        assert_eq!(lines(&content), want, "{body}");
+        assert_eq!(content.properties.author.as_deref(), Some("Foo CERT"));
+    }
+}
+
+#[test]
+fn a_workbook_is_read_sheet_by_sheet() {
+    let cell =
+        |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let first = format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData><row r=\"1\">{}</row><row r=\"3\">{}{}{}</row><row r=\"4\">{}<c r=\"B4\"><v>443</v></c><c r=\"C4\" s=\"1\"><v>45722</v></c></row><row r=\"1048576\">{}</row></sheetData></worksheet>",
+        cell("A1", "Indicators of Compromise"),
+        cell("A3", "Domain"),
+        cell("B3", "Port"),
+        cell("C3", "First seen"),
+        cell("A4", "evil-cdn[.]net"),
+        cell("XFD1048576", "far"),
+    );
+    let second = format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData><row r=\"1\">{}</row></sheetData></worksheet>",
+        cell("A1", "45.77.12.9")
+    );
+    let bytes = package(&[
+        ("[Content_Types].xml", "<Types/>"),
+        (
+            "_rels/.rels",
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>",
+        ),
+        (
+            "xl/workbook.xml",
+            "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets><sheet name=\"IOCs\" sheetId=\"1\" r:id=\"r1\"/><sheet name=\"More\" sheetId=\"2\" state=\"hidden\" r:id=\"r2\"/></sheets></workbook>",
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet2.xml\"/></Relationships>",
+        ),
+        (
+            "xl/styles.xml",
+            "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>",
+        ),
+        ("xl/worksheets/sheet1.xml", &first),
+        ("xl/worksheets/sheet2.xml", &second),
+    ]);
+    let content = open("a.xlsx", &bytes);
+    assert_eq!(
+        lines(&content),
+        [
+            "# IOCs",
+            "# Indicators of Compromise",
+            "| evil-cdn[.]net | 443 | 2025-03-06",
+            "# More",
+            "| 45.77.12.9"
+        ],
+        "{:?}",
+        content.problems
+    );
+    let row = content.blocks.iter().find(|b| b.text.starts_with("evil"));
+    assert_eq!(row.and_then(|b| b.path.as_deref()), Some("IOCs!A4"));
+    let said: Vec<&str> = content.problems.iter().map(|p| p.what.as_str()).collect();
+    assert!(said.iter().any(|p| p.contains("hidden")), "{said:?}");
+    assert!(said.iter().any(|p| p.contains("beyond column")), "{said:?}");
 }

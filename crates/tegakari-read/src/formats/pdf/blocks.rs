@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::joins::{self, Glue, Setting};
+use super::super::joins::{self, Glue, Setting, is_ideograph};
 use super::layout::{Extent, Piece, is_bullet, is_marker, median, words_of};
-use super::lines::{Segment, Span, is_ideograph};
+use super::lines::{Segment, Span};
 use super::tables::{Cell, Table};
 use crate::content::{Block, BlockKind, Content, Link};
 use crate::lexicon;

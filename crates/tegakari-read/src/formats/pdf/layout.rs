@@ -4,7 +4,8 @@
 //! A band is a run of rows that share a gutter, a strip without text. Whether its parts are columns of
 //! running text or of a table is told by how many words their lines hold.
 
-use super::lines::{Segment, is_ideograph};
+use super::super::joins::is_ideograph;
+use super::lines::Segment;
 use super::tables::{self, Table};
 
 /// The narrowest strip that separates columns, in sizes of the text.

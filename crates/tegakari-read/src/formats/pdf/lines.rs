@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::super::joins::is_ideograph;
 use super::page::{Glyph, LinkArea, Rule};
 
 /// A gap of this many times the size divides a line: columns and cells are further apart, words closer.
@@ -65,12 +66,6 @@ impl Segment {
         self.text.push_str(&other.text);
         self.x1 = self.x1.max(other.x1);
     }
-}
-
-/// Whether a character is set solid, without blanks between words.
-pub(super) fn is_ideograph(c: char) -> bool {
-    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}'
-        | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// Vertical rules by their place, to look up what divides two glyphs.

@@ -17,7 +17,6 @@ use crate::front_matter;
 mod blocks;
 mod fonts;
 mod frame;
-mod joins;
 mod layout;
 mod lines;
 mod meta;

@@ -6,8 +6,13 @@
 
 use std::collections::HashSet;
 
-use super::lines::is_ideograph;
 use crate::lexicon::{Ending, ending};
+
+/// Whether a character is set solid, without blanks between words.
+pub(super) fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}'
+        | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
+}
 
 /// How two lines go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +61,15 @@ pub(super) fn glue(a: &str, b: &str, setting: &Setting<'_>) -> Glue {
     }
     if let Some(verdict) = by_hash(left, right, setting) {
         return verdict;
+    }
+    if let (Some(stem), Some(label)) = (left.strip_suffix('-'), right.split(['.', '[']).next())
+        && label.len() < right.len()
+        && setting
+            .words
+            .contains(&format!("{stem}{label}").to_lowercase())
+    {
+        // The name stands whole elsewhere in the text.
+        return Glue::Unhyphened;
     }
     let alone = b.len() == right.len();
     if goes_on(left, right, alone, a.len() == left.len(), setting) {
@@ -218,6 +232,15 @@ fn goes_on(
     if let Some(at) = url_start(left) {
         let url = left.get(at..).unwrap_or("");
         return url_goes_on(url, right, right_alone, setting);
+    }
+    // `T1059.` and `007`
+    let id = left.rsplit(['[', '(', ',', ' ']).next().unwrap_or(left);
+    let technique = id.len() == 6
+        && id.starts_with('T')
+        && id.ends_with('.')
+        && id.bytes().skip(1).take(4).all(|b| b.is_ascii_digit());
+    if technique && right.bytes().take(3).filter(u8::is_ascii_digit).count() == 3 {
+        return true;
     }
     if address_goes_on(left, right, setting)
         || path_goes_on(left, right, left_alone, right_alone, setting)

@@ -1,0 +1,310 @@
+//! The values of a block, each read under its own label, column or heading.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use tegakari_model::{Observable, ObservableKind as K};
+
+use super::remarks::Remarks;
+use super::sections::Sections;
+use crate::content::{Block, BlockKind};
+use crate::lexicon::{self, Field};
+use crate::scan::{self, Candidate, Hint, Origin};
+use crate::text::{Clean, clean};
+
+/// A value at a place, with where it stands.
+pub(super) struct Found {
+    pub(super) block: usize,
+    pub(super) candidate: Candidate,
+    /// The label or column it stands under.
+    pub(super) field: Option<Field>,
+    pub(super) link_only: bool,
+    pub(super) linked: bool,
+    /// What its row or line says of it.
+    pub(super) remarks: Remarks,
+}
+
+/// The fields of a table's columns, looked up once a table.
+#[derive(Default)]
+pub(crate) struct Columns(Option<KnownColumns>);
+
+/// A header and what its columns hold.
+type KnownColumns = (Rc<Vec<String>>, Vec<Option<Field>>);
+
+impl Columns {
+    /// The fields that the cells of a header announce.
+    pub(crate) fn of(&mut self, header: &Rc<Vec<String>>) -> &[Option<Field>] {
+        let known = self.0.as_ref().is_some_and(|(h, _)| Rc::ptr_eq(h, header));
+        if !known {
+            let mut fields: Vec<Option<Field>> = header.iter().map(|h| lexicon::field(h)).collect();
+            // "Name" alone is the name of anything, unless facts of files stand beside it.
+            let files = fields.iter().flatten().any(|f| {
+                matches!(
+                    f,
+                    Field::Hash | Field::Size | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)
+                )
+            });
+            // Beside a column of types, "Data" is what they are the types of.
+            let typed =
+                fields.contains(&Some(Field::Type)) && !fields.contains(&Some(Field::Value));
+            for (field, title) in fields.iter_mut().zip(header.iter()) {
+                if typed && field.is_none() && matches!(title.trim(), "Data" | "data" | "DATA") {
+                    *field = Some(Field::Value);
+                }
+                if !files && title.trim().eq_ignore_ascii_case("name") {
+                    *field = None;
+                }
+            }
+            self.0 = Some((Rc::clone(header), fields));
+        }
+        self.0.as_ref().map_or(&[], |(_, fields)| fields.as_slice())
+    }
+}
+
+/// What the surroundings of each part of a block say.
+fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
+    Hint {
+        field: field.or_else(|| sections.field(block.section)),
+        code: block.kind == BlockKind::Code,
+        in_indicators: sections.lists_indicators(block.section)
+            || matches!(field, Some(Field::Value | Field::C2)),
+    }
+}
+
+/// Finds the values of a block; `next` is the text of the block below it.
+pub(super) fn scan_block(
+    i: usize,
+    block: &Block,
+    clean: &Clean<'_>,
+    next: &str,
+    sections: &Sections<'_>,
+    columns: &mut Columns,
+    found: &mut Vec<Found>,
+) {
+    let from = found.len();
+    let mut push = |candidate: Candidate, field: Option<Field>, remarks: Remarks| {
+        found.push(Found {
+            block: i,
+            candidate,
+            field,
+            link_only: false,
+            linked: false,
+            remarks,
+        });
+    };
+    if block.kind == BlockKind::Row {
+        // Every cell is read under its own header.
+        let mut start = 0;
+        // Without a header the first cell may be the label of the others.
+        let first = block.cells.first().filter(|_| block.header.is_none());
+        let label = first.and_then(|(start, end)| lexicon::field(block.text.get(*start..*end)?));
+        let headers = block.header.as_ref().map(|header| columns.of(header));
+        let typed = headers.and_then(|headers| stated_type(headers, &clean.text));
+        let remarks = Remarks::of_row(headers, &clean.text);
+        for (n, cell) in clean.text.split('\t').enumerate() {
+            let end = start + cell.len();
+            let field = match headers {
+                Some(headers) => match headers.get(n).copied().flatten() {
+                    // Beside the real ones stand the fakes.
+                    None if headers.contains(&Some(Field::Legitimate)) => Some(Field::Value),
+                    Some(Field::Value) => typed.or(Some(Field::Value)),
+                    other => other,
+                },
+                None => label.filter(|_| n > 0),
+            };
+            for candidate in scan_part(clean, start, end, hint(block, sections, field), field) {
+                push(candidate, field, remarks);
+            }
+            start = end + 1;
+        }
+    } else {
+        let mut start = 0;
+        let single = !clean.text.contains('\n');
+        let mut lines = clean.text.split_inclusive('\n').peekable();
+        while let Some(line) = lines.next() {
+            let end = start + line.len();
+            // Labels hold for their line only.
+            let label = scan::label_and_value(line);
+            let field = label.map(|(field, _, _)| field);
+            let section_field = if matches!(block.kind, BlockKind::Code | BlockKind::ListItem) {
+                sections.field(block.section)
+            } else {
+                None
+            };
+            let part = hint(block, sections, field);
+            let remarks = Remarks::of_line(line);
+            for candidate in scan_part(clean, start, end, part, None) {
+                let labelled = label
+                    .filter(|(_, from, _)| start + from <= candidate.start)
+                    .map(|(field, _, _)| field);
+                push(candidate, labelled, remarks);
+            }
+            if let Some((field, from, to)) = label {
+                for candidate in scan::labelled(clean, field, start + from, start + to) {
+                    push(candidate, Some(field), remarks);
+                }
+            } else if let Some(field) = section_field {
+                for candidate in scan::labelled(clean, field, start, start + line.trim_end().len())
+                {
+                    push(candidate, None, remarks);
+                }
+            }
+            let below = lines.peek().copied().unwrap_or(next);
+            for candidate in scan::unended(clean, start, end, scan::holds_hash(below)) {
+                push(candidate, None, remarks);
+            }
+            if single {
+                break;
+            }
+            start = end;
+        }
+    }
+    settle(found, from);
+    links(i, block, clean, from, found);
+}
+
+/// What the cell in the column of types says that the row's value is.
+fn stated_type(headers: &[Option<Field>], row: &str) -> Option<Field> {
+    let at = headers.iter().position(|f| *f == Some(Field::Type))?;
+    lexicon::field(row.split('\t').nth(at)?).filter(|field| {
+        matches!(
+            field,
+            Field::Kind(_) | Field::Hash | Field::C2 | Field::Package | Field::ReferenceUrl
+        )
+    })
+}
+
+/// Scans a range of a cleaned text as if it stood alone, and says offsets of the whole.
+fn scan_part(
+    clean: &Clean<'_>,
+    start: usize,
+    end: usize,
+    hint: Hint,
+    column: Option<Field>,
+) -> Vec<Candidate> {
+    let mut out = scan::scan(clean, start, end, hint);
+    if let Some(field) = column {
+        out.extend(scan::labelled(clean, field, start, end));
+    }
+    // What the label calls an import hash is not an MD5.
+    if let Some(Field::Kind(kind @ (K::Imphash | K::Ja3))) = hint.field {
+        for one in out.iter_mut().filter(|c| c.observable.kind() == K::Md5) {
+            if let Ok(better) = Observable::new(kind, one.observable.value()) {
+                one.observable = better;
+                one.origin = Origin::Label;
+            }
+        }
+    }
+    out
+}
+
+/// Of several readings of the same place the labelled one stays; the same reading stays once.
+fn settle(found: &mut Vec<Found>, from: usize) {
+    let mut part = found.split_off(from.min(found.len()));
+    part.sort_by(|a, b| {
+        let key = |f: &Found| {
+            (
+                f.candidate.start,
+                std::cmp::Reverse(f.candidate.end),
+                f.candidate.origin != Origin::Label,
+            )
+        };
+        key(a).cmp(&key(b))
+    });
+    let mut labelled_until = 0;
+    for one in part {
+        let c = &one.candidate;
+        if c.origin == Origin::Label {
+            labelled_until = labelled_until.max(c.end);
+            // The same value read by its form is replaced.
+            while found.len() > from
+                && found.last().is_some_and(|last| {
+                    last.candidate.start >= c.start
+                        && last.candidate.end <= c.end
+                        && !last.candidate.observable.kind().is_file_hash()
+                })
+            {
+                found.pop();
+            }
+        } else if c.start < labelled_until
+            && c.end <= labelled_until
+            && !c.observable.kind().is_file_hash()
+        {
+            continue;
+        }
+        found.push(one);
+    }
+}
+
+/// Targets of links: a value of their own, unless the text says the same. What was found in the block starts
+/// at `from`, in order of place.
+fn links(i: usize, block: &Block, clean: &Clean<'_>, from: usize, found: &mut Vec<Found>) {
+    if block.links.is_empty() {
+        return;
+    }
+    // Looked up once for all links: a page may have as many of them as values.
+    let ours = found.get(from..).unwrap_or_default();
+    let mut said: HashSet<Observable> = ours
+        .iter()
+        .map(|one| one.candidate.observable.clone())
+        .collect();
+    let spans: Vec<(usize, usize)> = ours
+        .iter()
+        .map(|one| {
+            let c = &one.candidate;
+            (clean.source(c.start), clean.source(c.end))
+        })
+        .collect();
+    for link in &block.links {
+        let target = clean_target(&link.target);
+        let Some(target) = target else {
+            continue;
+        };
+        let kind = if link
+            .target
+            .get(..7)
+            .is_some_and(|p| p.eq_ignore_ascii_case("mailto:"))
+        {
+            K::Email
+        } else {
+            K::Url
+        };
+        let Ok(observable) = Observable::new(kind, &target.0) else {
+            continue;
+        };
+        let first = spans.partition_point(|(start, _)| *start < link.start);
+        let inside = spans.iter().zip(found.iter_mut().skip(from)).skip(first);
+        for ((_, end), one) in inside.take_while(|((start, _), _)| *start < link.end) {
+            one.linked |= *end <= link.end;
+        }
+        if said.insert(observable.clone()) {
+            found.push(Found {
+                block: i,
+                candidate: Candidate {
+                    observable,
+                    start: 0,
+                    end: clean.text.len(),
+                    defanged: target.1,
+                    origin: Origin::Form,
+                    written: scan::written(&target.0),
+                },
+                field: None,
+                link_only: true,
+                linked: true,
+                remarks: Remarks::default(),
+            });
+        }
+    }
+}
+
+/// A link's target, refanged, and whether it was defanged; `None` for links within the page.
+fn clean_target(target: &str) -> Option<(String, bool)> {
+    let target = target.trim();
+    let cleaned = clean(target);
+    let text = cleaned
+        .text
+        .strip_prefix("mailto:")
+        .map_or(&*cleaned.text, |t| t.split('?').next().unwrap_or(t));
+    let absolute = text.contains("://") || target.starts_with("mailto:");
+    absolute.then(|| (text.to_owned(), cleaned.has_defanged()))
+}

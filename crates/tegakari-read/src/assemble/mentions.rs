@@ -1,0 +1,314 @@
+//! All places that speak of a value, judged together.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{
+    Disposition, FileRecord, IndicatorRole, Mention, Observable, ObservableKind as K,
+    ReportCitation, Timestamp,
+};
+
+use super::around::Around;
+use super::cite::Citer;
+use super::found::Found;
+use super::ports::port_after;
+use super::sections::Sections;
+use super::verdicts::verdicts;
+use crate::Judged;
+use crate::content::{BlockKind, Content, Stated};
+use crate::judge::{self, Evidence, Near, Place, Said, Setting, Sign};
+use crate::text::Clean;
+
+/// Citations kept for one mention.
+const CITATIONS: usize = 10;
+
+/// All that is said about one value.
+pub(super) struct Gathering<'a> {
+    pub(super) observable: &'a Observable,
+    pub(super) order: usize,
+    pub(super) best: Option<(f32, Vec<Evidence>, IndicatorRole)>,
+    /// The evidence of a place where the author says outright that it is no indicator.
+    pub(super) cleared: Option<Vec<Evidence>>,
+    /// A structured format says outright what it is.
+    pub(super) is_stated: bool,
+    /// Whether that decided.
+    pub(super) is_cleared: bool,
+    pub(super) defanged: bool,
+    pub(super) labels: BTreeSet<String>,
+    pub(super) first_seen: Option<Timestamp>,
+    pub(super) last_seen: Option<Timestamp>,
+    pub(super) citations: Vec<ReportCitation>,
+    /// Whether some place says it means something alone.
+    pub(super) alone: bool,
+    pub(super) only_with: Vec<String>,
+    pub(super) certain: Option<(Disposition, String)>,
+    pub(super) written: Option<&'a str>,
+    pub(super) ports: BTreeSet<u16>,
+}
+
+pub(super) struct Mentions<'a> {
+    knowledge: &'a Knowledge,
+    citer: &'a Citer<'a>,
+    sections: &'a Sections<'a>,
+    settings: &'a [Setting],
+    recorded: HashSet<&'a str>,
+    file_labels: HashMap<&'a str, Vec<&'a str>>,
+    all: Vec<Gathering<'a>>,
+    by_value: HashMap<&'a Observable, usize>,
+}
+
+impl<'a> Mentions<'a> {
+    pub(super) fn new(
+        knowledge: &'a Knowledge,
+        citer: &'a Citer<'a>,
+        sections: &'a Sections<'a>,
+        settings: &'a [Setting],
+        files: &'a [FileRecord],
+    ) -> Self {
+        let mut recorded = HashSet::new();
+        let mut file_labels: HashMap<&str, Vec<&str>> = HashMap::new();
+        for file in files {
+            let hashes = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten();
+            for value in hashes.clone().chain(&file.names).chain(&file.detections) {
+                recorded.insert(value.as_str());
+            }
+            for hash in hashes {
+                file_labels
+                    .entry(hash)
+                    .or_default()
+                    .extend(file.names.iter().map(String::as_str));
+            }
+        }
+        Self {
+            knowledge,
+            citer,
+            sections,
+            settings,
+            recorded,
+            file_labels,
+            all: Vec::new(),
+            by_value: HashMap::new(),
+        }
+    }
+
+    pub(super) fn build(
+        mut self,
+        content: &'a Content,
+        cleans: &'a [Clean<'a>],
+        found: &'a [Found],
+        judged: Option<&mut Vec<Judged>>,
+    ) -> Vec<Mention> {
+        self.take_stated(content);
+        self.take_found(content, cleans, found);
+        verdicts(self.all, self.knowledge, judged)
+    }
+
+    /// What a structured format states outright.
+    fn take_stated(&mut self, content: &'a Content) {
+        for stated in &content.observables {
+            let citation = ReportCitation {
+                line: stated.line,
+                ..self.citer.path(&stated.path, stated.observable.value())
+            };
+            let (sign, weight, disposition) = match stated.stated {
+                Stated::Indicator => (Sign::StatedIndicator, Sign::StatedIndicator.weight(), None),
+                // An address that some rule names beside others is one to look at; a name is not.
+                Stated::Part
+                    if stated.observable.kind().is_network()
+                        || matches!(stated.observable.kind(), K::Mutex | K::NamedPipe) =>
+                {
+                    (Sign::StatedIndicator, 1.5, None)
+                }
+                Stated::Part => (Sign::StatedReference, -1.0, Some(Disposition::Unsure)),
+                // Listed, but not for detection.
+                Stated::Observed => (Sign::StatedReference, -0.4, None),
+                Stated::Reference => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Reference),
+                ),
+                Stated::Research => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Research),
+                ),
+                Stated::Victim => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Victim),
+                ),
+            };
+            let said = Said::of(&stated.about);
+            let place = Place {
+                used: said.used(),
+                said,
+                ..Place::default()
+            };
+            let role = judge::role(&stated.observable, &place);
+            let mut evidence = vec![Evidence {
+                sign,
+                weight,
+                reason: stated.reason.clone().into(),
+                otherwise: disposition,
+            }];
+            if stated.stated == Stated::Observed {
+                evidence.push(Evidence {
+                    sign,
+                    weight: -0.1,
+                    reason: "listed, but not for detection".into(),
+                    otherwise: None,
+                });
+            }
+            if !stated.only_with.is_empty() && judge::is_system_program(&stated.observable) {
+                evidence.push(Evidence {
+                    sign: Sign::SystemFile,
+                    weight: -10.0,
+                    reason: "a file that every system has".into(),
+                    otherwise: Some(Disposition::Benign),
+                });
+            }
+            let entry = self.entry(&stated.observable);
+            entry.is_stated = true;
+            if stated.only_with.is_empty() {
+                entry.alone |= stated.stated == Stated::Indicator;
+            } else if entry.only_with.is_empty() {
+                entry.only_with.clone_from(&stated.only_with);
+            }
+            entry.labels.extend(stated.labels.iter().cloned());
+            entry.first_seen = entry.first_seen.or(stated.first_seen);
+            entry.last_seen = entry.last_seen.or(stated.last_seen);
+            offer(entry, evidence, role, || citation);
+            if let Some(disposition) = disposition.filter(|d| *d == Disposition::Research) {
+                entry
+                    .certain
+                    .get_or_insert((disposition, stated.reason.clone()));
+            }
+        }
+    }
+
+    /// What was found in text, judged by where it stands.
+    fn take_found(&mut self, content: &'a Content, cleans: &'a [Clean<'a>], found: &'a [Found]) {
+        let mut around = Around::new(content, cleans);
+        let unset = Setting::default();
+        for one in found {
+            let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block))
+            else {
+                continue;
+            };
+            let c = &one.candidate;
+            let mut place = Place {
+                prose: around.is_prose(one.block),
+                defanged: c.defanged,
+                origin: Some(c.origin),
+                section: self.sections.kind(block.section),
+                field: one.field,
+                link_only: one.link_only,
+                linked: one.linked,
+                aside: block.aside,
+                code: block.kind == BlockKind::Code,
+                in_record: self.recorded.contains(c.observable.value()),
+                verdict: one.remarks.verdict,
+                ..Place::default()
+            };
+            if !one.link_only {
+                place.said = around.sentence(one.block, c.start);
+                place.intro = around.intro(one.block);
+                place.used = around.used(c.start, c.end, c.observable.kind().is_network());
+                if judge::hears_what_is_near(c) {
+                    place.near = Near::of(&clean.text, c.start, c.end);
+                }
+            }
+            let setting = self.settings.get(block.part).unwrap_or(&unset);
+            let evidence = judge::weigh(&c.observable, &place, setting);
+            let role = judge::role(&c.observable, &place);
+            let citer = self.citer;
+            let title = self
+                .sections
+                .label(block.section)
+                .filter(|_| c.observable.kind().is_file_hash());
+            let names: Vec<String> = self
+                .file_labels
+                .get(c.observable.value())
+                .into_iter()
+                .flatten()
+                .map(|n| (*n).to_owned())
+                .collect();
+            let entry = self.entry(&c.observable);
+            entry.defanged |= c.defanged;
+            entry.alone |= evidence.iter().map(|e| e.weight).sum::<f32>() >= judge::THRESHOLD;
+            entry.written = entry.written.or(c.written.as_deref());
+            entry.first_seen = entry.first_seen.or(one.remarks.first_seen);
+            entry.last_seen = entry.last_seen.or(one.remarks.last_seen);
+            if matches!(c.observable.kind(), K::Ipv4 | K::Ipv6 | K::Domain) && !one.link_only {
+                entry.ports.extend(port_after(&clean.text, c.end));
+            }
+            entry.labels.extend(names);
+            entry.labels.extend(title.map(str::to_owned));
+            offer(entry, evidence, role, || {
+                citer.at(block, clean, c.start, c.end)
+            });
+        }
+    }
+
+    fn entry(&mut self, observable: &'a Observable) -> &mut Gathering<'a> {
+        let next = self.all.len();
+        let at = *self.by_value.entry(observable).or_insert(next);
+        if at == next {
+            self.all.push(Gathering {
+                observable,
+                order: next,
+                best: None,
+                cleared: None,
+                is_stated: false,
+                is_cleared: false,
+                defanged: false,
+                labels: BTreeSet::new(),
+                first_seen: None,
+                last_seen: None,
+                citations: Vec::new(),
+                alone: false,
+                only_with: Vec::new(),
+                certain: None,
+                written: None,
+                ports: BTreeSet::new(),
+            });
+        }
+        // `at` was just made sure of; the last element stands in for the impossible case.
+        let at = at.min(self.all.len() - 1);
+        &mut self.all[at]
+    }
+}
+
+/// Keeps the evidence of the place that speaks most for an indicator.
+fn offer(
+    entry: &mut Gathering,
+    evidence: Vec<Evidence>,
+    role: IndicatorRole,
+    cite: impl FnOnce() -> ReportCitation,
+) {
+    let sum: f32 = evidence.iter().map(|e| e.weight).sum();
+    if judge::clears(&evidence) && entry.cleared.is_none() {
+        entry.cleared = Some(evidence.clone());
+    }
+    match &mut entry.best {
+        Some((best, kept, kept_role)) => {
+            if *kept_role == IndicatorRole::Unknown {
+                *kept_role = role;
+            }
+            if sum > *best {
+                *best = sum;
+                *kept = evidence;
+                if role != IndicatorRole::Unknown {
+                    *kept_role = role;
+                }
+            }
+        }
+        None => entry.best = Some((sum, evidence, role)),
+    }
+    if entry.citations.len() < CITATIONS {
+        let citation = cite();
+        if !entry.citations.contains(&citation) {
+            entry.citations.push(citation);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What is known about a document as a whole before any of its values is judged.
+
+use std::collections::BTreeSet;
+
+use tegakari_model::{Observable, ObservableKind as K};
+
+use super::found::Found;
+use crate::content::{Block, BlockKind, Content};
+use crate::front_matter;
+use crate::judge::{self, Setting};
+use crate::scan::Origin;
+use crate::text::Clean;
+
+/// What is known about the document as a whole, and about each document inside it: a list attached to
+/// a letter is a list.
+pub(super) fn settings(
+    content: &Content,
+    cleans: &[Clean<'_>],
+    found: &[Found],
+    publisher: Option<&str>,
+) -> Vec<Setting> {
+    #[derive(Clone, Copy, Default)]
+    struct Count {
+        defanged: usize,
+        plain: usize,
+        lines: usize,
+        listed: usize,
+        prose: usize,
+    }
+    let mut counts = vec![Count::default(); content.parts.len() + 1];
+    // How much of each block is values, and how far it was counted.
+    let mut covered = vec![(0usize, 0usize); content.blocks.len()];
+    let mut values = vec![false; content.blocks.len()];
+    for one in found {
+        let block = content.blocks.get(one.block);
+        let network = one.candidate.observable.kind().is_network();
+        let running = !one.link_only && !one.linked && one.candidate.origin != Origin::UrlPart;
+        if let Some(count) = block.and_then(|b| counts.get_mut(b.part)) {
+            count.defanged += usize::from(network && one.candidate.defanged);
+            count.plain += usize::from(network && running && !one.candidate.defanged);
+        }
+        let strong = one.candidate.origin == Origin::Form && !one.link_only;
+        let kind = one.candidate.observable.kind();
+        let counts = kind.is_file_hash()
+            || kind.is_network()
+            || kind == K::FileName
+            || one.candidate.defanged;
+        let length = cleans.get(one.block).map_or(0, |c| c.text.trim().len());
+        if !((strong || matches!(kind, K::Domain | K::FileName)) && counts) {
+            continue;
+        }
+        let (Some(value), Some((sum, upto))) =
+            (values.get_mut(one.block), covered.get_mut(one.block))
+        else {
+            continue;
+        };
+        // A line is a value, or a name and its addresses, when little else stands on it.
+        let (start, end) = (one.candidate.start, one.candidate.end);
+        if kind.is_network() {
+            *sum += end.saturating_sub((*upto).max(start));
+            *upto = (*upto).max(end);
+        }
+        *value |= (end - start).max(*sum) * 3 >= length * 2
+            || block.is_some_and(|b| b.kind == BlockKind::Row);
+    }
+    let blocks = content
+        .blocks
+        .iter()
+        .zip(&values)
+        .filter(|(b, _)| b.kind != BlockKind::Heading);
+    for (block, value) in blocks {
+        if let Some(count) = counts.get_mut(block.part) {
+            count.lines += 1;
+            count.listed += usize::from(*value);
+            count.prose += usize::from(!value && is_prose(block));
+        }
+    }
+    let hosts_of = |urls: &[String]| -> Vec<String> {
+        urls.iter()
+            .filter_map(|url| {
+                let url = Observable::new(K::Url, url).ok()?;
+                judge::host_of(&url).map(registrable)
+            })
+            .filter(|h| !h.is_empty())
+            .collect()
+    };
+    let mut own_hosts = hosts_of(&content.own_urls);
+    own_hosts.extend(publisher.into_iter().flat_map(|p| named_after(p, found)));
+    if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
+        // Hosts that hold the publisher's name: learnt from the list, not guessed.
+        for (word, name) in front_matter::PUBLISHERS {
+            if *name == publisher && word.len() > 3 {
+                for suffix in [".com", ".org", ".co.jp", ".or.jp", ".net"] {
+                    own_hosts.push(format!("{word}{suffix}"));
+                }
+            }
+        }
+    }
+    let stated = std::iter::once(content.is_list).chain(content.parts.iter().map(|p| p.is_list));
+    let part_hosts =
+        std::iter::once(Vec::new()).chain(content.parts.iter().map(|p| hosts_of(&p.own_urls)));
+    counts
+        .iter()
+        .zip(stated)
+        .zip(part_hosts)
+        .map(|((count, stated), more_hosts)| {
+            let Count {
+                defanged,
+                plain,
+                lines,
+                listed,
+                prose,
+            } = *count;
+            // One value that somebody else defanged is no habit of the author's.
+            let defangs = defanged > 0 && defanged * 4 >= plain;
+            let is_list = lines > 0 && listed * 10 >= lines * 6 && prose * 10 <= lines;
+            Setting {
+                is_list: is_list || (stated && listed > 0 && prose * 2 <= lines),
+                defangs,
+                never_defangs: !defangs,
+                own_hosts: own_hosts.iter().cloned().chain(more_hosts).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Registrable names that are the publisher's name: `kvasir-research.example` of "Kvasir Research".
+fn named_after(publisher: &str, found: &[Found]) -> BTreeSet<String> {
+    let key = |text: &str| -> String {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let wanted = key(publisher);
+    let mut out = BTreeSet::new();
+    // Shorter names are words that anybody may register.
+    if wanted.len() < 5 {
+        return out;
+    }
+    for one in found {
+        if let Some(host) = judge::host_of(&one.candidate.observable) {
+            let name = registrable(host);
+            if name
+                .split('.')
+                .next()
+                .is_some_and(|label| key(label) == wanted)
+            {
+                out.insert(name);
+            }
+        }
+    }
+    out
+}
+
+/// Whether a block is sentences rather than a value with a remark.
+pub(super) fn is_prose(block: &Block) -> bool {
+    let kana = |c: &char| matches!(c, '\u{3041}'..='\u{30FA}');
+    block.text.split_whitespace().nth(12).is_some()
+        || (!block.text.is_ascii() && block.text.chars().filter(kana).nth(12).is_some())
+}
+
+/// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.
+pub(super) fn registrable(host: &str) -> String {
+    psl::domain(host.as_bytes())
+        .and_then(|d| std::str::from_utf8(d.as_bytes()).ok().map(str::to_owned))
+        .unwrap_or_default()
+}

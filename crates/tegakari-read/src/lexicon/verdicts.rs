@@ -1,0 +1,151 @@
+//! What an author says a value is: the cell in a column of verdicts, or the tag before a line.
+
+/// An author's own verdict on a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It belongs to the attack.
+    Malicious,
+    /// It does not.
+    Clean,
+}
+
+/// Words that a clean verdict begins with. They come first, as "not malicious" is one.
+const CLEAN: &[&str] = &[
+    "clean",
+    "benign",
+    "legitimate",
+    "legit",
+    "harmless",
+    "goodware",
+    "safe",
+    "trusted",
+    "whitelisted",
+    "allowlisted",
+    "false positive",
+    "false-positive",
+    "fp",
+    "not malicious",
+    "non-malicious",
+    "nonmalicious",
+    "no threat",
+    "no detection",
+    "known good",
+    "known-good",
+    "do not block",
+    "out of scope",
+    "正規",
+    "正常",
+    "無害",
+    "良性",
+    "誤検知",
+    "誤検出",
+    "クリーン",
+    "安全",
+    "遮断不要",
+    "対象外",
+];
+
+/// Words that a verdict against a value begins with.
+const MALICIOUS: &[&str] = &[
+    "malicious",
+    "malware",
+    "suspicious",
+    "phishing",
+    "bad",
+    "c2",
+    "c&c",
+    "botnet",
+    "true positive",
+    "tp",
+    "known bad",
+    "known-bad",
+    "confirmed malicious",
+    "high risk",
+    "block",
+    "悪性",
+    "悪意",
+    "不審",
+    "不正",
+    "マルウェア",
+    "遮断",
+    "ブロック",
+];
+
+/// The verdict that a cell or tag begins with.
+pub(crate) fn verdict(text: &str) -> Option<Verdict> {
+    let text = text.trim().trim_matches(['*', '`', '"', '_', ' ']);
+    let begins = |word: &&str| {
+        let Some(head) = text.get(..word.len()) else {
+            return false;
+        };
+        let next = text.get(word.len()..).and_then(|rest| rest.chars().next());
+        head.eq_ignore_ascii_case(word)
+            && (!word.is_ascii() || next.is_none_or(|c| !(c.is_ascii_alphanumeric() || c == '-')))
+    };
+    if CLEAN.iter().any(begins) {
+        Some(Verdict::Clean)
+    } else if MALICIOUS.iter().any(begins) {
+        Some(Verdict::Malicious)
+    } else {
+        None
+    }
+}
+
+/// Longest tag before a line, in bytes.
+const TAG: usize = 40;
+
+/// The verdict in brackets that a line begins with: `- [false positive] 192.0.2.1`.
+pub(crate) fn tag(line: &str) -> Option<Verdict> {
+    let body = line.trim_start_matches([' ', '\t', '-', '*', '•', '・', '·', '>']);
+    let closing = match body.chars().next()? {
+        '[' => ']',
+        '(' => ')',
+        '【' => '】',
+        '<' => '>',
+        _ => return None,
+    };
+    let open = body.chars().next()?.len_utf8();
+    let end = body
+        .char_indices()
+        .take(TAG)
+        .find(|(_, c)| *c == closing)
+        .map(|(i, _)| i)?;
+    verdict(body.get(open..end)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict::*, tag, verdict};
+
+    #[test]
+    fn a_verdict_is_what_a_cell_begins_with() {
+        for (text, want) in [
+            ("malicious", Some(Malicious)),
+            ("Malicious (host)", Some(Malicious)),
+            ("not malicious (Word's own copy)", Some(Clean)),
+            ("benign, signed", Some(Clean)),
+            ("Clean", Some(Clean)),
+            ("**False positive**", Some(Clean)),
+            ("悪性（確度高）", Some(Malicious)),
+            ("正規サイト", Some(Clean)),
+            ("cleaned up in May", None),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(verdict(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_stands_in_brackets_before_a_line() {
+        for (line, want) in [
+            ("- [false positive] 192.0.2.1", Some(Clean)),
+            ("[malicious] evil.example", Some(Malicious)),
+            ("【正規】 a.example", Some(Clean)),
+            ("[1] evil.example", None),
+            ("malicious: a.example", None),
+        ] {
+            assert_eq!(tag(line), want, "{line}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Facts by their labels: `MD5: …`, `ファイル名：…`.
+
+use tegakari_model::ObservableKind as K;
+
+use super::{Gatherer, Seen, facts, merge};
+use crate::lexicon::{self, Field};
+use crate::scan::Candidate;
+
+impl Gatherer<'_> {
+    /// Takes one labelled value; says whether the label belongs to file records.
+    pub(super) fn field(
+        &mut self,
+        seen: &Seen<'_>,
+        field: Field,
+        (from, to): (usize, usize),
+        here: &[&Candidate],
+    ) -> bool {
+        let value = seen.clean.text.get(from..to).unwrap_or("");
+        let none = lexicon::is_none_word(value);
+        let inside: Vec<&&Candidate> = here
+            .iter()
+            .filter(|c| c.start >= from && c.end <= to)
+            .collect();
+        let hash = inside.iter().find(|c| c.observable.kind().is_file_hash());
+        let wants_hash = matches!(
+            field,
+            Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512)
+        );
+        if wants_hash && hash.is_none() && !none {
+            return false;
+        }
+        let names = inside
+            .iter()
+            .filter(|c| c.observable.kind() == K::FileName)
+            .count();
+        if wants_hash && hash.is_some() && names == 1 {
+            // `SHA-1  <hash>  loader.dll, October build`: the line is a record of its own.
+            self.close();
+            let all: Vec<&Candidate> = inside.iter().map(|c| **c).collect();
+            self.add_all(seen, &all);
+            return true;
+        }
+        let repeats = match (hash.filter(|_| wants_hash), self.first) {
+            (Some(hash), _) => {
+                let slot = match hash.observable.kind() {
+                    K::Md5 => &self.open.md5,
+                    K::Sha1 => &self.open.sha1,
+                    _ => &self.open.sha256,
+                };
+                slot.as_deref()
+                    .is_some_and(|old| old != hash.observable.value())
+            }
+            (None, Some(first)) => first == field && facts(&self.open) > 1,
+            (None, None) => false,
+        };
+        if repeats {
+            self.close();
+        }
+        if hash.is_some()
+            && wants_hash
+            && facts(&self.open) == 0
+            && let Some(name) = &self.above
+        {
+            self.open.names.push(name.clone());
+            self.named_above = true;
+            self.used_above = true;
+        }
+        let known = match field {
+            Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512) => {
+                for one in &inside {
+                    let value = Some(one.observable.value().to_owned());
+                    match one.observable.kind() {
+                        K::Md5 => self.open.md5 = value,
+                        K::Sha1 => self.open.sha1 = value,
+                        K::Sha256 => self.open.sha256 = value,
+                        _ => {}
+                    }
+                }
+                true
+            }
+            Field::Kind(kind @ (K::FileName | K::DetectionName)) => {
+                if kind == K::FileName && std::mem::take(&mut self.named_above) {
+                    self.open.names.clear();
+                }
+                for one in inside.iter().filter(|c| c.observable.kind().is_file_hash()) {
+                    merge::fill(
+                        &mut self.open,
+                        one.observable.kind(),
+                        one.observable.value(),
+                    );
+                }
+                for one in inside.iter().filter(|c| c.observable.kind() == kind) {
+                    let list = if kind == K::FileName {
+                        &mut self.open.names
+                    } else {
+                        &mut self.open.detections
+                    };
+                    let value = one.observable.value().to_owned();
+                    if !list.contains(&value) {
+                        list.push(value);
+                    }
+                }
+                true
+            }
+            Field::OtherName => {
+                for one in inside.iter().filter(|c| c.observable.kind() == K::FileName) {
+                    let value = one.observable.value().to_owned();
+                    if !self.open.names.contains(&value) {
+                        self.open.names.push(value);
+                    }
+                }
+                facts(&self.open) > 0
+            }
+            Field::ClaimedProduct => {
+                self.open.claimed_product_stated = true;
+                if !none {
+                    self.open.claimed_product = Some(value.trim().chars().take(200).collect());
+                }
+                true
+            }
+            Field::ReferenceUrl => {
+                if let Some(url) = inside.iter().find(|c| c.observable.kind() == K::Url) {
+                    self.open.reference_url = Some(url.observable.value().to_owned());
+                }
+                true
+            }
+            Field::Size => {
+                self.open.size = size(value);
+                true
+            }
+            Field::Kind(K::FilePath) => {
+                let path = inside
+                    .iter()
+                    .find(|c| c.observable.kind() == K::FilePath)
+                    .map(|c| c.observable.value());
+                let last = path.and_then(|p| p.rsplit(['\\', '/']).next());
+                if let Some(name) =
+                    last.filter(|n| n.contains('.') && !self.open.names.iter().any(|o| o == n))
+                    && facts(&self.open) > 0
+                {
+                    self.open.names.push(name.to_owned());
+                }
+                facts(&self.open) > 0
+            }
+            Field::Kind(K::FilePath) => {
+                let paths: Vec<&Candidate> = inside.iter().map(|c| **c).collect();
+                if self.open.names.is_empty() && facts(&self.open) > 0 {
+                    self.name_from_path(&paths);
+                }
+                facts(&self.open) > 0
+            }
+            Field::Kind(K::Imphash | K::Ssdeep)
+            | Field::Family
+            | Field::Type
+            | Field::Description
+            | Field::FirstSeen
+            | Field::LastSeen => facts(&self.open) > 0,
+            _ => false,
+        };
+        if known {
+            self.first = self.first.or(Some(field));
+            if facts(&self.open) > 0 && self.open.citations.is_empty() {
+                self.open
+                    .citations
+                    .push((self.cite)(seen.block, seen.clean, from, to));
+            }
+        }
+        known
+    }
+}
+
+/// A size in bytes, with or without a unit.
+pub(super) fn size(text: &str) -> Option<u64> {
+    let text = text.trim().replace([',', '_'], "");
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().ok()?;
+    let scale = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" | "bytes" | "byte" | "バイト" => 1.0,
+        "kb" | "kib" => 1024.0,
+        "mb" | "mib" => 1024.0 * 1024.0,
+        "gb" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let bytes = number * scale;
+    (0.0..1e15).contains(&bytes).then_some(bytes as u64)
+}

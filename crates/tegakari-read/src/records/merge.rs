@@ -1,0 +1,93 @@
+//! The same file told of in several places is one record.
+
+use std::collections::HashMap;
+
+use tegakari_model::{FileRecord, ObservableKind as K};
+
+/// Whether a record has no hash of a kind yet.
+pub(super) fn lacks(file: &FileRecord, kind: K) -> bool {
+    match kind {
+        K::Md5 => file.md5.is_none(),
+        K::Sha1 => file.sha1.is_none(),
+        K::Sha256 => file.sha256.is_none(),
+        _ => false,
+    }
+}
+
+/// Adds a hash of a kind that a record lacks.
+pub(super) fn fill(file: &mut FileRecord, kind: K, value: &str) {
+    let slot = match kind {
+        K::Md5 => &mut file.md5,
+        K::Sha1 => &mut file.sha1,
+        K::Sha256 => &mut file.sha256,
+        _ => return,
+    };
+    if slot.is_none() {
+        *slot = Some(value.to_owned());
+    }
+}
+
+/// Records of the same file become one; records that share only a name stay apart.
+pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
+    let mut out: Vec<FileRecord> = Vec::new();
+    let mut by_hash: HashMap<String, usize> = HashMap::new();
+    for file in files {
+        let hashes: Vec<String> = [&file.md5, &file.sha1, &file.sha256]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        let fits = |old: &FileRecord| {
+            let agree =
+                |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+            agree(&old.md5, &file.md5)
+                && agree(&old.sha1, &file.sha1)
+                && agree(&old.sha256, &file.sha256)
+        };
+        let known = hashes
+            .iter()
+            .find_map(|h| by_hash.get(h).copied())
+            .filter(|i| out.get(*i).is_some_and(fits));
+        let at = match known {
+            Some(i) => {
+                if let Some(old) = out.get_mut(i) {
+                    join(old, file);
+                }
+                i
+            }
+            None => {
+                out.push(file);
+                out.len() - 1
+            }
+        };
+        for hash in hashes {
+            by_hash.insert(hash, at);
+        }
+    }
+    out
+}
+
+pub(super) fn join(old: &mut FileRecord, new: FileRecord) {
+    old.md5 = old.md5.take().or(new.md5);
+    old.sha1 = old.sha1.take().or(new.sha1);
+    old.sha256 = old.sha256.take().or(new.sha256);
+    old.size = old.size.or(new.size);
+    old.claimed_product = old.claimed_product.take().or(new.claimed_product);
+    old.claimed_product_stated |= new.claimed_product_stated;
+    old.reference_url = old.reference_url.take().or(new.reference_url);
+    for name in new.names {
+        if !old.names.contains(&name) {
+            old.names.push(name);
+        }
+    }
+    for name in new.detections {
+        if !old.detections.contains(&name) {
+            old.detections.push(name);
+        }
+    }
+    for citation in new.citations {
+        if old.citations.len() < 10 && !old.citations.contains(&citation) {
+            old.citations.push(citation);
+        }
+    }
+}

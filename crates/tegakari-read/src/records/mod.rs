@@ -1,0 +1,352 @@
+//! Facts that belong to one file, gathered from label lines, table rows and lines with several values.
+//!
+//! A record opens at a hash or a label, and closes at a heading, a blank line, a repeated hash label
+//! or a line that is no part of it. The same name with another hash is another file.
+
+use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
+
+mod labels;
+mod merge;
+mod prose;
+mod rows;
+
+pub(crate) use merge::merge;
+
+use crate::assemble::Columns;
+use crate::content::{Block, BlockKind};
+use crate::judge::is_system_program;
+use crate::lexicon::{self, Field};
+use crate::scan::{Candidate, Origin, label_and_value};
+use crate::text::Clean;
+
+/// A block with what was found in it.
+pub(crate) struct Seen<'a> {
+    pub(crate) block: &'a Block,
+    pub(crate) clean: &'a Clean<'a>,
+    pub(crate) candidates: &'a [&'a Candidate],
+}
+
+impl<'a> Seen<'a> {
+    /// Candidates inside a range that are values of their own; candidates are in order of place.
+    fn within(&self, start: usize, end: usize) -> Vec<&'a Candidate> {
+        let from = self.candidates.partition_point(|c| c.start < start);
+        let rest = self.candidates.get(from..).unwrap_or_default();
+        rest.iter()
+            .copied()
+            .take_while(|c| c.start <= end)
+            .filter(|c| c.end <= end && c.origin != Origin::UrlPart)
+            .collect()
+    }
+}
+
+/// How many facts a record holds.
+pub(crate) fn facts(file: &FileRecord) -> usize {
+    [&file.md5, &file.sha1, &file.sha256]
+        .iter()
+        .filter(|h| h.is_some())
+        .count()
+        + file.names.len()
+        + file.detections.len()
+        + usize::from(file.size.is_some())
+        + usize::from(file.claimed_product.is_some())
+        + usize::from(file.reference_url.is_some())
+}
+
+fn has_hash(file: &FileRecord) -> bool {
+    file.md5.is_some() || file.sha1.is_some() || file.sha256.is_some()
+}
+
+/// Gathers records from blocks in reading order.
+pub(crate) struct Gatherer<'a> {
+    cite: &'a dyn Fn(&Block, &Clean<'_>, usize, usize) -> ReportCitation,
+    open: FileRecord,
+    first: Option<Field>,
+    group: u32,
+    columns: Columns,
+    /// The file that a short line of its own names: hashes on the lines right below are its.
+    above: Option<String>,
+    /// Whether the open record has its name from there.
+    named_above: bool,
+    /// Whether any record had its name from there: one list is enough for it.
+    used_above: bool,
+    /// The table that the open record was read from.
+    table: Option<u32>,
+    done: Vec<FileRecord>,
+}
+
+impl<'a> Gatherer<'a> {
+    pub(crate) fn new(
+        cite: &'a dyn Fn(&Block, &Clean<'_>, usize, usize) -> ReportCitation,
+    ) -> Self {
+        Self {
+            cite,
+            open: FileRecord::default(),
+            first: None,
+            group: 0,
+            columns: Columns::default(),
+            above: None,
+            named_above: false,
+            used_above: false,
+            table: None,
+            done: Vec::new(),
+        }
+    }
+
+    /// Takes the next block.
+    pub(crate) fn take(&mut self, seen: &Seen<'_>) {
+        let block = seen.block;
+        if block.kind == BlockKind::Heading || block.aside {
+            self.close();
+            let text = &*seen.clean.text;
+            let here = seen.within(0, text.len());
+            self.above = announced(text, &here).filter(|_| !block.aside);
+            self.used_above = false;
+            self.group = block.group;
+            return;
+        }
+        if block.kind == BlockKind::Row {
+            if self.table.is_some_and(|table| table != block.group) {
+                self.close();
+                self.table = None;
+            }
+            if seen.block.header.is_none() && self.labelled_row(seen) {
+                return;
+            }
+            self.above = None;
+            self.row(seen);
+            return;
+        }
+        if self.table.take().is_some() {
+            self.close();
+        }
+        if block.group != self.group {
+            self.close();
+            self.group = block.group;
+            if std::mem::take(&mut self.used_above) {
+                self.above = None;
+            }
+        }
+        let text = &*seen.clean.text;
+        if prose::is_wrapped_prose(seen) {
+            self.close();
+            self.above = None;
+            let here = seen.within(0, text.len());
+            self.pairs(seen, &here, (0, text.len()));
+            return;
+        }
+        // Lines of one block are lines of their own.
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let end = start + line.len();
+            self.line(seen, start, start + line.trim_end().len());
+            start = end;
+        }
+    }
+
+    /// Closes the last record and returns all, the same file once.
+    pub(crate) fn finish(mut self) -> Vec<FileRecord> {
+        self.close();
+        merge(self.done)
+    }
+
+    fn line(&mut self, seen: &Seen<'_>, start: usize, end: usize) {
+        let text = seen.clean.text.get(start..end).unwrap_or("");
+        if text.trim().is_empty() {
+            return;
+        }
+        let here = seen.within(start, end);
+        if self.more_of_the_same(text, &here) {
+            return;
+        }
+        if let Some((field, from, to)) = label_and_value(text)
+            && self.field(seen, field, (start + from, start + to), &here)
+        {
+            return;
+        }
+        let hashes: Vec<&&Candidate> = here
+            .iter()
+            .filter(|c| c.observable.kind().is_file_hash())
+            .collect();
+        let link_to_open = here
+            .iter()
+            .any(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
+        let Some(first) = hashes.first() else {
+            if link_to_open {
+                self.link(&here);
+            } else if self.below_its_hash(text, &here) {
+                self.close();
+            } else if has_hash(&self.open) && is_other_label(text) {
+                // `Compiled: …`: a fact that is not kept.
+            } else {
+                self.close();
+                self.above = announced(text, &here);
+                self.used_above = false;
+            }
+            return;
+        };
+        // `MD5 0cc1…`: a label needs no colon before a hash.
+        let label = text.get(..first.start - start).unwrap_or("");
+        let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
+        if let [only] = hashes.as_slice()
+            && let Some(field) = lexicon::field(label)
+            && text.get(only.end - start..).unwrap_or("").trim().is_empty()
+            && self.field(seen, field, (only.start, only.end), &here)
+        {
+            return;
+        }
+        // Prose that names many files is no record; a line that is about one file is.
+        let mut kinds: Vec<K> = hashes.iter().map(|c| c.observable.kind()).collect();
+        kinds.sort_unstable();
+        let distinct = kinds.windows(2).all(|w| w.first() != w.last());
+        let names = here
+            .iter()
+            .filter(|c| c.observable.kind() == K::FileName)
+            .count();
+        let span: usize = here.iter().map(|c| c.end - c.start).sum();
+        let words = text.split_whitespace().filter(|w| w.len() < 24).count();
+        let told = names == 1 && hashes.len() > 1 && words >= 8;
+        let prose = text.len() > span + 120 || told;
+        if !distinct || names > 1 || prose {
+            self.close();
+            self.above = None;
+            self.pairs(seen, &here, (start, end));
+            return;
+        }
+        let bare = text.len() <= span + 24 && names == 0;
+        if let Some(name) = self.above.clone().filter(|_| bare) {
+            // Hashes of one file stand below each other; another of the same kind is another file's.
+            let goes_on = self.open.names.first() == Some(&name)
+                && kinds.iter().all(|kind| merge::lacks(&self.open, *kind));
+            if !goes_on {
+                self.close();
+                self.open.names.push(name);
+                self.used_above = true;
+            }
+            self.add_all(seen, &here);
+            return;
+        }
+        self.close();
+        self.add_all(seen, &here);
+        if bare {
+            // Its name may stand on the line below.
+            return;
+        }
+        // `loader.dll  MD5: …` may go on with the other hashes below.
+        let labelled = names == 1
+            && text
+                .get(..first.start - start)
+                .is_some_and(|t| t.trim_end().ends_with(':'));
+        if !labelled {
+            self.close();
+        }
+    }
+
+    /// `MD5 of the same: …`: one more hash of the file before.
+    fn more_of_the_same(&mut self, text: &str, here: &[&Candidate]) -> bool {
+        let mut hashes = here.iter().filter(|c| c.observable.kind().is_file_hash());
+        let named = here.iter().any(|c| c.observable.kind() == K::FileName);
+        let (Some(hash), None, false) = (hashes.next(), hashes.next(), named) else {
+            return false;
+        };
+        if !prose::is_of_the_same(text) {
+            return false;
+        }
+        if has_hash(&self.open) && merge::lacks(&self.open, hash.observable.kind()) {
+            merge::fill(
+                &mut self.open,
+                hash.observable.kind(),
+                hash.observable.value(),
+            );
+            return true;
+        }
+        self.close();
+        if let Some(last) = self.done.last_mut() {
+            merge::fill(last, hash.observable.kind(), hash.observable.value());
+        }
+        true
+    }
+
+    /// A line that is nothing but the name of the file whose hash stands above it.
+    fn below_its_hash(&mut self, text: &str, here: &[&Candidate]) -> bool {
+        let [name] = here else { return false };
+        let bare = name.observable.kind() == K::FileName
+            && text.trim().len() <= name.end - name.start + 4
+            && has_hash(&self.open)
+            && self.open.names.is_empty();
+        if bare {
+            self.open.names.push(name.observable.value().to_owned());
+        }
+        bare
+    }
+
+    fn names_open(&self, url: &str) -> bool {
+        [&self.open.md5, &self.open.sha1, &self.open.sha256]
+            .into_iter()
+            .flatten()
+            .any(|h| url.to_ascii_lowercase().contains(h.as_str()))
+    }
+
+    fn link(&mut self, here: &[&Candidate]) {
+        let url = here
+            .iter()
+            .find(|c| c.observable.kind() == K::Url && self.names_open(c.observable.value()));
+        if let Some(url) = url {
+            self.open
+                .reference_url
+                .get_or_insert(url.observable.value().to_owned());
+        }
+    }
+
+    fn add_all(&mut self, seen: &Seen<'_>, here: &[&Candidate]) {
+        for one in here {
+            let value = one.observable.value().to_owned();
+            match one.observable.kind() {
+                K::Md5 => self.open.md5 = Some(value),
+                K::Sha1 => self.open.sha1 = Some(value),
+                K::Sha256 => self.open.sha256 = Some(value),
+                K::FileName => self.open.names.push(value),
+                K::DetectionName => self.open.detections.push(value),
+                K::Url if self.names_open(&value) => self.open.reference_url = Some(value),
+                _ => continue,
+            }
+            if self.open.citations.is_empty() {
+                self.open
+                    .citations
+                    .push((self.cite)(seen.block, seen.clean, one.start, one.end));
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        let mut file = std::mem::take(&mut self.open);
+        self.first = None;
+        self.named_above = false;
+        file.names.dedup();
+        file.detections.dedup();
+        if has_hash(&file) && facts(&file) >= 2 {
+            self.done.push(file);
+        }
+    }
+}
+
+/// Whether a line is a label, of whatever, and its value.
+fn is_other_label(line: &str) -> bool {
+    let body = line.trim_start_matches([' ', '-', '*', '•', '・', '·']);
+    body.split_once([':', '：']).is_some_and(|(label, value)| {
+        label.chars().count() <= 30
+            && label.split_whitespace().count() <= 4
+            && !label.contains(['.', '/'])
+            && !value.trim().is_empty()
+    })
+}
+
+/// The one file that a short line without a hash names.
+fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
+    let mut names = here
+        .iter()
+        .filter(|c| c.observable.kind() == K::FileName && !is_system_program(&c.observable))
+        .map(|c| c.observable.value());
+    let name = names.next()?;
+    let only = names.all(|other| other == name);
+    (only && line.chars().count() <= name.chars().count() + 40).then(|| name.to_owned())
+}

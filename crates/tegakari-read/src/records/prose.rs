@@ -1,0 +1,255 @@
+//! Files that sentences speak of: which name a hash belongs to.
+//!
+//! The name in brackets after a hash is its own; then the nearest name before it in its sentence, the one
+//! after it, and at last the one that the sentence before was about.
+
+use tegakari_model::ObservableKind as K;
+
+use super::{Gatherer, Seen, merge};
+use crate::scan::Candidate;
+use crate::targets;
+
+/// Words that say that a sentence tells of several files of one name.
+const SEVERAL: [&str; 9] = [
+    "builds",
+    "versions",
+    "variants",
+    "samples",
+    "copies",
+    "same name",
+    "同名",
+    "同じ名前",
+    "種類",
+];
+
+/// Words that say that another hash of the file just told of follows.
+const SAME: [&str; 6] = [
+    "same file",
+    "of the same",
+    "same sample",
+    "同じファイル",
+    "同一ファイル",
+    "同検体",
+];
+
+/// How far a name may stand from its hash, in bytes.
+const REACH: usize = 240;
+
+/// Whether a line gives one more hash of the file before.
+pub(super) fn is_of_the_same(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    SAME.iter().any(|words| lower.contains(words))
+}
+
+/// Whether a block is sentences that are wrapped over several lines, with a hash in them.
+pub(super) fn is_wrapped_prose(seen: &Seen<'_>) -> bool {
+    let text = &*seen.clean.text;
+    if !text.contains('\n') {
+        return false;
+    }
+    let mut hashes = seen
+        .candidates
+        .iter()
+        .filter(|c| c.observable.kind().is_file_hash());
+    if hashes.next().is_none() {
+        return false;
+    }
+    let lines = text.lines().filter(|l| !l.trim().is_empty());
+    let (mut all, mut long) = (0, 0);
+    for line in lines {
+        all += 1;
+        let words = line.split_whitespace().filter(|w| w.len() < 32).count();
+        long += usize::from(words >= 6);
+    }
+    // The last line of a paragraph is as long as it happens to be.
+    all > 1 && long + 1 >= all && long * 2 >= all
+}
+
+/// A sentence, and what is named in it.
+struct Sentence {
+    span: (usize, usize),
+    /// Indices of the file names in it.
+    names: Vec<usize>,
+}
+
+impl Gatherer<'_> {
+    /// Names in running text with their hashes: `a.zip` (MD5 …, SHA-256 …).
+    pub(super) fn pairs(
+        &mut self,
+        seen: &Seen<'_>,
+        here: &[&Candidate],
+        (from, to): (usize, usize),
+    ) {
+        let text = seen.clean.text.get(..to).unwrap_or("");
+        let sentences = sentences(text, from, here);
+        let mut at = 0;
+        // Names that have a hash, of which kind.
+        let mut bound: Vec<(usize, K)> = Vec::new();
+        // The name that the last hash was given, and where that ended.
+        let mut last: Option<(usize, usize)> = None;
+        for (i, one) in here.iter().enumerate() {
+            let kind = one.observable.kind();
+            if !kind.is_file_hash() {
+                continue;
+            }
+            while sentences.get(at).is_some_and(|s| s.span.1 <= one.start) {
+                at += 1;
+            }
+            let Some(sentence) = sentences.get(at) else {
+                break;
+            };
+            // `MD5 …, SHA-256 …`: the next hash of the same file.
+            let beside = last.filter(|(_, end)| {
+                let between = text.get(*end..one.start).unwrap_or("");
+                between.len() <= 40 && *end >= sentence.span.0 && !between.contains([';', '；'])
+            });
+            let more = beside
+                .filter(|_| merge::lacks(&self.open, kind))
+                .filter(|(name, end)| {
+                    // Unless a name stands between them.
+                    !sentence.names.iter().any(|n| {
+                        *n != *name
+                            && here
+                                .get(*n)
+                                .is_some_and(|c| c.start >= *end && c.end <= one.start)
+                    })
+                });
+            if let Some((name, _)) = more {
+                self.add_all(seen, &[one]);
+                last = Some((name, one.end));
+                continue;
+            }
+            self.close();
+            let before = at.checked_sub(1).and_then(|i| sentences.get(i));
+            let Some(name) = name_of(text, here, i, sentence, before, last, &bound) else {
+                last = None;
+                continue;
+            };
+            if let Some(named) = here.get(name) {
+                self.open.names.push(named.observable.value().to_owned());
+            }
+            bound.push((name, kind));
+            self.add_all(seen, &[one]);
+            self.detection(seen, here, i);
+            last = Some((name, one.end));
+        }
+        self.close();
+    }
+
+    /// What the words right after a hash say it is detected as.
+    fn detection(&mut self, seen: &Seen<'_>, here: &[&Candidate], hash: usize) {
+        let Some(one) = here.get(hash) else { return };
+        let next = here.get(hash + 1..).unwrap_or_default();
+        if let Some(found) = next
+            .first()
+            .filter(|c| c.observable.kind() == K::DetectionName && c.start - one.end <= 40)
+        {
+            self.add_all(seen, &[found]);
+        }
+    }
+}
+
+fn sentences(text: &str, from: usize, here: &[&Candidate]) -> Vec<Sentence> {
+    let mut out: Vec<Sentence> = Vec::new();
+    for (i, one) in here.iter().enumerate() {
+        let inside = out.last().is_some_and(|s| one.start < s.span.1);
+        if !inside {
+            let (start, end) = targets::sentence(text, one.start);
+            out.push(Sentence {
+                span: (start.max(from), end.max(one.end)),
+                names: Vec::new(),
+            });
+        }
+        if one.observable.kind() == K::FileName
+            && let Some(sentence) = out.last_mut()
+        {
+            sentence.names.push(i);
+        }
+    }
+    out
+}
+
+/// Which of the names belongs to a hash.
+fn name_of(
+    text: &str,
+    here: &[&Candidate],
+    hash: usize,
+    sentence: &Sentence,
+    before: Option<&Sentence>,
+    last: Option<(usize, usize)>,
+    bound: &[(usize, K)],
+) -> Option<usize> {
+    let one = here.get(hash)?;
+    let kind = one.observable.kind();
+    let of = |i: usize| here.get(i).copied();
+    let between = |a: usize, b: usize| text.get(a..b).unwrap_or("");
+    // `<hash> (a.exe)`
+    let bracketed = sentence.names.iter().copied().find(|i| {
+        of(*i).is_some_and(|c| {
+            c.start >= one.end
+                && c.start - one.end <= 8
+                && between(one.end, c.start).contains(['(', '（', '-', '–', '—'])
+        })
+    });
+    if bracketed.is_some() {
+        return bracketed;
+    }
+    // A hash of the same kind between a name and this hash has taken the name.
+    let taken = |from: usize, to: usize| {
+        here.iter()
+            .any(|c| c.observable.kind() == kind && c.start >= from && c.end <= to)
+    };
+    let said = between(sentence.span.0, sentence.span.1).to_lowercase();
+    let is_bound = |name: usize| bound.iter().any(|(n, k)| *n == name && *k == kind);
+    let its = ["its ", "it ", "the same", "その", "同"]
+        .iter()
+        .any(|w| said.trim_start().starts_with(w));
+    let several = SEVERAL.iter().any(|word| said.contains(word));
+    let left = sentence
+        .names
+        .iter()
+        .copied()
+        .rev()
+        .find(|i| of(*i).is_some_and(|c| c.end <= one.start));
+    let right = sentence
+        .names
+        .iter()
+        .copied()
+        .find(|i| of(*i).is_some_and(|c| c.start >= one.end));
+    if let Some(left) = left
+        && let Some(c) = of(left)
+        && one.start - c.end <= REACH
+        && (several || !(taken(c.end, one.start) || is_bound(left)))
+    {
+        return Some(left);
+    }
+    let earlier = before.and_then(|s| {
+        let mut values = s.names.iter().filter_map(|i| of(*i));
+        let value = values.next()?.observable.value();
+        values
+            .all(|c| c.observable.value() == value)
+            .then(|| s.names.last().copied())
+            .flatten()
+    });
+    if let Some(right) = right
+        && let Some(c) = of(right)
+        && c.start - one.end <= REACH / 2
+        // A hash after the name is the name's.
+        && !here.iter().any(|h| {
+            h.observable.kind().is_file_hash() && h.start >= c.end && h.end <= sentence.span.1
+        })
+        && (earlier.is_none() || c.start - one.end <= 40)
+    {
+        return Some(right);
+    }
+    // `Two builds are known, … and …`
+    if several
+        && let Some((name, end)) = last
+        && end >= sentence.span.0
+    {
+        return Some(name);
+    }
+    // A sentence about another file does not speak of the one before, unless it says so.
+    let free = |i: usize| its || !bound.iter().any(|(n, _)| *n == i);
+    earlier.filter(|i| several || (free(*i) && of(*i).is_some_and(|c| !taken(c.end, one.start))))
+}
