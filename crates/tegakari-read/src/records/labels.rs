@@ -135,17 +135,10 @@ impl Gatherer<'_> {
                     .map(|c| c.observable.value());
                 let last = path.and_then(|p| p.rsplit(['\\', '/']).next());
                 if let Some(name) =
-                    last.filter(|n| n.contains('.') && !self.open.names.iter().any(|o| o == n))
+                    last.filter(|n| is_a_name(n) && !self.open.names.iter().any(|o| o == n))
                     && facts(&self.open) > 0
                 {
                     self.open.names.push(name.to_owned());
-                }
-                facts(&self.open) > 0
-            }
-            Field::Kind(K::FilePath) => {
-                let paths: Vec<&Candidate> = inside.iter().map(|c| **c).collect();
-                if self.open.names.is_empty() && facts(&self.open) > 0 {
-                    self.name_from_path(&paths);
                 }
                 facts(&self.open) > 0
             }
@@ -186,4 +179,9 @@ pub(super) fn size(text: &str) -> Option<u64> {
     };
     let bytes = number * scale;
     (0.0..1e15).contains(&bytes).then_some(bytes as u64)
+}
+
+/// Whether the last part of a path is a file's name; debug symbols lie where the program was built, under another.
+fn is_a_name(last: &str) -> bool {
+    last.contains('.') && !last.to_ascii_lowercase().ends_with(".pdb")
 }

@@ -879,7 +879,8 @@ fn file_name(
         && !hint.in_indicators
         && stem.len() >= 3
         && stem.starts_with(|c: char| c.is_ascii_uppercase())
-        && stem.bytes().skip(1).all(|b| b.is_ascii_lowercase());
+        && stem.bytes().skip(1).all(|b| b.is_ascii_lowercase())
+        && link_of_chain(text, start, end).is_none();
     if value.starts_with('.') || value.len() > 200 || short || product {
         return None;
     }

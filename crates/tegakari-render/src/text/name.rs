@@ -12,13 +12,13 @@ const MOST: usize = 15;
 pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
     if story.records.is_empty() {
         let names = w.words.list(story.did_you_mean);
-        let text = say!(w.words, "name.near", asked = story.asked, names = names);
+        let text = say!(w.words, "names.near", asked = story.asked, names = names);
         w.paragraph(0, &text);
         return;
     }
     let text = say!(
         w.words,
-        "name.records",
+        "names.records",
         asked = story.asked,
         n = story.records.len()
     );
@@ -29,11 +29,11 @@ pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
         .map(|r| {
             let kind = r.kind.map_or("", |kind| w.words.name_kind(kind));
             let source = match &r.coined_by {
-                Some(by) => say!(w.words, "name.coined", source = r.said_by, by = by),
+                Some(by) => say!(w.words, "names.coined", source = r.said_by, by = by),
                 None => r.said_by.clone(),
             };
             let name = if r.retired {
-                say!(w.words, "name.retired", name = r.name)
+                say!(w.words, "names.retired", name = r.name)
             } else {
                 r.name.clone()
             };
@@ -42,17 +42,17 @@ pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
         })
         .collect();
     let columns = [
-        column(w.words.get("name.head.record"), Fit::Middle),
-        column(w.words.get("name.head.kind"), Fit::Keep),
-        column(w.words.get("name.head.name"), Fit::End),
-        column(w.words.get("name.head.source"), Fit::Wrap),
-        column(w.words.get("name.head.others"), Fit::Wrap),
+        column(w.words.get("names.col_record"), Fit::Middle),
+        column(w.words.get("names.col_kind"), Fit::Keep),
+        column(w.words.get("names.col_name"), Fit::End),
+        column(w.words.get("names.col_source"), Fit::Wrap),
+        column(w.words.get("names.col_others"), Fit::Wrap),
     ];
     w.table(&columns, &rows);
     if let Some((word, vendor, meaning)) = story.family {
         let text = say!(
             w.words,
-            "name.family",
+            "names.family",
             word = word,
             vendor = vendor,
             meaning = meaning
@@ -65,7 +65,7 @@ pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
     contradictions(story, w);
     if story.records.len() > 1 {
         w.gap();
-        w.paragraph(0, w.words.get("name.not_merged"));
+        w.paragraph(0, w.words.get("names.not_merged"));
     }
 }
 
@@ -79,11 +79,11 @@ fn origins(story: &NameStory<'_>, w: &mut Writer<'_>) {
     if rows.is_empty() {
         return;
     }
-    w.heading(w.words.get("name.origins"));
+    w.heading(w.words.get("names.origins"));
     let columns = [
-        column(w.words.get("name.head.says"), Fit::Keep),
-        column(w.words.get("name.head.name"), Fit::End),
-        column(w.words.get("name.head.origin"), Fit::Wrap),
+        column(w.words.get("names.col_says"), Fit::Keep),
+        column(w.words.get("names.col_name"), Fit::End),
+        column(w.words.get("names.col_origin"), Fit::Wrap),
     ];
     w.table(&columns, &rows);
 }
@@ -92,7 +92,7 @@ fn links(story: &NameStory<'_>, w: &mut Writer<'_>) {
     if story.links.is_empty() {
         return;
     }
-    w.heading(w.words.get("name.links"));
+    w.heading(w.words.get("names.links"));
     let rows: Vec<Vec<String>> = story
         .links
         .iter()
@@ -108,10 +108,10 @@ fn links(story: &NameStory<'_>, w: &mut Writer<'_>) {
         })
         .collect();
     let columns = [
-        column(w.words.get("name.head.says"), Fit::Keep),
-        column(w.words.get("name.head.record"), Fit::Middle),
-        column(w.words.get("name.head.relation"), Fit::Keep),
-        column(w.words.get("name.head.record"), Fit::Wrap),
+        column(w.words.get("names.col_says"), Fit::Keep),
+        column(w.words.get("names.col_record"), Fit::Middle),
+        column(w.words.get("names.col_relation"), Fit::Keep),
+        column(w.words.get("names.col_record"), Fit::Wrap),
     ];
     w.table(&columns, &rows);
     w.more(story.links.len().saturating_sub(MOST));
@@ -121,7 +121,7 @@ fn contradictions(story: &NameStory<'_>, w: &mut Writer<'_>) {
     if story.contradictions.is_empty() {
         return;
     }
-    let text = say!(w.words, "name.contradictions", asked = story.asked);
+    let text = say!(w.words, "names.contradictions", asked = story.asked);
     w.heading(&text);
     let rows: Vec<Vec<String>> = story
         .contradictions
@@ -130,9 +130,9 @@ fn contradictions(story: &NameStory<'_>, w: &mut Writer<'_>) {
         .map(|c| vec![c.name.clone(), c.one.join(", "), c.apart.join(", ")])
         .collect();
     let columns = [
-        column(w.words.get("name.head.name"), Fit::End),
-        column(w.words.get("name.head.one"), Fit::Wrap),
-        column(w.words.get("name.head.apart"), Fit::Wrap),
+        column(w.words.get("names.col_name"), Fit::End),
+        column(w.words.get("names.col_same"), Fit::Wrap),
+        column(w.words.get("names.col_apart"), Fit::Wrap),
     ];
     w.table(&columns, &rows);
     w.more(story.contradictions.len().saturating_sub(MOST));
