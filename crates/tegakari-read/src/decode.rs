@@ -92,7 +92,7 @@ fn japanese(guess: &'static Encoding, bytes: &[u8]) -> Option<&'static Encoding>
 /// UTF-16 without a mark and without ASCII has no zeros; as Japanese it has kana in every sentence.
 fn japanese_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes.get(..4096).unwrap_or(bytes);
-    if bytes.len() % 2 != 0 || head.len() < 8 {
+    if !bytes.len().is_multiple_of(2) || head.len() < 8 {
         return None;
     }
     [UTF_16LE, UTF_16BE].into_iter().find(|encoding| {

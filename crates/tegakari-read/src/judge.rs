@@ -126,15 +126,15 @@ pub(crate) fn weigh(
     // In a table that tells fakes from real ones the title says nothing of the fakes.
     let fake = place.field == Some(Field::Value);
     if let Some((section, title)) = place.section.filter(|(kind, _)| {
-        !(fake && *kind == SectionKind::Victims)
-            && (!only_link
-                || !matches!(
-                    kind,
-                    SectionKind::Indicators
-                        | SectionKind::CommandAndControl
-                        | SectionKind::Delivery
-                        | SectionKind::Detections
-                ))
+        let listed = matches!(
+            kind,
+            SectionKind::Indicators
+                | SectionKind::CommandAndControl
+                | SectionKind::Delivery
+                | SectionKind::Detections
+        );
+        let says_nothing = fake && *kind == SectionKind::Victims || only_link && listed;
+        !says_nothing
     }) {
         let under: Cow<'static, str> = format!("under \"{title}\"").into();
         match section {
