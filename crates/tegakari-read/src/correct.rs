@@ -6,6 +6,8 @@ use tegakari_model::{
     Observable, ObservableKind as K, Report, Ruling, TechniqueId, TechniqueMention,
 };
 
+use crate::records::join;
+
 /// The reason that a corrected value has first.
 const BY_HAND: &str = "said by a person";
 
@@ -186,30 +188,4 @@ fn one_file(report: &mut Report, values: &[Observable]) {
     }
     kept.insert(at.unwrap_or(kept.len()), whole);
     report.files = kept;
-}
-
-/// Adds to a record what another says of the same file.
-fn join(whole: &mut FileRecord, part: FileRecord) {
-    whole.md5 = whole.md5.take().or(part.md5);
-    whole.sha1 = whole.sha1.take().or(part.sha1);
-    whole.sha256 = whole.sha256.take().or(part.sha256);
-    for name in part.names {
-        if !whole.names.contains(&name) {
-            whole.names.push(name);
-        }
-    }
-    for name in part.detections {
-        if !whole.detections.contains(&name) {
-            whole.detections.push(name);
-        }
-    }
-    whole.size = whole.size.or(part.size);
-    whole.claimed_product = whole.claimed_product.take().or(part.claimed_product);
-    whole.claimed_product_stated |= part.claimed_product_stated;
-    whole.reference_url = whole.reference_url.take().or(part.reference_url);
-    for citation in part.citations {
-        if !whole.citations.contains(&citation) {
-            whole.citations.push(citation);
-        }
-    }
 }

@@ -115,3 +115,10 @@ pub(crate) enum Command {
     /// Write the manual pages
     Man(commands::man::Man),
 }
+
+impl Command {
+    /// Whether it puts another file in the place of the installed knowledge, or takes that away.
+    pub(crate) fn replaces_knowledge(&self) -> bool {
+        matches!(self, Self::Knowledge(command) if command.replaces())
+    }
+}

@@ -40,18 +40,20 @@ pub(crate) fn knowledge_path(globals: &Globals) -> Result<PathBuf> {
     }
 }
 
-/// Uses installed knowledge where there is some. A file that cannot be used is an error when it was asked
-/// for by name, else a remark: the knowledge inside the program is used then.
-pub(crate) fn use_knowledge(globals: &Globals) -> Result<()> {
+/// Uses installed knowledge where there is some. A file that is missing or cannot be used is an error when it
+/// was asked for by name and is not about to be `replaced`, else a remark: the knowledge inside the
+/// program is used then.
+pub(crate) fn use_knowledge(globals: &Globals, replaced: bool) -> Result<()> {
+    let asked_for = globals.knowledge.is_some() && !replaced;
     let Ok(path) = knowledge_path(globals) else {
         return Ok(());
     };
-    if !path.exists() {
+    if !path.exists() && !asked_for {
         return Ok(());
     }
     match tegakari_pipeline::use_knowledge(&path) {
         Ok(()) => Ok(()),
-        Err(error) if globals.knowledge.is_some() => Err(error.into()),
+        Err(error) if asked_for => Err(error.into()),
         Err(error) => {
             output::notice(
                 globals,

@@ -32,8 +32,9 @@ fn main() -> ExitCode {
         }
     };
     let globals = arguments.globals;
-    let done =
-        database::use_knowledge(&globals).and_then(|()| commands::run(arguments.command, &globals));
+    let replaced = arguments.command.replaces_knowledge();
+    let done = database::use_knowledge(&globals, replaced)
+        .and_then(|()| commands::run(arguments.command, &globals));
     match done {
         Ok(exit) => exit.into(),
         Err(error) if output::is_closed_pipe(&error) => Exit::Fine.into(),

@@ -67,7 +67,8 @@ pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
     out
 }
 
-pub(super) fn join(old: &mut FileRecord, new: FileRecord) {
+/// Adds to a record what another says of the same file; of two answers the first stays.
+pub(crate) fn join(old: &mut FileRecord, new: FileRecord) {
     old.md5 = old.md5.take().or(new.md5);
     old.sha1 = old.sha1.take().or(new.sha1);
     old.sha256 = old.sha256.take().or(new.sha256);

@@ -10,7 +10,7 @@ mod merge;
 mod prose;
 mod rows;
 
-pub(crate) use merge::merge;
+pub(crate) use merge::{join, merge};
 
 use crate::assemble::Columns;
 use crate::content::{Block, BlockKind};

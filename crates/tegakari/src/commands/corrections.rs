@@ -130,7 +130,7 @@ fn cells(one: &Correction) -> Vec<String> {
             means
         },
         one.why.clone().unwrap_or_default(),
-        one.at.to_string(),
+        format!("{:.0}", one.at),
     ]
 }
 

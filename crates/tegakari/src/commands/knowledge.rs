@@ -60,6 +60,14 @@ enum Verb {
 }
 
 impl KnowledgeCommand {
+    /// Whether it changes which knowledge is installed.
+    pub(crate) fn replaces(&self) -> bool {
+        matches!(
+            self.verb,
+            Verb::Update { .. } | Verb::Import { .. } | Verb::Reset
+        )
+    }
+
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         match self.verb {
             Verb::List => list(globals)?,

@@ -78,10 +78,25 @@ fn newer_knowledge_is_compiled_used_compared_and_given_up() {
     place.run(&["show", "G0030"]).exits(0);
     place.run(&["knowledge", "import", "small.bin"]).exits(0);
     place.run(&["show", "G0030"]).exits(2);
-    // With another file by name, for this run only.
+    // With another file by name, for this run only; one that is not there is not passed over.
     place
         .run(&["--knowledge", "nothing.bin", "show", "G0030"])
+        .exits(2)
+        .says(&["nothing.bin"]);
+    place
+        .run(&[
+            "--knowledge",
+            "other.bin",
+            "knowledge",
+            "import",
+            "small.bin",
+        ])
         .exits(0);
+    place
+        .run(&["--knowledge", "other.bin", "knowledge", "reset"])
+        .exits(0);
+    place.run(&["knowledge", "reset"]).exits(0);
+    place.run(&["show", "G0030"]).exits(0);
 }
 
 #[test]
