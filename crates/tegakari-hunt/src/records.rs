@@ -10,7 +10,7 @@ use tegakari_match::Hit;
 use tegakari_model::Relation;
 
 use crate::accumulate::{Accumulator, Found};
-use crate::formats::{Frame, RecordReader};
+use crate::formats::{Frame, RecordReader, line_frames};
 use crate::{Event, Plan};
 
 /// Text read before the records in it are dealt with.
@@ -112,6 +112,34 @@ impl<'p> Records<'p> {
     fn whole_records(&mut self, from: usize, sums: &mut Accumulator<'_>, last: bool) -> usize {
         let mut frames = std::mem::take(&mut self.frames);
         frames.clear();
+        let by_line = from < self.text.len() && self.reader.by_line(&self.text[from..]);
+        let at = if by_line {
+            from + line_frames(&self.text[from..], from, last, &mut frames)
+        } else {
+            self.own_frames(from, last, &mut frames)
+        };
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.clear();
+        self.plan.scan(&self.text[from..at], &mut hits);
+        if !hits.is_sorted_by_key(|hit| hit.start) {
+            hits.sort_unstable_by_key(|hit| hit.start);
+        }
+        let text = std::mem::take(&mut self.text);
+        let block = Block {
+            text: &text,
+            base: from,
+            end: at,
+            by_line,
+        };
+        self.read_records(&block, &frames, &hits, sums);
+        self.text = text;
+        self.hits = hits;
+        self.frames = frames;
+        at
+    }
+
+    /// The records from `from` on as the format cuts them; gives where what is left begins.
+    fn own_frames(&mut self, from: usize, last: bool, frames: &mut Vec<(usize, usize)>) -> usize {
         let mut at = from;
         while at < self.text.len() {
             match self.reader.frame(&self.text[at..], last) {
@@ -127,22 +155,6 @@ impl<'p> Records<'p> {
                 Frame::More => break,
             }
         }
-        let mut hits = std::mem::take(&mut self.hits);
-        hits.clear();
-        self.plan.scan(&self.text[from..at], &mut hits);
-        if !hits.is_sorted_by_key(|hit| hit.start) {
-            hits.sort_unstable_by_key(|hit| hit.start);
-        }
-        let text = std::mem::take(&mut self.text);
-        let block = Block {
-            text: &text,
-            base: from,
-            end: at,
-        };
-        self.read_records(&block, &frames, &hits, sums);
-        self.text = text;
-        self.hits = hits;
-        self.frames = frames;
         at
     }
 
@@ -179,9 +191,13 @@ impl<'p> Records<'p> {
                 sums.add(&event, self.records, &[]);
                 continue;
             }
-            self.lines += lines_in(&block.text[counted..start]);
-            counted = start;
-            let line = self.lines + 1;
+            let line = if block.by_line {
+                self.lines + 1 + index as u64
+            } else {
+                self.lines += lines_in(&block.text[counted..start]);
+                counted = start;
+                self.lines + 1
+            };
             let whole = &block.text[start..follows];
             let mut of_record: BTreeMap<u32, (Relation, usize, usize)> = BTreeMap::new();
             for hit in &hits[first_hit..next_hit] {
@@ -222,7 +238,11 @@ impl<'p> Records<'p> {
                 .collect();
             sums.add(&event, self.records, &found);
         }
-        self.lines += lines_in(&block.text[counted..block.end]);
+        self.lines += if block.by_line {
+            frames.len() as u64
+        } else {
+            lines_in(&block.text[counted..block.end])
+        };
     }
 
     /// The indicators in the URL of a record whose host and path stand in two fields.
@@ -346,6 +366,8 @@ struct Block<'t> {
     text: &'t [u8],
     base: usize,
     end: usize,
+    /// Whether a record is a line, so that counting one is counting the other.
+    by_line: bool,
 }
 
 fn lines_in(text: &[u8]) -> u64 {

@@ -63,6 +63,10 @@ impl LogFormat for Ecar {
 struct Reader;
 
 impl RecordReader for Reader {
+    fn by_line(&mut self, _bytes: &[u8]) -> bool {
+        true
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if record.trim_ascii().is_empty() {
             event.skip = true;

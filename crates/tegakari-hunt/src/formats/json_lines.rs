@@ -86,12 +86,15 @@ impl RecordReader for Reader {
         true
     }
 
-    fn frame(&mut self, bytes: &[u8], last: bool) -> Frame {
-        let each = *self.a_line_each.get_or_insert_with(|| {
+    fn by_line(&mut self, bytes: &[u8]) -> bool {
+        *self.a_line_each.get_or_insert_with(|| {
             let line = memchr::memchr(b'\n', bytes).map_or(bytes, |at| &bytes[..at]);
             bytes.trim_ascii_start().first() == Some(&b'{') && fields(line, |_, _, _| {})
-        });
-        if each {
+        })
+    }
+
+    fn frame(&mut self, bytes: &[u8], last: bool) -> Frame {
+        if self.by_line(bytes) {
             return line_frame(bytes, last);
         }
         match object_end(bytes) {

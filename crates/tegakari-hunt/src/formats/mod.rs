@@ -78,6 +78,13 @@ pub trait RecordReader {
         line_frame(bytes, last)
     }
 
+    /// Whether all of `bytes` is cut by [`line_frame`], a record a line: a whole block is then cut in one
+    /// pass. A format that says so leaves `frame` as it is here.
+    fn by_line(&mut self, bytes: &[u8]) -> bool {
+        let _ = bytes;
+        false
+    }
+
     /// Where the next record starts after one that is too long to be held whole, of which `bytes` is a
     /// further piece.
     fn resume(&mut self, bytes: &[u8]) -> Option<usize> {
@@ -110,6 +117,26 @@ pub(crate) fn line_frame(bytes: &[u8], last: bool) -> Frame {
         },
         None => Frame::More,
     }
+}
+
+/// The lines of `bytes` as records, in places counted from `base`; gives where what is left begins.
+pub(crate) fn line_frames(
+    bytes: &[u8],
+    base: usize,
+    last: bool,
+    frames: &mut Vec<(usize, usize)>,
+) -> usize {
+    let mut at = 0;
+    for end in memchr::memchr_iter(b'\n', bytes) {
+        let blank = end > at && bytes[end - 1] == b'\r';
+        frames.push((base + at, base + end - usize::from(blank)));
+        at = end + 1;
+    }
+    if last && at < bytes.len() {
+        frames.push((base + at, base + bytes.len()));
+        at = bytes.len();
+    }
+    at
 }
 
 /// The first lines of a text that are not blank, without a last one that may be cut.

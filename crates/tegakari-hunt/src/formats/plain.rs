@@ -41,6 +41,10 @@ impl LogFormat for Plain {
 struct Reader;
 
 impl RecordReader for Reader {
+    fn by_line(&mut self, _bytes: &[u8]) -> bool {
+        true
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         let text = record.trim_ascii_start();
         if text.is_empty() {

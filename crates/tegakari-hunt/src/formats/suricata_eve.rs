@@ -49,6 +49,10 @@ impl LogFormat for SuricataEve {
 struct Reader;
 
 impl RecordReader for Reader {
+    fn by_line(&mut self, _bytes: &[u8]) -> bool {
+        true
+    }
+
     fn joins(&self) -> bool {
         true
     }

@@ -110,6 +110,10 @@ impl Reader {
 }
 
 impl RecordReader for Reader {
+    fn by_line(&mut self, _bytes: &[u8]) -> bool {
+        true
+    }
+
     fn joins(&self) -> bool {
         true
     }
