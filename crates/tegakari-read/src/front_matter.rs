@@ -230,35 +230,48 @@ struct Patterns {
     era: Regex,
     month_first: Regex,
     day_first: Regex,
-    translated: Regex,
 }
 
 fn patterns() -> Option<&'static Patterns> {
     static CELL: OnceLock<Option<Patterns>> = OnceLock::new();
-    const MONTH: &str = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?";
+    const MONTH: &str = r"((?i-u:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[A-Za-z]*\.?";
     CELL.get_or_init(|| {
         Some(Patterns {
-            iso: Regex::new(r"\b((?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?:\b|T)").ok()?,
-            japanese: Regex::new(r"((?:19|20)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日").ok()?,
+            // Digits and borders of ASCII: small automata. A date may touch Japanese text.
+            iso: Regex::new(
+                r"(?-u:\b)((?:19|20)[0-9]{2})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:(?-u:\b)|T)",
+            )
+            .ok()?,
+            japanese: Regex::new(
+                r"((?:19|20)[0-9]{2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日",
+            )
+            .ok()?,
             era: Regex::new(
-                r"(令和|平成|昭和)\s*(元|\d{1,2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日",
+                r"(令和|平成|昭和)\s*(元|[0-9]{1,2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日",
             )
             .ok()?,
             month_first: Regex::new(&format!(
-                r"(?i)\b{MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)\b"
+                r"(?-u:\b){MONTH}\s+([0-9]{{1,2}})(?i-u:st|nd|rd|th)?,?\s+((?:19|20)[0-9]{{2}})(?-u:\b)"
             ))
             .ok()?,
             day_first: Regex::new(&format!(
-                r"(?i)\b(\d{{1,2}})(?:st|nd|rd|th)?\s+{MONTH},?\s+((?:19|20)\d\d)\b"
+                r"(?-u:\b)([0-9]{{1,2}})(?i-u:st|nd|rd|th)?\s+{MONTH},?\s+((?:19|20)[0-9]{{2}})(?-u:\b)"
             ))
-            .ok()?,
-            translated: Regex::new(
-                r"(?s)本稿は.{0,40}?日に(.{1,60}?)のブログに投稿された「(.{1,200}?)」",
-            )
             .ok()?,
         })
     })
     .as_ref()
+}
+
+/// Whose blog a translation is of, and what its title was there: `本稿は…日に…のブログに投稿された「…」`.
+fn translated(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("本稿は")?;
+    let (when, rest) = rest.split_once("日に")?;
+    let (blog, rest) = rest.split_once("のブログに投稿された「")?;
+    let (title, _) = rest.split_once('」')?;
+    let within = |text: &str, most: usize| text.chars().nth(most).is_none();
+    let said = !blog.is_empty() && !title.is_empty();
+    (said && within(when, 40) && within(blog, 60) && within(title, 200)).then_some((blog, title))
 }
 
 fn date(year: i32, month: &str, day: &str) -> Option<ReportDate> {
@@ -375,15 +388,13 @@ pub(crate) fn read(content: &Content, cleans: &[Clean<'_>]) -> FrontMatter {
             continue;
         }
         out.tlp = out.tlp.or_else(|| tlp_in(text));
-        if let Some(c) = patterns().and_then(|p| p.translated.captures(text)) {
-            let joined = |i: usize| {
-                c.get(i)
-                    .map(|m| m.as_str().split_whitespace().collect::<Vec<_>>().join(" "))
-            };
+        if let Some((blog, title)) = translated(text) {
+            let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
             out.publisher = out.publisher.or_else(|| {
-                joined(1).map(|name| known_publisher(&name).map_or(name, str::to_owned))
+                let name = joined(blog);
+                Some(known_publisher(&name).map_or(name, str::to_owned))
             });
-            out.title = out.title.or_else(|| joined(2));
+            out.title = out.title.or_else(|| Some(joined(title)));
         }
         if out.published.is_none()
             && let Some((date, _)) = first_date(text)

@@ -77,7 +77,12 @@ const LAST: [&str; 5] = [
 
 /// The date that stands right after some word.
 fn after(line: &str, words: &[&str]) -> Option<Timestamp> {
-    words.iter().find_map(|word| {
+    if !line.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let ascii = line.is_ascii();
+    let mut words = words.iter().filter(|word| !ascii || word.is_ascii());
+    words.find_map(|word| {
         let at = find_ignoring_case(line, word)? + word.len();
         let mut end = (at + 40).min(line.len());
         while !line.is_char_boundary(end) {
@@ -88,9 +93,12 @@ fn after(line: &str, words: &[&str]) -> Option<Timestamp> {
 }
 
 fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
-    let (text, word) = (text.as_bytes(), word.as_bytes());
-    text.windows(word.len())
-        .position(|w| w.eq_ignore_ascii_case(word))
+    let first = *word.as_bytes().first()?;
+    let other = first.to_ascii_uppercase();
+    memchr::memchr2_iter(first, other, text.as_bytes()).find(|at| {
+        let there = text.as_bytes().get(*at..at + word.len());
+        there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
+    })
 }
 
 /// The moment that a text names: a time stamp, or a date in any form.

@@ -25,17 +25,18 @@ fn patterns() -> Option<&'static Patterns> {
     static CELL: OnceLock<Option<Patterns>> = OnceLock::new();
     CELL.get_or_init(|| {
         Some(Patterns {
-            summed: Regex::new(r"^\s*[0-9A-Fa-f]{32,128}(?:\s+\*?([\w.+~-]{2,64})|\s+[–—-]\s+([a-z0-9_]+[._-][\w.+~-]{1,64}))\s*$").ok()?,
+            // Names without ending are of ASCII: small automata, and no tables of all letters there are.
+            summed: Regex::new(r"^\s*[0-9A-Fa-f]{32,128}(?:\s+\*?([0-9A-Za-z_.+~-]{2,64})|\s+[–—-]\s+([a-z0-9_]+[._-][0-9A-Za-z_.+~-]{1,64}))\s*$").ok()?,
             called: Regex::new(
-                r#"(?i)\b(?:named|called|modified|as|binary|library|module|sample|file|executable|script|plug-?in|implant|backdoor)\s+(?:[`"“]([\w.+~-]{3,64})[`"”]|([a-z0-9]+[_-][a-z0-9_-]+)\b)"#,
+                r#"(?-u:\b)(?i-u:named|called|modified|as|binary|library|module|sample|file|executable|script|plug-?in|implant|backdoor)\s+(?:[`"“]([0-9A-Za-z_.+~-]{3,64})[`"”]|([0-9A-Za-z]+[_-][0-9A-Za-z_-]+)(?-u:\b))"#,
             )
             .ok()?,
             japanese: Regex::new(
-                r"([a-z0-9][a-z0-9_.+-]{2,63})[`」]?(?:本体)?の(?i:MD5|SHA|ハッシュ)",
+                r"([a-z0-9][a-z0-9_.+-]{2,63})[`」]?(?:本体)?の(?:(?i-u:MD5|SHA)|ハッシュ)",
             )
             .ok()?,
             leading: Regex::new(
-                r#"^[\s*•・-]*(?:[`"]([\w.+~-]{2,64})[`"](?:[\s(,:—–-]|$)|([a-z0-9][\w.+~-]{2,64})\s*(?:[—–:(]|-\s|$))"#,
+                r#"^[\s*•・-]*(?:[`"]([0-9A-Za-z_.+~-]{2,64})[`"](?:[\s(,:—–-]|$)|([a-z0-9][0-9A-Za-z_.+~-]{2,64})\s*(?:[—–:(]|-\s|$))"#,
             )
             .ok()?,
         })
