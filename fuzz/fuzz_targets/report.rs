@@ -6,7 +6,14 @@ use tegakari_knowledge::Knowledge;
 use tegakari_read::{Document, read};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let report = read(Document { name: "fuzz", bytes }, Knowledge::embedded());
+    tegakari_fuzz::caught_panics_pass();
+    let report = read(
+        Document {
+            name: "fuzz",
+            bytes,
+        },
+        Knowledge::embedded(),
+    );
     for mention in &report.mentions {
         assert!((0.0..=1.0).contains(&mention.confidence), "{mention:?}");
         assert!(!mention.citations.is_empty(), "{mention:?}");

@@ -83,7 +83,7 @@ fn japanese(guess: &'static Encoding, bytes: &[u8]) -> Option<&'static Encoding>
             let (kana, all) = kana(&text);
             // Many texts are cut inside a character.
             let whole = !damaged || (head.len() < bytes.len() && text.ends_with('\u{FFFD}'));
-            (whole && kana > 0 && kana * 5 >= all).then_some((kana * 1000 / all, encoding))
+            (whole && kana > 0 && kana * 5 >= all).then(|| (kana * 1000 / all, encoding))
         })
         .max_by_key(|(share, encoding)| (*share, *encoding == guess))
         .map(|(_, encoding)| encoding)

@@ -286,11 +286,20 @@ pub(crate) fn weigh(
             None,
         );
     }
-    if programs::is_of_the_system(observable) {
+    // With a hash beside it the name is that of a file that pretends to be the system's.
+    let pretends = place.in_record && kind == K::FileName;
+    if programs::is_of_the_system(observable) && !pretends {
         push(
             Sign::SystemFile,
             "a file that every system has".into(),
             Some(Disposition::Benign),
+        );
+    }
+    if kind == K::FileName && is_of_the_defence(observable.value()) {
+        push(
+            Sign::SystemFile,
+            "rules for defenders".into(),
+            Some(Disposition::Reference),
         );
     }
     if place.code
@@ -301,6 +310,25 @@ pub(crate) fn weigh(
     }
     words_about(observable, place, setting, &mut out);
     out
+}
+
+/// Whether a file holds rules or indicators that the author gives to defenders.
+fn is_of_the_defence(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let rules = [
+        ".yar",
+        ".yara",
+        ".rules",
+        ".sigma",
+        ".ioc",
+        ".stix",
+        ".stix2",
+        ".misp.json",
+    ];
+    rules.iter().any(|ending| name.ends_with(ending))
+        || name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| matches!(part, "ioc" | "iocs" | "yara" | "stix"))
 }
 
 /// Beginnings of remarks that clear whatever stands on their line.

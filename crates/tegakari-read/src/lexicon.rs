@@ -10,9 +10,9 @@ mod sections;
 mod verdicts;
 
 pub(crate) use endings::{Ending, ending};
-pub(crate) use fields::{Field, field};
+pub(crate) use fields::{Field, field, names_attributes};
 pub(crate) use sections::{SectionKind, section_kind};
-pub(crate) use verdicts::{Verdict, tag, verdict};
+pub(crate) use verdicts::{Verdict, cleared_at_end, tag, verdict};
 
 /// Lower case, folded, and only letters, digits and `&` left.
 fn key(text: &str) -> String {

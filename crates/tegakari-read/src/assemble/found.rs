@@ -66,6 +66,7 @@ fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
     Hint {
         field: field.or_else(|| sections.field(block.section)),
         code: block.kind == BlockKind::Code,
+        title: block.kind == BlockKind::Value,
         in_indicators: sections.lists_indicators(block.section)
             || matches!(field, Some(Field::Value | Field::C2)),
     }
@@ -98,12 +99,26 @@ pub(super) fn scan_block(
         // Without a header the first cell may be the label of the others.
         let first = block.cells.first().filter(|_| block.header.is_none());
         let label = first.and_then(|(start, end)| lexicon::field(block.text.get(*start..*end)?));
+        let attributes = block
+            .header
+            .as_ref()
+            .is_some_and(|h| lexicon::names_attributes(h));
+        let first = if attributes {
+            block.cells.first()
+        } else {
+            first
+        };
+        let label = match first.filter(|_| attributes) {
+            Some((start, end)) => block.text.get(*start..*end).and_then(lexicon::field),
+            None => label,
+        };
         let headers = block.header.as_ref().map(|header| columns.of(header));
         let typed = headers.and_then(|headers| stated_type(headers, &clean.text));
         let remarks = Remarks::of_row(headers, &clean.text);
         for (n, cell) in clean.text.split('\t').enumerate() {
             let end = start + cell.len();
             let field = match headers {
+                _ if attributes && n == 1 && label.is_some() => label,
                 Some(headers) => match headers.get(n).copied().flatten() {
                     // Beside the real ones stand the fakes.
                     None if headers.contains(&Some(Field::Legitimate)) => Some(Field::Value),
@@ -124,13 +139,14 @@ pub(super) fn scan_block(
         while let Some(line) = lines.next() {
             let end = start + line.len();
             // Labels hold for their line only.
-            let label = scan::label_and_value(line);
+            let below = lines.peek().copied().unwrap_or(next);
+            let label = scan::label_and_value(line)
+                .filter(|(_, from, to)| !is_persons_name(line, (*from, *to), below));
             let field = label.map(|(field, _, _)| field);
-            let section_field = if matches!(block.kind, BlockKind::Code | BlockKind::ListItem) {
-                sections.field(block.section)
-            } else {
-                None
-            };
+            let section_field = sections.field(block.section).filter(|field| {
+                matches!(block.kind, BlockKind::Code | BlockKind::ListItem)
+                    || (names_alone(*field) && single && is_one_name(line))
+            });
             let part = hint(block, sections, field);
             let remarks = Remarks::of_line(line);
             for candidate in scan_part(clean, start, end, part, None) {
@@ -144,12 +160,14 @@ pub(super) fn scan_block(
                     push(candidate, Some(field), remarks);
                 }
             } else if let Some(field) = section_field {
-                for candidate in scan::labelled(clean, field, start, start + line.trim_end().len())
-                {
+                // In an aligned list the name ends where the next column begins.
+                let body = line.trim();
+                let lead = line.len() - line.trim_start().len();
+                let to = body.find("  ").unwrap_or(body.len());
+                for candidate in scan::labelled(clean, field, start + lead, start + lead + to) {
                     push(candidate, None, remarks);
                 }
             }
-            let below = lines.peek().copied().unwrap_or(next);
             for candidate in scan::unended(clean, start, end, scan::holds_hash(below)) {
                 push(candidate, None, remarks);
             }
@@ -161,6 +179,39 @@ pub(super) fn scan_block(
     }
     settle(found, from);
     links(i, block, clean, from, found);
+}
+
+/// Whether a line `name: …` names somebody: a form or a mail, not a file with its hash below.
+fn is_persons_name(line: &str, (from, to): (usize, usize), below: &str) -> bool {
+    let label = line.get(..from).unwrap_or("");
+    let label = label.trim_matches(|c: char| !c.is_alphanumeric());
+    label.eq_ignore_ascii_case("name")
+        && !line.get(from..to).unwrap_or("").contains(['.', '_'])
+        && !scan::holds_hash(line)
+        && !scan::holds_hash(below)
+        && !scan::label_and_value(below).is_some_and(|(field, _, _)| {
+            matches!(
+                field,
+                Field::Size | Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)
+            )
+        })
+}
+
+/// Whether a field is of names that only their heading makes recognisable.
+fn names_alone(field: Field) -> bool {
+    matches!(field, Field::Kind(K::Mutex | K::NamedPipe | K::ServiceName))
+}
+
+/// Whether a line is one word, or one and how often it was seen.
+fn is_one_name(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words
+        .next()
+        .is_some_and(|w| w.len() >= 4 && !w.ends_with([':', '：', '。', '.']))
+        && words
+            .next()
+            .is_none_or(|count| count.bytes().all(|b| b.is_ascii_digit()))
+        && words.next().is_none()
 }
 
 /// What the cell in the column of types says that the row's value is.
@@ -187,7 +238,7 @@ fn scan_part(
         out.extend(scan::labelled(clean, field, start, end));
     }
     // What the label calls an import hash is not an MD5.
-    if let Some(Field::Kind(kind @ (K::Imphash | K::Ja3))) = hint.field {
+    if let Some(Field::Kind(kind @ (K::Imphash | K::Ja3 | K::Mutex))) = hint.field {
         for one in out.iter_mut().filter(|c| c.observable.kind() == K::Md5) {
             if let Ok(better) = Observable::new(kind, one.observable.value()) {
                 one.observable = better;

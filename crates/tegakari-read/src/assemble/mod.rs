@@ -26,6 +26,7 @@ use crate::{Document, Judged};
 mod around;
 mod cite;
 mod found;
+mod longer;
 mod mentions;
 mod ports;
 mod remarks;
@@ -80,6 +81,7 @@ pub(crate) fn read(
         };
         scan_block(i, block, clean, next, &sections, &mut columns, &mut found);
     }
+    longer::names(&cleans, &mut found);
     let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));
     let settings = settings(&content, &cleans, &found, front.publisher.as_deref());
 

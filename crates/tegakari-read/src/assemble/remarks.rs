@@ -44,7 +44,8 @@ impl Remarks {
     /// Those of a line: the tag before it, and dates after the words for first and last.
     pub(super) fn of_line(line: &str) -> Self {
         let mut out = Self {
-            verdict: lexicon::tag(line),
+            verdict: lexicon::tag(line)
+                .or_else(|| lexicon::cleared_at_end(line).then_some(Verdict::Clean)),
             ..Self::default()
         };
         // Sentences tell of other dates as well; a line in a list speaks of its value.

@@ -61,34 +61,50 @@ impl ReportFormat for Html {
     }
 
     fn read(&self, source: &Source<'_>, content: &mut Content) {
-        let page = Page {
-            state: RefCell::new(State::new(std::mem::take(content))),
-        };
-        let (text, end) = attributes::bounded(source.text());
-        let queue = BufferQueue::default();
-        queue.push_back(StrTendril::from(&*text));
-        let tokenizer = Tokenizer::new(page, TokenizerOpts::default());
-        let _ = tokenizer.feed(&queue);
-        tokenizer.end();
-        let mut state = tokenizer.sink.state.into_inner();
-        state.flush();
-        *content = state.content;
-        if let Some(end) = end {
-            let lost = source.text().len() - end;
-            content.problems.push(
-                Problem::new(
-                    source.name,
-                    "the page holds too many tags that do not end and was read only up to them",
-                    "open it in a browser and save it again, or save its text",
-                )
-                .losing_bytes(lost as u64),
-            );
-        }
+        piece(source.text(), 1, source.name, content);
     }
+}
+
+/// Reads a piece of HTML whose first line is line `first` of the source that is called `name`.
+pub(super) fn piece(html: &str, first: u32, name: &str, content: &mut Content) {
+    let page = Page {
+        state: RefCell::new(State::new(std::mem::take(content))),
+        skipped: first.saturating_sub(1),
+    };
+    let (text, end) = attributes::bounded(html);
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from(&*text));
+    let tokenizer = Tokenizer::new(page, TokenizerOpts::default());
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    let mut state = tokenizer.sink.state.into_inner();
+    state.flush();
+    *content = state.content;
+    if let Some(end) = end {
+        let lost = html.len() - end;
+        content.problems.push(
+            Problem::new(
+                name,
+                "the page holds too many tags that do not end and was read only up to them",
+                "open it in a browser and save it again, or save its text",
+            )
+            .losing_bytes(lost as u64),
+        );
+    }
+}
+
+/// Where a tag leads.
+pub(super) fn target_of(tag: &str, name: &str) -> Option<String> {
+    let mut content = Content::default();
+    piece(&format!("{tag}-</a>"), 1, name, &mut content);
+    let link = content.blocks.pop()?.links.pop()?;
+    Some(link.target)
 }
 
 struct Page {
     state: RefCell<State>,
+    /// Lines of the source above the first.
+    skipped: u32,
 }
 
 impl TokenSink for Page {
@@ -96,7 +112,9 @@ impl TokenSink for Page {
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<()> {
         let mut state = self.state.borrow_mut();
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let line = u32::try_from(line)
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.skipped);
         match token {
             Token::TagToken(tag) => return state.tag(&tag, line),
             Token::CharacterTokens(text) => state.characters(&text, line),
@@ -445,11 +463,34 @@ impl State {
         let all_headings = headings == table.cells.len();
         // `<th>label</th><td>value</td>`: labels beside their values, no header above them.
         let beside = headings == 1 && table.cells.len() == 2;
+        let one_cell = table.cells.len() == 1 && table.reaching.is_empty();
         let cells = table.row();
         if cells.is_empty() {
             return;
         }
-        let first = table.header.is_none() && (all_headings || !(table.begun || beside));
+        // A row of one cell over all columns is the title of the rows below it.
+        let filled: Vec<&String> = cells.iter().filter(|c| !c.is_empty()).collect();
+        if let ([title], 2..) = (filled.as_slice(), cells.len())
+            && one_cell
+            && links.is_empty()
+            && title.chars().count() <= 80
+            && !crate::lexicon::looks_like_value(title)
+            && !title.ends_with(['.', '。'])
+        {
+            let heading = crate::lexicon::section_kind(title).is_some() && self.aside == 0;
+            let (title, line) = ((*title).clone(), table.line);
+            if heading {
+                self.content.heading(6, &title, line);
+            } else {
+                let mut block = Block::new(BlockKind::Paragraph, title, line);
+                block.aside = self.aside > 0;
+                self.content.push(block);
+            }
+            return;
+        }
+        // Below such a title the columns may be named anew.
+        let again = all_headings && cells.len() > 1 && headings > 1;
+        let first = again || table.header.is_none() && (all_headings || !(table.begun || beside));
         let only_header = headings > 0;
         let values = cells.iter().any(|c| crate::lexicon::looks_like_value(c));
         let named = cells

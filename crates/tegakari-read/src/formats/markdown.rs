@@ -1,12 +1,13 @@
 //! Markdown (CommonMark with tables), through `pulldown-cmark`.
 //!
-//! Inline code keeps its backticks: they say where a value ends. Front matter gives title and date.
+//! Inline code keeps its backticks: they say where a value ends. Front matter gives title and date. Blocks of
+//! HTML, which many lists have their tables in, are read as HTML.
 
 use std::rc::Rc;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{Head, ReportFormat, Sniff, Source, has_extension};
+use super::{Head, ReportFormat, Sniff, Source, has_extension, html};
 use crate::content::{Block, BlockKind, Content, Link};
 use crate::front_matter;
 
@@ -61,7 +62,7 @@ impl ReportFormat for Markdown {
         front_matter::apply(front, content);
         front_matter::lists(front, content);
         let lines = Lines::new(body, skipped);
-        let mut reader = Reader::new(content, &lines);
+        let mut reader = Reader::new(source.name, content, &lines);
         let options = Options::ENABLE_TABLES
             | Options::ENABLE_STRIKETHROUGH
             | Options::ENABLE_FOOTNOTES
@@ -69,8 +70,23 @@ impl ReportFormat for Markdown {
         for (event, range) in Parser::new_ext(body, options).into_offset_iter() {
             reader.event(event, range.start, body);
         }
+        reader.end_html();
         reader.flush();
     }
+}
+
+/// HTML between the Markdown.
+#[derive(Default)]
+struct Raw {
+    text: String,
+    /// The line it starts at.
+    line: u32,
+    /// Lines that it has so far.
+    lines: u32,
+    /// Tables that are open at its end: a blank line ends a block of HTML, but not the table.
+    tables: i32,
+    /// Whether a block of it is open.
+    open: bool,
 }
 
 /// Line numbers of offsets.
@@ -107,7 +123,9 @@ struct Reader<'a> {
     code: bool,
     cells: Vec<String>,
     header: Option<Rc<Vec<String>>>,
-    html: String,
+    html: Raw,
+    /// What the source is called.
+    name: &'a str,
     /// Where emphasised text began.
     emphasis: Vec<usize>,
     /// The term that the definitions below explain.
@@ -115,7 +133,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(content: &'a mut Content, lines: &'a Lines) -> Self {
+    fn new(name: &'a str, content: &'a mut Content, lines: &'a Lines) -> Self {
         Self {
             content,
             lines,
@@ -128,13 +146,36 @@ impl<'a> Reader<'a> {
             code: false,
             cells: Vec::new(),
             header: None,
-            html: String::new(),
+            html: Raw::default(),
+            name,
             emphasis: Vec::new(),
             term: String::new(),
         }
     }
 
     fn event(&mut self, event: Event<'_>, offset: usize, body: &str) {
+        if !self.html.text.is_empty() || self.html.open {
+            match &event {
+                Event::Html(html) => return self.more_html(html, offset),
+                Event::Start(Tag::HtmlBlock) => return self.html.open = true,
+                Event::End(TagEnd::HtmlBlock) => {
+                    self.html.open = false;
+                    if self.html.tables <= 0 {
+                        self.end_html();
+                    }
+                    return;
+                }
+                // Rows that are indented below a blank line are code by the rules, and rows to the reader.
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Indented))
+                | Event::End(TagEnd::CodeBlock)
+                    if self.html.tables > 0 =>
+                {
+                    return;
+                }
+                Event::Text(text) if self.html.tables > 0 => return self.more_html(text, offset),
+                _ => self.end_html(),
+            }
+        }
         if self.text.is_empty() && !matches!(event, Event::End(_)) {
             self.line = self.lines.of(offset);
         }
@@ -159,18 +200,75 @@ impl<'a> Reader<'a> {
                 self.text.push('`');
             }
             Event::SoftBreak | Event::HardBreak => self.line_break(offset, body),
-            Event::Html(html) | Event::InlineHtml(html) => self.html.push_str(&html),
+            Event::Html(html) | Event::InlineHtml(html) => self.inline_html(&html),
             Event::FootnoteReference(_) | Event::Rule | Event::TaskListMarker(_) => {}
             Event::InlineMath(text) | Event::DisplayMath(text) => self.text.push_str(&text),
         }
-        if !self.html.is_empty() && self.html.ends_with('>') {
-            let html = std::mem::take(&mut self.html);
-            // Tags inside Markdown end words; their text arrives as text events.
-            if html.starts_with("<br") || html.starts_with("</p") || html.starts_with("<p") {
-                self.text.push('\n');
-            } else if !html.starts_with("</") && !html.starts_with("<!--") && html.contains("<td") {
-                self.text.push('\t');
+    }
+
+    /// A tag inside a paragraph; its text arrives as text events.
+    fn inline_html(&mut self, html: &str) {
+        let tag = html.trim_start_matches('<').to_ascii_lowercase();
+        let name = tag
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '/'))
+            .next()
+            .unwrap_or("");
+        match name {
+            "br" | "br/" | "p" | "/p" => self.text.push('\n'),
+            "td" | "th" => self.text.push('\t'),
+            "code" | "/code" | "kbd" | "/kbd" => self.text.push('`'),
+            "a" => {
+                if let Some(target) = html::target_of(html, self.name) {
+                    self.open_links.push((self.text.len(), target));
+                }
             }
+            "/a" => self.end_link(),
+            _ => {}
+        }
+    }
+
+    /// More of a block of HTML.
+    fn more_html(&mut self, html: &str, offset: usize) {
+        let line = self.lines.of(offset);
+        if self.html.text.is_empty() {
+            self.html.line = line;
+            self.html.lines = 0;
+        }
+        // Blank lines between its blocks count.
+        while self.html.line.saturating_add(self.html.lines) < line {
+            self.html.text.push('\n');
+            self.html.lines += 1;
+        }
+        let lower = html.to_ascii_lowercase();
+        let count = |tag: &str| i32::try_from(lower.matches(tag).count()).unwrap_or(i32::MAX);
+        self.html.tables = self
+            .html
+            .tables
+            .saturating_add(count("<table"))
+            .saturating_sub(count("</table"));
+        self.html.lines = self
+            .html
+            .lines
+            .saturating_add(u32::try_from(html.matches('\n').count()).unwrap_or(0));
+        self.html.text.push_str(html);
+    }
+
+    /// The HTML that was gathered is read.
+    fn end_html(&mut self) {
+        let raw = std::mem::take(&mut self.html);
+        if !raw.text.trim().is_empty() {
+            self.flush();
+            html::piece(&raw.text, raw.line, self.name, self.content);
+        }
+    }
+
+    fn end_link(&mut self) {
+        if let Some((start, target)) = self.open_links.pop() {
+            self.links.push(Link {
+                start: start.min(self.text.len()),
+                end: self.text.len().max(start),
+                target,
+            });
         }
     }
 
@@ -198,6 +296,11 @@ impl<'a> Reader<'a> {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
+            Tag::HtmlBlock => {
+                self.flush();
+                self.kind = BlockKind::Paragraph;
+                self.html.open = true;
+            }
             Tag::Heading { level, .. } => {
                 self.flush();
                 self.kind = BlockKind::Heading;
@@ -321,15 +424,7 @@ impl<'a> Reader<'a> {
                 self.header = None;
                 self.content.new_group();
             }
-            TagEnd::Link | TagEnd::Image => {
-                if let Some((start, target)) = self.open_links.pop() {
-                    self.links.push(Link {
-                        start,
-                        end: self.text.len().max(start),
-                        target,
-                    });
-                }
-            }
+            TagEnd::Link | TagEnd::Image => self.end_link(),
             _ => {}
         }
     }

@@ -264,6 +264,14 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     {
         return true;
     }
+    // `Name          5` is a row: how often something was seen.
+    let counted = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    if text
+        .rsplit_once("  ")
+        .is_some_and(|(_, last)| counted(last.trim()))
+    {
+        return false;
+    }
     // "label: value" is no heading.
     if text.contains([':', '：', '\t', '|', '=']) {
         return false;

@@ -278,6 +278,49 @@ const FIELDS: &[(&str, Field)] = {
     ]
 };
 
+/// Whether the header of a table says that each row is the name of an attribute and its value: 「項目｜内容」,
+/// "Attribute | Value | Confidence".
+pub(crate) fn names_attributes(header: &[String]) -> bool {
+    let (Some(first), Some(second)) = (header.first(), header.get(1)) else {
+        return false;
+    };
+    let attribute = matches!(
+        key(first).as_str(),
+        "" | "attribute"
+            | "attributes"
+            | "property"
+            | "properties"
+            | "field"
+            | "key"
+            | "item"
+            | "parameter"
+            | "metadata"
+            | "characteristic"
+            | "項目"
+            | "属性"
+            | "項目名"
+            | "プロパティ"
+    );
+    let value = matches!(
+        key(second).as_str(),
+        "" | "value"
+            | "values"
+            | "detail"
+            | "details"
+            | "description"
+            | "data"
+            | "content"
+            | "information"
+            | "内容"
+            | "値"
+            | "詳細"
+            | "説明"
+            | "データ"
+            | "情報"
+    );
+    attribute && value
+}
+
 /// What a label (`SHA 256`, `一般的なファイル名`) announces, if anything.
 pub(crate) fn field(label: &str) -> Option<Field> {
     if label.len() > 80 {

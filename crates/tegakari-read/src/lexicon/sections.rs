@@ -268,7 +268,13 @@ pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
             "abuse",
             "misuse",
         ];
-        if *kind == SectionKind::Allowed && mixed.iter().any(|word| key.contains(word)) {
+        // "Legitimate files abused for side-loading": of files the heading speaks, and of all of them.
+        let files = ["file", "executable", "binar", "ファイル", "実行"];
+        let of_files = !key.contains("偽")
+            && !key.contains("fake")
+            && files.iter().any(|word| key.contains(word));
+        if *kind == SectionKind::Allowed && !of_files && mixed.iter().any(|word| key.contains(word))
+        {
             return None;
         }
         return Some(*kind);

@@ -113,9 +113,67 @@ pub(crate) fn tag(line: &str) -> Option<Verdict> {
     verdict(body.get(open..end)?)
 }
 
+/// Longest line that one remark at its end speaks for, in bytes.
+const LINE: usize = 240;
+
+/// Whether the remark that a line ends in clears its value: `<hash> – a.exe – legitimate runtime`,
+/// 「（正規ファイル）」. A legitimate site that was broken into is not cleared.
+pub(crate) fn cleared_at_end(line: &str) -> bool {
+    let line = line.trim_end().trim_end_matches(['.', '。']);
+    if line.len() > LINE {
+        return false;
+    }
+    let bracketed = line
+        .strip_suffix([')', '）', ']'])
+        .and_then(|l| l.rsplit_once(['(', '（', '[']));
+    let dashed = [" - ", " – ", " — ", " # ", "\t", "：", ", "]
+        .iter()
+        .filter_map(|mark| line.rfind(mark).map(|at| at + mark.len()))
+        .max()
+        .and_then(|at| line.get(at..));
+    let clears = |remark: &str| {
+        let lower = remark.to_lowercase();
+        let turned = [
+            "compromised",
+            "hacked",
+            "hijack",
+            "abuse",
+            "infected",
+            "trojan",
+            "website",
+            " site",
+            "service",
+            "domain",
+            "改ざん",
+            "悪用",
+            "侵害",
+            "サイト",
+            "サービス",
+        ];
+        verdict(remark) == Some(Verdict::Clean) && !turned.iter().any(|w| lower.contains(w))
+    };
+    bracketed.is_some_and(|(before, remark)| !before.trim().is_empty() && clears(remark))
+        || dashed.is_some_and(clears)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Verdict::*, tag, verdict};
+    use super::{Verdict::*, cleared_at_end, tag, verdict};
+
+    #[test]
+    fn a_remark_at_the_end_of_a_line_clears_its_value() {
+        for (line, want) in [
+            ("- 8b9a0b44 – node.exe – legitimate Node.js runtime", true),
+            ("- 8b9a0b44：Updater.exe（正規ファイル）", true),
+            ("8b9a0b44  7za.exe (not malicious)", true),
+            ("evil.example - legitimate site, compromised", false),
+            ("evil.example (malicious)", false),
+            ("clean", false),
+            ("(clean)", false),
+        ] {
+            assert_eq!(cleared_at_end(line), want, "{line}");
+        }
+    }
 
     #[test]
     fn a_verdict_is_what_a_cell_begins_with() {

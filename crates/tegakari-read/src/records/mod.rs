@@ -109,7 +109,8 @@ impl<'a> Gatherer<'a> {
                 self.close();
                 self.table = None;
             }
-            if seen.block.header.is_none() && self.labelled_row(seen) {
+            let attributes = |header: &std::rc::Rc<Vec<String>>| lexicon::names_attributes(header);
+            if seen.block.header.as_ref().is_none_or(attributes) && self.labelled_row(seen) {
                 return;
             }
             self.above = None;
@@ -158,7 +159,12 @@ impl<'a> Gatherer<'a> {
         if self.more_of_the_same(text, &here) {
             return;
         }
-        if let Some((field, from, to)) = label_and_value(text)
+        // `a.exe – SHA256: <hash>`: what stands before the colon is more than a label.
+        let named = |from: usize| {
+            here.iter()
+                .any(|c| c.observable.kind() == K::FileName && c.end <= start + from)
+        };
+        if let Some((field, from, to)) = label_and_value(text).filter(|(_, from, _)| !named(*from))
             && self.field(seen, field, (start + from, start + to), &here)
         {
             return;

@@ -10,9 +10,13 @@ use crate::scan::{Candidate, Origin};
 impl Gatherer<'_> {
     /// `label | value` rows of a table without a header.
     pub(super) fn labelled_row(&mut self, seen: &Seen<'_>) -> bool {
-        let [first, second] = seen.block.cells.as_slice() else {
+        let [first, second, more @ ..] = seen.block.cells.as_slice() else {
             return false;
         };
+        // Without a header that says so, only two cells are a label and its value.
+        if !more.is_empty() && seen.block.header.is_none() {
+            return false;
+        }
         let label = seen.block.text.get(first.0..first.1).unwrap_or("");
         let Some(field) = lexicon::field(label) else {
             return false;
@@ -33,7 +37,9 @@ impl Gatherer<'_> {
             .copied()
             .filter(|c| c.origin != Origin::UrlPart)
             .collect();
-        self.field(seen, field, (tab + 1, seen.clean.text.len()), &here)
+        let rest = seen.clean.text.get(tab + 1..).unwrap_or("");
+        let length = rest.find('\t').unwrap_or(rest.len());
+        self.field(seen, field, (tab + 1, tab + 1 + length), &here)
     }
 
     /// The file at a path is called after the path's last part.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use tegakari_model::ObservableKind as K;
 
 use super::{Finder, Hint, Origin, Taken, cut, is_cjk};
-use crate::lexicon::Field;
+use crate::lexicon::{Field, is_none_word};
 
 /// Platforms that begin a name, or stand after its category.
 const PLATFORMS: &[&str] = &[
@@ -137,7 +137,8 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
         let from = from + token.len() - trimmed.len();
         let token = trimmed.trim_end_matches(['.', ':', '/', '*']);
         if token.len() <= 120
-            && (is_name(token) || (labelled && token.contains(['.', '/', ':'])))
+            && (is_name(token)
+                || (labelled && token.contains(['.', '/', ':']) && !is_none_word(token)))
             && taken.end_of(from).is_none()
         {
             spans.push((from, from + token.len()));

@@ -5,7 +5,7 @@
 
 use tegakari_model::ObservableKind as K;
 
-use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, url, wallet};
+use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, spaced, url, wallet};
 use crate::lexicon::{Ending, Field, ending};
 use crate::phrases::word_end as word_end_ascii;
 
@@ -216,9 +216,12 @@ fn cidr_bits(bytes: &[u8], end: usize) -> usize {
         .take_while(|b| b.is_ascii_digit())
         .count();
     let next = byte(bytes, end + 1 + digits);
+    // A full stop may end the sentence.
+    let goes_on = next == b'.' && matches!(byte(bytes, end + 2 + digits), b'!'..=b'~');
     if (1..=3).contains(&digits)
         && !next.is_ascii_alphanumeric()
-        && !matches!(next, b'/' | b'.' | b'-' | b'_' | b'?')
+        && !goes_on
+        && !matches!(next, b'/' | b'-' | b'_' | b'?')
     {
         end + 1 + digits
     } else {
@@ -512,6 +515,16 @@ fn is_version(text: &str, start: usize, end: usize) -> bool {
         "build",
         "release",
         "firmware",
+        "before",
+        "prior to",
+        "earlier than",
+        "older than",
+        "up to",
+        "fixed in",
+        "patched in",
+        "updated to",
+        "upgrade to",
+        "update to",
         "バージョン",
         "ファームウェア",
         "バージョンは",
@@ -676,7 +689,8 @@ fn is_line_of_values(text: &str) -> bool {
 }
 
 /// Products whose names look like those of files.
-const PRODUCTS: [&str; 10] = [
+const PRODUCTS: [&str; 11] = [
+    "socket.io",
     "node.js",
     "next.js",
     "vue.js",
@@ -824,6 +838,9 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
         if !quoted && cut_at < dot {
             start = cut_at;
         }
+        if let Some(first) = spaced::in_brackets(text, done, start, end) {
+            start = first;
+        }
         if start < dot
             && found.add(
                 K::FileName,
@@ -880,7 +897,8 @@ fn file_name(
         && stem.len() >= 3
         && stem.starts_with(|c: char| c.is_ascii_uppercase())
         && stem.bytes().skip(1).all(|b| b.is_ascii_lowercase())
-        && link_of_chain(text, start, end).is_none();
+        && link_of_chain(text, start, end).is_none()
+        && spaced::first_word(text, start, end, hint).is_none();
     if value.starts_with('.') || value.len() > 200 || short || product {
         return None;
     }
@@ -915,7 +933,8 @@ fn file_name(
         }
     }
     if from == start
-        && let Some(first) = link_of_chain(text, start, end)
+        && let Some(first) =
+            link_of_chain(text, start, end).or_else(|| spaced::first_word(text, start, end, hint))
     {
         from = first;
     }

@@ -61,7 +61,9 @@ fn spaced(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
     let value = body.get(from..)?.trim_end();
     // The names of columns beside each other are no value.
     let first = value.split("  ").next().unwrap_or(value);
-    (lexicon::field(first).is_none()).then(|| (field, lead + from, lead + from + value.len()))
+    let counts = ["occurrences", "count", "hits", "件数", "回数"];
+    let column = lexicon::field(first).is_some() || counts.contains(&first.to_lowercase().as_str());
+    (!column).then(|| (field, lead + from, lead + from + value.len()))
 }
 
 /// The values in `start..end`, which a label, a column or a heading says are of a kind.
@@ -114,6 +116,14 @@ pub(crate) fn labelled(
             {
                 value = name.trim_end_matches(is_edge);
             }
+        }
+        // `Trojan.Agent.A (Vendor)`
+        if kind == K::DetectionName
+            && let Some((name, rest)) = value.split_once(['(', '（'])
+            && rest.ends_with([')', '）'])
+            && !name.trim().is_empty()
+        {
+            value = name.trim_end();
         }
         let to = from + value.len();
         // A column of names may say where in a bundle or archive the file lies.
@@ -175,11 +185,16 @@ fn fits(kind: K, value: &str) -> bool {
                 && (value.contains('.') || words <= 2)
                 && !is_hash(value)
                 && !is_remark(value)
+                && !is_moment(value)
+                && !is_code_name(value)
         }
         K::DetectionName => {
             // "multiple threats" names none.
             !value.bytes().all(|b| b.is_ascii_lowercase() || b == b' ')
                 && words <= 3
+                // "Microsoft Visual C++" is a compiler: names of several words hold the marks of a name.
+                && (words <= 1 || value.contains(['.', '/', ':', '!', '_']))
+                && !is_moment(value)
                 && value.chars().any(|c| c.is_ascii_alphabetic())
                 && !value.contains("://")
                 && !is_hash(value)
@@ -228,6 +243,26 @@ fn is_relative_path(value: &str) -> bool {
 fn is_remark(value: &str) -> bool {
     (value.starts_with('(') && value.ends_with(')'))
         || (value.starts_with('（') && value.ends_with('）'))
+}
+
+/// Whether a value is a date or a time stamp (ISO 8601), which tables hold beside names.
+fn is_moment(value: &str) -> bool {
+    let digits = |part: Option<&[u8]>, most: usize| {
+        part.is_some_and(|p| (1..=most).contains(&p.len()) && p.iter().all(u8::is_ascii_digit))
+    };
+    let date = value.split(['T', 't', ' ']).next().unwrap_or("");
+    let mut parts = date.as_bytes().split(|b| matches!(b, b'-' | b'/' | b'.'));
+    digits(parts.next(), 4)
+        && digits(parts.next(), 2)
+        && digits(parts.next(), 4)
+        && parts.next().is_none()
+}
+
+/// Whether a value is a code name (`DECENT_WATERBED`), as implants and operations have them.
+fn is_code_name(value: &str) -> bool {
+    value.contains('_')
+        && !value.contains('.')
+        && value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
 }
 
 fn is_hash(value: &str) -> bool {

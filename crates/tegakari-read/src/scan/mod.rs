@@ -14,6 +14,7 @@ mod host;
 mod label;
 mod named;
 mod path;
+mod spaced;
 mod unended;
 mod url;
 mod wallet;
@@ -57,6 +58,8 @@ pub(crate) struct Hint {
     pub(crate) code: bool,
     /// The section lists indicators.
     pub(crate) in_indicators: bool,
+    /// It is a field of a structured document: a title, whose words are capitalised whatever they are.
+    pub(crate) title: bool,
 }
 
 /// Byte ranges already read, so that no value is read twice.
@@ -101,6 +104,8 @@ pub(crate) fn scan(clean: &Clean<'_>, start: usize, end: usize, hint: Hint) -> V
         host::files_in_cjk(text, &mut taken, &mut found);
         taken.sort();
     }
+    spaced::numbered(text, hint, &mut taken, &mut found);
+    taken.sort();
     host::mail(text, &mut taken, &mut found);
     host::colons(text, &mut taken, &mut found);
     taken.sort();

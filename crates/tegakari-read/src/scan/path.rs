@@ -9,7 +9,7 @@ use crate::lexicon::{Ending, Field, ending};
 const LIMIT: usize = 1024;
 
 /// Roots under which Unix keeps files.
-const UNIX_ROOTS: [&str; 24] = [
+const UNIX_ROOTS: [&str; 29] = [
     "/tmp/",
     "/etc/",
     "/usr/",
@@ -34,6 +34,11 @@ const UNIX_ROOTS: [&str; 24] = [
     "/data/",
     "/system/",
     "/sdcard/",
+    "/sys/",
+    "/System/",
+    "/Volumes/",
+    "/flash/",
+    "/jffs/",
 ];
 
 const HIVES: [&str; 12] = [
@@ -84,6 +89,10 @@ fn windows(
         } else {
             collapse(value)
         };
+        let collapsed = match collapsed.strip_prefix('<') {
+            Some(rest) if kind == K::RegistryKey => rest.replacen('>', "", 1),
+            _ => collapsed,
+        };
         let useful = collapsed.trim_end_matches('\\').len() > slash - start + 1;
         let kind = if kind == K::FilePath
             && collapsed.to_ascii_lowercase().contains("\\pipe\\")
@@ -117,6 +126,16 @@ fn beginning(text: &str, bytes: &[u8], slash: usize) -> Option<(usize, K)> {
     let mut from = slash.saturating_sub(20);
     while !text.is_char_boundary(from) {
         from += 1;
+    }
+    // Sandboxes write `<HKCU>\…`.
+    if prev == b'>'
+        && let Some(name) = cut(text, from, slash).strip_suffix('>')
+        && let Some(hive) = HIVES.iter().find(|h| name.ends_with(**h))
+        && name
+            .strip_suffix(*hive)
+            .is_some_and(|rest| rest.ends_with('<'))
+    {
+        return Some((slash - hive.len() - 2, K::RegistryKey));
     }
     let head = cut(text, from, slash).trim_end_matches(':');
     if let Some(hive) = HIVES.iter().find(|h| head.ends_with(**h)) {
@@ -214,7 +233,11 @@ fn end_of_windows(text: &str, start: usize, slash: usize, kind: K, hint: Hint) -
                     break;
                 }
             }
-            ' ' if !goes_on(text, i, is_file_part(text, start, i)) => break,
+            ' ' if !(goes_on(text, i, is_file_part(text, start, i))
+                || name_goes_on(text, start, i)) =>
+            {
+                break;
+            }
             _ if is_cjk(c) && closing.is_none() && !c.is_alphanumeric() => break,
             // Japanese prose goes on without a space after a path; only quotation marks tell them apart.
             _ if is_cjk(c) && closing.is_none() && !whole_line => break,
@@ -255,6 +278,39 @@ fn goes_on(text: &str, space: usize, is_file: bool) -> bool {
             | '。' => return false,
             _ if i > 40 => return false,
             _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the name of the file at the end of a path goes on over a space: `…\\Outlook Signature.exe`. Its
+/// words are capitalised, what a sentence says of a path is not.
+fn name_goes_on(text: &str, start: usize, space: usize) -> bool {
+    let last = cut(text, start, space).rsplit('\\').next().unwrap_or("");
+    if last.is_empty() || last.len() > 80 || is_file_part(text, start, space) {
+        return false;
+    }
+    let mut to = (space + 81).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    for word in cut(text, space + 1, to).split(' ').take(5) {
+        let name = word.trim_end_matches(['.', ',', ';', ':', ')', '"', '`', '\'']);
+        let named = word.starts_with(|c: char| {
+            c.is_uppercase() || c.is_ascii_digit() || c == '(' || c == '-' || c == '_'
+        });
+        let inside = |c: char| c.is_alphanumeric() || "._-()&+".contains(c);
+        if !named || name.is_empty() || !name.chars().all(inside) {
+            return false;
+        }
+        if name
+            .rsplit_once('.')
+            .is_some_and(|(_, e)| ending(e) != Ending::Unknown && !e.eq_ignore_ascii_case("com"))
+        {
+            return true;
+        }
+        if name.len() < word.len() {
+            return false;
         }
     }
     false

@@ -13,6 +13,8 @@ use crate::text::Clean;
 struct Patterns {
     /// The line of a sum program: `<hash>  name`, `<hash> *name`.
     summed: Regex,
+    /// An item `<hash>` - `name` - what it is.
+    spanned: Regex,
     /// "called `name`", "a file named name_x64".
     called: Regex,
     /// `nameのMD5ハッシュ値は`.
@@ -27,6 +29,10 @@ fn patterns() -> Option<&'static Patterns> {
         Some(Patterns {
             // Names without ending are of ASCII: small automata, and no tables of all letters there are.
             summed: Regex::new(r"^\s*[0-9A-Fa-f]{32,128}(?:\s+\*?([0-9A-Za-z_.+~-]{2,64})|\s+[–—-]\s+([a-z0-9_]+[._-][0-9A-Za-z_.+~-]{1,64}))\s*$").ok()?,
+            spanned: Regex::new(
+                r"^[\s*•・+-]*`?[0-9A-Fa-f]{32,128}`?\s*[:–—|-]*\s*`([0-9A-Za-z_.+~-]{2,64})`",
+            )
+            .ok()?,
             called: Regex::new(
                 r#"(?-u:\b)(?i-u:named|called|modified|as|binary|library|module|sample|file|executable|script|plug-?in|implant|backdoor)\s+(?:[`"“]([0-9A-Za-z_.+~-]{3,64})[`"”]|([0-9A-Za-z]+[_-][0-9A-Za-z_-]+)(?-u:\b))"#,
             )
@@ -61,6 +67,16 @@ pub(crate) fn unended(
         return Vec::new();
     };
     let mut spans: Vec<(usize, usize)> = Vec::new();
+    // Between backticks beside its hash `server` is a name; elsewhere it heads a list.
+    let mut sure = Vec::new();
+    if has_hash {
+        for found in patterns.spanned.captures_iter(line) {
+            if let Some(name) = found.get(1) {
+                sure.push(name.start());
+                spans.push((name.start(), name.end()));
+            }
+        }
+    }
     let mut take = |pattern: &Regex| {
         for found in pattern.captures_iter(line).take(16) {
             if let Some(name) = found.iter().skip(1).flatten().next() {
@@ -82,7 +98,14 @@ pub(crate) fn unended(
     let mut out = Vec::new();
     for (from, to) in spans {
         let name = cut(line, from, to).trim_end_matches(['.', '-']);
-        if !is_name(name) {
+        // `Final_Presentation.app`: there is more of it.
+        let rest = cut(line, to, line.len());
+        let mut next = rest.chars();
+        if next.next() == Some('.') && next.next().is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let heads = lexicon::field(name).is_some() || lexicon::section_kind(name).is_some();
+        if !is_name(name) || (heads && !sure.contains(&from)) {
             continue;
         }
         if let Ok(observable) = Observable::new(K::FileName, name) {
@@ -117,12 +140,7 @@ fn is_name(word: &str) -> bool {
         .is_some_and(|(_, last)| ending(last) != Ending::Unknown);
     let hex = word.len() >= 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let letters = word.bytes().filter(u8::is_ascii_lowercase).count();
-    !known
-        && !hex
-        && letters >= 2
-        && lexicon::field(word).is_none()
-        && lexicon::section_kind(word).is_none()
-        && !lexicon::is_none_word(word)
+    !known && !hex && letters >= 2 && !lexicon::is_none_word(word)
 }
 
 #[cfg(test)]
@@ -144,6 +162,11 @@ mod tests {
         let hash = "8b9a0b44b738c7884e6a14f4cb18afff";
         check(&format!("{hash}  sshd-helper"), false, &["sshd-helper"]);
         check(&format!("{hash} *arm7"), false, &["arm7"]);
+        check(
+            &format!("* `{hash}` - `n2pay` - first stage"),
+            false,
+            &["n2pay"],
+        );
         check(
             &format!("It is called `kworker-u9` and was seen once (MD5 {hash})"),
             false,

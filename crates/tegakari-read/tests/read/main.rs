@@ -16,3 +16,4 @@ mod stix1;
 mod structured;
 mod techniques;
 mod threads;
+mod unseen;

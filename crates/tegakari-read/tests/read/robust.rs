@@ -162,3 +162,18 @@ fn links_of_a_long_block_stand_in_its_pieces() {
     // One at each cut may be in two pieces.
     assert!(whole.count() >= 1980);
 }
+
+/// Found by fuzzing: the share of kana was taken of no letters at all.
+#[test]
+fn ascii_with_a_byte_of_another_encoding_far_down_is_read() {
+    for byte in [0xE9, 0x92, 0x80, 0xFF] {
+        let mut bytes = b"See evil-host.net for more. ".repeat(200);
+        bytes.push(byte);
+        let document = Document {
+            name: "a.txt",
+            bytes: &bytes,
+        };
+        let report = read(document, Knowledge::embedded());
+        assert!(!report.mentions.is_empty(), "{byte:x}");
+    }
+}
