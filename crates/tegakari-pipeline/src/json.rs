@@ -1,6 +1,6 @@
 //! JSON that is safe to look at: exact values, but nothing that a terminal or an editor would obey.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
@@ -15,16 +15,19 @@ pub fn write_json<T: Serialize + ?Sized>(
     value: &T,
     pretty: bool,
 ) -> io::Result<()> {
+    // Of a known type, so that the many small pieces are copied without a call each.
+    let mut buffered = BufWriter::new(out);
     if pretty {
         let mut serializer =
-            serde_json::Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new()));
+            serde_json::Serializer::with_formatter(&mut buffered, Visible(PrettyFormatter::new()));
         value.serialize(&mut serializer)?;
     } else {
         let mut serializer =
-            serde_json::Serializer::with_formatter(&mut *out, Visible(CompactFormatter));
+            serde_json::Serializer::with_formatter(&mut buffered, Visible(CompactFormatter));
         value.serialize(&mut serializer)?;
     }
-    out.write_all(b"\n")
+    buffered.write_all(b"\n")?;
+    buffered.flush()
 }
 
 /// Characters that change how text is shown without being seen: C1 controls, directional marks,
@@ -65,6 +68,10 @@ impl<F: Formatter> Formatter for Visible<F> {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // Nearly all text is plain.
+        if fragment.bytes().all(|b| b < 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| hides(*c)) {
             writer.write_all(&rest.as_bytes()[..at])?;
