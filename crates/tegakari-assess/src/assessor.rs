@@ -1,19 +1,27 @@
 //! The way from a case to its assessment, step by step.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
-    ActorRef, Assessment, AssessmentId, Hypothesis, Likelihood, Observable, Weight,
+    ActorRef, Alternative, Assessment, AssessmentId, ClusterId, Hypothesis, Likelihood, Observable,
+    ReportId, Weight,
 };
 
 use crate::evidence::{Collector, Item};
+use crate::inquiry::Inquiry;
 use crate::likelihood::{self, Ledger};
 use crate::likeness::{Counts, Likeness, none_features};
 use crate::observed::Observed;
 use crate::origin::Origins;
+use crate::own::{self, OwnCluster};
 use crate::posterior::{self, Posterior, Sums, Variation};
 use crate::profiles::InfrastructureClaim;
 use crate::sensitivity::{self, Sensitivity};
-use crate::{Case, Parameters, Profiles, confidence, from_knowledge, gaps, matter, reading};
+use crate::{
+    Case, Parameters, Profiles, behind, confidence, from_knowledge, gaps, matter, reading,
+};
 
 /// Actors less probable than this are counted in [`Assessment::rest`].
 const SHOWN_FROM: f64 = 0.01;
@@ -21,6 +29,11 @@ const SHOWN_FROM: f64 = 0.01;
 const SHOWN_AT_MOST: usize = 8;
 /// Facts that change the odds by less than this many nats do nothing worth showing.
 const DOES_NOTHING: f64 = 0.01;
+/// Items from this forgeability on can be planted by anybody with some effort; so many of them are taken away together.
+const EASILY_FORGED: f64 = 0.6;
+const PLANTED: usize = 3;
+/// A planted item must have added this many nats to be worth planting.
+const DOES_SOMETHING: f64 = 0.2;
 
 /// Knowledge made ready to assess any number of cases.
 #[derive(Clone)]
@@ -28,6 +41,9 @@ pub struct Assessor<'k> {
     profiles: Profiles,
     parameters: Parameters,
     knowledge: Option<&'k Knowledge>,
+    clusters: Vec<OwnCluster>,
+    /// Profiles with all clusters, for cases that hold none of their reports.
+    with_clusters: Option<Profiles>,
 }
 
 /// Probabilities over everybody, for measuring the model; people get an [`Assessment`].
@@ -83,6 +99,8 @@ impl<'k> Assessor<'k> {
             profiles: from_knowledge::profiles(knowledge),
             parameters: Parameters::default(),
             knowledge: Some(knowledge),
+            clusters: Vec::new(),
+            with_clusters: None,
         }
     }
 }
@@ -94,6 +112,8 @@ impl Assessor<'static> {
             profiles,
             parameters: Parameters::default(),
             knowledge: None,
+            clusters: Vec::new(),
+            with_clusters: None,
         }
     }
 }
@@ -105,6 +125,27 @@ impl Assessor<'_> {
         self
     }
 
+    /// The same with the user's own clusters among the hypotheses.
+    pub fn with_clusters(mut self, clusters: Vec<OwnCluster>) -> Self {
+        self.with_clusters = (!clusters.is_empty())
+            .then(|| own::with_clusters(&self.profiles, &clusters, &BTreeSet::new()));
+        self.clusters = clusters;
+        self
+    }
+
+    /// What a case is weighed against: no cluster may hold what the case's own reports say.
+    fn profiles_for(&self, case: &Case<'_>) -> Cow<'_, Profiles> {
+        let Some(whole) = &self.with_clusters else {
+            return Cow::Borrowed(&self.profiles);
+        };
+        let given: BTreeSet<&ReportId> = case.reports.iter().map(|report| &report.id).collect();
+        let mut reports = self.clusters.iter().flat_map(|own| &own.reports);
+        if reports.any(|report| given.contains(&report.id)) {
+            return Cow::Owned(own::with_clusters(&self.profiles, &self.clusters, &given));
+        }
+        Cow::Borrowed(whole)
+    }
+
     /// The profiles it weighs against.
     pub fn profiles(&self) -> &Profiles {
         &self.profiles
@@ -112,8 +153,10 @@ impl Assessor<'_> {
 
     /// Weighs a case.
     pub fn assess(&self, case: &Case<'_>) -> Assessment {
-        let weighed = self.weigh(case);
-        let order = order(&weighed.ledger, &weighed.posterior, &self.profiles);
+        let profiles = self.profiles_for(case);
+        let profiles = profiles.as_ref();
+        let weighed = self.weigh(case, profiles);
+        let order = order(&weighed.ledger, &weighed.posterior, profiles);
         // Without evidence nobody leads, whatever the order of ids.
         let leader = order.first().copied().filter(|_| !weighed.items.is_empty());
         let range = sensitivity::sensitivity(
@@ -131,7 +174,7 @@ impl Assessor<'_> {
                 .collect(),
             None => Vec::new(),
         };
-        let hypotheses = self.hypotheses(&weighed, &order, &places, &range);
+        let hypotheses = self.hypotheses(profiles, &weighed, &order, &places, &range);
         let items: Vec<Item> = places
             .iter()
             .filter_map(|fact| weighed.items.get(*fact).cloned())
@@ -145,10 +188,27 @@ impl Assessor<'_> {
             sighted: weighed.observed.indicators,
             leading: leading.map(|one| (one.probability, one.without_strongest)),
             leading_features: leading
-                .and_then(|one| self.profiles.actor(&one.actor.as_ref()?.id))
+                .and_then(|one| profiles.actor(&one.actor.as_ref()?.id))
                 .map(crate::ActorProfile::features),
         });
+        let mut alternatives =
+            reading::alternatives(&hypotheses, leading, range.strongest.is_some());
+        if let Some(leader) = leader {
+            alternatives.extend(self.planted(&weighed, profiles, leader, &places));
+        }
         let gaps = gaps::open(case.hunt);
+        let (questions, turns) = Inquiry {
+            items: &weighed.items,
+            origins: weighed.origins.count(),
+            ledger: &weighed.ledger,
+            posterior: &weighed.posterior,
+            hypotheses: &hypotheses,
+            hunt: case.hunt,
+            profiles: profiles,
+            parameters: &self.parameters,
+            knowledge: self.knowledge,
+        }
+        .ask();
         let told: f64 = hypotheses.iter().map(|one| one.probability).sum();
         let mut reports: Vec<_> = case
             .reports
@@ -158,26 +218,32 @@ impl Assessor<'_> {
         reports.sort();
         reports.dedup();
         Assessment {
-            id: self.id(case, &reports),
+            id: self.id(case, &reports, &items, profiles),
             reports,
             hunt: case.hunt.map(|hunt| hunt.id.clone()),
-            knowledge: self.profiles.version().to_owned(),
+            knowledge: profiles.version().to_owned(),
             model: Parameters::VERSION.to_owned(),
             rest: (1.0 - told).max(0.0),
             rest_count: weighed.ledger.columns.len() - shown,
             confidence,
             confidence_reasons,
             assumptions: reading::assumptions(&items, &weighed.origins, leading),
-            alternatives: reading::alternatives(&hypotheses, leading, range.strongest.is_some()),
+            alternatives,
             triggers: reading::triggers(&items, &weighed.origins, leading, &gaps),
             matter: matter::matter(
                 case,
                 &items,
                 &hypotheses,
-                &self.profiles,
+                profiles,
                 &weighed.observed,
                 &gaps,
             ),
+            behind: self
+                .knowledge
+                .map_or_else(Vec::new, |k| behind::claims(k, &hypotheses)),
+            clusters: clusters_in(profiles),
+            questions,
+            turns,
             evidence: items.into_iter().map(|item| item.evidence).collect(),
             hypotheses,
         }
@@ -185,11 +251,13 @@ impl Assessor<'_> {
 
     /// The probabilities of every hypothesis, shown or not.
     pub fn probabilities(&self, case: &Case<'_>) -> Probabilities {
-        let weighed = self.weigh(case);
-        let actors = order(&weighed.ledger, &weighed.posterior, &self.profiles)
+        let profiles = self.profiles_for(case);
+        let profiles = profiles.as_ref();
+        let weighed = self.weigh(case, profiles);
+        let actors = order(&weighed.ledger, &weighed.posterior, profiles)
             .into_iter()
             .filter_map(|column| {
-                let profile = self.profiles.actors().get(weighed.ledger.columns[column])?;
+                let profile = profiles.actors().get(weighed.ledger.columns[column])?;
                 Some((profile.actor.clone(), weighed.posterior.actors[column]))
             })
             .collect();
@@ -201,14 +269,16 @@ impl Assessor<'_> {
 
     /// What the model sees of the techniques and software of a case.
     pub fn seen(&self, case: &Case<'_>) -> Seen {
-        let weighed = self.weigh(case);
+        let profiles = self.profiles_for(case);
+        let profiles = profiles.as_ref();
+        let weighed = self.weigh(case, profiles);
         let columns = &weighed.ledger.columns;
-        let likeness = Likeness::of(&weighed.items, columns, &self.profiles);
+        let likeness = Likeness::of(&weighed.items, columns, profiles);
         let mut counts = Counts::default();
         for one in &likeness.counts {
             counts.add(one);
         }
-        let actors = self.profiles.actors();
+        let actors = profiles.actors();
         Seen {
             actors: columns.iter().map(|i| actors[*i].actor.clone()).collect(),
             numbers: likeness.features(),
@@ -216,12 +286,12 @@ impl Assessor<'_> {
         }
     }
 
-    fn weigh(&self, case: &Case<'_>) -> Weighed {
+    fn weigh(&self, case: &Case<'_>, profiles: &Profiles) -> Weighed {
         let origins = Origins::of(case.reports);
         let observed = Observed::of(case.hunt);
         let trails = self.knowledge.map(from_knowledge::Trails::new);
         let lookup = |observable: &Observable| -> Vec<InfrastructureClaim> {
-            let mut claims = self.profiles.infrastructure(observable.value()).to_vec();
+            let mut claims = profiles.infrastructure(observable.value()).to_vec();
             if let Some(trails) = &trails {
                 claims.extend(trails.claims(observable));
             }
@@ -229,14 +299,14 @@ impl Assessor<'_> {
         };
         let items = Collector {
             case,
-            profiles: &self.profiles,
+            profiles: profiles,
             parameters: &self.parameters,
             origins: &origins,
             observed: &observed,
             known_infrastructure: &lookup,
         }
         .collect();
-        let ledger = likelihood::weigh(&items, origins.count(), &self.profiles, &self.parameters);
+        let ledger = likelihood::weigh(&items, origins.count(), profiles, &self.parameters);
         let sums = posterior::sums(&ledger, &self.parameters, &Variation::NONE);
         let posterior = posterior::posterior(&ledger, &self.parameters, &Variation::NONE);
         Weighed {
@@ -249,19 +319,87 @@ impl Assessor<'_> {
         }
     }
 
-    fn id(&self, case: &Case<'_>, reports: &[tegakari_model::ReportId]) -> AssessmentId {
+    /// The stress of a false flag: the items that are easiest to forge, all taken away.
+    fn planted(
+        &self,
+        weighed: &Weighed,
+        profiles: &Profiles,
+        leader: usize,
+        places: &[usize],
+    ) -> Option<Alternative> {
+        let forged: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|fact| {
+                let item = weighed.items.get(*fact);
+                item.is_some_and(|item| item.evidence.forgeability >= EASILY_FORGED)
+                    && weighed.sums.contribution(&weighed.ledger, *fact, leader) >= DOES_SOMETHING
+            })
+            .take(PLANTED)
+            .collect();
+        if forged.len() < 2 {
+            return None;
+        }
+        let left: Vec<Item> = weighed
+            .items
+            .iter()
+            .enumerate()
+            .filter(|(fact, _)| !forged.contains(fact))
+            .map(|(_, item)| item.clone())
+            .collect();
+        let actor = *weighed.ledger.columns.get(leader)?;
+        let origins = weighed.origins.count();
+        let ledger = likelihood::weigh(&left, origins, profiles, &self.parameters);
+        let posterior = posterior::posterior(&ledger, &self.parameters, &Variation::NONE);
+        let column = ledger.columns.iter().position(|index| *index == actor);
+        let without = match column {
+            Some(column) => posterior.actors[column],
+            // Named by nobody any more, it is one of many that nothing is known of.
+            None => posterior::prior(ledger.columns.len(), &self.parameters),
+        };
+        let items = forged
+            .iter()
+            .filter_map(|fact| places.iter().position(|place| place == fact))
+            .collect();
+        Some(Alternative::Planted {
+            items,
+            with: weighed.posterior.actors[leader],
+            without,
+        })
+    }
+
+    fn id(
+        &self,
+        case: &Case<'_>,
+        reports: &[ReportId],
+        items: &[Item],
+        profiles: &Profiles,
+    ) -> AssessmentId {
+        // The same reports may say something else after a correction, and clusters grow.
+        let evidence: Vec<String> = items
+            .iter()
+            .map(|item| format!("{:?} {}", item.subject, item.grade * item.share))
+            .collect();
+        let own: Vec<String> = profiles
+            .actors()
+            .iter()
+            .filter(|profile| profile.own)
+            .map(|profile| format!("{profile:?}"))
+            .collect();
         let mut parts: Vec<&[u8]> = vec![
             self.profiles.version().as_bytes(),
             Parameters::VERSION.as_bytes(),
         ];
         parts.push(case.hunt.map_or("", |hunt| hunt.id.as_str()).as_bytes());
         parts.extend(reports.iter().map(|report| report.as_str().as_bytes()));
+        parts.extend(evidence.iter().chain(&own).map(String::as_bytes));
         AssessmentId::derive(&parts)
     }
 
     /// The hypotheses worth showing, most probable first. `places[n]` is the fact shown as number n.
     fn hypotheses(
         &self,
+        profiles: &Profiles,
         weighed: &Weighed,
         order: &[usize],
         places: &[usize],
@@ -281,7 +419,7 @@ impl Assessor<'_> {
             .take(SHOWN_AT_MOST)
             .filter(|column| posterior.actors[**column] >= SHOWN_FROM)
             .filter_map(|column| {
-                let profile = self.profiles.actors().get(ledger.columns[*column])?;
+                let profile = profiles.actors().get(ledger.columns[*column])?;
                 let mut weights: Vec<Weight> = places
                     .iter()
                     .enumerate()
@@ -337,6 +475,13 @@ impl Assessor<'_> {
         });
         all
     }
+}
+
+/// The user's own clusters among the profiles, sorted.
+fn clusters_in(profiles: &Profiles) -> Vec<ClusterId> {
+    let own = profiles.actors().iter().filter(|profile| profile.own);
+    let ids = own.filter_map(|profile| profile.actor.id.0.strip_prefix(own::PREFIX));
+    ids.filter_map(ClusterId::parse).collect()
 }
 
 /// Columns, most probable first; equal ones in order of id.

@@ -3,12 +3,16 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_knowledge::{Actor, ActorKind, Knowledge, ReferenceIndex, RelatedWhy, Relation, Use};
+use tegakari_knowledge::{
+    Actor, ActorKind, Knowledge, ReferenceIndex, RelatedWhy, Relation, Technique, Use,
+};
 use tegakari_model::{
-    ActorId, ActorRef, NameKind, Observable, SoftwareId, TargetKind, TechniqueId,
+    ActorId, ActorRef, NameKind, Observable, SoftwareId, TargetKind, TechniqueId, Telemetry,
 };
 
-use crate::profiles::{Account, ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile};
+use crate::profiles::{
+    Account, ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile, TechniqueSigns,
+};
 
 /// The source whose intrusion sets are hypotheses of every case: the only one with cited techniques
 /// and software for its actors.
@@ -19,7 +23,9 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
     let same = said_to_be_same(knowledge);
     let mut builder = Profiles::builder(knowledge.version());
     for technique in knowledge.techniques().iter().filter(|t| t.is_live()) {
-        builder = builder.technique(technique.id.clone(), technique.name.clone());
+        builder = builder
+            .technique(technique.id.clone(), technique.name.clone())
+            .signs(technique.id.clone(), signs(technique));
     }
     for software in knowledge.all_software().iter().filter(|s| s.is_live()) {
         builder = builder.software(SoftwareProfile {
@@ -91,6 +97,66 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
         builder = builder.actor(profile);
     }
     builder.build()
+}
+
+/// Tactics that are over before the attacker touches the victim.
+const BEFORE_CONTACT: [&str; 2] = ["reconnaissance", "resource-development"];
+
+/// Telemetry of the network.
+const ON_THE_NETWORK: [Telemetry; 5] = [
+    Telemetry::Flow,
+    Telemetry::Dns,
+    Telemetry::HttpHost,
+    Telemetry::HttpUrl,
+    Telemetry::TlsName,
+];
+
+/// What a technique leaves in the victim's logs, by ATT&CK's own analytics.
+fn signs(technique: &Technique) -> TechniqueSigns {
+    let tactics = &technique.tactics;
+    let before = |tactic: &String| BEFORE_CONTACT.contains(&tactic.as_str());
+    let mut telemetry: BTreeSet<Telemetry> = technique
+        .log_sources
+        .iter()
+        .flat_map(|source| telemetry_of(&source.component))
+        .copied()
+        .collect();
+    // What a machine does shows on the machine. Where that is named, names and connections on the network are only
+    // what follows from it, and having those logs must not pass for being able to see it.
+    let on_machine = [Telemetry::Process, Telemetry::CommandLine];
+    if on_machine.iter().any(|one| telemetry.contains(one)) {
+        telemetry.retain(|one| !ON_THE_NETWORK.contains(one));
+    }
+    TechniqueSigns {
+        // Telephones and plants keep other logs than those that are read here.
+        before_contact: technique.domain != "enterprise"
+            || (!tactics.is_empty() && tactics.iter().all(before)),
+        telemetry: telemetry.into_iter().collect(),
+    }
+}
+
+/// The kinds of telemetry that hold what ATT&CK calls a data component. Components without a counterpart (memory,
+/// clouds, what a sensor on the machine alone sees) have none.
+fn telemetry_of(component: &str) -> &'static [Telemetry] {
+    use Telemetry as T;
+    match component {
+        "Process Creation" => &[T::Process, T::CommandLine],
+        "Command Execution" | "Script Execution" => &[T::CommandLine],
+        "Network Traffic Flow" | "Network Connection Creation" => &[T::Flow],
+        "Network Traffic Content" => &[T::HttpUrl, T::HttpHost, T::Dns, T::TlsName],
+        "File Creation" | "File Modification" | "File Deletion" | "File Metadata"
+        | "File Access" => &[T::FileName],
+        "Windows Registry Key Modification" | "Windows Registry Key Creation" => &[T::Registry],
+        "Service Creation" | "Service Modification" => &[T::Service],
+        "Scheduled Job Creation" | "Scheduled Job Modification" => &[T::ScheduledTask],
+        "Named Pipe Metadata" => &[T::Pipe],
+        "Logon Session Creation" | "Logon Session Metadata" | "User Account Authentication" => {
+            &[T::Logon]
+        }
+        "Certificate Registration" => &[T::Certificate],
+        "Passive DNS" | "Active DNS" => &[T::Dns],
+        _ => &[],
+    }
 }
 
 /// What each publication says of one actor; what has no reference is one account.
@@ -169,6 +235,16 @@ pub(crate) fn also_recorded(knowledge: &Knowledge, id: &ActorId) -> Vec<ActorRef
         })
         .map(|related| related.actor)
         .collect()
+}
+
+/// Whether some list holds infrastructure of this actor.
+pub(crate) fn is_listed(knowledge: &Knowledge, id: &ActorId) -> bool {
+    let holds = |id: &ActorId| knowledge.actor(id).is_some_and(|a| a.infrastructure > 0);
+    holds(id)
+        || knowledge
+            .related_records(id)
+            .iter()
+            .any(|related| holds(&related.actor.id))
 }
 
 /// Looks up known infrastructure; remembers whom each list's records lead to.

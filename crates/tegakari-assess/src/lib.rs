@@ -8,7 +8,11 @@
 //! 2. `likeness`, `likelihood`: what each fact says about each actor, against the background;
 //! 3. `posterior`: probabilities, with discounts for facts that depend on each other;
 //! 4. `sensitivity`: the range, and the answer without its strongest fact;
-//! 5. `confidence`, `reading`, `matter`: how good the basis is, how else it can be read, what to do.
+//! 5. `confidence`, `reading`, `matter`: how good the basis is, how else it can be read, what to do;
+//! 6. `expected`, `inquiry`, `leads`: what to look for next, and which answer would change the judgement.
+//!
+//! `own` puts the user's clusters among the hypotheses, `ladder` says how far one has come, and `compare` what moved
+//! between two assessments of one case.
 //!
 //! `assessor` is the whole way; `parameters` and `fitted` hold every number; `from_knowledge` is the only file
 //! that knows how the knowledge is kept.
@@ -18,18 +22,25 @@
 #![warn(clippy::disallowed_methods)]
 
 mod assessor;
+mod behind;
 mod case;
 mod claim;
+mod compare;
 mod confidence;
 mod evidence;
+mod expected;
 mod fitted;
 mod from_knowledge;
 mod gaps;
+mod inquiry;
+mod ladder;
+mod leads;
 mod likelihood;
 mod likeness;
 mod matter;
 mod observed;
 mod origin;
+mod own;
 mod parameters;
 mod posterior;
 mod profiles;
@@ -38,10 +49,14 @@ mod sensitivity;
 
 pub use assessor::{Assessor, Probabilities, Seen};
 pub use case::Case;
+pub use compare::compare;
 pub use fitted::Fitted;
+pub use ladder::ladder;
+pub use own::{OwnCluster, cluster_actor};
 pub use parameters::{Habit, Parameters, Treatment};
 pub use profiles::{
     Account, ActorProfile, InfrastructureClaim, Profiles, ProfilesBuilder, SoftwareProfile,
+    TechniqueSigns,
 };
 
 use tegakari_knowledge::Knowledge;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_model::{ActorId, ActorRef, Country, Sector, SoftwareId, TechniqueId};
+use tegakari_model::{ActorId, ActorRef, Country, Sector, SoftwareId, TechniqueId, Telemetry};
 
 /// An intrusion set and what is on record about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,8 @@ pub struct ActorProfile {
     pub also_recorded: Vec<ActorRef>,
     /// Whether it is a hypothesis of every case. Others become one when a report names them.
     pub tracked: bool,
+    /// Whether it is a user's own cluster: it never counts when asked how many use something that others use.
+    pub own: bool,
     /// Techniques with the number of citations for each (at least one).
     pub techniques: BTreeMap<TechniqueId, u32>,
     /// Software with the number of citations for each (at least one).
@@ -35,6 +37,7 @@ impl ActorProfile {
             actor,
             also_recorded: Vec::new(),
             tracked: false,
+            own: false,
             techniques: BTreeMap::new(),
             software: BTreeMap::new(),
             accounts: Vec::new(),
@@ -78,6 +81,15 @@ pub struct SoftwareProfile {
     pub techniques: BTreeSet<TechniqueId>,
 }
 
+/// What a technique leaves in the logs of a victim.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TechniqueSigns {
+    /// Whether it happens before the attacker touches the victim, so that no log of theirs answers.
+    pub before_contact: bool,
+    /// Kinds of telemetry any one of which may show it, sorted.
+    pub telemetry: Vec<Telemetry>,
+}
+
 /// A list says that an address or name belonged to an actor.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InfrastructureClaim {
@@ -105,6 +117,7 @@ pub struct Profiles {
     actors: Vec<ActorProfile>,
     software: BTreeMap<SoftwareId, SoftwareProfile>,
     technique_names: BTreeMap<TechniqueId, String>,
+    signs: BTreeMap<TechniqueId, TechniqueSigns>,
     infrastructure: BTreeMap<String, Vec<InfrastructureClaim>>,
     technique_users: BTreeMap<TechniqueId, Vec<Use>>,
     software_users: BTreeMap<SoftwareId, Vec<Use>>,
@@ -149,22 +162,69 @@ impl Profiles {
         self.infrastructure.get(value).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a claim about an address or name leads to this actor.
+    pub(crate) fn is_listed(&self, id: &ActorId) -> bool {
+        let mut claims = self.infrastructure.values().flatten();
+        claims.any(|claim| claim.actor == *id)
+    }
+
     /// Number of tracked actors on record with a piece of software.
     pub fn software_used_by(&self, id: &SoftwareId) -> u32 {
-        count(
-            self.software_users(id)
-                .iter()
-                .filter(|one| self.actors[one.actor].tracked),
-        )
+        self.used_by(self.software_users(id))
     }
 
     /// Number of tracked actors on record with a technique of their own.
     pub fn technique_used_by(&self, id: &TechniqueId) -> u32 {
-        count(
-            self.technique_users(id)
-                .iter()
-                .filter(|one| self.actors[one.actor].tracked),
-        )
+        self.used_by(self.technique_users(id))
+    }
+
+    /// Tracked actors among the users; the user's own clusters only where there are no others.
+    fn used_by(&self, users: &[Use]) -> u32 {
+        let of = |own: bool| {
+            let users = users.iter().map(|one| &self.actors[one.actor]);
+            count(users.filter(|actor| actor.tracked && actor.own == own))
+        };
+        match of(false) {
+            0 => of(true),
+            published => published,
+        }
+    }
+
+    /// The same, to add to.
+    pub(crate) fn to_builder(&self) -> ProfilesBuilder {
+        let actors = self.actors.iter();
+        let infrastructure = self.infrastructure.iter();
+        ProfilesBuilder {
+            version: self.version.clone(),
+            actors: actors
+                .map(|one| (one.actor.id.clone(), one.clone()))
+                .collect(),
+            software: self.software.clone(),
+            technique_names: self.technique_names.clone(),
+            signs: self.signs.clone(),
+            infrastructure: infrastructure
+                .map(|(value, claims)| (value.clone(), claims.iter().cloned().collect()))
+                .collect(),
+        }
+    }
+
+    /// What a technique leaves in logs, where that is known.
+    pub fn signs(&self, id: &TechniqueId) -> Option<&TechniqueSigns> {
+        self.signs.get(id)
+    }
+
+    /// Every technique that somebody is on record with, in order of id.
+    pub(crate) fn used_techniques(&self) -> impl Iterator<Item = (&TechniqueId, &[Use])> {
+        self.technique_users
+            .iter()
+            .map(|(id, users)| (id, users.as_slice()))
+    }
+
+    /// All software that somebody is on record with, in order of id.
+    pub(crate) fn used_software(&self) -> impl Iterator<Item = (&SoftwareId, &[Use])> {
+        self.software_users
+            .iter()
+            .map(|(id, users)| (id, users.as_slice()))
     }
 
     pub(crate) fn index_of(&self, id: &ActorId) -> Option<usize> {
@@ -202,6 +262,7 @@ pub struct ProfilesBuilder {
     actors: BTreeMap<ActorId, ActorProfile>,
     software: BTreeMap<SoftwareId, SoftwareProfile>,
     technique_names: BTreeMap<TechniqueId, String>,
+    signs: BTreeMap<TechniqueId, TechniqueSigns>,
     infrastructure: BTreeMap<String, BTreeSet<InfrastructureClaim>>,
 }
 
@@ -221,6 +282,12 @@ impl ProfilesBuilder {
     /// Adds the name of a technique. Techniques without a name here count as unknown to the knowledge.
     pub fn technique(mut self, id: TechniqueId, name: impl Into<String>) -> Self {
         self.technique_names.insert(id, name.into());
+        self
+    }
+
+    /// Adds what a technique leaves in logs.
+    pub fn signs(mut self, id: TechniqueId, signs: TechniqueSigns) -> Self {
+        self.signs.insert(id, signs);
         self
     }
 
@@ -259,6 +326,7 @@ impl ProfilesBuilder {
             actors,
             software: self.software,
             technique_names: self.technique_names,
+            signs: self.signs,
             infrastructure: self
                 .infrastructure
                 .into_iter()

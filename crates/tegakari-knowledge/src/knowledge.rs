@@ -96,6 +96,11 @@ impl Knowledge {
         EMBEDDED.len()
     }
 
+    /// The embedded snapshot as a compiled file, to be kept beside what was judged by it.
+    pub fn embedded_bytes() -> &'static [u8] {
+        EMBEDDED
+    }
+
     /// Reads a compiled file and checks all of it.
     ///
     /// # Errors

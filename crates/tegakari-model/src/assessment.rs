@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorRef, AssessmentId, Confidence, Country, Credibility, HuntId, Likelihood, LogCitation,
-    ReportCitation, ReportId, Sector, SoftwareId, SourceReliability, TechniqueId, Telemetry,
+    ActorRef, AssessmentId, CaseId, ClusterId, Confidence, Country, Credibility, HuntId,
+    Likelihood, LogCitation, Question, ReportCitation, ReportId, Sector, SoftwareId,
+    SourceReliability, TechniqueId, Telemetry, Turn,
 };
 
 /// The four corners of the Diamond Model (Caltagirone, Pendergast, Betz 2013).
@@ -226,6 +227,15 @@ pub enum Alternative {
         /// Its probability.
         probability: f64,
     },
+    /// The items that are easiest to forge were planted together.
+    Planted {
+        /// Indexes into [`Assessment::evidence`].
+        items: Vec<usize>,
+        /// Probability of the leading hypothesis with them.
+        with: f64,
+        /// Probability of it without them.
+        without: f64,
+    },
     /// The strongest item was planted.
     FalseFlag {
         /// Probability of the leading hypothesis without it.
@@ -313,6 +323,27 @@ pub struct Matter {
     pub only_under: Vec<(usize, Vec<Action>)>,
 }
 
+/// A claim about who is behind a hypothesis, in its owner's words. The program never makes one itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SponsorClaim {
+    /// Index into [`Assessment::hypotheses`].
+    pub hypothesis: usize,
+    /// The record that says it: the hypothesis's own, or one that some source calls the same or similar.
+    pub record: ActorRef,
+    /// Who says it.
+    pub said_by: String,
+    /// The version or day of what says it; empty when unknown.
+    pub as_of: String,
+    /// What is said, in its own words.
+    pub says: String,
+    /// The country, when the words name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// Its own certainty, raw; empty when it gives none. Never a probability.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub certainty: String,
+}
+
 /// The judgement. It speaks of clusters of activity; it never says who is behind one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
@@ -347,6 +378,27 @@ pub struct Assessment {
     pub triggers: Vec<ChangeTrigger>,
     /// Does it matter?
     pub matter: Matter,
+    /// Who sources claim to be behind the leading hypotheses. Claims only, and no part of the judgement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<SponsorClaim>,
+    /// The user's own clusters that were weighed with the known actors, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ClusterId>,
+    /// What to look for next, most telling first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
+    /// Single answers that would change the first hypothesis or its band, likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Turn>,
+}
+
+impl Assessment {
+    /// What is assessed: all assessments of the same reports and hunt are one history.
+    pub fn case(&self) -> CaseId {
+        let mut parts: Vec<&[u8]> = vec![self.hunt.as_ref().map_or("", |h| h.as_str()).as_bytes()];
+        parts.extend(self.reports.iter().map(|report| report.as_str().as_bytes()));
+        CaseId::derive(&parts)
+    }
 }
 
 #[cfg(test)]

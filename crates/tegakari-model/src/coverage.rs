@@ -1,5 +1,7 @@
 //! What the logs could have shown: assets × log sources × hours.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Hour, Telemetry, TimeRange, Timestamp};
@@ -105,5 +107,39 @@ impl Coverage {
             end.0 += 1;
         }
         (from < end).then_some((from, end))
+    }
+
+    /// The share of asset-hours (machines that are no sensors, times hours of the window) in which some source showed
+    /// one of these kinds of telemetry, 0 to 1; 0 when no machine or no hour is known.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "asset-hours stay far below 2^52"
+    )]
+    pub fn share_with(&self, any_of: &[Telemetry]) -> f64 {
+        let Some((from, end)) = self.window_hours() else {
+            return 0.0;
+        };
+        let machines: BTreeSet<&str> = self
+            .assets
+            .iter()
+            .filter(|asset| !asset.sensor)
+            .map(|asset| asset.name.as_str())
+            .collect();
+        let mut lit: BTreeSet<(&str, Hour)> = BTreeSet::new();
+        for source in &self.sources {
+            let shows = source.telemetry.iter().any(|one| any_of.contains(one));
+            if shows && machines.contains(source.asset.as_str()) {
+                let hours = source.hours.iter().map(|one| one.hour);
+                let inside = hours.filter(|hour| (from..end).contains(hour));
+                lit.extend(inside.map(|hour| (source.asset.as_str(), hour)));
+            }
+        }
+        let hours = u64::try_from(end.0.saturating_sub(from.0)).unwrap_or(0);
+        let all = machines.len() as f64 * hours as f64;
+        if all > 0.0 {
+            lit.len() as f64 / all
+        } else {
+            0.0
+        }
     }
 }

@@ -68,3 +68,13 @@ id!(
     IndicatorId,
     "I"
 );
+id!(
+    /// What is assessed, derived from the reports and the hunt. All assessments of it are one history.
+    CaseId,
+    "K"
+);
+id!(
+    /// A user's own cluster of activity, derived from its first name and the time it was made.
+    ClusterId,
+    "C"
+);

@@ -15,10 +15,12 @@
 mod actor;
 mod assessment;
 mod block;
+mod cluster;
 mod correction;
 mod coverage;
 mod finding;
 mod geo;
+mod history;
 mod id;
 mod indicator;
 mod judgement;
@@ -27,6 +29,7 @@ mod marking;
 mod observable;
 mod problem;
 mod provenance;
+mod question;
 mod report;
 mod sighting;
 mod technique;
@@ -37,14 +40,18 @@ pub mod url_form;
 pub use actor::{ActorId, ActorRef, NameKind, SoftwareId};
 pub use assessment::{
     Action, Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason, Evidence,
-    EvidenceKind, Hypothesis, Matter, Vertex, Weight,
+    EvidenceKind, Hypothesis, Matter, SponsorClaim, Vertex, Weight,
 };
 pub use block::{BlockEntry, BlockPlan, HeldBack, Objection, ObjectionKind, Scope};
+pub use cluster::{
+    Check, Cluster, ClusterDeed, ClusterEvent, ClusterRelation, Met, Requirement, Rung,
+};
 pub use correction::{Correction, Meaning, Ruling};
 pub use coverage::{Asset, AssetOrigin, Coverage, HourCount, InputSummary, SourceCoverage};
 pub use finding::{Finding, FindingKind, Gap, HuntResult, IndicatorFinding, Totals, Visibility};
 pub use geo::{Country, Sector};
-pub use id::{AssessmentId, HuntId, IndicatorId, ReportId};
+pub use history::{AssessmentDeed, AssessmentEvent, Change, MoveReason, Moved};
+pub use id::{AssessmentId, CaseId, ClusterId, HuntId, IndicatorId, ReportId};
 pub use indicator::{Indicator, IndicatorRole};
 pub use judgement::{Confidence, Credibility, Likelihood, SourceReliability};
 pub use logic::{Composite, Logic, Test};
@@ -52,6 +59,7 @@ pub use marking::Tlp;
 pub use observable::{Observable, ObservableError, ObservableKind};
 pub use problem::Problem;
 pub use provenance::{LogCitation, ReportCitation};
+pub use question::{Asked, Expected, Question, Standing, Turn};
 pub use report::{
     Disposition, FileRecord, Language, Mention, NameMention, Report, ReportDate, ReportSource,
     TargetKind, TargetMention,

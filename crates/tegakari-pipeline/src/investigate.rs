@@ -8,8 +8,9 @@ use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Problem, Repor
 use tegakari_render::{KnowledgeNote, Made, Story, WrittenFile, html};
 use tegakari_store::{BlockBasis, Store};
 
+use crate::assess_case::Weigher;
 use crate::{
-    BlockRequest, HuntRequest, PipelineError, Progress, assess_case, block_plan, load_inventory,
+    BlockRequest, HuntRequest, PipelineError, Progress, block_plan, load_inventory,
     merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically, write_blocks,
     write_json,
 };
@@ -122,7 +123,8 @@ pub fn investigate(
         hunt.as_ref().map(|h| h.id.clone()),
     );
     save::block(store, &basis, &block)?;
-    let assessment = assess_case(&reports, hunt.as_ref(), Some(&block));
+    let weigher = Weigher::new(store)?;
+    let assessment = weigher.assess(store, &reports, hunt.as_ref(), Some(&block))?;
     save::assessment(store, &assessment)?;
 
     let lists = BlockRequest {

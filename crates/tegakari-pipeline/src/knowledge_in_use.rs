@@ -16,11 +16,13 @@ const MAX_FILE: u64 = 1 << 30;
 /// A compiled file is no larger; the embedded one has 2 MB.
 const MAX_COMPILED: u64 = 256 << 20;
 
-static IN_USE: OnceLock<Knowledge> = OnceLock::new();
+static IN_USE: OnceLock<(PathBuf, Knowledge)> = OnceLock::new();
 
 /// The knowledge that everything here is judged by: the one set by [`use_knowledge`], else the embedded one.
 pub fn knowledge() -> &'static Knowledge {
-    IN_USE.get().unwrap_or_else(|| Knowledge::embedded())
+    IN_USE
+        .get()
+        .map_or_else(|| Knowledge::embedded(), |(_, used)| used)
 }
 
 /// Uses a compiled file instead of the embedded knowledge, for the rest of the run. The first call counts.
@@ -29,8 +31,24 @@ pub fn knowledge() -> &'static Knowledge {
 /// When the file cannot be read, is damaged, or was compiled for another version of the program.
 pub fn use_knowledge(path: &Path) -> Result<(), PipelineError> {
     let read = open_knowledge(path)?;
-    let _ = IN_USE.set(read);
+    let _ = IN_USE.set((path.to_owned(), read));
     Ok(())
+}
+
+/// The compiled file of the knowledge in use, when it is of this version. The one inside the program is given as
+/// well: the next version of the program holds another.
+pub(crate) fn bytes(version: &str) -> Option<Vec<u8>> {
+    match IN_USE.get() {
+        Some((path, used)) if used.version() == version => {
+            let bytes = crate::load(path).ok()?;
+            // It may have been replaced since it was read.
+            let same = Knowledge::decode(&bytes).is_ok_and(|k| k.version() == version);
+            same.then_some(bytes)
+        }
+        Some(_) => None,
+        None => (Knowledge::embedded().version() == version)
+            .then(|| Knowledge::embedded_bytes().to_vec()),
+    }
 }
 
 /// Reads a compiled file and checks all of it.

@@ -3,7 +3,9 @@
 //! Stages are pure; this crate opens files, runs threads and keeps results. It holds no judgement of
 //! its own: what a stage should decide is decided there.
 
+mod again;
 mod assess_case;
+mod cluster;
 mod corrections;
 mod error;
 mod indicators;
@@ -23,7 +25,13 @@ mod walk;
 mod write_blocks;
 mod write_file;
 
-pub use assess_case::assess_case;
+pub use again::{
+    Again, Changed, assess_again, assessment_history, close_assessments, open_assessments,
+};
+pub use cluster::{
+    Because, ShownCluster, change_reports, cluster, clusters, create_cluster, link_cluster,
+    merge_clusters, raise_cluster, rename_cluster, shown_cluster, split_cluster,
+};
 pub use corrections::{WrittenCase, correct, export_cases, stored_report, value_meant};
 pub use error::PipelineError;
 pub use indicators::merged_indicators;
@@ -33,7 +41,7 @@ pub use knowledge_in_use::{
     compile_knowledge, install_knowledge, knowledge, open_knowledge, use_knowledge,
 };
 pub use knowledge_list::{SourceRow, source_table};
-pub use load::{LoadedList, load, load_inventory, load_list};
+pub use load::{LoadedList, load, load_inventory, load_list, load_values};
 pub use names::{
     NamePage, ShownBearer, ShownContradiction, ShownFamily, ShownLink, ShownName, ShownRecord,
 };

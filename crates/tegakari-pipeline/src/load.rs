@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use tegakari_hunt::InventoryAsset;
-use tegakari_model::{Disposition, Indicator, Problem};
+use tegakari_model::{Disposition, Indicator, Observable, ObservableKind, Problem};
 use tegakari_read::{Document, unreadable};
 
 use crate::PipelineError;
@@ -120,6 +120,33 @@ pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
         indicators,
         problems: report.problems,
     })
+}
+
+/// Reads values that a person typed, in any spelling, as a list of indicators.
+///
+/// # Errors
+/// When one of them is no value.
+pub fn load_values(values: &[String]) -> Result<Vec<Indicator>, PipelineError> {
+    let mut indicators = Vec::new();
+    for value in values {
+        let registry = || Observable::new(ObservableKind::RegistryKey, value).ok();
+        let key = ["hkey_", "hklm", "hkcu", "hku", "hkcr"];
+        let lower = value.trim().to_lowercase();
+        let meant = if key.iter().any(|start| lower.starts_with(start)) {
+            registry()
+        } else {
+            crate::as_value(value, crate::knowledge())
+        };
+        match meant.filter(|o| o.kind().is_searchable()) {
+            Some(observable) => indicators.push(Indicator::new(observable)),
+            None => {
+                return Err(PipelineError::NotKnown(format!(
+                    "--value {value:?} is no address, name, hash, file or key that a log could show"
+                )));
+            }
+        }
+    }
+    Ok(indicators)
 }
 
 /// Reads the organisation's list of machines.

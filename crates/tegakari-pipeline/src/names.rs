@@ -37,8 +37,24 @@ pub struct ShownRecord {
     pub coined_by: Option<String>,
     /// Where the source says it comes from, in its words.
     pub origins: Vec<String>,
+    /// The same as claims: what is said, since when, and how sure the source is on its own scale.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<ShownOrigin>,
     /// Whether it is in force.
     pub in_force: bool,
+}
+
+/// A claim about who is behind a record. The program never makes one itself.
+#[derive(Debug, Serialize)]
+pub struct ShownOrigin {
+    /// What is said, in the source's words.
+    pub says: String,
+    /// The country it names.
+    pub country: Option<tegakari_model::Country>,
+    /// Day or version of what says it; empty when unknown.
+    pub as_of: String,
+    /// The source's own certainty, raw; empty when it gives none.
+    pub certainty: String,
 }
 
 /// A vendor's naming family.
@@ -158,10 +174,26 @@ fn word(relation: Relation) -> &'static str {
 
 fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
     let mut origins = Vec::new();
+    let mut behind = Vec::new();
     let (id, about, mut other_names) = match &record.record {
         RecordRef::Actor(id) => {
             let actor = knowledge.actor(id);
             origins.extend(actor.iter().flat_map(|a| &a.origins).map(|o| o.raw.clone()));
+            if let Some(actor) = actor {
+                let source = knowledge.sources().iter().find(|s| s.id == actor.source);
+                let version = source.map_or("", |s| s.version.as_str());
+                let dated = if actor.modified.is_empty() {
+                    version
+                } else {
+                    &actor.modified
+                };
+                behind.extend(actor.origins.iter().map(|origin| ShownOrigin {
+                    says: origin.raw.clone(),
+                    country: origin.country.clone(),
+                    as_of: dated.to_owned(),
+                    certainty: origin.confidence.clone(),
+                }));
+            }
             let names = actor.map(|a| a.all_names().map(str::to_owned).collect());
             (
                 id.0.clone(),
@@ -191,6 +223,7 @@ fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
         said_by: record.said_by,
         coined_by: record.coined_by,
         origins,
+        behind,
         in_force: record.status == Status::Live,
     }
 }
@@ -217,6 +250,11 @@ impl NamePage {
             said_by: r.said_by.clone(),
             coined_by: r.coined_by.clone(),
             origins: r.origins.clone(),
+            behind: r
+                .behind
+                .iter()
+                .map(|b| (b.country.clone(), b.as_of.clone(), b.certainty.clone()))
+                .collect(),
             retired: !r.in_force,
         });
         let links = name.links.iter().map(|l| NameLink {

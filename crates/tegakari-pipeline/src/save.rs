@@ -19,6 +19,13 @@ pub fn hunt(store: &mut Store, hunt: &HuntResult) -> Result<(), PipelineError> {
 /// # Errors
 /// When the database cannot be written.
 pub fn assessment(store: &mut Store, assessment: &Assessment) -> Result<(), PipelineError> {
+    let version = &assessment.knowledge;
+    if !store.has_knowledge(version)? {
+        // So that what changed since can be told when it is made again.
+        if let Some(bytes) = crate::knowledge_in_use::bytes(version) {
+            store.keep_knowledge(version, &bytes)?;
+        }
+    }
     store.save_assessment(assessment, Timestamp::now())?;
     Ok(())
 }

@@ -3,13 +3,14 @@
 use serde::Serialize;
 use tegakari_knowledge::{Found, Knowledge};
 use tegakari_model::{
-    Assessment, HuntResult, IndicatorFinding, Mention, Objection, Observable, ObservableKind,
-    Report, TechniqueId, TechniqueMention,
+    Assessment, AssessmentEvent, HuntResult, IndicatorFinding, Mention, Objection, Observable,
+    ObservableKind, Report, TechniqueId, TechniqueMention,
 };
 use tegakari_read::Document;
 use tegakari_store::{Store, StoredId};
 
 use crate::PipelineError;
+use crate::cluster::{ShownCluster, shown_cluster};
 use crate::names::{self, ShownName};
 use crate::stored::find;
 
@@ -31,7 +32,11 @@ pub enum Shown {
     Assessment {
         /// It.
         assessment: Box<Assessment>,
+        /// What happened to it and to the others of its case, oldest first.
+        history: Vec<AssessmentEvent>,
     },
+    /// One of the user's own clusters.
+    Cluster(ShownCluster),
     /// A value.
     Value {
         /// In canonical form.
@@ -77,6 +82,11 @@ pub fn show(store: &Store, what: &str) -> Result<Shown, PipelineError> {
     let what = what.trim().trim_end_matches('.');
     if is_id(what) {
         return stored(store, what);
+    }
+    let lower = what.to_lowercase();
+    let mut own = store.clusters()?.into_iter();
+    if let Some(cluster) = own.find(|c| c.id.as_str().to_lowercase() == lower) {
+        return Ok(Shown::Cluster(shown_cluster(store, cluster)?));
     }
     let knowledge = crate::knowledge();
     if let Some(observable) = as_value(what, knowledge) {
@@ -126,9 +136,13 @@ fn stored(store: &Store, typed: &str) -> Result<Shown, PipelineError> {
             report: Box::new(r),
         }),
         StoredId::Hunt(id) => store.hunt(id)?.map(|h| Shown::Hunt { hunt: Box::new(h) }),
-        StoredId::Assessment(id) => store.assessment(id)?.map(|a| Shown::Assessment {
-            assessment: Box::new(a),
-        }),
+        StoredId::Assessment(id) => match store.assessment(id)? {
+            None => None,
+            Some(assessment) => Some(Shown::Assessment {
+                history: store.assessment_events(&assessment.case())?,
+                assessment: Box::new(assessment),
+            }),
+        },
     };
     found.ok_or_else(|| {
         PipelineError::NotKnown(format!("{} is no longer in the database", id.as_str()))

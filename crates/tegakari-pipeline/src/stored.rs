@@ -3,7 +3,8 @@
 use tegakari_model::{Assessment, Report};
 use tegakari_store::{BlockBasis, IdMatch, Store, StoredId};
 
-use crate::{PipelineError, assess_case, save};
+use crate::assess_case::Weigher;
+use crate::{PipelineError, save};
 
 /// The one stored thing that `typed` (an id or the beginning of one) means.
 ///
@@ -100,7 +101,8 @@ pub fn assess_stored(store: &mut Store, ids: &[String]) -> Result<Assessment, Pi
     }
     let basis = BlockBasis::new(reports, hunt.as_ref().map(|h| h.id.clone()));
     let block = store.block(&basis)?;
-    let assessment = assess_case(&loaded, hunt.as_ref(), block.as_ref());
+    let weigher = Weigher::new(store)?;
+    let assessment = weigher.assess(store, &loaded, hunt.as_ref(), block.as_ref())?;
     save::assessment(store, &assessment)?;
     Ok(assessment)
 }

@@ -1,8 +1,8 @@
 //! What is told: the results of one investigation, borrowed from whoever holds them.
 
 use tegakari_model::{
-    Assessment, BlockPlan, HuntResult, IndicatorFinding, Mention, NameKind, Objection, Observable,
-    Report,
+    Assessment, BlockPlan, Country, HuntResult, IndicatorFinding, Mention, NameKind, Objection,
+    Observable, Report,
 };
 
 /// Everything one investigation yielded. A part that was not done is absent and is not told.
@@ -106,6 +106,8 @@ pub struct NameRow {
     pub coined_by: Option<String>,
     /// Where the source says it comes from, in its words. A claim, never a conclusion.
     pub origins: Vec<String>,
+    /// For each of them: the country it names, the day or version of what says it, and the source's own certainty, raw.
+    pub behind: Vec<(Option<Country>, String, String)>,
     /// Whether it is no longer in force.
     pub retired: bool,
 }

@@ -9,9 +9,11 @@
 mod about;
 mod assessments;
 mod blocks;
+mod clusters;
 mod corrections;
 mod document;
 mod error;
+mod history;
 mod hunts;
 mod ids;
 mod names;

@@ -12,6 +12,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x5447_4B52;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_corrections.sql"),
+    include_str!("../migrations/0003_over_time.sql"),
 ];
 
 /// The newest schema version this program knows, kept in `PRAGMA user_version`.

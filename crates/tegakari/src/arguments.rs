@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Hunt(commands::hunt::Hunt),
     /// Weigh who it may be, how sure that is, and whether it matters
     Assess(commands::assess::Assess),
+    /// Keep your own clusters of activity, which are hypotheses of every assessment
+    Cluster(commands::cluster::ClusterCommand),
     /// Write block lists, objections first
     Block(commands::block::Block),
     /// All that is known about an id, a value or a name

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use tegakari_pipeline::Store;
+use tegakari_pipeline::{Store, StoreError};
 
 use crate::arguments::Globals;
 use crate::output;
@@ -26,7 +26,11 @@ pub(crate) fn open(globals: &Globals) -> Result<Store> {
 pub(crate) fn open_to_look(globals: &Globals) -> Result<Store> {
     let path = path(globals)?;
     if path.exists() {
-        return Ok(Store::open_read_only(&path)?);
+        return match Store::open_read_only(&path) {
+            // One of an older version is brought forward, as by any command that writes.
+            Err(StoreError::OlderSchema { .. }) => Ok(Store::open(&path)?),
+            other => Ok(other?),
+        };
     }
     // Nothing has been kept yet; the knowledge can still answer.
     Ok(Store::in_memory()?)

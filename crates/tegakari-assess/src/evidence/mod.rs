@@ -20,7 +20,7 @@ use crate::{Case, Parameters, Profiles};
 
 /// A technique that a report only describes is evidence from this probability on, and then of the
 /// lowest credibility that counts: eight of ten such readings are right (docs/techniques.md).
-const LEAST_TOLD: f32 = 0.8;
+pub(crate) const LEAST_TOLD: f32 = 0.8;
 
 /// Says whose an address or name is said to have been.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&Observable) -> Vec<InfrastructureClaim>;

@@ -90,16 +90,25 @@ impl Collector<'_> {
     }
 
     /// Malware that the knowledge has no record of. Its id names the report as the source.
+    ///
+    /// One of the user's own clusters may have it all the same.
     fn new_software(&self, plain: &str, found: Found) -> Option<Item> {
+        let id = SoftwareId(format!("report:{plain}"));
+        let used_by = self.profiles.software_used_by(&id);
+        let subject = if used_by > 0 {
+            Subject::Software(id.clone())
+        } else {
+            Subject::NewSoftware
+        };
         self.grade(Fact {
             kind: EvidenceKind::Software {
-                id: SoftwareId(format!("report:{plain}")),
+                id,
                 name: found.name,
-                used_by: 0,
+                used_by,
             },
             vertex: Vertex::Capability,
             family: Family::Software,
-            subject: Subject::NewSoftware,
+            subject,
             forgeability: grading::OWN_MALWARE_FORGED,
             places: found.places,
             seen: self.observed.labelled(&found.written),

@@ -10,6 +10,7 @@ mod findings;
 mod made;
 mod markup;
 mod matter;
+mod next;
 mod parts;
 mod report;
 mod seen;

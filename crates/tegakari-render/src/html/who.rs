@@ -44,12 +44,15 @@ pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
     ));
     pieces.push(titled(
         words.get("section.alternatives"),
-        a.alternatives.iter().map(|x| words.alternative(x)),
+        a.alternatives
+            .iter()
+            .map(|x| words.alternative(x, &a.evidence)),
     ));
     pieces.push(titled(
         words.get("section.triggers"),
         a.triggers.iter().map(|x| words.trigger(x)),
     ));
+    pieces.push(super::next::parts(a, words));
     Some(all(pieces))
 }
 

@@ -3,7 +3,10 @@
 //! Sentences hold hostile names as they are; whoever shows them escapes the whole.
 
 mod answer;
+mod change;
+mod cluster;
 mod matter;
+mod next;
 mod report;
 mod who;
 

@@ -126,8 +126,23 @@ impl Words {
     }
 
     /// Another reading that was considered.
-    pub(crate) fn alternative(self, alternative: &Alternative) -> String {
+    pub(crate) fn alternative(self, alternative: &Alternative, evidence: &[Evidence]) -> String {
         match alternative {
+            Alternative::Planted {
+                items,
+                with,
+                without,
+            } => {
+                let items = items.iter().filter_map(|item| evidence.get(*item));
+                let items: Vec<String> = items.map(|e| self.evidence_short(&e.kind)).collect();
+                say!(
+                    self,
+                    "alternative.together",
+                    items = self.list(&items),
+                    with = self.probability(*with),
+                    without = self.probability(*without)
+                )
+            }
             Alternative::OtherActor { name, probability } => say!(
                 self,
                 "alternative.other",

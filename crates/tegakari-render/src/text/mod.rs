@@ -4,8 +4,11 @@
 //! character that could act made visible.
 
 mod block;
+mod change;
+mod cluster;
 mod hunt;
 mod name;
+mod next;
 mod report;
 mod show;
 mod style;
@@ -15,13 +18,16 @@ mod who;
 mod wrap;
 mod writer;
 
-use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Problem, Report};
+use tegakari_model::{
+    Assessment, AssessmentEvent, BlockPlan, Change, Check, Cluster, HuntResult, Language, Problem,
+    Report,
+};
 
 pub use style::TextStyle;
 
 pub(crate) use style::Paint;
 
-use crate::i18n::Words;
+use crate::i18n::{Words, say};
 use crate::{NameStory, Story, ValueStory, WrittenFile};
 use table::{Fit, column};
 use writer::Writer;
@@ -52,6 +58,75 @@ pub fn hunt(hunt: &HuntResult, language: Language, style: &TextStyle) -> String 
 pub fn assessment(assessment: &Assessment, language: Language, style: &TextStyle) -> String {
     let mut writer = Writer::new(language, style);
     who::write(assessment, &mut writer);
+    writer.done()
+}
+
+/// What happened to an assessment since it was first made; empty when nothing did.
+pub fn history(events: &[AssessmentEvent], language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    change::write_history(events, &mut writer);
+    writer.done()
+}
+
+/// What moved when assessments were made again. `unchanged` counts those in which nothing did. `corrections` are
+/// sentences for the newsletter (see [`correction`]).
+pub fn changes(
+    changes: &[&Change],
+    unchanged: usize,
+    corrections: &[String],
+    language: Language,
+    style: &TextStyle,
+) -> String {
+    let mut writer = Writer::new(language, style);
+    for change in changes {
+        writer.gap();
+        change::write_change(change, &mut writer);
+    }
+    if changes.is_empty() && unchanged == 0 {
+        writer.paragraph(0, writer.words.get("change.none_open"));
+    } else if unchanged > 0 {
+        writer.gap();
+        let text = say!(writer.words, "change.unchanged", n = unchanged);
+        writer.paragraph(0, &text);
+    }
+    if !corrections.is_empty() {
+        writer.heading(writer.words.get("correction.heading"));
+        for correction in corrections {
+            writer.item("- ", correction);
+        }
+    }
+    writer.done()
+}
+
+/// What readers of an earlier assessment have to be told; `None` when neither the first hypothesis nor its band
+/// changed. Names in it stand as they are: whoever shows it escapes it. `first_day` is when the earlier one was made,
+/// `title` what it was about.
+pub fn correction(
+    event: &AssessmentEvent,
+    first_day: &str,
+    title: &str,
+    language: Language,
+) -> Option<String> {
+    words(language).correction(event, first_day, title)
+}
+
+/// The user's own clusters, a line each.
+pub fn clusters(clusters: &[Cluster], language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    cluster::write_list(clusters, &mut writer);
+    writer.done()
+}
+
+/// One cluster with its checklist and history. `titles` are its reports with their titles.
+pub fn cluster(
+    cluster: &Cluster,
+    checks: &[Check],
+    titles: &[(String, String)],
+    language: Language,
+    style: &TextStyle,
+) -> String {
+    let mut writer = Writer::new(language, style);
+    cluster::write(cluster, checks, titles, &mut writer);
     writer.done()
 }
 

@@ -70,12 +70,24 @@ pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
 }
 
 fn origins(story: &NameStory<'_>, w: &mut Writer<'_>) {
-    let rows: Vec<Vec<String>> = story
-        .records
-        .iter()
-        .filter(|r| !r.origins.is_empty())
-        .map(|r| vec![r.said_by.clone(), r.name.clone(), r.origins.join(", ")])
-        .collect();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut countries: Vec<String> = Vec::new();
+    for record in story.records {
+        for (at, says) in record.origins.iter().enumerate() {
+            let (country, as_of, certainty) = match record.behind.get(at) {
+                Some((country, as_of, certainty)) => (country.as_ref(), as_of.clone(), certainty),
+                None => (None, String::new(), &String::new()),
+            };
+            countries.extend(country.map(|one| w.words.country(one)));
+            rows.push(vec![
+                record.said_by.clone(),
+                record.name.clone(),
+                says.clone(),
+                as_of,
+                certainty.clone(),
+            ]);
+        }
+    }
     if rows.is_empty() {
         return;
     }
@@ -84,8 +96,21 @@ fn origins(story: &NameStory<'_>, w: &mut Writer<'_>) {
         column(w.words.get("names.col_says"), Fit::Keep),
         column(w.words.get("names.col_name"), Fit::End),
         column(w.words.get("names.col_origin"), Fit::Wrap),
+        column(w.words.get("names.col_as_of"), Fit::Keep),
+        column(w.words.get("names.col_certainty"), Fit::Keep),
     ];
     w.table(&columns, &rows);
+    countries.sort();
+    countries.dedup();
+    if countries.len() > 1 {
+        let text = say!(
+            w.words,
+            "behind.contradict",
+            actor = story.asked,
+            countries = w.words.list(&countries)
+        );
+        w.paragraph(2, &text);
+    }
 }
 
 fn links(story: &NameStory<'_>, w: &mut Writer<'_>) {

@@ -84,7 +84,7 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
             assessment
                 .alternatives
                 .iter()
-                .map(|a| w.words.alternative(a))
+                .map(|a| w.words.alternative(a, &assessment.evidence))
                 .collect(),
         ),
         (
@@ -104,6 +104,7 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
             }
         }
     }
+    super::next::write(assessment, w);
     super::summary::write_matter(assessment, w);
 }
 

@@ -444,6 +444,14 @@ fn actor(id: &str, name: &str, aliases: &[&str]) -> ActorRef {
 }
 
 /// Prior 8 %, factors 6.0, 3.1, 1.6 and 0.6, as in the mock-up of the design.
+fn standing(first: Option<&str>, probability: f64) -> Standing {
+    Standing {
+        first: first.map(|name| actor("a:1", name, &[])),
+        probability,
+        likelihood: Likelihood::of(probability),
+    }
+}
+
 fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
     let id = &reports[0].id;
     let fact = |kind, vertex, line: u32| Evidence {
@@ -554,6 +562,11 @@ fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
                 probability: 0.07,
             },
             Alternative::Unknown { probability: 0.17 },
+            Alternative::Planted {
+                items: vec![0, 2],
+                with: 0.61,
+                without: 0.34,
+            },
             Alternative::FalseFlag { without: 0.21 },
         ],
         triggers: vec![
@@ -563,6 +576,63 @@ fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
                 assets: vec!["ws-014".to_owned()],
             },
         ],
+        behind: vec![
+            SponsorClaim {
+                hypothesis: 0,
+                record: actor("b:7", "Alder Moth", &[]),
+                said_by: "Some list".to_owned(),
+                as_of: "2025-11-04".to_owned(),
+                says: "Vietnam".to_owned(),
+                country: Country::new("VN"),
+                certainty: "50".to_owned(),
+            },
+            SponsorClaim {
+                hypothesis: 0,
+                record: actor("c:1", "Moth", &[]),
+                said_by: "Another list".to_owned(),
+                as_of: String::new(),
+                says: "Laos".to_owned(),
+                country: Country::new("LA"),
+                certainty: String::new(),
+            },
+        ],
+        clusters: Vec::new(),
+        questions: vec![Question {
+            asked: Asked::Technique {
+                id: TechniqueId::parse("T1053.005").unwrap(),
+                name: "Scheduled Task".to_owned(),
+                used_by: 40,
+            },
+            gain: 0.213,
+            yes: 0.35,
+            under: vec![
+                Expected {
+                    hypothesis: 0,
+                    yes: 0.52,
+                },
+                Expected {
+                    hypothesis: 1,
+                    yes: 0.08,
+                },
+            ],
+            if_yes: standing(Some("Alder Moth"), 0.81),
+            if_no: standing(None, 0.46),
+            shown_by: vec![Telemetry::Process, Telemetry::CommandLine],
+            visible: Some(0.63),
+            leads: Vec::new(),
+            commands: vec!["tegakari hunt logs --value schtasks.exe".to_owned()],
+            tell: Some("tegakari correct R-000000000000 T1053.005 --means told".to_owned()),
+        }],
+        turns: vec![Turn {
+            asked: Asked::Software {
+                id: SoftwareId("a:S2".to_owned()),
+                name: "Wren".to_owned(),
+                used_by: 1,
+            },
+            answer: true,
+            chance: 0.12,
+            then: standing(Some("Alder Moth"), 0.93),
+        }],
         matter: Matter {
             same: vec![
                 Action::BlockIndicators { count: 4 },

@@ -263,6 +263,10 @@ pub(crate) fn assessment(name: &str, hunt: &HuntResult) -> Assessment {
             probability: weight,
         }],
         triggers: vec![ChangeTrigger::SecondSource],
+        behind: Vec::new(),
+        clusters: Vec::new(),
+        questions: Vec::new(),
+        turns: Vec::new(),
         matter: Matter {
             same: vec![Action::BlockIndicators { count: 4 }],
             only_under: vec![(

@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
-    HuntRequest, PipelineError, Store, load_inventory, load_list, merged_indicators, run_hunt,
+    HuntRequest, PipelineError, Store, load_inventory, load_list, load_values, merged_indicators,
+    run_hunt,
 };
 use tegakari_render::text;
 
@@ -29,6 +30,9 @@ pub(crate) struct Hunt {
     /// Look for the indicators of a file in any readable format. May be given several times
     #[arg(long, value_name = "FILE")]
     indicators: Vec<PathBuf>,
+    /// Look for this value: an address, name, hash, file name or registry key. May be given several times
+    #[arg(long, value_name = "VALUE")]
+    value: Vec<String>,
     /// Look for the indicators of every report in the database
     #[arg(long)]
     all: bool,
@@ -127,9 +131,12 @@ impl Hunt {
             problems.extend(list.problems);
             all.extend(list.indicators);
         }
+        all.extend(load_values(&self.value)?);
         if all.is_empty() {
             if self.report.is_empty() && self.indicators.is_empty() && !self.all {
-                bail!("nothing to look for: say --report ID, --indicators FILE or --all");
+                bail!(
+                    "nothing to look for: say --report ID, --indicators FILE, --value VALUE or --all"
+                );
             }
             return Err(PipelineError::NothingToLookFor(
                 "nothing to look for: the given reports and lists hold no indicator that a log could show"

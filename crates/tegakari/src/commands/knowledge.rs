@@ -124,6 +124,17 @@ fn install(bytes: &[u8], new: &Knowledge, globals: &Globals) -> Result<()> {
     install_knowledge(&path, bytes)?;
     print(&diff, globals)?;
     output::notice(globals, &format!("{} is used from now on", path.display()));
+    // A hint only: whatever is wrong with the database is said when it is needed.
+    let open = database::open_to_look(globals)
+        .ok()
+        .and_then(|store| tegakari_pipeline::open_assessments(&store).ok())
+        .unwrap_or(0);
+    if open > 0 {
+        output::notice(
+            globals,
+            &format!("open assessments: {open}; see what moves: tegakari assess --again"),
+        );
+    }
     Ok(())
 }
 

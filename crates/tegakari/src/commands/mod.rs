@@ -2,6 +2,7 @@
 
 pub(crate) mod assess;
 pub(crate) mod block;
+pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod correct;
 pub(crate) mod corrections;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
         Command::Assess(command) => command.run(globals),
+        Command::Cluster(command) => command.run(globals),
         Command::Block(command) => command.run(globals),
         Command::Show(command) => command.run(globals),
         Command::Knowledge(command) => command.run(globals),

@@ -9,10 +9,10 @@ use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::{database, output};
 
-/// Show a report, hunt or assessment by its id, or all that is known about a value, name or technique.
+/// Show a report, hunt, assessment or own cluster by its id, or all that is known about a value, name or technique.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// R-…, H-…, A-…, an address, domain, hash, … in any spelling, T1059, or a name
+    /// R-…, H-…, A-…, C-…, an address, domain, hash, … in any spelling, T1059, or a name
     #[arg(value_name = "ID|VALUE")]
     what: String,
 }
@@ -29,7 +29,25 @@ impl Show {
         let page = match &shown {
             Shown::Report { report } => text::report(report, language, &style),
             Shown::Hunt { hunt } => text::hunt(hunt, language, &style),
-            Shown::Assessment { assessment } => text::assessment(assessment, language, &style),
+            Shown::Assessment {
+                assessment,
+                history,
+            } => {
+                let mut page = text::assessment(assessment, language, &style);
+                let history = text::history(history, language, &style);
+                if !history.is_empty() {
+                    page.push('\n');
+                    page.push_str(&history);
+                }
+                page
+            }
+            Shown::Cluster(shown) => text::cluster(
+                &shown.cluster,
+                &shown.checks,
+                &shown.titles,
+                language,
+                &style,
+            ),
             Shown::Value { observable, known } => text::show(
                 &ValueStory {
                     observable,

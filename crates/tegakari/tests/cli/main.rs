@@ -11,4 +11,5 @@ mod corrections;
 mod example;
 mod knowledge;
 mod organisation;
+mod over_time;
 mod support;

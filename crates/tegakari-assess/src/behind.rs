@@ -1,0 +1,54 @@
+//! Who others say is behind a cluster: their claims, with owner and words. Nothing here is weighed, and nothing is
+//! concluded from it.
+
+use tegakari_knowledge::{Knowledge, RelatedWhy, Relation};
+use tegakari_model::{Hypothesis, SponsorClaim};
+
+/// Hypotheses whose claims are told.
+const LEADING: usize = 3;
+/// Less probable ones are not worth the word.
+const WORTH_TELLING: f64 = 0.05;
+
+/// What sources claim about the leading hypotheses: by their own records and by those that a source calls the same.
+pub(crate) fn claims(knowledge: &Knowledge, hypotheses: &[Hypothesis]) -> Vec<SponsorClaim> {
+    let mut out = Vec::new();
+    let leading = hypotheses
+        .iter()
+        .enumerate()
+        .filter(|(_, h)| h.probability >= WORTH_TELLING)
+        .filter_map(|(index, h)| Some((index, h.actor.as_ref()?)))
+        .take(LEADING);
+    for (hypothesis, actor) in leading {
+        let same = knowledge.related_records(&actor.id).into_iter();
+        let same = same.filter(|related| {
+            related.why.iter().any(|why| {
+                matches!(why, RelatedWhy::Asserted { relation, .. }
+                    if matches!(relation, Relation::Same | Relation::Similar))
+            })
+        });
+        let ids = std::iter::once(actor.id.clone()).chain(same.map(|related| related.actor.id));
+        for id in ids {
+            let Some(record) = knowledge.actor(&id) else {
+                continue;
+            };
+            let source = knowledge.sources().iter().find(|s| s.id == record.source);
+            for origin in &record.origins {
+                let as_of = if record.modified.is_empty() {
+                    source.map_or_else(String::new, |s| s.version.clone())
+                } else {
+                    record.modified.clone()
+                };
+                out.push(SponsorClaim {
+                    hypothesis,
+                    record: knowledge.actor_ref(&id).unwrap_or_else(|| actor.clone()),
+                    said_by: source.map_or_else(|| record.source.clone(), |s| s.title.clone()),
+                    as_of,
+                    says: origin.raw.clone(),
+                    country: origin.country.clone(),
+                    certainty: origin.confidence.clone(),
+                });
+            }
+        }
+    }
+    out
+}

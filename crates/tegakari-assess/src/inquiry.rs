@@ -1,0 +1,506 @@
+//! What to look for next: which question, answered from our own logs, tells the hypotheses apart best.
+//!
+//! Everything that somebody is on record with and the case does not have is a question. Its expected information gain
+//! is the mutual information of the answer and the hypothesis under the present probabilities and what `expected`
+//! says of each hypothesis. The most telling ones are then put into the case and weighed with it, so that "if yes" is
+//! what the program would say. The model takes no negatives from reports; what a "no" would do is worked out from the
+//! same expectations by Bayes' rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tegakari_model::{
+    Asked, Credibility, Evidence, EvidenceKind, Expected, HuntResult, Hypothesis, Likelihood,
+    Question, SourceReliability, Standing, TechniqueId, Telemetry, Turn, Vertex,
+};
+
+use crate::evidence::{Family, Item, Subject};
+use crate::expected::{Expectation, Yes};
+use crate::likelihood::{self, Ledger};
+use crate::posterior::{self, Posterior, Variation};
+use crate::{Parameters, Profiles, from_knowledge, leads};
+
+/// Questions that are shown.
+const SHOWN: usize = 10;
+/// Of one kind at most this many are shown: ten pieces of malware of one actor are one question.
+const OF_A_KIND: usize = 4;
+/// Of each kind this many are weighed with the case, which bounds the work.
+const TRIED: usize = 10;
+/// A question that tells less than this many bits is none.
+const TELLS: f64 = 0.001;
+/// Actors whose known infrastructure is asked after.
+const LEADING: usize = 3;
+/// How often a victim has contact with listed infrastructure of somebody who is not the attacker. Editorial: the lists
+/// hold mostly old and resold names.
+const BY_CHANCE: f64 = 0.02;
+/// Turns that are shown, and the least chance of an answer worth preparing for.
+const TURNS: usize = 5;
+const WORTH_PREPARING: f64 = 0.01;
+
+/// Telemetry in which malware or a tool shows by its name or hash.
+const SOFTWARE_SHOWN_BY: [Telemetry; 6] = [
+    Telemetry::Process,
+    Telemetry::FileMd5,
+    Telemetry::FileSha1,
+    Telemetry::FileSha256,
+    Telemetry::FileName,
+    Telemetry::Alert,
+];
+/// Telemetry in which contact with an address or name shows.
+const CONTACT_SHOWN_BY: [Telemetry; 4] = [
+    Telemetry::Flow,
+    Telemetry::Dns,
+    Telemetry::HttpHost,
+    Telemetry::TlsName,
+];
+
+/// What the questions are asked about.
+pub(crate) struct Inquiry<'a> {
+    pub(crate) items: &'a [Item],
+    pub(crate) origins: usize,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) posterior: &'a Posterior,
+    pub(crate) hypotheses: &'a [Hypothesis],
+    pub(crate) hunt: Option<&'a HuntResult>,
+    pub(crate) profiles: &'a Profiles,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) knowledge: Option<&'a tegakari_knowledge::Knowledge>,
+}
+
+/// A question before it is weighed.
+struct Candidate {
+    asked: Asked,
+    subject: Subject,
+    yes: Yes,
+    chance: f64,
+    gain: f64,
+}
+
+impl Inquiry<'_> {
+    /// The questions, most telling first, and the answers that would change the judgement.
+    pub(crate) fn ask(&self) -> (Vec<Question>, Vec<Turn>) {
+        let mut of_kind: BTreeMap<Family, usize> = BTreeMap::new();
+        let mut tried = self.candidates();
+        tried.retain(|one| {
+            let many = of_kind.entry(family(&one.subject)).or_default();
+            *many += 1;
+            *many <= TRIED
+        });
+        let base = standing(self.posterior, self.ledger, self.profiles);
+        let mut telemetry = Sight::new(self.hunt);
+        let mut questions = Vec::new();
+        let mut turns = Vec::new();
+        of_kind.clear();
+        for one in tried {
+            let (if_yes, if_no) = (self.with(&one), self.without(&one));
+            for (answer, chance, then) in [
+                (true, one.chance, &if_yes),
+                (false, 1.0 - one.chance, &if_no),
+            ] {
+                let turns_it = then.first != base.first || then.likelihood != base.likelihood;
+                if turns_it && chance >= WORTH_PREPARING {
+                    turns.push(Turn {
+                        asked: one.asked.clone(),
+                        answer,
+                        chance,
+                        then: then.clone(),
+                    });
+                }
+            }
+            let many = of_kind.entry(family(&one.subject)).or_default();
+            *many += 1;
+            if *many <= OF_A_KIND && questions.len() < SHOWN {
+                questions.push(self.question(one, if_yes, if_no, &mut telemetry));
+            }
+        }
+        turns.sort_by(|a, b| b.chance.total_cmp(&a.chance));
+        turns.truncate(TURNS);
+        (questions, turns)
+    }
+
+    /// Everything that can be asked, most telling first.
+    fn candidates(&self) -> Vec<Candidate> {
+        let expectation = Expectation::new(&self.ledger.columns, self.profiles);
+        let known = Known::of(self.items, self.profiles);
+        let mut all = Vec::new();
+        let mut add = |asked: Asked, subject: Subject, yes: Yes| {
+            let (chance, gain) = self.gain(&yes);
+            if gain >= TELLS {
+                all.push(Candidate {
+                    asked,
+                    subject,
+                    yes,
+                    chance,
+                    gain,
+                });
+            }
+        };
+        for (id, users) in self.profiles.used_software() {
+            let Some(software) = self.profiles.software(id) else {
+                continue;
+            };
+            if !known.software.contains(id) {
+                let asked = Asked::Software {
+                    id: id.clone(),
+                    name: software.name.clone(),
+                    used_by: self.profiles.software_used_by(id),
+                };
+                add(asked, Subject::Software(id.clone()), expectation.of(users));
+            }
+        }
+        for (id, users) in self.profiles.used_techniques() {
+            let Some(name) = self.profiles.technique_name(id) else {
+                continue;
+            };
+            let out_of_sight = self.profiles.signs(id).is_some_and(|s| s.before_contact);
+            if !out_of_sight && !id.is_tactic() && !known.techniques.contains(id) {
+                let asked = Asked::Technique {
+                    id: id.clone(),
+                    name: name.to_owned(),
+                    used_by: self.profiles.technique_used_by(id),
+                };
+                add(asked, Subject::Technique(id.clone()), expectation.of(users));
+            }
+        }
+        self.victims(&expectation, &known, &mut add);
+        self.infrastructure(&expectation, &known, &mut add);
+        all.sort_by(|a, b| {
+            b.gain
+                .total_cmp(&a.gain)
+                .then_with(|| name(&a.asked).cmp(name(&b.asked)))
+        });
+        all
+    }
+
+    /// Where the victim is and what it does, when nothing is said of it.
+    fn victims(
+        &self,
+        expectation: &Expectation<'_>,
+        known: &Known<'_>,
+        add: &mut impl FnMut(Asked, Subject, Yes),
+    ) {
+        let actors = self.profiles.actors();
+        let recurrence = self.parameters.target.recurrence;
+        let of_columns = || self.ledger.columns.iter().filter_map(|i| actors.get(*i));
+        if !known.country {
+            let all: BTreeSet<_> = of_columns().flat_map(|p| &p.countries).collect();
+            for country in all {
+                let yes = expectation.of_target(
+                    recurrence,
+                    &|i| actors[i].countries.contains(country),
+                    &|i| actors[i].countries.len(),
+                );
+                let asked = Asked::Country {
+                    country: country.clone(),
+                };
+                add(asked, Subject::Country(country.clone()), yes);
+            }
+        }
+        if !known.sector {
+            let all: BTreeSet<_> = of_columns().flat_map(|p| &p.sectors).collect();
+            for sector in all {
+                let yes = expectation.of_target(
+                    recurrence,
+                    &|i| actors[i].sectors.contains(sector),
+                    &|i| actors[i].sectors.len(),
+                );
+                let asked = Asked::Sector {
+                    sector: sector.clone(),
+                };
+                add(asked, Subject::Sector(sector.clone()), yes);
+            }
+        }
+    }
+
+    /// Contact with what lists tie to the leading actors.
+    fn infrastructure(
+        &self,
+        expectation: &Expectation<'_>,
+        known: &Known<'_>,
+        add: &mut impl FnMut(Asked, Subject, Yes),
+    ) {
+        let leading = self.hypotheses.iter().filter_map(|h| h.actor.as_ref());
+        for actor in leading.take(LEADING) {
+            let Some(index) = self.profiles.index_of(&actor.id) else {
+                continue;
+            };
+            let column = self.ledger.columns.iter().position(|i| *i == index);
+            let listed = self.profiles.is_listed(&actor.id)
+                || self
+                    .knowledge
+                    .is_some_and(|k| from_knowledge::is_listed(k, &actor.id));
+            let (Some(column), true) = (column, listed && !known.infrastructure.contains(&index))
+            else {
+                continue;
+            };
+            let nats = self.parameters.infrastructure;
+            let asked = Asked::Infrastructure {
+                actor: actor.clone(),
+            };
+            let yes = expectation.of_infrastructure(column, BY_CHANCE, nats);
+            add(asked, Subject::Infrastructure(vec![index]), yes);
+        }
+    }
+
+    /// Probability of "yes", and the expected gain in bits.
+    fn gain(&self, yes: &Yes) -> (f64, f64) {
+        let pairs = || {
+            let known = self.posterior.actors.iter().zip(&yes.columns);
+            known.chain(std::iter::once((&self.posterior.none, &yes.none)))
+        };
+        let chance: f64 = pairs().map(|(p, y)| p * y).sum();
+        let left: f64 = pairs().map(|(p, y)| p * entropy(*y)).sum();
+        (chance.clamp(0.0, 1.0), (entropy(chance) - left).max(0.0))
+    }
+
+    /// The judgement with a "yes" weighed like everything else.
+    fn with(&self, one: &Candidate) -> Standing {
+        let mut items = self.items.to_vec();
+        items.extend(self.item(one));
+        let ledger = likelihood::weigh(&items, self.origins.max(1), self.profiles, self.parameters);
+        let posterior = posterior::posterior(&ledger, self.parameters, &Variation::NONE);
+        standing(&posterior, &ledger, self.profiles)
+    }
+
+    /// The judgement after a "no", by Bayes' rule.
+    fn without(&self, one: &Candidate) -> Standing {
+        let rest = (1.0 - one.chance).max(f64::MIN_POSITIVE);
+        let posterior = Posterior {
+            actors: self
+                .posterior
+                .actors
+                .iter()
+                .zip(&one.yes.columns)
+                .map(|(p, yes)| p * (1.0 - yes) / rest)
+                .collect(),
+            none: self.posterior.none * (1.0 - one.yes.none) / rest,
+        };
+        standing(&posterior, self.ledger, self.profiles)
+    }
+
+    /// A "yes" as a fact: graded as one that a report of this case would state.
+    fn item(&self, one: &Candidate) -> Option<Item> {
+        let graded = |r| self.items.iter().any(|item| item.evidence.reliability == r);
+        let reliability = if graded(SourceReliability::C) && !graded(SourceReliability::B) {
+            SourceReliability::C
+        } else {
+            SourceReliability::B
+        };
+        let credibility = Credibility::new(3)?;
+        let (kind, vertex) = match &one.asked {
+            Asked::Software { id, name, used_by } => (
+                EvidenceKind::Software {
+                    id: id.clone(),
+                    name: name.clone(),
+                    used_by: *used_by,
+                },
+                Vertex::Capability,
+            ),
+            Asked::Technique { id, name, used_by } => (
+                EvidenceKind::Technique {
+                    id: id.clone(),
+                    name: name.clone(),
+                    used_by: *used_by,
+                },
+                Vertex::Capability,
+            ),
+            Asked::Infrastructure { actor } => (
+                EvidenceKind::Infrastructure {
+                    value: String::new(),
+                    source: actor.name.clone(),
+                },
+                Vertex::Infrastructure,
+            ),
+            Asked::Country { country } => {
+                (EvidenceKind::TargetCountry(country.clone()), Vertex::Victim)
+            }
+            Asked::Sector { sector } => {
+                (EvidenceKind::TargetSector(sector.clone()), Vertex::Victim)
+            }
+        };
+        Some(Item {
+            evidence: Evidence {
+                kind,
+                vertex,
+                reliability,
+                credibility,
+                forgeability: 0.0,
+                reported: Vec::new(),
+                observed: Vec::new(),
+            },
+            family: family(&one.subject),
+            subject: one.subject.clone(),
+            share: 1.0,
+            grade: self.parameters.grade(reliability, credibility),
+        })
+    }
+
+    fn question(
+        &self,
+        one: Candidate,
+        if_yes: Standing,
+        if_no: Standing,
+        sight: &mut Sight<'_>,
+    ) -> Question {
+        let under = self
+            .hypotheses
+            .iter()
+            .enumerate()
+            .filter_map(|(hypothesis, h)| {
+                let yes = match &h.actor {
+                    None => one.yes.none,
+                    Some(actor) => {
+                        let index = self.profiles.index_of(&actor.id)?;
+                        let column = self.ledger.columns.iter().position(|i| *i == index)?;
+                        one.yes.columns.get(column).copied()?
+                    }
+                };
+                Some(Expected { hypothesis, yes })
+            })
+            .collect();
+        let (shown_by, leads) = match &one.asked {
+            Asked::Software { id, name, .. } => {
+                let tool = self.profiles.software(id).is_some_and(|s| s.dual_use);
+                let leads = if tool {
+                    leads::of_tool(name)
+                } else {
+                    Vec::new()
+                };
+                (SOFTWARE_SHOWN_BY.to_vec(), leads)
+            }
+            Asked::Technique { id, .. } => {
+                let signs = self.profiles.signs(id);
+                let telemetry = signs.map_or_else(Vec::new, |s| s.telemetry.clone());
+                (telemetry, leads::of_technique(id))
+            }
+            Asked::Infrastructure { .. } => (CONTACT_SHOWN_BY.to_vec(), Vec::new()),
+            Asked::Country { .. } | Asked::Sector { .. } => (Vec::new(), Vec::new()),
+        };
+        let in_logs = !matches!(one.asked, Asked::Country { .. } | Asked::Sector { .. });
+        Question {
+            visible: if in_logs {
+                sight.share(&shown_by)
+            } else {
+                None
+            },
+            asked: one.asked,
+            gain: one.gain,
+            yes: one.chance,
+            under,
+            if_yes,
+            if_no,
+            shown_by,
+            leads,
+            commands: Vec::new(),
+            tell: None,
+        }
+    }
+}
+
+/// What the case has already.
+#[derive(Default)]
+struct Known<'a> {
+    software: BTreeSet<&'a tegakari_model::SoftwareId>,
+    /// Techniques of the case and those that its software carries out anyway.
+    techniques: BTreeSet<&'a TechniqueId>,
+    infrastructure: BTreeSet<usize>,
+    country: bool,
+    sector: bool,
+}
+
+impl<'a> Known<'a> {
+    fn of(items: &'a [Item], profiles: &'a Profiles) -> Self {
+        let mut known = Self::default();
+        for item in items {
+            match &item.subject {
+                Subject::Software(id) => {
+                    known.software.insert(id);
+                    let carries_out = profiles.software(id).into_iter();
+                    known
+                        .techniques
+                        .extend(carries_out.flat_map(|s| &s.techniques));
+                }
+                Subject::Technique(id) => {
+                    known.techniques.insert(id);
+                }
+                Subject::Infrastructure(actors) => known.infrastructure.extend(actors),
+                Subject::Country(_) => known.country = true,
+                Subject::Sector(_) => known.sector = true,
+                Subject::Claim(_) | Subject::NewSoftware => {}
+            }
+        }
+        known
+    }
+}
+
+/// How much of what was asked about each kind of telemetry covered.
+struct Sight<'a> {
+    hunt: Option<&'a HuntResult>,
+    seen: BTreeMap<Vec<Telemetry>, f64>,
+}
+
+impl<'a> Sight<'a> {
+    fn new(hunt: Option<&'a HuntResult>) -> Self {
+        Self {
+            hunt,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    fn share(&mut self, needs: &[Telemetry]) -> Option<f64> {
+        let hunt = self.hunt?;
+        if let Some(known) = self.seen.get(needs) {
+            return Some(*known);
+        }
+        let share = hunt.coverage.share_with(needs);
+        self.seen.insert(needs.to_vec(), share);
+        Some(share)
+    }
+}
+
+fn family(subject: &Subject) -> Family {
+    match subject {
+        Subject::Claim(_) => Family::Claim,
+        Subject::Software(_) | Subject::NewSoftware => Family::Software,
+        Subject::Technique(_) => Family::Techniques,
+        Subject::Infrastructure(_) => Family::Infrastructure,
+        Subject::Country(_) | Subject::Sector(_) => Family::Targets,
+    }
+}
+
+/// What tells two questions apart, for a fixed order.
+fn name(asked: &Asked) -> &str {
+    match asked {
+        Asked::Software { id, .. } => &id.0,
+        Asked::Technique { id, .. } => id.as_str(),
+        Asked::Infrastructure { actor } => &actor.id.0,
+        Asked::Country { country } => country.code(),
+        Asked::Sector { sector } => sector.name(),
+    }
+}
+
+/// The most probable of all hypotheses; equal ones in order of id, "none of the known" before them.
+fn standing(posterior: &Posterior, ledger: &Ledger, profiles: &Profiles) -> Standing {
+    let mut best = (posterior.none, None);
+    for (column, probability) in posterior.actors.iter().enumerate() {
+        if *probability > best.0 {
+            best = (*probability, Some(column));
+        }
+    }
+    let (probability, column) = best;
+    let actor = column
+        .and_then(|column| ledger.columns.get(column))
+        .and_then(|index| profiles.actors().get(*index));
+    Standing {
+        first: actor.map(|profile| profile.actor.clone()),
+        probability,
+        likelihood: Likelihood::of(probability),
+    }
+}
+
+/// Entropy of a yes or no in bits.
+fn entropy(p: f64) -> f64 {
+    if p <= 0.0 || p >= 1.0 {
+        return 0.0;
+    }
+    -(p * p.log2() + (1.0 - p) * (1.0 - p).log2())
+}
