@@ -5,7 +5,8 @@
 //! ```
 //!
 //! An account is one publication; `w_a` is lower for one that is cited for a fact or two and cannot be expected to hold
-//! more. `q_f` is the mean of that share over all actors: what is expected of "none of the known".
+//! more. Both constants were chosen on ATT&CK 18.1 with each publication left out in turn: see docs/attribution.md.
+//! `q_f` is the mean of that share over all actors: what is expected of "none of the known".
 
 use crate::Profiles;
 use crate::profiles::Use;
@@ -13,7 +14,7 @@ use crate::profiles::Use;
 /// Accounts that the background is worth: an actor with few publications is expected to do what others do.
 const MASS: f64 = 2.0;
 /// An account with so many facts counts whole, one with fewer by its part.
-const WHOLE: f64 = 8.0;
+const WHOLE: f64 = 16.0;
 /// Of what nobody is on record with, the background is not nothing.
 const LEAST: f64 = 0.002;
 
@@ -55,8 +56,14 @@ impl<'a> Expectation<'a> {
         expectation.sums = columns
             .iter()
             .map(|index| {
-                let accounts = profiles.actors()[*index].accounts.len();
-                (0..accounts).map(|a| expectation.weight(*index, a)).sum()
+                let actor = &profiles.actors()[*index];
+                if actor.accounts.is_empty() {
+                    // A record without publications is one.
+                    return if actor.features() > 0 { 1.0 } else { 0.0 };
+                }
+                (0..actor.accounts.len())
+                    .map(|account| expectation.weight(*index, account))
+                    .sum()
             })
             .collect();
         expectation.told = expectation.sums.iter().filter(|sum| **sum > 0.0).count() as f64;
@@ -78,11 +85,12 @@ impl<'a> Expectation<'a> {
             let Some(column) = self.column_of.get(one.actor).copied().flatten() else {
                 continue;
             };
-            let sum: f64 = one
-                .accounts
-                .iter()
-                .map(|a| self.weight(one.actor, *a))
-                .sum();
+            let sum: f64 = if self.profiles.actors()[one.actor].accounts.is_empty() {
+                1.0
+            } else {
+                let accounts = one.accounts.iter();
+                accounts.map(|a| self.weight(one.actor, *a)).sum()
+            };
             held[column] += sum;
             if self.sums[column] > 0.0 {
                 shares += sum / self.sums[column];
