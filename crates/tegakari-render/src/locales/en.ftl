@@ -380,6 +380,7 @@ question.tell = If so, say it: { command }
 turn.yes = { question } A yes, with a chance of { chance }, would put first: { then }.
 turn.no = { question } A no that the logs could have contradicted, with a chance of { chance }, would put first: { then }.
 behind.claim = { actor }: { by } ({ as_of }) says of its record { record }: “{ says }”.
+behind.undated = undated
 behind.no_scale = It gives no certainty.
 behind.scale = Its certainty, on its own scale: { certainty }.
 behind.contradict = Sources contradict each other about { actor }: { countries }.

@@ -352,6 +352,7 @@ question.tell = 「はい」の場合の伝え方：{ command }
 turn.yes = { question }「はい」（見込み { chance }）なら、先頭は { then }になります。
 turn.no = { question }ログで確かめたうえでの「いいえ」（見込み { chance }）なら、先頭は { then }になります。
 behind.claim = { actor }：{ by }（{ as_of }）は記録 { record } について「{ says }」としています。
+behind.undated = 時期不明
 behind.no_scale = 確かさの表示はありません。
 behind.scale = 確かさ（出典独自の尺度）：{ certainty }。
 behind.contradict = { actor } について出典の主張が食い違っています：{ countries }。

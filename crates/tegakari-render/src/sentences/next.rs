@@ -137,12 +137,17 @@ impl Words {
         } else {
             say!(self, "behind.scale", certainty = claim.certainty)
         };
+        let as_of = if claim.as_of.is_empty() {
+            self.get("behind.undated")
+        } else {
+            claim.as_of.as_str()
+        };
         let says = say!(
             self,
             "behind.claim",
             actor = actor,
             by = claim.said_by,
-            as_of = claim.as_of,
+            as_of = as_of,
             record = claim.record.name,
             says = claim.says
         );
