@@ -71,7 +71,8 @@ pub fn assess_again(
     let mut diffs: BTreeMap<String, Option<KnowledgeDiff>> = BTreeMap::new();
     let mut read: BTreeMap<ReportId, Report> = BTreeMap::new();
     let mut again = Again::default();
-    for (before, made) in cases {
+    for latest in cases {
+        let (before, made) = standing(store, latest)?;
         match one_again(store, &weigher, &before, &mut read)? {
             Err(why) => again.left.push(why),
             Ok(after) if after.id == before.id => again.unchanged.push(before.id),
@@ -106,6 +107,27 @@ pub fn assess_again(
         }
     }
     Ok(again)
+}
+
+/// The assessment that holds of a case. Mostly the one saved last; when an earlier one came out again (older knowledge is
+/// in use once more), that one, which was there already and was not saved a second time.
+fn standing(
+    store: &Store,
+    latest: (Assessment, Timestamp),
+) -> Result<(Assessment, Timestamp), PipelineError> {
+    let events = store.assessment_events(&latest.0.case())?;
+    let last = events.iter().rev().find_map(|event| match &event.what {
+        AssessmentDeed::Again { change } => Some((event.at, &change.after)),
+        _ => None,
+    });
+    if let Some((at, id)) = last
+        && at >= latest.1
+        && *id != latest.0.id
+        && let Some(found) = store.assessment(id)?
+    {
+        return Ok((found, at));
+    }
+    Ok(latest)
 }
 
 /// The assessment that a person means, and what it assesses.

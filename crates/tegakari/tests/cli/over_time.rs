@@ -318,6 +318,7 @@ fn an_assessment_made_again_says_what_moved_and_why() {
     assert_eq!(back["changed"][0]["after"], first, "{back:#}");
     let shown = place.run(&["show", first, "--format", "json"]).json();
     assert_eq!(shown["history"].as_array().map(Vec::len), Some(2));
+    assert_eq!(again(&[])["unchanged"], json!([first]), "and it stays so");
 }
 
 #[test]
@@ -603,6 +604,10 @@ fn what_cannot_be_done_to_a_cluster_is_refused_and_changes_nothing() {
             .exits(2)
             .says(&[says]);
     }
+    place
+        .run(&["hunt", "logs", "--value", "no value at all"])
+        .exits(2)
+        .says(&["--value"]);
     place
         .run(&["cluster", "rename", "Blue Kiln", "Y", "--why", "  "])
         .exits(2)
