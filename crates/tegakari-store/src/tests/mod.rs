@@ -4,6 +4,5 @@ mod accidents;
 mod documents;
 mod look_ups;
 mod opening;
-mod over_time;
 mod sample;
 mod speed;
