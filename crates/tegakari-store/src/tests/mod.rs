@@ -4,5 +4,6 @@ mod accidents;
 mod documents;
 mod look_ups;
 mod opening;
+mod over_time;
 mod sample;
 mod speed;
