@@ -5,6 +5,7 @@
 //! whether the text defangs: only a newsletter's own links are links to read on.
 
 use std::net::IpAddr;
+use std::panic::catch_unwind;
 
 use mail_parser::mailbox::mbox::MessageIterator;
 use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
@@ -107,7 +108,9 @@ impl ReportFormat for Mail {
 }
 
 fn message(source: &Source<'_>, bytes: &[u8], content: &mut Content) {
-    let Some(mail) = MessageParser::default().parse(bytes) else {
+    // The library panics on parts that close what was never opened; what it has read is lost, the text is not.
+    let parsed = catch_unwind(|| MessageParser::default().parse(bytes));
+    let Ok(Some(mail)) = parsed else {
         content.problems.push(Problem::new(
             source.name,
             "not a mail that can be parsed, read as plain text",

@@ -161,6 +161,9 @@ fn is_sparse_enough(bytes: &[u8]) -> bool {
     }) {
         return false;
     }
+    if !are_of_a_sheet(&records) {
+        return false;
+    }
     let number = |at: usize| {
         let bytes = records.get(at..at + 2)?;
         Some(u16::from_le_bytes([*bytes.first()?, *bytes.get(1)?]))
@@ -208,6 +211,42 @@ fn is_sparse_enough(bytes: &[u8]) -> bool {
         total = total.saturating_add(area);
     }
     total <= CELLS
+}
+
+/// Whether no record of dimensions (MS-XLS 2.4.90) declares more cells than a sheet has: memory for them is
+/// asked for at once, and where there is none the process ends. Offsets of sheets may point anywhere, so that
+/// such a record is looked for everywhere.
+fn are_of_a_sheet(records: &[u8]) -> bool {
+    const SHEET: u64 = 65_536 * 256;
+    let declared = |at: usize| -> Option<u64> {
+        let length = usize::from(u16::from_le_bytes([
+            *records.get(at + 2)?,
+            *records.get(at + 3)?,
+        ]));
+        let short = |i: usize| -> Option<u64> {
+            let at = at + 4 + i;
+            Some(u64::from(u16::from_le_bytes([
+                *records.get(at)?,
+                *records.get(at + 1)?,
+            ])))
+        };
+        let long = |i: usize| Some(short(i)? | (short(i + 2)? << 16));
+        let (top, bottom, left, right) = match length {
+            10 => (short(0)?, short(2)?, short(4)?, short(6)?),
+            14 | 16 => (long(0)?, long(4)?, short(8)?, short(10)?),
+            _ => return None,
+        };
+        if bottom == 0 || right == 0 {
+            return None;
+        }
+        let left = if left > 0xFF || right < left { 0 } else { left };
+        // Its end before its beginning: the difference goes round.
+        let rows = bottom.checked_sub(top).unwrap_or(u64::MAX);
+        let columns = right.checked_sub(left).unwrap_or(u64::MAX);
+        Some(rows.saturating_mul(columns))
+    };
+    memchr::memmem::find_iter(records, &[0x00, 0x02])
+        .all(|at| declared(at).is_none_or(|cells| cells <= SHEET))
 }
 
 /// Mails of Outlook.

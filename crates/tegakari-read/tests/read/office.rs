@@ -382,3 +382,20 @@ fn a_workbook_is_read_sheet_by_sheet() {
     assert!(said.iter().any(|p| p.contains("hidden")), "{said:?}");
     assert!(said.iter().any(|p| p.contains("beyond column")), "{said:?}");
 }
+
+/// Found by fuzzing: the library asks for memory for all cells that a sheet declares.
+#[test]
+fn a_workbook_that_declares_more_cells_than_a_sheet_has_costs_itself_only() {
+    let whole = include_bytes!("../../../../fuzz/seeds/xls/a.xls").to_vec();
+    let at = whole
+        .windows(4)
+        .position(|w| w == [0x00, 0x02, 0x0E, 0x00])
+        .unwrap();
+    for (field, value) in [(8, u32::MAX), (4, 0x00FF_FFFF)] {
+        let mut bytes = whole.clone();
+        bytes[at + field..at + field + 4].copy_from_slice(&value.to_le_bytes());
+        let content = open("a.xls", &bytes);
+        assert_eq!(content.problems.len(), 1, "{:?}", content.problems);
+    }
+    assert!(open("a.xls", &whole).problems.is_empty());
+}
