@@ -204,7 +204,7 @@ impl Assessor<'_> {
             posterior: &weighed.posterior,
             hypotheses: &hypotheses,
             hunt: case.hunt,
-            profiles: profiles,
+            profiles,
             parameters: &self.parameters,
             knowledge: self.knowledge,
         }
@@ -299,7 +299,7 @@ impl Assessor<'_> {
         };
         let items = Collector {
             case,
-            profiles: profiles,
+            profiles,
             parameters: &self.parameters,
             origins: &origins,
             observed: &observed,
