@@ -80,43 +80,44 @@ impl Hours {
 }
 
 /// Numbers of parties by how records write them, for those met lately. A slot each, so that a look-up
-/// is one comparison; what stands behind it knows them all.
-struct Lately(Vec<Slot>);
-
-/// A party as records write it. An empty slot is no name: no party has an empty one.
-#[derive(Clone, Default)]
-struct Slot {
-    id: Vec<u8>,
-    /// Whether it was named by others than itself, which counts for own addresses only.
-    by_others: bool,
-    number: Option<u32>,
+/// is one comparison; the maps behind it know them all.
+struct Lately {
+    hosts: Vec<(Vec<u8>, Option<u32>)>,
+    addresses: Vec<(u32, u32)>,
 }
 
 /// Slots, a power of two.
-const LATELY: usize = 1 << 12;
+const LATELY: usize = 1 << 11;
+/// No party has this number.
+const NOBODY: u32 = u32::MAX;
 
 impl Lately {
     fn new() -> Self {
-        Self(vec![Slot::default(); LATELY])
+        Self {
+            hosts: vec![(Vec::new(), None); LATELY],
+            addresses: vec![(0, NOBODY); LATELY],
+        }
     }
 
-    /// The slot for an id: by its length, its first and last eight bytes and those in its middle.
-    fn slot(&mut self, id: &[u8]) -> &mut Slot {
-        let mix = |hash: u64, word: u64| {
-            let hash = (hash ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93);
-            hash ^ hash >> 32
-        };
-        let middle = (id.len() / 2).saturating_sub(4);
-        let word = |at: usize| id.get(at..).and_then(|rest| rest.first_chunk::<8>());
-        let hash = match (id.first_chunk::<8>(), id.last_chunk::<8>(), word(middle)) {
-            (Some(first), Some(last), Some(middle)) => {
-                let hash = mix(id.len() as u64, u64::from_le_bytes(*first));
-                let hash = mix(hash, u64::from_le_bytes(*middle));
-                mix(hash, u64::from_le_bytes(*last))
+    fn slot(hash: u64) -> usize {
+        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (LATELY - 1)
+    }
+
+    fn host(&mut self, id: &[u8]) -> &mut (Vec<u8>, Option<u32>) {
+        let mut hash = id.len() as u64;
+        for chunk in id.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
             }
-            _ => id.iter().fold(0, |hash, byte| mix(hash, u64::from(*byte))),
-        };
-        &mut self.0[hash as usize & (LATELY - 1)]
+            hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+            hash ^= hash >> 32;
+        }
+        &mut self.hosts[Self::slot(hash)]
+    }
+
+    fn address(&mut self, v4: u32) -> &mut (u32, u32) {
+        &mut self.addresses[Self::slot(u64::from(v4))]
     }
 }
 
@@ -203,63 +204,69 @@ impl<'p> Accumulator<'p> {
     }
 
     fn address_party(&mut self, ip: IpAddr) -> Option<u32> {
-        match self.addresses.get(&ip).copied() {
-            Some(known) => Some(known),
-            None if self.is_full() => None,
+        if let IpAddr::V4(v4) = ip {
+            let (known, number) = *self.lately.address(v4.to_bits());
+            if known == v4.to_bits() && number != NOBODY {
+                return Some(number);
+            }
+        }
+        let number = match self.addresses.get(&ip).copied() {
+            Some(known) => known,
+            None if self.is_full() => return None,
             None => {
                 let number = self.push_party(Party::Address(ip));
                 self.addresses.insert(ip, number);
-                Some(number)
+                number
             }
+        };
+        if let IpAddr::V4(v4) = ip {
+            *self.lately.address(v4.to_bits()) = (v4.to_bits(), number);
         }
+        Some(number)
     }
 
     fn party(&mut self, party: &EventParty<'_>) -> Option<u32> {
         let by_others = matches!(party.role, Role::Client | Role::Server);
-        let slot = self.lately.slot(party.id);
-        if slot.id == party.id && slot.by_others == by_others {
-            return slot.number;
-        }
-        let number = self.number_of(party.id, by_others);
-        // Hostile names can be long; what is kept of them must not grow.
-        if party.id.len() <= LONGEST_NAME {
-            let slot = self.lately.slot(party.id);
-            slot.id.clear();
-            slot.id.extend_from_slice(party.id);
-            slot.by_others = by_others;
-            slot.number = number;
-        }
-        number
-    }
-
-    /// The number of a party, new or known; `None` for what is no machine of ours.
-    fn number_of(&mut self, id: &[u8], by_others: bool) -> Option<u32> {
-        if let Some(ip) = address::parse(id) {
+        if let Some(ip) = address::parse(party.id) {
             // A machine that writes logs is ours, whatever its address.
             if address::is_host(ip) && (!by_others || self.plan.is_own(ip)) {
                 return self.address_party(ip);
             }
             return None;
         }
-        match self.hosts.get(id).copied() {
+        // An empty slot is no name; no party has an empty one.
+        let (known, number) = self.lately.host(party.id);
+        if known == party.id {
+            return *number;
+        }
+        let number = match self.hosts.get(party.id).copied() {
             Some(known) => known,
             None if self.is_full() => None,
             None => {
-                let number = naming::host(id).map(|name| match self.names.get(&name).copied() {
-                    Some(at) => at,
-                    None => {
-                        let at = self.push_party(Party::Host(name.clone()));
-                        self.names.insert(name, at);
-                        at
-                    }
-                });
-                self.hosts.insert(id.into(), number);
+                let number =
+                    naming::host(party.id).map(|name| match self.names.get(&name).copied() {
+                        Some(at) => at,
+                        None => {
+                            let at = self.push_party(Party::Host(name.clone()));
+                            self.names.insert(name, at);
+                            at
+                        }
+                    });
+                self.hosts.insert(party.id.into(), number);
                 if self.hosts.len() > 2 * self.plan.limits().assets {
                     self.hosts.clear(); // only a memory of spellings
                 }
                 number
             }
+        };
+        let slot = self.lately.host(party.id);
+        // Hostile names can be long; what is kept of them must not grow.
+        if party.id.len() <= LONGEST_NAME {
+            slot.0.clear();
+            slot.0.extend_from_slice(party.id);
+            slot.1 = number;
         }
+        number
     }
 
     fn origin(&mut self) -> u32 {
