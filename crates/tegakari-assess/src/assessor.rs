@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
-    ActorRef, Alternative, Assessment, AssessmentId, ClusterId, Hypothesis, Likelihood, Observable,
-    ReportId, Weight,
+    ActorRef, Alternative, Asked, Assessment, AssessmentId, ClusterId, HuntResult, Hypothesis,
+    Likelihood, Observable, ReportId, Statement, Weight,
 };
 
 use crate::evidence::{Collector, Item};
@@ -18,9 +19,11 @@ use crate::origin::Origins;
 use crate::own::{self, OwnCluster};
 use crate::posterior::{self, Posterior, Sums, Variation};
 use crate::profiles::InfrastructureClaim;
+use crate::related::Related;
 use crate::sensitivity::{self, Sensitivity};
 use crate::{
-    Case, Parameters, Profiles, behind, confidence, from_knowledge, gaps, matter, reading,
+    Case, Parameters, Profiles, absence, behind, confidence, from_knowledge, gaps, matter, phases,
+    reading,
 };
 
 /// Actors less probable than this are counted in [`Assessment::rest`].
@@ -40,7 +43,7 @@ const DOES_SOMETHING: f64 = 0.2;
 pub struct Assessor<'k> {
     profiles: Profiles,
     parameters: Parameters,
-    knowledge: Option<&'k Knowledge>,
+    related: Option<Arc<Related<'k>>>,
     clusters: Vec<OwnCluster>,
     /// Profiles with all clusters, for cases that hold none of their reports.
     with_clusters: Option<Profiles>,
@@ -92,13 +95,20 @@ struct Weighed {
     posterior: Posterior,
 }
 
+impl Weighed {
+    /// Whether any fact tells of what the attacker did.
+    fn tells(&self) -> bool {
+        self.items.iter().any(Item::tells)
+    }
+}
+
 impl<'k> Assessor<'k> {
     /// Prepares the profiles of all actors in the knowledge.
     pub fn new(knowledge: &'k Knowledge) -> Self {
         Self {
             profiles: from_knowledge::profiles(knowledge),
             parameters: Parameters::default(),
-            knowledge: Some(knowledge),
+            related: Some(Arc::new(Related::new(knowledge))),
             clusters: Vec::new(),
             with_clusters: None,
         }
@@ -111,7 +121,7 @@ impl Assessor<'static> {
         Self {
             profiles,
             parameters: Parameters::default(),
-            knowledge: None,
+            related: None,
             clusters: Vec::new(),
             with_clusters: None,
         }
@@ -153,12 +163,36 @@ impl Assessor<'_> {
 
     /// Weighs a case.
     pub fn assess(&self, case: &Case<'_>) -> Assessment {
+        self.assess_with(case, &[])
+    }
+
+    /// The id that [`Assessor::assess_with`] would give, worked out from the facts alone: a case whose id is the same
+    /// need not be weighed again.
+    pub fn id_with(&self, case: &Case<'_>, said: &[Statement]) -> AssessmentId {
+        let profiles = self.profiles_for(case);
+        let origins = Origins::of(case.reports);
+        let observed = Observed::of(case.hunt);
+        let items = self.collect(case, said, profiles.as_ref(), &origins, &observed);
+        self.id(case, &reports_of(case), &items, profiles.as_ref())
+    }
+
+    /// With which probability, 0 to 1, a "yes" would have shown to a person who looked for it: how much a "no" counts.
+    pub fn no_counts(&self, asked: &Asked, hunt: Option<&HuntResult>) -> f64 {
+        let shown_by = absence::shown_by(asked, &self.profiles);
+        let visible = hunt.map(|hunt| hunt.coverage.share_with(&shown_by));
+        absence::no_counts(asked, &shown_by, visible)
+    }
+
+    /// Weighs a case with what persons state of it: statements in force, in the order in which they were made.
+    pub fn assess_with(&self, case: &Case<'_>, said: &[Statement]) -> Assessment {
         let profiles = self.profiles_for(case);
         let profiles = profiles.as_ref();
-        let weighed = self.weigh(case, profiles);
+        let weighed = self.weigh(case, said, profiles);
+        let reports = reports_of(case);
+        let id = self.id(case, &reports, &weighed.items, profiles);
         let order = order(&weighed.ledger, &weighed.posterior, profiles);
         // Without evidence nobody leads, whatever the order of ids.
-        let leader = order.first().copied().filter(|_| !weighed.items.is_empty());
+        let leader = order.first().copied().filter(|_| weighed.tells());
         let range = sensitivity::sensitivity(
             &weighed.ledger,
             &self.parameters,
@@ -167,12 +201,12 @@ impl Assessor<'_> {
             leader,
         );
         // Evidence is shown strongest for the leading hypothesis first.
-        let places = match leader {
+        let places: Vec<usize> = match leader {
             Some(column) => sensitivity::by_strength(&weighed.ledger, &weighed.sums, column)
                 .into_iter()
                 .map(|(fact, _)| fact)
                 .collect(),
-            None => Vec::new(),
+            None => (0..weighed.items.len()).collect(),
         };
         let hypotheses = self.hypotheses(profiles, &weighed, &order, &places, &range);
         let items: Vec<Item> = places
@@ -206,19 +240,19 @@ impl Assessor<'_> {
             hunt: case.hunt,
             profiles,
             parameters: &self.parameters,
-            knowledge: self.knowledge,
+            related: self.related.as_deref(),
         }
         .ask();
         let told: f64 = hypotheses.iter().map(|one| one.probability).sum();
-        let mut reports: Vec<_> = case
-            .reports
-            .iter()
-            .map(|report| report.id.clone())
-            .collect();
-        reports.sort();
-        reports.dedup();
         Assessment {
-            id: self.id(case, &reports, &items, profiles),
+            id,
+            phases: phases::phases(
+                &items,
+                case.reports,
+                weighed.origins.count(),
+                profiles,
+                &self.parameters,
+            ),
             reports,
             hunt: case.hunt.map(|hunt| hunt.id.clone()),
             knowledge: profiles.version().to_owned(),
@@ -239,8 +273,9 @@ impl Assessor<'_> {
                 &gaps,
             ),
             behind: self
-                .knowledge
-                .map_or_else(Vec::new, |k| behind::claims(k, &hypotheses)),
+                .related
+                .as_deref()
+                .map_or_else(Vec::new, |related| behind::claims(related, &hypotheses)),
             clusters: clusters_in(profiles),
             questions,
             turns,
@@ -253,7 +288,7 @@ impl Assessor<'_> {
     pub fn probabilities(&self, case: &Case<'_>) -> Probabilities {
         let profiles = self.profiles_for(case);
         let profiles = profiles.as_ref();
-        let weighed = self.weigh(case, profiles);
+        let weighed = self.weigh(case, &[], profiles);
         let actors = order(&weighed.ledger, &weighed.posterior, profiles)
             .into_iter()
             .filter_map(|column| {
@@ -271,7 +306,7 @@ impl Assessor<'_> {
     pub fn seen(&self, case: &Case<'_>) -> Seen {
         let profiles = self.profiles_for(case);
         let profiles = profiles.as_ref();
-        let weighed = self.weigh(case, profiles);
+        let weighed = self.weigh(case, &[], profiles);
         let columns = &weighed.ledger.columns;
         let likeness = Likeness::of(&weighed.items, columns, profiles);
         let mut counts = Counts::default();
@@ -286,26 +321,10 @@ impl Assessor<'_> {
         }
     }
 
-    fn weigh(&self, case: &Case<'_>, profiles: &Profiles) -> Weighed {
+    fn weigh(&self, case: &Case<'_>, said: &[Statement], profiles: &Profiles) -> Weighed {
         let origins = Origins::of(case.reports);
         let observed = Observed::of(case.hunt);
-        let trails = self.knowledge.map(from_knowledge::Trails::new);
-        let lookup = |observable: &Observable| -> Vec<InfrastructureClaim> {
-            let mut claims = profiles.infrastructure(observable.value()).to_vec();
-            if let Some(trails) = &trails {
-                claims.extend(trails.claims(observable));
-            }
-            claims
-        };
-        let items = Collector {
-            case,
-            profiles,
-            parameters: &self.parameters,
-            origins: &origins,
-            observed: &observed,
-            known_infrastructure: &lookup,
-        }
-        .collect();
+        let items = self.collect(case, said, profiles, &origins, &observed);
         let ledger = likelihood::weigh(&items, origins.count(), profiles, &self.parameters);
         let sums = posterior::sums(&ledger, &self.parameters, &Variation::NONE);
         let posterior = posterior::posterior(&ledger, &self.parameters, &Variation::NONE);
@@ -317,6 +336,35 @@ impl Assessor<'_> {
             sums,
             posterior,
         }
+    }
+
+    /// Every fact of a case once.
+    fn collect(
+        &self,
+        case: &Case<'_>,
+        said: &[Statement],
+        profiles: &Profiles,
+        origins: &Origins,
+        observed: &Observed,
+    ) -> Vec<Item> {
+        let trails = self.related.as_deref().map(from_knowledge::Trails::new);
+        let lookup = |observable: &Observable| -> Vec<InfrastructureClaim> {
+            let mut claims = profiles.infrastructure(observable.value()).to_vec();
+            if let Some(trails) = &trails {
+                claims.extend(trails.claims(observable));
+            }
+            claims
+        };
+        Collector {
+            case,
+            said,
+            profiles,
+            parameters: &self.parameters,
+            origins,
+            observed,
+            known_infrastructure: &lookup,
+        }
+        .collect()
     }
 
     /// The stress of a false flag: the items that are easiest to forge, all taken away.
@@ -406,7 +454,6 @@ impl Assessor<'_> {
         range: &Sensitivity,
     ) -> Vec<Hypothesis> {
         let Weighed {
-            items,
             ledger,
             sums,
             posterior,
@@ -415,7 +462,7 @@ impl Assessor<'_> {
         let prior = posterior::prior(ledger.columns.len(), &self.parameters);
         let mut all: Vec<Hypothesis> = order
             .iter()
-            .filter(|_| !items.is_empty())
+            .filter(|_| weighed.tells())
             .take(SHOWN_AT_MOST)
             .filter(|column| posterior.actors[**column] >= SHOWN_FROM)
             .filter_map(|column| {
@@ -437,9 +484,8 @@ impl Assessor<'_> {
                 });
                 let probability = posterior.actors[*column];
                 let mut also_recorded = profile.also_recorded.clone();
-                if let Some(knowledge) = self.knowledge {
-                    also_recorded
-                        .extend(from_knowledge::also_recorded(knowledge, &profile.actor.id));
+                if let Some(related) = &self.related {
+                    also_recorded.extend(from_knowledge::also_recorded(related, &profile.actor.id));
                     also_recorded.sort();
                     also_recorded.dedup();
                 }
@@ -475,6 +521,14 @@ impl Assessor<'_> {
         });
         all
     }
+}
+
+/// The reports of a case, each once, sorted.
+fn reports_of(case: &Case<'_>) -> Vec<ReportId> {
+    let mut reports: Vec<_> = case.reports.iter().map(|r| r.id.clone()).collect();
+    reports.sort();
+    reports.dedup();
+    reports
 }
 
 /// The user's own clusters among the profiles, sorted.

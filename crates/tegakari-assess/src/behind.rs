@@ -1,8 +1,10 @@
 //! Who others say is behind a cluster: their claims, with owner and words. Nothing here is weighed, and nothing is
 //! concluded from it.
 
-use tegakari_knowledge::{Knowledge, RelatedWhy, Relation};
+use tegakari_knowledge::{RelatedWhy, Relation};
 use tegakari_model::{Hypothesis, SponsorClaim};
+
+use crate::related::Related;
 
 /// Hypotheses whose claims are told.
 const LEADING: usize = 3;
@@ -10,7 +12,8 @@ const LEADING: usize = 3;
 const WORTH_TELLING: f64 = 0.05;
 
 /// What sources claim about the leading hypotheses: by their own records and by those that a source calls the same.
-pub(crate) fn claims(knowledge: &Knowledge, hypotheses: &[Hypothesis]) -> Vec<SponsorClaim> {
+pub(crate) fn claims(related: &Related<'_>, hypotheses: &[Hypothesis]) -> Vec<SponsorClaim> {
+    let knowledge = related.knowledge;
     let mut out = Vec::new();
     let leading = hypotheses
         .iter()
@@ -19,14 +22,15 @@ pub(crate) fn claims(knowledge: &Knowledge, hypotheses: &[Hypothesis]) -> Vec<Sp
         .filter_map(|(index, h)| Some((index, h.actor.as_ref()?)))
         .take(LEADING);
     for (hypothesis, actor) in leading {
-        let same = knowledge.related_records(&actor.id).into_iter();
-        let same = same.filter(|related| {
+        let records = related.records(&actor.id);
+        let same = records.iter().filter(|related| {
             related.why.iter().any(|why| {
                 matches!(why, RelatedWhy::Asserted { relation, .. }
                     if matches!(relation, Relation::Same | Relation::Similar))
             })
         });
-        let ids = std::iter::once(actor.id.clone()).chain(same.map(|related| related.actor.id));
+        let ids =
+            std::iter::once(actor.id.clone()).chain(same.map(|related| related.actor.id.clone()));
         for id in ids {
             let Some(record) = knowledge.actor(&id) else {
                 continue;

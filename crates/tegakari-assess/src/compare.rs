@@ -19,8 +19,8 @@ const WEIGHED: [&str; 5] = ["software", "technique", "target", "name", "status"]
 /// Compares an earlier assessment with a later one of the same case. `diff` is what changed in the knowledge between
 /// them; `None` when the earlier knowledge is not at hand.
 pub fn compare(before: &Assessment, after: &Assessment, diff: Option<&KnowledgeDiff>) -> Change {
-    let old: BTreeSet<Key<'_>> = before.evidence.iter().map(|e| key(&e.kind)).collect();
-    let new: BTreeSet<Key<'_>> = after.evidence.iter().map(|e| key(&e.kind)).collect();
+    let old: BTreeSet<Key> = before.evidence.iter().map(|e| key(&e.kind)).collect();
+    let new: BTreeSet<Key> = after.evidence.iter().map(|e| key(&e.kind)).collect();
     let mut moved: Vec<Moved> = Vec::new();
     for actor in actors(before, after) {
         let was = find(before, actor);
@@ -36,18 +36,17 @@ pub fn compare(before: &Assessment, after: &Assessment, diff: Option<&KnowledgeD
             }
             because.extend(own(id, before, after, &old, &new));
         }
-        let of = |assessment: &Assessment,
-                  hypothesis: Option<&Hypothesis>,
-                  known: &BTreeSet<Key<'_>>| {
-            let weights = hypothesis.map_or(&[][..], |h| &h.weights);
-            let telling = weights
-                .iter()
-                .filter(|w| w.factor >= A_REASON || w.factor <= 1.0 / A_REASON)
-                .filter_map(|w| Some(&assessment.evidence.get(w.evidence)?.kind))
-                .filter(|kind| !known.contains(&key(kind)))
-                .take(5);
-            telling.cloned().collect::<Vec<_>>()
-        };
+        let of =
+            |assessment: &Assessment, hypothesis: Option<&Hypothesis>, known: &BTreeSet<Key>| {
+                let weights = hypothesis.map_or(&[][..], |h| &h.weights);
+                let telling = weights
+                    .iter()
+                    .filter(|w| w.factor >= A_REASON || w.factor <= 1.0 / A_REASON)
+                    .filter_map(|w| Some(&assessment.evidence.get(w.evidence)?.kind))
+                    .filter(|kind| !known.contains(&key(kind)))
+                    .take(5);
+                telling.cloned().collect::<Vec<_>>()
+            };
         because.extend(
             of(after, is, &old)
                 .into_iter()
@@ -81,7 +80,7 @@ pub fn compare(before: &Assessment, after: &Assessment, diff: Option<&KnowledgeD
             .total_cmp(&size(a))
             .then_with(|| a.actor.cmp(&b.actor))
     });
-    let only = |of: &Assessment, not: &BTreeSet<Key<'_>>| -> Vec<EvidenceKind> {
+    let only = |of: &Assessment, not: &BTreeSet<Key>| -> Vec<EvidenceKind> {
         let kinds = of.evidence.iter().map(|e| &e.kind);
         kinds
             .filter(|kind| !not.contains(&key(kind)))
@@ -172,8 +171,8 @@ fn own(
     id: &ActorId,
     before: &Assessment,
     after: &Assessment,
-    old: &BTreeSet<Key<'_>>,
-    new: &BTreeSet<Key<'_>>,
+    old: &BTreeSet<Key>,
+    new: &BTreeSet<Key>,
 ) -> Option<MoveReason> {
     let cluster = id.0.strip_prefix(PREFIX)?;
     let weighed = |of: &Assessment| of.clusters.iter().any(|c| c.as_str() == cluster);
@@ -198,15 +197,8 @@ fn standing(of: &Assessment) -> Standing {
 }
 
 /// What makes two facts the same: not how many use it, which changes with the knowledge.
-type Key<'a> = (u8, &'a str);
+type Key = String;
 
-fn key(kind: &EvidenceKind) -> Key<'_> {
-    match kind {
-        EvidenceKind::PublisherClaim { name } => (0, name),
-        EvidenceKind::Software { id, .. } => (1, &id.0),
-        EvidenceKind::Technique { id, .. } => (2, id.as_str()),
-        EvidenceKind::Infrastructure { value, .. } => (3, value),
-        EvidenceKind::TargetCountry(country) => (4, country.code()),
-        EvidenceKind::TargetSector(sector) => (5, sector.name()),
-    }
+fn key(kind: &EvidenceKind) -> Key {
+    kind.key()
 }

@@ -30,7 +30,8 @@ pub(crate) struct Basis<'a> {
 
 /// Judges the basis.
 pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
-    if basis.items.is_empty() {
+    let telling = || basis.items.iter().filter(|item| item.tells());
+    if telling().next().is_none() {
         return (Confidence::Low, vec![ConfidenceReason::NoEvidence]);
     }
     let mut reasons = Vec::new();
@@ -42,11 +43,7 @@ pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
         2 => 1,
         _ => 2,
     };
-    let vertices: BTreeSet<Vertex> = basis
-        .items
-        .iter()
-        .map(|item| item.evidence.vertex)
-        .collect();
+    let vertices: BTreeSet<Vertex> = telling().map(|item| item.evidence.vertex).collect();
     reasons.push(ConfidenceReason::VerticesCovered {
         count: vertices.len(),
     });

@@ -13,6 +13,7 @@ use tegakari_model::{
 use crate::profiles::{
     Account, ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile, TechniqueSigns,
 };
+use crate::related::Related;
 
 /// The source whose intrusion sets are hypotheses of every case: the only one with cited techniques
 /// and software for its actors.
@@ -102,6 +103,10 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
 /// Tactics that are over before the attacker touches the victim.
 const BEFORE_CONTACT: [&str; 2] = ["reconnaissance", "resource-development"];
 
+/// The tactic by which attackers get in, and techniques by which they have it done.
+const ACCESS: &str = "initial-access";
+const BAIT: [&str; 2] = ["T1204", "T1203"];
+
 /// Telemetry of the network.
 const ON_THE_NETWORK: [Telemetry; 5] = [
     Telemetry::Flow,
@@ -127,7 +132,10 @@ fn signs(technique: &Technique) -> TechniqueSigns {
     if on_machine.iter().any(|one| telemetry.contains(one)) {
         telemetry.retain(|one| !ON_THE_NETWORK.contains(one));
     }
+    let access = tactics.iter().any(|tactic| tactic == ACCESS)
+        || BAIT.iter().any(|id| technique.id.as_str().starts_with(id));
     TechniqueSigns {
+        access,
         // Telephones and plants keep other logs than those that are read here.
         before_contact: technique.domain != "enterprise"
             || (!tactics.is_empty() && tactics.iter().all(before)),
@@ -216,10 +224,11 @@ fn said_to_be_same(knowledge: &Knowledge) -> BTreeMap<&ActorId, BTreeSet<&ActorI
 }
 
 /// Other live records that a source calls the same or similar, or whose primary name is shared.
-pub(crate) fn also_recorded(knowledge: &Knowledge, id: &ActorId) -> Vec<ActorRef> {
-    knowledge
-        .related_records(id)
-        .into_iter()
+pub(crate) fn also_recorded(related: &Related<'_>, id: &ActorId) -> Vec<ActorRef> {
+    let knowledge = related.knowledge;
+    related
+        .records(id)
+        .iter()
         .filter(|related| {
             related.why.iter().any(|why| match why {
                 RelatedWhy::SharesName { .. } => true,
@@ -233,30 +242,31 @@ pub(crate) fn also_recorded(knowledge: &Knowledge, id: &ActorId) -> Vec<ActorRef
                 .actor(&related.actor.id)
                 .is_some_and(|actor| actor.is_live() && actor.kind != ActorKind::Trail)
         })
-        .map(|related| related.actor)
+        .map(|related| related.actor.clone())
         .collect()
 }
 
 /// Whether some list holds infrastructure of this actor.
-pub(crate) fn is_listed(knowledge: &Knowledge, id: &ActorId) -> bool {
+pub(crate) fn is_listed(related: &Related<'_>, id: &ActorId) -> bool {
+    let knowledge = related.knowledge;
     let holds = |id: &ActorId| knowledge.actor(id).is_some_and(|a| a.infrastructure > 0);
     holds(id)
-        || knowledge
-            .related_records(id)
+        || related
+            .records(id)
             .iter()
             .any(|related| holds(&related.actor.id))
 }
 
 /// Looks up known infrastructure; remembers whom each list's records lead to.
 pub(crate) struct Trails<'k> {
-    knowledge: &'k Knowledge,
+    related: &'k Related<'k>,
     leads: RefCell<BTreeMap<ActorId, Vec<ActorId>>>,
 }
 
 impl<'k> Trails<'k> {
-    pub(crate) fn new(knowledge: &'k Knowledge) -> Self {
+    pub(crate) fn new(related: &'k Related<'k>) -> Self {
         Self {
-            knowledge,
+            related,
             leads: RefCell::default(),
         }
     }
@@ -264,8 +274,9 @@ impl<'k> Trails<'k> {
     /// Whose this value is said to have been.
     pub(crate) fn claims(&self, observable: &Observable) -> Vec<InfrastructureClaim> {
         let mut claims = Vec::new();
-        for trail in self.knowledge.infrastructure(observable) {
-            let source = self.knowledge.actor(&trail).map_or_else(
+        let knowledge = self.related.knowledge;
+        for trail in knowledge.infrastructure(observable) {
+            let source = knowledge.actor(&trail).map_or_else(
                 || trail.0.clone(),
                 |record| format!("{}: {}", record.source, record.name),
             );
@@ -286,11 +297,11 @@ impl<'k> Trails<'k> {
     /// The tracked records that a list's record has to do with; that record itself when there are none.
     fn lead(&self, trail: &ActorId) -> Vec<ActorId> {
         let related: Vec<ActorId> = self
-            .knowledge
-            .related_records(trail)
-            .into_iter()
-            .map(|related| related.actor.id)
-            .filter(|id| self.knowledge.actor(id).is_some_and(Actor::is_live))
+            .related
+            .records(trail)
+            .iter()
+            .map(|related| related.actor.id.clone())
+            .filter(|id| self.related.knowledge.actor(id).is_some_and(Actor::is_live))
             .collect();
         let tracked: Vec<ActorId> = related
             .iter()

@@ -2,21 +2,23 @@
 //!
 //! Everything that somebody is on record with and the case does not have is a question. Its expected information gain
 //! is the mutual information of the answer and the hypothesis under the present probabilities and what `expected`
-//! says of each hypothesis. The most telling ones are then put into the case and weighed with it, so that "if yes" is
-//! what the program would say. The model takes no negatives from reports; what a "no" would do is worked out from the
-//! same expectations by Bayes' rule.
+//! says of each hypothesis. Either answer to the most telling ones is then put into the case and weighed with it, so
+//! that "if yes" and "if no" are what the program would say. A "no" counts by the probability that a "yes" would have
+//! shown (`absence`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{
-    Asked, Credibility, Evidence, EvidenceKind, Expected, HuntResult, Hypothesis, Likelihood,
-    Question, SourceReliability, Standing, TechniqueId, Telemetry, Turn, Vertex,
+    Asked, Expected, HuntResult, Hypothesis, Likelihood, Observable, Question, Standing,
+    TechniqueId, Telemetry, Turn,
 };
 
+use crate::absence::{self, family};
 use crate::evidence::{Family, Item, Subject};
 use crate::expected::{Expectation, Yes};
 use crate::likelihood::{self, Ledger};
 use crate::posterior::{self, Posterior, Variation};
+use crate::related::Related;
 use crate::{Parameters, Profiles, from_knowledge, leads};
 
 /// Questions that are shown.
@@ -26,32 +28,12 @@ const OF_A_KIND: usize = 4;
 /// Of each kind this many are weighed with the case, which bounds the work.
 const TRIED: usize = 10;
 /// A question that tells less than this many bits is none.
-const TELLS: f64 = 0.001;
+const TELLS: f64 = 0.005;
 /// Actors whose known infrastructure is asked after.
 const LEADING: usize = 3;
-/// How often a victim has contact with listed infrastructure of somebody who is not the attacker. Editorial: the lists
-/// hold mostly old and resold names.
-const BY_CHANCE: f64 = 0.02;
 /// Turns that are shown, and the least chance of an answer worth preparing for.
 const TURNS: usize = 5;
 const WORTH_PREPARING: f64 = 0.01;
-
-/// Telemetry in which malware or a tool shows by its name or hash.
-const SOFTWARE_SHOWN_BY: [Telemetry; 6] = [
-    Telemetry::Process,
-    Telemetry::FileMd5,
-    Telemetry::FileSha1,
-    Telemetry::FileSha256,
-    Telemetry::FileName,
-    Telemetry::Alert,
-];
-/// Telemetry in which contact with an address or name shows.
-const CONTACT_SHOWN_BY: [Telemetry; 4] = [
-    Telemetry::Flow,
-    Telemetry::Dns,
-    Telemetry::HttpHost,
-    Telemetry::TlsName,
-];
 
 /// What the questions are asked about.
 pub(crate) struct Inquiry<'a> {
@@ -63,7 +45,7 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) hunt: Option<&'a HuntResult>,
     pub(crate) profiles: &'a Profiles,
     pub(crate) parameters: &'a Parameters,
-    pub(crate) knowledge: Option<&'a tegakari_knowledge::Knowledge>,
+    pub(crate) related: Option<&'a Related<'a>>,
 }
 
 /// A question before it is weighed.
@@ -91,7 +73,8 @@ impl Inquiry<'_> {
         let mut turns = Vec::new();
         of_kind.clear();
         for one in tried {
-            let (if_yes, if_no) = (self.with(&one), self.without(&one));
+            let sight = self.sight(&one.asked, &mut telemetry);
+            let (if_yes, if_no) = (self.with(&one), self.without(&one, sight.no_counts));
             for (answer, chance, then) in [
                 (true, one.chance, &if_yes),
                 (false, 1.0 - one.chance, &if_no),
@@ -109,7 +92,7 @@ impl Inquiry<'_> {
             let many = of_kind.entry(family(&one.subject)).or_default();
             *many += 1;
             if *many <= OF_A_KIND && questions.len() < SHOWN {
-                questions.push(self.question(one, if_yes, if_no, &mut telemetry));
+                questions.push(self.question(one, if_yes, if_no, sight));
             }
         }
         turns.sort_by(|a, b| b.chance.total_cmp(&a.chance));
@@ -124,7 +107,7 @@ impl Inquiry<'_> {
         let mut all = Vec::new();
         let mut add = |asked: Asked, subject: Subject, yes: Yes| {
             let (chance, gain) = self.gain(&yes);
-            if gain >= TELLS {
+            if gain >= TELLS && !known.absent.contains(&&subject) {
                 all.push(Candidate {
                     asked,
                     subject,
@@ -226,18 +209,21 @@ impl Inquiry<'_> {
             let column = self.ledger.columns.iter().position(|i| *i == index);
             let listed = self.profiles.is_listed(&actor.id)
                 || self
-                    .knowledge
-                    .is_some_and(|k| from_knowledge::is_listed(k, &actor.id));
-            let (Some(column), true) = (column, listed && !known.infrastructure.contains(&index))
-            else {
+                    .related
+                    .is_some_and(|related| from_knowledge::is_listed(related, &actor.id));
+            if column.is_none() || !listed || known.infrastructure.contains(&index) {
                 continue;
-            };
-            let nats = self.parameters.infrastructure;
+            }
             let asked = Asked::Infrastructure {
                 actor: actor.clone(),
             };
-            let yes = expectation.of_infrastructure(column, BY_CHANCE, nats);
-            add(asked, Subject::Infrastructure(vec![index]), yes);
+            let subject = Subject::Infrastructure(vec![index]);
+            let columns = &self.ledger.columns;
+            let (profiles, parameters) = (self.profiles, self.parameters);
+            let yes = absence::expected(&subject, expectation, columns, profiles, parameters);
+            if let Some(yes) = yes {
+                add(asked, subject, yes);
+            }
         }
     }
 
@@ -248,6 +234,12 @@ impl Inquiry<'_> {
             known.chain(std::iter::once((&self.posterior.none, &yes.none)))
         };
         let chance: f64 = pairs().map(|(p, y)| p * y).sum();
+        // Never less than the gain (χ² bounds the divergence of each answer from the mean), and without a logarithm:
+        // most of what could be asked tells next to nothing.
+        let spread: f64 = pairs().map(|(p, y)| p * (y - chance).powi(2)).sum();
+        if spread < TELLS * std::f64::consts::LN_2 * chance * (1.0 - chance) {
+            return (chance.clamp(0.0, 1.0), 0.0);
+        }
         let left: f64 = pairs().map(|(p, y)| p * entropy(*y)).sum();
         (chance.clamp(0.0, 1.0), (entropy(chance) - left).max(0.0))
     }
@@ -255,83 +247,50 @@ impl Inquiry<'_> {
     /// The judgement with a "yes" weighed like everything else.
     fn with(&self, one: &Candidate) -> Standing {
         let mut items = self.items.to_vec();
-        items.extend(self.item(one));
+        items.extend(absence::yes_item(
+            &one.asked,
+            &one.subject,
+            self.items,
+            self.parameters,
+            None,
+        ));
         let ledger = likelihood::weigh(&items, self.origins.max(1), self.profiles, self.parameters);
         let posterior = posterior::posterior(&ledger, self.parameters, &Variation::NONE);
         standing(&posterior, &ledger, self.profiles)
     }
 
-    /// The judgement after a "no", by Bayes' rule.
-    fn without(&self, one: &Candidate) -> Standing {
-        let rest = (1.0 - one.chance).max(f64::MIN_POSITIVE);
-        let posterior = Posterior {
-            actors: self
-                .posterior
-                .actors
-                .iter()
-                .zip(&one.yes.columns)
-                .map(|(p, yes)| p * (1.0 - yes) / rest)
-                .collect(),
-            none: self.posterior.none * (1.0 - one.yes.none) / rest,
-        };
-        standing(&posterior, self.ledger, self.profiles)
+    /// The judgement with a "no" weighed like everything else.
+    fn without(&self, one: &Candidate, no_counts: f64) -> Standing {
+        let mut ledger = self.ledger.clone();
+        ledger.rows.push(absence::row(&one.yes, no_counts));
+        let posterior = posterior::posterior(&ledger, self.parameters, &Variation::NONE);
+        standing(&posterior, &ledger, self.profiles)
     }
 
-    /// A "yes" as a fact: graded as one that a report of this case would state.
-    fn item(&self, one: &Candidate) -> Option<Item> {
-        let graded = |r| self.items.iter().any(|item| item.evidence.reliability == r);
-        let reliability = if graded(SourceReliability::C) && !graded(SourceReliability::B) {
-            SourceReliability::C
+    /// Where an answer could come from.
+    fn sight(&self, asked: &Asked, telemetry: &mut Sight<'_>) -> InSight {
+        let shown_by = absence::shown_by(asked, self.profiles);
+        let leads = match asked {
+            Asked::Software { id, name, .. }
+                if self.profiles.software(id).is_some_and(|s| s.dual_use) =>
+            {
+                leads::of_tool(name)
+            }
+            Asked::Technique { id, .. } => leads::of_technique(id),
+            _ => Vec::new(),
+        };
+        let in_logs = !matches!(asked, Asked::Country { .. } | Asked::Sector { .. });
+        let visible = if in_logs {
+            telemetry.share(&shown_by)
         } else {
-            SourceReliability::B
+            None
         };
-        let credibility = Credibility::new(3)?;
-        let (kind, vertex) = match &one.asked {
-            Asked::Software { id, name, used_by } => (
-                EvidenceKind::Software {
-                    id: id.clone(),
-                    name: name.clone(),
-                    used_by: *used_by,
-                },
-                Vertex::Capability,
-            ),
-            Asked::Technique { id, name, used_by } => (
-                EvidenceKind::Technique {
-                    id: id.clone(),
-                    name: name.clone(),
-                    used_by: *used_by,
-                },
-                Vertex::Capability,
-            ),
-            Asked::Infrastructure { actor } => (
-                EvidenceKind::Infrastructure {
-                    value: String::new(),
-                    source: actor.name.clone(),
-                },
-                Vertex::Infrastructure,
-            ),
-            Asked::Country { country } => {
-                (EvidenceKind::TargetCountry(country.clone()), Vertex::Victim)
-            }
-            Asked::Sector { sector } => {
-                (EvidenceKind::TargetSector(sector.clone()), Vertex::Victim)
-            }
-        };
-        Some(Item {
-            evidence: Evidence {
-                kind,
-                vertex,
-                reliability,
-                credibility,
-                forgeability: 0.0,
-                reported: Vec::new(),
-                observed: Vec::new(),
-            },
-            family: family(&one.subject),
-            subject: one.subject.clone(),
-            share: 1.0,
-            grade: self.parameters.grade(reliability, credibility),
-        })
+        InSight {
+            no_counts: absence::no_counts(asked, &shown_by, visible),
+            visible,
+            shown_by,
+            leads,
+        }
     }
 
     fn question(
@@ -339,7 +298,7 @@ impl Inquiry<'_> {
         one: Candidate,
         if_yes: Standing,
         if_no: Standing,
-        sight: &mut Sight<'_>,
+        sight: InSight,
     ) -> Question {
         let under = self
             .hypotheses
@@ -357,43 +316,30 @@ impl Inquiry<'_> {
                 Some(Expected { hypothesis, yes })
             })
             .collect();
-        let (shown_by, leads) = match &one.asked {
-            Asked::Software { id, name, .. } => {
-                let tool = self.profiles.software(id).is_some_and(|s| s.dual_use);
-                let leads = if tool {
-                    leads::of_tool(name)
-                } else {
-                    Vec::new()
-                };
-                (SOFTWARE_SHOWN_BY.to_vec(), leads)
-            }
-            Asked::Technique { id, .. } => {
-                let signs = self.profiles.signs(id);
-                let telemetry = signs.map_or_else(Vec::new, |s| s.telemetry.clone());
-                (telemetry, leads::of_technique(id))
-            }
-            Asked::Infrastructure { .. } => (CONTACT_SHOWN_BY.to_vec(), Vec::new()),
-            Asked::Country { .. } | Asked::Sector { .. } => (Vec::new(), Vec::new()),
-        };
-        let in_logs = !matches!(one.asked, Asked::Country { .. } | Asked::Sector { .. });
         Question {
-            visible: if in_logs {
-                sight.share(&shown_by)
-            } else {
-                None
-            },
+            visible: sight.visible,
+            no_counts: sight.no_counts,
             asked: one.asked,
             gain: one.gain,
             yes: one.chance,
             under,
             if_yes,
             if_no,
-            shown_by,
-            leads,
+            shown_by: sight.shown_by,
+            leads: sight.leads,
             commands: Vec::new(),
             tell: None,
+            tell_no: None,
         }
     }
+}
+
+/// Where an answer could come from, and how much a "no" would count.
+struct InSight {
+    shown_by: Vec<Telemetry>,
+    visible: Option<f64>,
+    no_counts: f64,
+    leads: Vec<Observable>,
 }
 
 /// What the case has already.
@@ -405,6 +351,8 @@ struct Known<'a> {
     infrastructure: BTreeSet<usize>,
     country: bool,
     sector: bool,
+    /// What was looked for and not found.
+    absent: Vec<&'a Subject>,
 }
 
 impl<'a> Known<'a> {
@@ -425,7 +373,11 @@ impl<'a> Known<'a> {
                 Subject::Infrastructure(actors) => known.infrastructure.extend(actors),
                 Subject::Country(_) => known.country = true,
                 Subject::Sector(_) => known.sector = true,
-                Subject::Claim(_) | Subject::NewSoftware => {}
+                Subject::Absent(what, _) => known.absent.push(what),
+                Subject::Claim(_)
+                | Subject::NewSoftware
+                | Subject::Vulnerability(_)
+                | Subject::Stated => {}
             }
         }
         known
@@ -454,16 +406,6 @@ impl<'a> Sight<'a> {
         let share = hunt.coverage.share_with(needs);
         self.seen.insert(needs.to_vec(), share);
         Some(share)
-    }
-}
-
-fn family(subject: &Subject) -> Family {
-    match subject {
-        Subject::Claim(_) => Family::Claim,
-        Subject::Software(_) | Subject::NewSoftware => Family::Software,
-        Subject::Technique(_) => Family::Techniques,
-        Subject::Infrastructure(_) => Family::Infrastructure,
-        Subject::Country(_) | Subject::Sector(_) => Family::Targets,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Values that often show a technique or a tool in a log: programs of the system that carry it out, places in the
 //! registry. Whoever administers machines uses them too, so that one seen is a lead to examine and no answer.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use tegakari_model::{Observable, ObservableKind, TechniqueId};
 
 use ObservableKind::{FileName, RegistryKey};
@@ -92,6 +95,23 @@ pub(crate) fn of_technique(id: &TechniqueId) -> Vec<Observable> {
         .flat_map(|(_, kind, values)| values.iter().map(|value| Observable::new(*kind, value)))
         .flatten()
         .collect()
+}
+
+/// Every technique with its values, in order of id.
+pub(crate) fn by_technique() -> impl Iterator<Item = (TechniqueId, Vec<Observable>)> {
+    LEADS
+        .iter()
+        .filter_map(|(id, _, _)| TechniqueId::parse(id))
+        .map(|id| {
+            let values = of_technique(&id);
+            (id, values)
+        })
+}
+
+/// Every value that is a lead to some technique.
+pub(crate) fn all() -> &'static BTreeSet<Observable> {
+    static ALL: OnceLock<BTreeSet<Observable>> = OnceLock::new();
+    ALL.get_or_init(|| by_technique().flat_map(|(_, values)| values).collect())
 }
 
 /// The file under which a tool that anybody can get usually comes: its name, where that is one word.

@@ -9,7 +9,8 @@
 //! 3. `posterior`: probabilities, with discounts for facts that depend on each other;
 //! 4. `sensitivity`: the range, and the answer without its strongest fact;
 //! 5. `confidence`, `reading`, `matter`: how good the basis is, how else it can be read, what to do;
-//! 6. `expected`, `inquiry`, `leads`: what to look for next, and which answer would change the judgement.
+//! 6. `expected`, `inquiry`, `leads`: what to look for next, and which answer would change the judgement;
+//!    `absence`: what was looked for and not found; `phases`: how the attacker got in, apart from what came after.
 //!
 //! `own` puts the user's clusters among the hypotheses, `ladder` says how far one has come, and `compare` what moved
 //! between two assessments of one case.
@@ -21,6 +22,7 @@
 //! and equal input gives an equal answer.
 #![warn(clippy::disallowed_methods)]
 
+mod absence;
 mod assessor;
 mod behind;
 mod case;
@@ -42,10 +44,13 @@ mod observed;
 mod origin;
 mod own;
 mod parameters;
+mod phases;
 mod posterior;
 mod profiles;
 mod reading;
+mod related;
 mod sensitivity;
+mod vulnerability;
 
 pub use assessor::{Assessor, Probabilities, Seen};
 pub use case::Case;

@@ -4,10 +4,11 @@
 //! them adds here is its part of the score there. Claims, infrastructure and targets are likelihood
 //! ratios of their own.
 
-use crate::Profiles;
 use crate::evidence::{Family, Item, Subject};
+use crate::expected::Expectation;
 use crate::likeness::{Counts, Likeness};
 use crate::parameters::Parameters;
+use crate::{Profiles, absence, vulnerability};
 
 /// One fact against every hypothesis.
 #[derive(Debug, Clone)]
@@ -45,7 +46,10 @@ pub(crate) fn weigh(
     parameters: &Parameters,
 ) -> Ledger {
     let columns = hypotheses(items, profiles);
-    let scale = Scale::new(&columns, profiles, parameters);
+    let mut scale = Scale::new(&columns, profiles, parameters);
+    if items.iter().any(|item| item.family == Family::Absences) {
+        scale.expectation = Some(Expectation::new(&columns, profiles));
+    }
     let likeness = Likeness::of(items, &columns, profiles);
     let Likeness {
         facts,
@@ -143,6 +147,8 @@ struct Scale<'a> {
     parameters: &'a Parameters,
     /// Column of a profile.
     column_of: Vec<Option<usize>>,
+    /// What is expected of everybody, where something is absent.
+    expectation: Option<Expectation<'a>>,
 }
 
 #[allow(clippy::cast_precision_loss, reason = "sizes of profiles")]
@@ -159,15 +165,19 @@ impl<'a> Scale<'a> {
             profiles,
             parameters,
             column_of,
+            expectation: None,
         }
     }
 
     fn row(&self, item: &Item) -> Vec<f64> {
         match &item.subject {
             Subject::Claim(claim) => self.claim(&claim.candidates, claim.share),
-            Subject::Software(_) | Subject::NewSoftware | Subject::Technique(_) => {
-                self.constant(0.0)
-            }
+            Subject::Software(_)
+            | Subject::NewSoftware
+            | Subject::Technique(_)
+            | Subject::Stated => self.constant(0.0),
+            Subject::Vulnerability(cve) => vulnerability::llr(cve, self.columns, self.profiles),
+            Subject::Absent(what, visibility) => self.absent(what, *visibility, item.share),
             Subject::Infrastructure(actors) => self.infrastructure(actors, item.share),
             Subject::Country(country) => self.target(
                 &|i| self.profiles.actors()[i].countries.contains(country),
@@ -178,6 +188,23 @@ impl<'a> Scale<'a> {
                 &|i| self.profiles.actors()[i].sectors.len(),
             ),
         }
+    }
+
+    fn absent(&self, what: &Subject, visibility: f64, share: f64) -> Vec<f64> {
+        let yes = self.expectation.as_ref().and_then(|expectation| {
+            absence::expected(
+                what,
+                expectation,
+                self.columns,
+                self.profiles,
+                self.parameters,
+            )
+        });
+        let Some(yes) = yes else {
+            return self.constant(0.0);
+        };
+        let all = absence::llr(&yes, visibility).into_iter();
+        all.map(|nats| share * nats).collect()
     }
 
     fn constant(&self, value: f64) -> Vec<f64> {

@@ -107,7 +107,7 @@ fn only_under(
             EvidenceKind::TargetSector(sector) => {
                 sectors.insert(sector);
             }
-            EvidenceKind::PublisherClaim { .. } | EvidenceKind::Infrastructure { .. } => {}
+            _ => {}
         }
     }
     shown

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use tegakari_model::{
-    ActorId, ActorRef, Cluster, Disposition, NameKind, Report, ReportId, SoftwareId, TargetKind,
-    TechniqueMention,
+    ActorId, ActorRef, Cluster, Disposition, NameKind, ObservableKind, Report, ReportId,
+    SoftwareId, TargetKind, TechniqueMention,
 };
 
 use crate::claim::plain;
@@ -103,6 +103,11 @@ pub(crate) fn with_clusters(
                     );
                 }
             }
+            let exploited = report.mentions.iter().filter(|m| {
+                m.disposition == Disposition::Ioc && m.observable.kind() == ObservableKind::Cve
+            });
+            let exploited = exploited.map(|m| m.observable.value().to_owned());
+            profile.vulnerabilities.extend(exploited);
             for target in report.targets.iter().filter(|t| t.attacked) {
                 match &target.target {
                     TargetKind::Country(country) => {

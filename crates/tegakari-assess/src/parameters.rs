@@ -7,6 +7,7 @@ use tegakari_model::{Credibility, SourceReliability};
 
 use crate::evidence::Family;
 use crate::fitted::{FITTED, Fitted};
+use crate::{absence, vulnerability};
 
 /// How places and trades are weighed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,12 +61,24 @@ pub struct Parameters {
     pub families: [Treatment; 5],
 }
 
+/// For what is never weighed.
+const NOTHING: Treatment = Treatment {
+    dependence: 0.0,
+    cap: 0.0,
+    floor: 0.0,
+};
+
 impl Parameters {
     /// Version of the model and these numbers, as written into every assessment.
-    pub const VERSION: &'static str = "evidence-2";
+    pub const VERSION: &'static str = "evidence-3";
 
     pub(crate) fn family(&self, family: Family) -> &Treatment {
-        &self.families[family.index()]
+        match family {
+            Family::Vulnerabilities => &vulnerability::TREATMENT,
+            Family::Absences => &absence::TREATMENT,
+            Family::Stated => &NOTHING,
+            fitted => &self.families[fitted.index()],
+        }
     }
 
     /// Part of its weight that a fact of this grade keeps. The fit was made on what vendors published

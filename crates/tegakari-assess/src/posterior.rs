@@ -14,7 +14,7 @@
 //! 95 % while everything comes from one origin.
 
 use crate::Parameters;
-use crate::evidence::Family;
+use crate::evidence::{FAMILIES, Family};
 use crate::likelihood::Ledger;
 use crate::likeness::{Counts, none_features, none_odds};
 
@@ -22,7 +22,7 @@ use crate::likeness::{Counts, none_features, none_odds};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Variation {
     /// Factor on the weight of each family, by [`Family::index`].
-    pub(crate) scale: [f64; 5],
+    pub(crate) scale: [f64; FAMILIES],
     /// A fact left out.
     pub(crate) without: Option<usize>,
     /// Another prior of "none of the known".
@@ -34,7 +34,7 @@ pub(crate) struct Variation {
 impl Variation {
     /// The answer itself.
     pub(crate) const NONE: Self = Self {
-        scale: [1.0; 5],
+        scale: [1.0; FAMILIES],
         without: None,
         unknown: None,
         doubt: 1.0,
@@ -64,8 +64,8 @@ fn share_of_known(count: usize, unknown: f64) -> f64 {
 /// get there (discount, scale and cap).
 pub(crate) struct Sums {
     /// `[family][column]`: factor on `worth * llr` of each fact.
-    factors: [Vec<f64>; 5],
-    totals: [Vec<f64>; 5],
+    factors: [Vec<f64>; FAMILIES],
+    totals: [Vec<f64>; FAMILIES],
     /// What the techniques and software of a case do to each column beyond their own parts: how the
     /// others match them, and how good a match has to be.
     rest: Vec<f64>,
@@ -81,7 +81,7 @@ fn compared(family: Family) -> bool {
 /// Adds up the families.
 pub(crate) fn sums(ledger: &Ledger, parameters: &Parameters, variation: &Variation) -> Sums {
     let width = ledger.columns.len();
-    let empty = || -> [Vec<f64>; 5] { std::array::from_fn(|_| vec![0.0; width]) };
+    let empty = || -> [Vec<f64>; FAMILIES] { std::array::from_fn(|_| vec![0.0; width]) };
     let mut sums = Sums {
         factors: empty(),
         totals: empty(),

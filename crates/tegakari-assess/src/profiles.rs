@@ -28,6 +28,8 @@ pub struct ActorProfile {
     pub countries: BTreeSet<Country>,
     /// Trades it is said to have attacked.
     pub sectors: BTreeSet<Sector>,
+    /// Vulnerabilities it is said to have exploited, by CVE number.
+    pub vulnerabilities: BTreeSet<String>,
 }
 
 impl ActorProfile {
@@ -43,6 +45,7 @@ impl ActorProfile {
             accounts: Vec::new(),
             countries: BTreeSet::new(),
             sectors: BTreeSet::new(),
+            vulnerabilities: BTreeSet::new(),
         }
     }
 
@@ -86,6 +89,8 @@ pub struct SoftwareProfile {
 pub struct TechniqueSigns {
     /// Whether it happens before the attacker touches the victim, so that no log of theirs answers.
     pub before_contact: bool,
+    /// Whether it is how an attacker gets in, rather than what is done inside.
+    pub access: bool,
     /// Kinds of telemetry any one of which may show it, sorted.
     pub telemetry: Vec<Telemetry>,
 }
@@ -121,6 +126,7 @@ pub struct Profiles {
     infrastructure: BTreeMap<String, Vec<InfrastructureClaim>>,
     technique_users: BTreeMap<TechniqueId, Vec<Use>>,
     software_users: BTreeMap<SoftwareId, Vec<Use>>,
+    vulnerability_users: BTreeMap<String, Vec<usize>>,
 }
 
 impl Profiles {
@@ -227,6 +233,11 @@ impl Profiles {
             .map(|(id, users)| (id, users.as_slice()))
     }
 
+    /// Who is on record with exploiting a vulnerability: indexes into [`Profiles::actors`].
+    pub(crate) fn vulnerability_users(&self, cve: &str) -> &[usize] {
+        self.vulnerability_users.get(cve).map_or(&[], Vec::as_slice)
+    }
+
     pub(crate) fn index_of(&self, id: &ActorId) -> Option<usize> {
         self.actors
             .binary_search_by(|profile| profile.actor.id.cmp(id))
@@ -305,7 +316,12 @@ impl ProfilesBuilder {
         let actors: Vec<ActorProfile> = self.actors.into_values().collect();
         let mut technique_users: BTreeMap<TechniqueId, Vec<Use>> = BTreeMap::new();
         let mut software_users: BTreeMap<SoftwareId, Vec<Use>> = BTreeMap::new();
+        let mut vulnerability_users: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (actor, profile) in actors.iter().enumerate() {
+            for cve in &profile.vulnerabilities {
+                let users = vulnerability_users.entry(cve.clone()).or_default();
+                users.push(actor);
+            }
             for (id, citations) in &profile.techniques {
                 technique_users.entry(id.clone()).or_default().push(Use {
                     actor,
@@ -334,6 +350,7 @@ impl ProfilesBuilder {
                 .collect(),
             technique_users,
             software_users,
+            vulnerability_users,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! model's own uncertainty allows, not a statistical interval.
 
 use crate::Parameters;
-use crate::evidence::Family;
+use crate::evidence::{FAMILIES, Family};
 use crate::likelihood::Ledger;
 use crate::posterior::{Posterior, Sums, Variation, posterior};
 
@@ -59,7 +59,7 @@ pub(crate) fn sensitivity(
     }
     let others = SCALES
         .map(|scale| Variation {
-            scale: [scale; 5],
+            scale: [scale; FAMILIES],
             ..Variation::NONE
         })
         .into_iter()

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorRef, AssessmentId, CaseId, ClusterId, Confidence, Country, Credibility, HuntId,
-    Likelihood, LogCitation, Question, ReportCitation, ReportId, Sector, SoftwareId,
-    SourceReliability, TechniqueId, Telemetry, Turn,
+    ActorRef, Asked, AssessmentId, CaseId, ClusterId, Confidence, Country, Credibility, HuntId,
+    Likelihood, LogCitation, PhaseJudgement, Question, ReportCitation, ReportId, Sector,
+    SoftwareId, SourceReliability, StatementCitation, TechniqueId, Telemetry, Turn,
 };
 
 /// The four corners of the Diamond Model (Caltagirone, Pendergast, Betz 2013).
@@ -63,6 +63,111 @@ pub enum EvidenceKind {
     TargetCountry(#[serde(with = "country_field")] Country),
     /// A trade was attacked.
     TargetSector(#[serde(with = "sector_field")] Sector),
+    /// It was looked for where it would have shown, and was not there.
+    Absent {
+        /// What was looked for.
+        what: Asked,
+        /// Probability, 0 to 1, that it would have shown had it been there.
+        visibility: f64,
+        /// Who looked.
+        basis: AbsenceBasis,
+    },
+    /// A vulnerability was exploited.
+    Vulnerability {
+        /// Its CVE number.
+        cve: String,
+        /// Number of actors on record with exploiting it.
+        used_by: u32,
+    },
+    /// When our own logs saw the attacker at work. Weighs nothing: times are easily faked, and machines work at night.
+    WorkingHours {
+        /// First hour of the nine hours of the day with most of the activity, UTC, 0 to 23.
+        from: u8,
+        /// Hours of activity counted: one per machine and hour at most.
+        counted: u32,
+        /// Of these, inside the nine hours.
+        inside: u32,
+        /// Different days with activity.
+        days: u32,
+        /// Offsets from UTC in hours at which they would be nine to six, ascending.
+        offsets: Vec<i8>,
+    },
+    /// A document that bait was made of, by its name. Weighs nothing: it is chosen for the victim.
+    Lure {
+        /// Its file name.
+        name: String,
+    },
+    /// A name that the attacker wrote in this script. Weighs nothing: it is easily faked.
+    Writing {
+        /// The script.
+        script: Script,
+        /// The name.
+        text: String,
+    },
+}
+
+/// Who looked for what was not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsenceBasis {
+    /// A hunt looked for what it leaves behind.
+    Hunt,
+    /// A person answered a question.
+    Answer,
+}
+
+/// A script that names are written in, where it is not Latin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Script {
+    /// Cyrillic.
+    Cyrillic,
+    /// Hangul.
+    Hangul,
+    /// Hiragana or katakana.
+    Kana,
+    /// Chinese characters alone.
+    Han,
+    /// Arabic.
+    Arabic,
+    /// Hebrew.
+    Hebrew,
+    /// Thai.
+    Thai,
+    /// Devanagari.
+    Devanagari,
+}
+
+impl EvidenceKind {
+    /// What makes two facts the same, whatever the knowledge says of them: `software:attack:S0596`,
+    /// `technique:T1059.001`, `claim:Earth Lusca`, `infrastructure:c2.example`, `country:VN`, `sector:government`,
+    /// `absent:technique:T1490`, `vulnerability:CVE-2024-1234`, `lure:invoice.doc`, `hours`.
+    pub fn key(&self) -> String {
+        match self {
+            Self::PublisherClaim { name } => format!("claim:{name}"),
+            Self::Software { id, .. } => format!("software:{}", id.0),
+            Self::Technique { id, .. } => format!("technique:{id}"),
+            Self::Infrastructure { value, source } if value.is_empty() => {
+                format!("infrastructure:{source}")
+            }
+            Self::Infrastructure { value, .. } => format!("infrastructure:{value}"),
+            Self::TargetCountry(country) => format!("country:{}", country.code()),
+            Self::TargetSector(sector) => format!("sector:{}", sector.name()),
+            Self::Absent { what, .. } => format!("absent:{}", what.key()),
+            Self::Vulnerability { cve, .. } => format!("vulnerability:{cve}"),
+            Self::WorkingHours { .. } => "hours".to_owned(),
+            Self::Lure { name } => format!("lure:{name}"),
+            Self::Writing { text, .. } => format!("writing:{text}"),
+        }
+    }
+
+    /// Whether it is only stated and never weighed.
+    pub fn is_only_stated(&self) -> bool {
+        matches!(
+            self,
+            Self::WorkingHours { .. } | Self::Lure { .. } | Self::Writing { .. }
+        )
+    }
 }
 
 /// A bare string cannot stand beside the tag `kind`, so it is written as a field of its own:
@@ -116,6 +221,13 @@ pub struct Evidence {
     /// Where our own logs show it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed: Vec<LogCitation>,
+    /// What persons stated of it: an answer that it rests on, or the reason of its grade.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatementCitation>,
+    /// Facts with the same text here stand and fall together (what one piece of software does, entries of one list,
+    /// absences in one hunt) and are not counted as independent; `None` for a fact that stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// What one piece of evidence does to one hypothesis.
@@ -390,14 +502,29 @@ pub struct Assessment {
     /// Single answers that would change the first hypothesis or its band, likeliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
+    /// Who each phase looks like, where both have facts enough; empty otherwise. A phase's facts are those of the
+    /// whole, so that these probabilities must not be combined with those of [`Assessment::hypotheses`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<PhaseJudgement>,
 }
 
 impl Assessment {
     /// What is assessed: all assessments of the same reports and hunt are one history.
     pub fn case(&self) -> CaseId {
-        let mut parts: Vec<&[u8]> = vec![self.hunt.as_ref().map_or("", |h| h.as_str()).as_bytes()];
-        parts.extend(self.reports.iter().map(|report| report.as_str().as_bytes()));
+        Self::case_of(&self.reports, self.hunt.as_ref())
+    }
+
+    /// The case of these reports (sorted) and this hunt.
+    pub fn case_of(reports: &[ReportId], hunt: Option<&HuntId>) -> CaseId {
+        let mut parts: Vec<&[u8]> = vec![hunt.map_or("", HuntId::as_str).as_bytes()];
+        parts.extend(reports.iter().map(|report| report.as_str().as_bytes()));
         CaseId::derive(&parts)
+    }
+
+    /// What persons state something of: the reports (sorted), whatever hunts were made for them; the hunt where there
+    /// are none.
+    pub fn incident_of(reports: &[ReportId], hunt: Option<&HuntId>) -> CaseId {
+        Self::case_of(reports, hunt.filter(|_| reports.is_empty()))
     }
 }
 
@@ -420,6 +547,31 @@ mod tests {
             },
             EvidenceKind::TargetCountry(Country::new("VN").unwrap()),
             EvidenceKind::TargetSector(Sector::new("government")),
+            EvidenceKind::Absent {
+                what: Asked::Country {
+                    country: Country::new("VN").unwrap(),
+                },
+                visibility: 0.5,
+                basis: AbsenceBasis::Answer,
+            },
+            EvidenceKind::Vulnerability {
+                cve: "CVE-2024-1".into(),
+                used_by: 2,
+            },
+            EvidenceKind::WorkingHours {
+                from: 0,
+                counted: 20,
+                inside: 18,
+                days: 4,
+                offsets: vec![8, 9],
+            },
+            EvidenceKind::Lure {
+                name: "x.doc".into(),
+            },
+            EvidenceKind::Writing {
+                script: Script::Hangul,
+                text: "x".into(),
+            },
         ];
         for kind in kinds {
             let evidence = Evidence {
@@ -430,6 +582,8 @@ mod tests {
                 forgeability: 0.5,
                 reported: Vec::new(),
                 observed: Vec::new(),
+                stated: Vec::new(),
+                group: None,
             };
             let json = serde_json::to_string(&evidence).unwrap();
             assert_eq!(

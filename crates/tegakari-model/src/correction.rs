@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Disposition, IndicatorRole, NameKind, Observable, ReportId, TechniqueId, Timestamp};
+use crate::{
+    Disposition, IndicatorRole, NameKind, Observable, ReportId, TargetKind, TechniqueId, Timestamp,
+};
 
 /// One correction of one report. Nothing is overwritten: of several about the same thing the last holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +50,13 @@ pub enum Ruling {
         /// What it stands for; `None`: it is no such name here.
         kind: Option<NameKind>,
     },
+    /// Whether a place or trade was attacked.
+    Target {
+        /// Which.
+        target: TargetKind,
+        /// Whether the report says that it was attacked.
+        attacked: bool,
+    },
     /// These values belong to one file.
     OneFile {
         /// Hashes, names and detection names, at least two.
@@ -72,6 +81,7 @@ impl Ruling {
             (Self::Value { observable: a, .. }, Self::Value { observable: b, .. }) => a == b,
             (Self::Technique { id: a, .. }, Self::Technique { id: b, .. }) => a == b,
             (Self::Name { name: a, .. }, Self::Name { name: b, .. }) => a == b,
+            (Self::Target { target: a, .. }, Self::Target { target: b, .. }) => a == b,
             (Self::OneFile { values: a }, Self::OneFile { values: b }) => a == b,
             _ => false,
         }

@@ -27,11 +27,13 @@ mod judgement;
 mod logic;
 mod marking;
 mod observable;
+mod phase;
 mod problem;
 mod provenance;
 mod question;
 mod report;
 mod sighting;
+mod statement;
 mod technique;
 mod telemetry;
 mod time;
@@ -39,8 +41,8 @@ pub mod url_form;
 
 pub use actor::{ActorId, ActorRef, NameKind, SoftwareId};
 pub use assessment::{
-    Action, Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason, Evidence,
-    EvidenceKind, Hypothesis, Matter, SponsorClaim, Vertex, Weight,
+    AbsenceBasis, Action, Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason,
+    Evidence, EvidenceKind, Hypothesis, Matter, Script, SponsorClaim, Vertex, Weight,
 };
 pub use block::{BlockEntry, BlockPlan, HeldBack, Objection, ObjectionKind, Scope};
 pub use cluster::{
@@ -57,6 +59,7 @@ pub use judgement::{Confidence, Credibility, Likelihood, SourceReliability};
 pub use logic::{Composite, Logic, Test};
 pub use marking::Tlp;
 pub use observable::{Observable, ObservableError, ObservableKind};
+pub use phase::{IntrusionPhase, PhaseHypothesis, PhaseJudgement};
 pub use problem::Problem;
 pub use provenance::{LogCitation, ReportCitation};
 pub use question::{Asked, Expected, Question, Standing, Turn};
@@ -65,6 +68,7 @@ pub use report::{
     TargetKind, TargetMention,
 };
 pub use sighting::{Relation, Sighting};
+pub use statement::{Said, Statement, StatementCitation};
 pub use technique::{TechniqueChoice, TechniqueId, TechniqueMention};
 pub use telemetry::Telemetry;
 pub use time::{Hour, TimeRange, Timestamp};

@@ -45,6 +45,19 @@ pub enum Asked {
     },
 }
 
+impl Asked {
+    /// What makes two questions the same, whatever the knowledge says of it: `technique:T1059`, `country:VN`, …
+    pub fn key(&self) -> String {
+        match self {
+            Self::Software { id, .. } => format!("software:{}", id.0),
+            Self::Technique { id, .. } => format!("technique:{id}"),
+            Self::Infrastructure { actor } => format!("infrastructure:{}", actor.id.0),
+            Self::Country { country } => format!("country:{}", country.code()),
+            Self::Sector { sector } => format!("sector:{}", sector.name()),
+        }
+    }
+}
+
 /// How probable a "yes" is if a hypothesis holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
@@ -80,8 +93,13 @@ pub struct Question {
     pub under: Vec<Expected>,
     /// What the assessment would say if the answer were yes.
     pub if_yes: Standing,
-    /// What would follow from a "no" that the logs would have to be able to give.
+    /// What the assessment would say if the answer were no, and a yes would have shown with the probability
+    /// [`Question::no_counts`].
     pub if_no: Standing,
+    /// Probability, 0 to 1, that a yes would have shown to a person who looked: a "no" counts by that, and not at all
+    /// at 0.
+    #[serde(default)]
+    pub no_counts: f64,
     /// Kinds of telemetry any one of which may show it, sorted; empty when no log that is read here does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown_by: Vec<Telemetry>,
@@ -97,6 +115,9 @@ pub struct Question {
     /// The command that tells the program of a "yes", to be weighed with the next `assess`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tell: Option<String>,
+    /// The command that tells it of a "no".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tell_no: Option<String>,
 }
 
 /// A single answer that would change the first hypothesis or its band.

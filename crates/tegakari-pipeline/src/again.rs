@@ -1,17 +1,19 @@
 //! Stored assessments → the same made again with the knowledge in use, and what moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
-use tegakari_assess::compare;
+use tegakari_assess::{Case, compare};
 use tegakari_knowledge::{Knowledge, KnowledgeDiff, diff};
 use tegakari_model::{
-    Assessment, AssessmentDeed, AssessmentEvent, CaseId, Change, Language, Report, ReportId,
-    Timestamp,
+    Assessment, AssessmentDeed, AssessmentEvent, BlockPlan, CaseId, Change, HuntId, HuntResult,
+    Language, Report, ReportId, Statement, Timestamp,
 };
 use tegakari_render::text;
-use tegakari_store::{BlockBasis, Store, StoredId};
+use tegakari_store::{BlockBasis, StandingCase, Store, StoredId};
 
 use crate::assess_case::Weigher;
 use crate::read_reports::read_one;
@@ -41,93 +43,353 @@ pub struct Changed {
     pub correction: BTreeMap<&'static str, String>,
 }
 
+/// Cases that are loaded, weighed and kept together: what is done is kept when the run is interrupted.
+const BATCH: usize = 256;
+/// Reports and hunts that are held so that cases that share them read them once.
+const REPORTS_HELD: usize = 1024;
+const HUNTS_HELD: usize = 8;
+
 /// Makes assessments again with the knowledge in use: those with the given ids, or all that are open. New ones are kept
-/// beside the old, with what moved.
+/// beside the old, with what moved. A case whose facts, statements, knowledge, clusters and model are the same is told
+/// by its id, without being weighed. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// When an id is not there, or the database cannot be read or written.
 pub fn assess_again(
     store: &mut Store,
     ids: &[String],
+    threads: usize,
     at: Timestamp,
 ) -> Result<Again, PipelineError> {
-    let mut cases: Vec<(Assessment, Timestamp)> = store.latest_of_each_case()?;
+    let mut cases = store.standing_cases()?;
     if ids.is_empty() {
-        let mut open = Vec::new();
-        for one in cases {
-            if !store.is_closed(&one.0.case())? {
-                open.push(one);
-            }
-        }
-        cases = open;
+        cases.retain(|case| !case.closed);
     } else {
         let mut wanted = Vec::new();
         for typed in ids {
             wanted.push(assessment_case(store, typed)?.1);
         }
-        cases.retain(|(one, _)| wanted.contains(&one.case()));
+        cases.retain(|case| wanted.contains(&case.case));
     }
-    let weigher = Weigher::new(store)?;
-    let mut diffs: BTreeMap<String, Option<KnowledgeDiff>> = BTreeMap::new();
-    let mut read: BTreeMap<ReportId, Report> = BTreeMap::new();
+    let mut run = Run {
+        weigher: Weigher::new(store)?,
+        threads,
+        at,
+        statements: store.all_statements()?,
+        reports: BTreeMap::new(),
+        hunts: BTreeMap::new(),
+        read_again: BTreeSet::new(),
+        diffs: BTreeMap::new(),
+        kept: BTreeSet::new(),
+    };
+    // Cases that share a hunt or report stand together, so that it is loaded once.
+    let mut order: Vec<usize> = (0..cases.len()).collect();
+    order.sort_by_key(|index| {
+        let case = cases.get(*index);
+        case.map(|case| (&case.hunt, &case.reports))
+    });
+    let mut outcomes: BTreeMap<usize, Became> = BTreeMap::new();
+    for batch in order.chunks(BATCH) {
+        let of = batch.iter().filter_map(|i| Some((*i, cases.get(*i)?)));
+        run.batch(store, &of.collect::<Vec<_>>(), &mut outcomes)?;
+    }
     let mut again = Again::default();
-    for latest in cases {
-        let (before, made) = standing(store, latest)?;
-        match one_again(store, &weigher, &before, &mut read)? {
-            Err(why) => again.left.push(why),
-            Ok(after) if after.id == before.id => again.unchanged.push(before.id),
-            Ok(after) => {
-                let known = before.knowledge.clone();
-                if !diffs.contains_key(&known) {
-                    let from = earlier(store, &known)?;
-                    diffs.insert(
-                        known.clone(),
-                        from.map(|from| diff(&from, crate::knowledge())),
-                    );
-                }
-                let change = compare(&before, &after, diffs.get(&known).and_then(Option::as_ref));
-                save::assessment(store, &after)?;
-                let event = AssessmentEvent {
-                    at,
-                    what: AssessmentDeed::Again {
-                        change: Box::new(change.clone()),
-                    },
-                };
-                store.add_assessment_event(&before.case(), &event)?;
-                let title = title(store, &after)?;
-                let day = made.to_string().get(..10).unwrap_or_default().to_owned();
-                let correction = [("en", Language::En), ("ja", Language::Ja)]
-                    .into_iter()
-                    .filter_map(|(tag, language)| {
-                        Some((tag, text::correction(&event, &day, &title, language)?))
-                    })
-                    .collect();
-                again.changed.push(Changed { change, correction });
-            }
+    for outcome in outcomes.into_values() {
+        match outcome {
+            Became::Changed(changed) => again.changed.push(*changed),
+            Became::Same(id) => again.unchanged.push(id),
+            Became::Left(why) => again.left.push(why),
         }
     }
     Ok(again)
 }
 
-/// The assessment that holds of a case. Mostly the one saved last; when an earlier one came out again (older knowledge is
-/// in use once more), that one, which was there already and was not saved a second time.
-fn standing(
-    store: &Store,
-    latest: (Assessment, Timestamp),
-) -> Result<(Assessment, Timestamp), PipelineError> {
-    let events = store.assessment_events(&latest.0.case())?;
-    let last = events.iter().rev().find_map(|event| match &event.what {
-        AssessmentDeed::Again { change } => Some((event.at, &change.after)),
-        _ => None,
-    });
-    if let Some((at, id)) = last
-        && at >= latest.1
-        && *id != latest.0.id
-        && let Some(found) = store.assessment(id)?
-    {
-        return Ok((found, at));
+/// What became of a case.
+enum Became {
+    Changed(Box<Changed>),
+    Same(tegakari_model::AssessmentId),
+    Left(String),
+}
+
+/// A case with what it rests on.
+struct Material {
+    index: usize,
+    standing: StandingCase,
+    reports: Vec<Report>,
+    hunt: Option<Arc<HuntResult>>,
+    /// Loaded only where the case is weighed again.
+    block: Option<BlockPlan>,
+    said: Vec<Statement>,
+}
+
+impl Material {
+    fn case(&self) -> Case<'_> {
+        Case {
+            reports: &self.reports,
+            hunt: self.hunt.as_deref(),
+            block: self.block.as_ref(),
+        }
     }
-    Ok(latest)
+}
+
+/// What one run shares between its cases.
+struct Run {
+    weigher: Weigher,
+    threads: usize,
+    at: Timestamp,
+    statements: BTreeMap<CaseId, Vec<Statement>>,
+    reports: BTreeMap<ReportId, Arc<Report>>,
+    hunts: BTreeMap<HuntId, Arc<HuntResult>>,
+    read_again: BTreeSet<ReportId>,
+    diffs: BTreeMap<String, Option<KnowledgeDiff>>,
+    /// Versions of the knowledge that are in the database.
+    kept: BTreeSet<String>,
+}
+
+impl Run {
+    fn batch(
+        &mut self,
+        store: &mut Store,
+        cases: &[(usize, &StandingCase)],
+        outcomes: &mut BTreeMap<usize, Became>,
+    ) -> Result<(), PipelineError> {
+        let mut materials = Vec::new();
+        for (index, standing) in cases {
+            match self.material(store, *index, standing)? {
+                Ok(material) => materials.push(material),
+                Err(why) => {
+                    outcomes.insert(*index, Became::Left(why));
+                }
+            }
+        }
+        let weigher = &self.weigher;
+        let ids = in_parallel(self.threads, &materials, |one| {
+            weigher.id(&one.case(), &one.said)
+        });
+        let mut changed = Vec::new();
+        for (mut material, id) in materials.into_iter().zip(ids) {
+            if id == material.standing.assessment {
+                outcomes.insert(material.index, Became::Same(id));
+                continue;
+            }
+            match store.assessment(&material.standing.assessment)? {
+                Some(before) => {
+                    let basis = BlockBasis::new(before.reports.clone(), before.hunt.clone());
+                    material.block = store.block(&basis)?;
+                    changed.push((material, before));
+                }
+                None => {
+                    let why = format!(
+                        "{} is no longer in the database; weigh its reports with `tegakari assess`",
+                        material.standing.assessment
+                    );
+                    outcomes.insert(material.index, Became::Left(why));
+                }
+            }
+        }
+        self.read_again(store, &mut changed)?;
+        let weigher = &self.weigher;
+        let afters = in_parallel(self.threads, &changed, |(one, _)| {
+            weigher.weigh(&one.case(), &one.said)
+        });
+        let mut save = Vec::new();
+        for ((material, before), mut after) in changed.into_iter().zip(afters) {
+            if after.id == before.id {
+                outcomes.insert(material.index, Became::Same(after.id));
+                continue;
+            }
+            let hunt = material.hunt.as_deref();
+            self.weigher.add_commands(store, &mut after, hunt)?;
+            self.keep_knowledge(store, &after.knowledge)?;
+            let diff = self.diff(store, &before.knowledge)?;
+            let change = compare(&before, &after, diff);
+            let event = AssessmentEvent {
+                at: self.at,
+                what: AssessmentDeed::Again {
+                    change: Box::new(change.clone()),
+                },
+            };
+            let correction = if change.is_turn() {
+                corrections_of(&event, &material)
+            } else {
+                BTreeMap::new()
+            };
+            let changed = Changed { change, correction };
+            outcomes.insert(material.index, Became::Changed(Box::new(changed)));
+            save.push((after, event));
+        }
+        store.save_assessments(&save, Timestamp::now())?;
+        Ok(())
+    }
+
+    /// Loads what a case rests on; `Err` inside says what is missing.
+    fn material(
+        &mut self,
+        store: &Store,
+        index: usize,
+        standing: &StandingCase,
+    ) -> Result<Result<Material, String>, PipelineError> {
+        let mut reports = Vec::new();
+        for id in &standing.reports {
+            if !self.reports.contains_key(id) {
+                let Some(report) = store.report(id)? else {
+                    return Ok(Err(format!(
+                        "{}: its report {id} is no longer in the database; read it again",
+                        standing.assessment
+                    )));
+                };
+                if self.reports.len() >= REPORTS_HELD {
+                    self.reports.clear();
+                }
+                self.reports.insert(id.clone(), Arc::new(report));
+            }
+            reports.extend(self.reports.get(id).map(|report| (**report).clone()));
+        }
+        let hunt = match &standing.hunt {
+            None => None,
+            Some(id) => {
+                if !self.hunts.contains_key(id) {
+                    let Some(hunt) = store.hunt(id)? else {
+                        return Ok(Err(format!(
+                            "{}: its hunt {id} is no longer in the database",
+                            standing.assessment
+                        )));
+                    };
+                    if self.hunts.len() >= HUNTS_HELD {
+                        self.hunts.clear();
+                    }
+                    self.hunts.insert(id.clone(), Arc::new(hunt));
+                }
+                self.hunts.get(id).cloned()
+            }
+        };
+        let incident = Assessment::incident_of(&standing.reports, standing.hunt.as_ref());
+        let made = self.statements.get(&incident);
+        Ok(Ok(Material {
+            index,
+            standing: standing.clone(),
+            reports,
+            hunt,
+            block: None,
+            said: made.map_or_else(Vec::new, |made| Statement::in_force(made)),
+        }))
+    }
+
+    /// Reads the documents of cases again that were weighed with other knowledge, which may know more names.
+    fn read_again(
+        &mut self,
+        store: &mut Store,
+        cases: &mut [(Material, Assessment)],
+    ) -> Result<(), PipelineError> {
+        let now = crate::knowledge().version();
+        let mut documents = Vec::new();
+        for (material, _) in cases.iter().filter(|(_, before)| before.knowledge != now) {
+            for report in &material.reports {
+                if self.read_again.insert(report.id.clone())
+                    && let Some(bytes) = store.document(&report.id)?
+                {
+                    documents.push((report.source.name.clone(), bytes));
+                }
+            }
+        }
+        let read = in_parallel(self.threads, &documents, |(name, bytes)| {
+            read_one(Path::new(name), bytes)
+        });
+        let mut reports = Vec::new();
+        for report in read {
+            let mut report = report?;
+            corrections::apply(store, &mut report)?;
+            reports.push(report);
+        }
+        store.save_reports(&reports, Timestamp::now())?;
+        let reports: BTreeMap<ReportId, Report> =
+            reports.into_iter().map(|r| (r.id.clone(), r)).collect();
+        for (material, _) in cases {
+            for report in &mut material.reports {
+                if let Some(again) = reports.get(&report.id) {
+                    report.clone_from(again);
+                }
+            }
+        }
+        for (id, report) in reports {
+            if self.reports.contains_key(&id) {
+                self.reports.insert(id, Arc::new(report));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the knowledge that is used, once.
+    fn keep_knowledge(&mut self, store: &mut Store, version: &str) -> Result<(), PipelineError> {
+        if self.kept.insert(version.to_owned()) {
+            save::knowledge(store, version)?;
+        }
+        Ok(())
+    }
+
+    /// What changed in the knowledge since an earlier version.
+    fn diff(
+        &mut self,
+        store: &Store,
+        version: &str,
+    ) -> Result<Option<&KnowledgeDiff>, PipelineError> {
+        if !self.diffs.contains_key(version) {
+            let from = earlier(store, version)?;
+            let diff = from.map(|from| diff(&from, crate::knowledge()));
+            self.diffs.insert(version.to_owned(), diff);
+        }
+        Ok(self.diffs.get(version).and_then(Option::as_ref))
+    }
+}
+
+/// Does `work` on each item, on so many threads; the results are in the order of the items.
+fn in_parallel<T: Sync, R: Send>(
+    threads: usize,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let threads = threads.clamp(1, items.len().max(1));
+    if threads == 1 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let one = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else {
+                return done;
+            };
+            done.push((index, work(item)));
+        }
+    };
+    let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(one)).collect();
+        let mut all = one();
+        for other in others {
+            match other.join() {
+                Ok(done) => all.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, result)| result).collect()
+}
+
+/// What readers have to be told, by language.
+fn corrections_of(event: &AssessmentEvent, of: &Material) -> BTreeMap<&'static str, String> {
+    let title = match of.reports.first() {
+        Some(report) => report.title.as_ref().unwrap_or(&report.source.name).clone(),
+        None => of.standing.assessment.to_string(),
+    };
+    let since = of.standing.since.to_string();
+    let day = since.get(..10).unwrap_or_default();
+    [("en", Language::En), ("ja", Language::Ja)]
+        .into_iter()
+        .filter_map(|(tag, language)| Some((tag, text::correction(event, day, &title, language)?)))
+        .collect()
 }
 
 /// The assessment that a person means, and what it assesses.
@@ -191,57 +453,6 @@ pub fn close_assessments(
     Ok(cases.len())
 }
 
-/// Weighs a case again. Its reports are read again when the knowledge is another, since that may know more names.
-fn one_again(
-    store: &mut Store,
-    weigher: &Weigher,
-    before: &Assessment,
-    read: &mut BTreeMap<ReportId, Report>,
-) -> Result<Result<Assessment, String>, PipelineError> {
-    let newer = before.knowledge != crate::knowledge().version();
-    let mut reports = Vec::new();
-    for id in &before.reports {
-        if let Some(known) = read.get(id) {
-            reports.push(known.clone());
-            continue;
-        }
-        let Some(stored) = store.report(id)? else {
-            return Ok(Err(format!(
-                "{}: its report {id} is no longer in the database; read it again",
-                before.id
-            )));
-        };
-        let document = if newer { store.document(id)? } else { None };
-        let report = match document {
-            None => stored,
-            Some(bytes) => {
-                let mut report = read_one(Path::new(&stored.source.name), &bytes)?;
-                corrections::apply(store, &mut report)?;
-                store.save_report(&report, Timestamp::now())?;
-                report
-            }
-        };
-        read.insert(id.clone(), report.clone());
-        reports.push(report);
-    }
-    let hunt = match &before.hunt {
-        None => None,
-        Some(id) => match store.hunt(id)? {
-            Some(hunt) => Some(hunt),
-            None => {
-                return Ok(Err(format!(
-                    "{}: its hunt {id} is no longer in the database",
-                    before.id
-                )));
-            }
-        },
-    };
-    let basis = BlockBasis::new(before.reports.clone(), before.hunt.clone());
-    let block = store.block(&basis)?;
-    let after = weigher.assess(store, &reports, hunt.as_ref(), block.as_ref())?;
-    Ok(Ok(after))
-}
-
 /// The knowledge of an earlier version, where it is kept and this program can read it.
 fn earlier(store: &Store, version: &str) -> Result<Option<Knowledge>, PipelineError> {
     if version == Knowledge::embedded().version() {
@@ -249,15 +460,6 @@ fn earlier(store: &Store, version: &str) -> Result<Option<Knowledge>, PipelineEr
     }
     let bytes = store.knowledge_file(version)?;
     Ok(bytes.and_then(|bytes| Knowledge::decode(&bytes).ok()))
-}
-
-/// What a reader knows the assessment by: the title of its first report.
-fn title(store: &Store, of: &Assessment) -> Result<String, PipelineError> {
-    let Some(first) = of.reports.first() else {
-        return Ok(of.id.to_string());
-    };
-    let report = store.report(first)?;
-    Ok(report.map_or_else(|| first.to_string(), |r| r.title.unwrap_or(r.source.name)))
 }
 
 /// Number of assessments that nobody closed.

@@ -229,6 +229,8 @@ fn label(document: &str, report: &Report, holding: &[&Correction]) -> serde_json
                     "detections": all(ObservableKind::DetectionName),
                 }));
             }
+            // Labelled documents have no victims.
+            Ruling::Target { .. } => {}
             Ruling::Name { name, kind } => names.push(json!({"name": name, "kind": kind})),
         }
     }

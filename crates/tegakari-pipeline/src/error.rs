@@ -40,6 +40,9 @@ pub enum PipelineError {
     /// Something asked for is not known.
     #[error("{0}")]
     NotKnown(String),
+    /// Something asked for is not there; said in both languages.
+    #[error("{0}")]
+    Missing(tegakari_render::NotKnown),
     /// A result could not be written.
     #[error("cannot write {}: {why}; {hint}", path.display())]
     Write {

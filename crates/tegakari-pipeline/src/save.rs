@@ -19,14 +19,18 @@ pub fn hunt(store: &mut Store, hunt: &HuntResult) -> Result<(), PipelineError> {
 /// # Errors
 /// When the database cannot be written.
 pub fn assessment(store: &mut Store, assessment: &Assessment) -> Result<(), PipelineError> {
-    let version = &assessment.knowledge;
-    if !store.has_knowledge(version)? {
-        // So that what changed since can be told when it is made again.
-        if let Some(bytes) = crate::knowledge_in_use::bytes(version) {
-            store.keep_knowledge(version, &bytes)?;
-        }
-    }
+    knowledge(store, &assessment.knowledge)?;
     store.save_assessment(assessment, Timestamp::now())?;
+    Ok(())
+}
+
+/// Keeps the knowledge of this version, so that what changed since can be told when an assessment is made again.
+pub(crate) fn knowledge(store: &mut Store, version: &str) -> Result<(), PipelineError> {
+    if !store.has_knowledge(version)?
+        && let Some(bytes) = crate::knowledge_in_use::bytes(version)
+    {
+        store.keep_knowledge(version, &bytes)?;
+    }
     Ok(())
 }
 

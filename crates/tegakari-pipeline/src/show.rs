@@ -7,6 +7,7 @@ use tegakari_model::{
     ObservableKind, Report, TechniqueId, TechniqueMention,
 };
 use tegakari_read::Document;
+use tegakari_render::NotKnown;
 use tegakari_store::{Store, StoredId};
 
 use crate::PipelineError;
@@ -114,9 +115,9 @@ pub fn show(store: &Store, what: &str) -> Result<Shown, PipelineError> {
             did_you_mean: near,
             ..ShownName::default()
         })),
-        Found::Nothing => Err(PipelineError::NotKnown(format!(
-            "nothing is known about {what:?}: it is no id, value, technique or name in the database or the knowledge"
-        ))),
+        Found::Nothing => Err(PipelineError::Missing(NotKnown::Word {
+            typed: what.to_owned(),
+        })),
     }
 }
 
@@ -145,7 +146,9 @@ fn stored(store: &Store, typed: &str) -> Result<Shown, PipelineError> {
         },
     };
     found.ok_or_else(|| {
-        PipelineError::NotKnown(format!("{} is no longer in the database", id.as_str()))
+        PipelineError::Missing(NotKnown::Gone {
+            id: id.as_str().to_owned(),
+        })
     })
 }
 

@@ -1,6 +1,7 @@
 //! From what a person types to stored things, and from stored things to an assessment.
 
-use tegakari_model::{Assessment, Report};
+use tegakari_model::{Assessment, BlockPlan, HuntResult, Report};
+use tegakari_render::NotKnown;
 use tegakari_store::{BlockBasis, IdMatch, Store, StoredId};
 
 use crate::assess_case::Weigher;
@@ -13,17 +14,14 @@ use crate::{PipelineError, save};
 pub(crate) fn find(store: &Store, typed: &str) -> Result<StoredId, PipelineError> {
     match store.find_id_prefix(typed)? {
         IdMatch::One(id) => Ok(id),
-        IdMatch::None => Err(PipelineError::NotKnown(format!(
-            "nothing with the id {typed} is in the database {}; was it read into another one (--db)?",
-            store.path().display()
-        ))),
-        IdMatch::Many(ids) => {
-            let ids: Vec<&str> = ids.iter().map(StoredId::as_str).collect();
-            Err(PipelineError::NotKnown(format!(
-                "{typed} may mean {}; type more of it",
-                ids.join(", ")
-            )))
-        }
+        IdMatch::None => Err(PipelineError::Missing(NotKnown::Id {
+            typed: typed.to_owned(),
+            database: store.path().display().to_string(),
+        })),
+        IdMatch::Many(ids) => Err(PipelineError::Missing(NotKnown::Several {
+            typed: typed.to_owned(),
+            ids: ids.iter().map(|id| id.as_str().to_owned()).collect(),
+        })),
     }
 }
 
@@ -62,12 +60,18 @@ pub fn stored_reports(store: &Store, ids: &[String]) -> Result<Vec<Report>, Pipe
     Ok(reports)
 }
 
-/// Weighs stored hunts and reports: those with the given ids, or the newest hunt with its reports.
-/// The assessment is kept.
+/// What is stored of a case.
+pub(crate) struct StoredCase {
+    pub(crate) reports: Vec<Report>,
+    pub(crate) hunt: Option<HuntResult>,
+    pub(crate) block: Option<BlockPlan>,
+}
+
+/// The case that hunts and reports with the given ids make, or the newest hunt with its reports.
 ///
 /// # Errors
 /// When an id is not there, or nothing is stored.
-pub fn assess_stored(store: &mut Store, ids: &[String]) -> Result<Assessment, PipelineError> {
+pub(crate) fn stored_case(store: &Store, ids: &[String]) -> Result<StoredCase, PipelineError> {
     let mut reports = Vec::new();
     let mut hunt = None;
     for typed in ids {
@@ -101,8 +105,27 @@ pub fn assess_stored(store: &mut Store, ids: &[String]) -> Result<Assessment, Pi
     }
     let basis = BlockBasis::new(reports, hunt.as_ref().map(|h| h.id.clone()));
     let block = store.block(&basis)?;
+    Ok(StoredCase {
+        reports: loaded,
+        hunt,
+        block,
+    })
+}
+
+/// Weighs stored hunts and reports: those with the given ids, or the newest hunt with its reports.
+/// The assessment is kept.
+///
+/// # Errors
+/// When an id is not there, or nothing is stored.
+pub fn assess_stored(store: &mut Store, ids: &[String]) -> Result<Assessment, PipelineError> {
+    let case = stored_case(store, ids)?;
     let weigher = Weigher::new(store)?;
-    let assessment = weigher.assess(store, &loaded, hunt.as_ref(), block.as_ref())?;
+    let assessment = weigher.assess(
+        store,
+        &case.reports,
+        case.hunt.as_ref(),
+        case.block.as_ref(),
+    )?;
     save::assessment(store, &assessment)?;
     Ok(assessment)
 }

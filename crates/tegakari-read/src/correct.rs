@@ -3,7 +3,8 @@
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
     Correction, Disposition, FileRecord, IndicatorRole, Meaning, Mention, NameKind, NameMention,
-    Observable, ObservableKind as K, Report, Ruling, TechniqueId, TechniqueMention,
+    Observable, ObservableKind as K, Report, Ruling, TargetKind, TargetMention, TechniqueId,
+    TechniqueMention,
 };
 
 use crate::records::join;
@@ -28,6 +29,10 @@ pub fn correct(report: &mut Report, made: &[Correction], knowledge: &Knowledge) 
             } => value(report, observable, *meaning, reason),
             Ruling::Technique { id, told } => technique(report, id, *told, knowledge),
             Ruling::Name { name, kind } => named(report, name, *kind, knowledge),
+            Ruling::Target {
+                target: of,
+                attacked,
+            } => target(report, of, *attacked),
             Ruling::OneFile { values } => one_file(report, values),
         }
     }
@@ -143,6 +148,27 @@ fn named(report: &mut Report, name: &str, kind: Option<NameKind>, knowledge: &Kn
         citations: Vec::new(),
     };
     report.names.push(mention);
+}
+
+/// Who was attacked. What was only mentioned and is now said to be a victim keeps its places.
+fn target(report: &mut Report, of: &TargetKind, attacked: bool) {
+    let mut found = false;
+    for mention in report.targets.iter_mut().filter(|m| m.target == *of) {
+        mention.attacked = attacked;
+        found = true;
+    }
+    if !found && attacked {
+        let text = match of {
+            TargetKind::Country(country) => country.code().to_owned(),
+            TargetKind::Sector(sector) => sector.name().to_owned(),
+        };
+        report.targets.push(TargetMention {
+            target: of.clone(),
+            text,
+            attacked,
+            citations: Vec::new(),
+        });
+    }
 }
 
 /// Makes one record of all that bear one of the hashes, and of the values themselves.

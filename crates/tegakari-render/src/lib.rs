@@ -21,6 +21,7 @@ mod story;
 mod terms;
 pub mod text;
 
+pub use sentences::NotKnown;
 pub use story::{
     KnowledgeNote, Made, NameContradiction, NameLink, NameRow, NameStory, Story, ValueStory,
     WrittenFile,

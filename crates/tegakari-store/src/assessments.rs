@@ -128,7 +128,7 @@ impl Store {
     }
 }
 
-fn save(
+pub(crate) fn save(
     transaction: &Transaction<'_>,
     assessment: &Assessment,
     saved_at: Timestamp,

@@ -1,7 +1,5 @@
 //! What happened to assessments after they were made, and the knowledge they were made with.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{OptionalExtension, params};
 use tegakari_model::{Assessment, AssessmentDeed, AssessmentEvent, CaseId, Timestamp};
 
@@ -9,29 +7,6 @@ use crate::document::{load_all, to_json};
 use crate::{Store, StoreError, assessments};
 
 impl Store {
-    /// The latest assessment of every case, in the order in which they were saved, with the time of saving.
-    ///
-    /// # Errors
-    /// When the file is locked or damaged.
-    pub fn latest_of_each_case(&self) -> Result<Vec<(Assessment, Timestamp)>, StoreError> {
-        self.read("loading the latest assessments", |connection| {
-            let all = assessments::load(connection, "ORDER BY key", [])?;
-            let mut latest: BTreeMap<CaseId, usize> = BTreeMap::new();
-            for (at, (one, _)) in all.iter().enumerate() {
-                latest.insert(one.case(), at);
-            }
-            let mut keep: Vec<usize> = latest.into_values().collect();
-            keep.sort_unstable();
-            let mut keep = keep.into_iter().peekable();
-            Ok(all
-                .into_iter()
-                .enumerate()
-                .filter(|(at, _)| keep.next_if_eq(at).is_some())
-                .map(|(_, one)| one)
-                .collect())
-        })
-    }
-
     /// All assessments of a case with the times of saving, the first made first.
     ///
     /// # Errors
@@ -95,11 +70,8 @@ impl Store {
     /// # Errors
     /// When the file is locked or damaged.
     pub fn open_cases(&self) -> Result<usize, StoreError> {
-        let mut open = 0;
-        for (one, _) in self.latest_of_each_case()? {
-            open += usize::from(!self.is_closed(&one.case())?);
-        }
-        Ok(open)
+        let cases = self.standing_cases()?;
+        Ok(cases.iter().filter(|case| !case.closed).count())
     }
 
     /// Whether the compiled knowledge of this version is kept.

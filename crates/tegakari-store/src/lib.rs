@@ -21,6 +21,8 @@ mod observables;
 mod open;
 mod reports;
 mod schema;
+mod standing;
+mod statements;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +41,7 @@ pub use hunts::HuntSummary;
 pub use ids::{IdMatch, StoredId};
 pub use names::{AboutName, AboutTechnique, ReportedName, ReportedTechnique, WeighedActor};
 pub use reports::ReportSummary;
+pub use standing::StandingCase;
 
 use error::{Outcome, Trouble};
 

@@ -53,6 +53,23 @@ impl Store {
         })
     }
 
+    /// Keeps reports, all in one transaction.
+    ///
+    /// # Errors
+    /// When the file is locked, full, damaged or cannot be written; nothing is changed then.
+    pub fn save_reports(
+        &mut self,
+        reports: &[Report],
+        saved_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write("saving reports", |transaction| {
+            for report in reports {
+                save(transaction, report, saved_at)?;
+            }
+            Ok(())
+        })
+    }
+
     /// The report with this id; `None` when there is none.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if output::is_closed_pipe(&error) => Exit::Fine.into(),
         Err(error) => {
-            output::error(&error, globals.format);
+            output::error(&error, &globals);
             Exit::Error.into()
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::Result;
 use serde::Serialize;
 use tegakari_model::Problem;
-use tegakari_pipeline::write_json;
+use tegakari_pipeline::{PipelineError, write_json};
 use tegakari_render::TextStyle;
 
 use crate::arguments::{Format, Globals, When};
@@ -64,8 +64,12 @@ pub(crate) fn problems(globals: &Globals, problems: &[Problem]) {
 }
 
 /// What stopped the command, with what led to it.
-pub(crate) fn error(error: &anyhow::Error, format: Format) {
-    let message = format!("{error:#}");
+pub(crate) fn error(error: &anyhow::Error, globals: &Globals) {
+    let format = globals.format;
+    let message = match error.downcast_ref::<PipelineError>() {
+        Some(PipelineError::Missing(what)) => what.text(globals.lang.into()),
+        _ => format!("{error:#}"),
+    };
     let mut stderr = io::stderr().lock();
     let _ = if format == Format::Text {
         writeln!(
@@ -77,7 +81,7 @@ pub(crate) fn error(error: &anyhow::Error, format: Format) {
         writeln!(
             stderr,
             "{}",
-            serde_json::json!({"error": {"message": message}})
+            serde_json::json!({"error": {"message": tegakari_render::escape::terminal(&message)}})
         )
     };
 }

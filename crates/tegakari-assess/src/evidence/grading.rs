@@ -46,6 +46,7 @@ pub(super) const SHARED_MALWARE_FORGED: f64 = 0.6;
 pub(super) const CLAIM_FORGED: f64 = 0.5;
 pub(super) const INFRASTRUCTURE_FORGED: f64 = 0.6;
 pub(super) const TECHNIQUE_FORGED: f64 = 0.7;
+pub(super) const VULNERABILITY_FORGED: f64 = 0.7;
 pub(super) const DUAL_USE_FORGED: f64 = 0.9;
 
 impl Collector<'_> {
@@ -102,6 +103,8 @@ impl Collector<'_> {
                 forgeability: fact.forgeability,
                 reported: fact.places.reported,
                 observed: fact.seen,
+                stated: Vec::new(),
+                group: None,
             },
             family: fact.family,
             subject: fact.subject,

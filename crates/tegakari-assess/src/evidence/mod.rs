@@ -1,16 +1,20 @@
 //! Facts of a case that bear on who it may be, each once, with place and grade.
 
+mod absence;
 mod grading;
 mod infrastructure;
 mod software;
+mod stated;
+mod vulnerability;
 
 use std::collections::BTreeMap;
 
 use tegakari_model::{
-    Country, Evidence, EvidenceKind, Observable, Sector, SoftwareId, TargetKind, TechniqueId,
-    TechniqueMention, Vertex,
+    Country, Evidence, EvidenceKind, Observable, Said, Sector, SoftwareId, Statement, TargetKind,
+    TechniqueId, TechniqueMention, Vertex,
 };
 
+use crate::absence::cite;
 use crate::claim::{self, Claim};
 use crate::evidence::grading::{Fact, Places};
 use crate::observed::Observed;
@@ -33,15 +37,26 @@ pub(crate) enum Family {
     Techniques,
     Infrastructure,
     Targets,
+    Vulnerabilities,
+    /// What was looked for and not found.
+    Absences,
+    /// What is stated and never weighed.
+    Stated,
 }
 
+/// Number of families.
+pub(crate) const FAMILIES: usize = Family::ALL.len();
+
 impl Family {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Claim,
         Self::Software,
         Self::Techniques,
         Self::Infrastructure,
         Self::Targets,
+        Self::Vulnerabilities,
+        Self::Absences,
+        Self::Stated,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -51,6 +66,9 @@ impl Family {
             Self::Techniques => 2,
             Self::Infrastructure => 3,
             Self::Targets => 4,
+            Self::Vulnerabilities => 5,
+            Self::Absences => 6,
+            Self::Stated => 7,
         }
     }
 }
@@ -69,6 +87,12 @@ pub(crate) enum Subject {
     Infrastructure(Vec<usize>),
     Country(Country),
     Sector(Sector),
+    /// A CVE number.
+    Vulnerability(String),
+    /// What was looked for and not found, and how probable it is that it would have shown.
+    Absent(Box<Subject>, f64),
+    /// What is not weighed.
+    Stated,
 }
 
 /// One fact, ready to be weighed.
@@ -83,9 +107,18 @@ pub(crate) struct Item {
     pub(crate) grade: f64,
 }
 
+impl Item {
+    /// Whether it is a fact about what the attacker did: what is not there or only stated prefers nobody by itself.
+    pub(crate) fn tells(&self) -> bool {
+        !matches!(self.family, Family::Absences | Family::Stated)
+    }
+}
+
 /// Everything that facts are collected from and graded by.
 pub(crate) struct Collector<'a> {
     pub(crate) case: &'a Case<'a>,
+    /// What persons state of it and did not take back.
+    pub(crate) said: &'a [Statement],
     pub(crate) profiles: &'a Profiles,
     pub(crate) parameters: &'a Parameters,
     pub(crate) origins: &'a Origins,
@@ -101,7 +134,62 @@ impl Collector<'_> {
         items.extend(self.techniques());
         items.extend(self.infrastructure());
         items.extend(self.targets());
+        items.extend(self.vulnerabilities());
+        let answers = self.answers(&items);
+        items.extend(answers);
+        items.extend(self.stated());
+        self.group(&mut items);
+        self.regrade(&mut items);
         items
+    }
+
+    /// Notes which facts stand and fall together: what a piece of software of the case does, and entries of one list.
+    fn group(&self, items: &mut [Item]) {
+        let mut done_by: BTreeMap<TechniqueId, String> = BTreeMap::new();
+        for item in items.iter() {
+            if let Subject::Software(id) = &item.subject {
+                let carries_out = self.profiles.software(id).into_iter();
+                for technique in carries_out.flat_map(|software| &software.techniques) {
+                    done_by
+                        .entry(technique.clone())
+                        .or_insert_with(|| format!("software:{}", id.0));
+                }
+            }
+        }
+        for item in items.iter_mut() {
+            let group = match (&item.subject, &item.evidence.kind) {
+                (Subject::Technique(id), _) => done_by.get(id).cloned(),
+                (Subject::Software(id), _) => Some(format!("software:{}", id.0))
+                    .filter(|group| done_by.values().any(|one| one == group)),
+                (Subject::Infrastructure(_), EvidenceKind::Infrastructure { source, .. }) => {
+                    Some(format!("list:{source}"))
+                }
+                _ => continue,
+            };
+            item.evidence.group = group;
+        }
+    }
+
+    /// Puts grades that persons gave in the place of the defaults.
+    fn regrade(&self, items: &mut [Item]) {
+        for statement in self.said {
+            let Said::Grade {
+                item,
+                reliability,
+                credibility,
+            } = &statement.says
+            else {
+                continue;
+            };
+            for one in items.iter_mut() {
+                if one.evidence.kind.key() == *item {
+                    one.evidence.reliability = *reliability;
+                    one.evidence.credibility = *credibility;
+                    one.grade = self.parameters.grade(*reliability, *credibility);
+                    one.evidence.stated.push(cite(statement));
+                }
+            }
+        }
     }
 
     fn claims(&self) -> Vec<Item> {

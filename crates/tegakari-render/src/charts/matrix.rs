@@ -31,7 +31,13 @@ pub(crate) fn matrix(assessment: &Assessment, words: Words) -> Option<Drawing> {
     if hypotheses.is_empty() || assessment.evidence.is_empty() {
         return None;
     }
+    // What is only stated tells nothing apart.
+    let weighed = |evidence: &usize| {
+        let found = assessment.evidence.get(*evidence);
+        found.is_some_and(|e| !e.kind.is_only_stated())
+    };
     let mut lines: Vec<(f64, usize, Vec<f64>)> = (0..assessment.evidence.len())
+        .filter(weighed)
         .map(|evidence| {
             let factors: Vec<f64> = hypotheses
                 .iter()

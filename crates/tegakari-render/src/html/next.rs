@@ -16,6 +16,7 @@ pub(super) fn parts(assessment: &Assessment, words: Words) -> Markup {
                 el("p", "", &words.question_expected(question, assessment)),
                 el("p", "", &words.question_answers(question)),
                 el("p", "quiet", &words.question_sight(question)),
+                el("p", "quiet", &words.question_no(question)),
             ];
             item.extend(
                 question
@@ -28,6 +29,13 @@ pub(super) fn parts(assessment: &Assessment, words: Words) -> Markup {
                     "p",
                     "quiet",
                     &say!(words, "question.tell", command = tell),
+                ));
+            }
+            if let Some(tell) = &question.tell_no {
+                item.push(el(
+                    "p",
+                    "quiet",
+                    &say!(words, "question.tell_no", command = tell),
                 ));
             }
             all(item)

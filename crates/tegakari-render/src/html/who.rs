@@ -37,6 +37,18 @@ pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
     for hypothesis in a.hypotheses.iter().filter(|h| h.actor.is_some()).take(8) {
         pieces.push(evidence(a, hypothesis, words));
     }
+    pieces.push(titled(
+        words.get("section.absent"),
+        words.not_found(a).into_iter(),
+    ));
+    pieces.push(titled(
+        words.get("section.stated"),
+        words.only_stated(a).into_iter(),
+    ));
+    pieces.push(titled(
+        words.get("section.phases"),
+        words.phases(a).into_iter(),
+    ));
     pieces.extend(matrix::matrix(a, words).map(|chart| figure(words, &chart)));
     pieces.push(titled(
         words.get("section.assumptions"),

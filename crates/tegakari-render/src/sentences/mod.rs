@@ -7,7 +7,10 @@ mod change;
 mod cluster;
 mod matter;
 mod next;
+mod not_known;
+mod phases;
 mod report;
 mod who;
 
 pub(crate) use matter::all_problems;
+pub use not_known::NotKnown;

@@ -86,6 +86,19 @@ impl Words {
         )
     }
 
+    /// How much a "no" would count.
+    pub(crate) fn question_no(self, question: &Question) -> String {
+        if question.no_counts > 0.0 {
+            say!(
+                self,
+                "question.no_counts",
+                share = format::percent(question.no_counts)
+            )
+        } else {
+            self.get("question.no_nothing").to_owned()
+        }
+    }
+
     /// A first hypothesis with its probability.
     pub(crate) fn standing(self, standing: &Standing) -> String {
         say!(

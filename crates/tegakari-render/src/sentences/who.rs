@@ -1,8 +1,8 @@
 //! Who it may be: likelihood in one sentence, confidence in another.
 
 use tegakari_model::{
-    Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason, Evidence, EvidenceKind,
-    Hypothesis, Likelihood,
+    AbsenceBasis, Alternative, Asked, Assessment, Assumption, ChangeTrigger, ConfidenceReason,
+    Evidence, EvidenceKind, Hypothesis, Likelihood, Script,
 };
 
 use crate::format;
@@ -95,7 +95,138 @@ impl Words {
             EvidenceKind::TargetSector(sector) => {
                 say!(self, "evidence.sector", sector = self.sector(sector))
             }
+            EvidenceKind::Absent { what, .. } => {
+                say!(self, "evidence.absent", what = self.asked_short(what))
+            }
+            EvidenceKind::Vulnerability { cve, .. } => {
+                say!(self, "evidence.vulnerability", cve = cve)
+            }
+            EvidenceKind::WorkingHours { from, .. } => say!(
+                self,
+                "evidence.hours",
+                from = format!("{from:02}:00"),
+                until = format!("{:02}:00", (from + 9) % 24)
+            ),
+            EvidenceKind::Lure { name } => say!(self, "evidence.lure", name = name),
+            EvidenceKind::Writing { script, text } => say!(
+                self,
+                "evidence.writing",
+                script = self.script(*script),
+                text = text
+            ),
         }
+    }
+
+    /// What was asked after, in a few words.
+    fn asked_short(self, asked: &Asked) -> String {
+        match asked {
+            Asked::Software { name, .. } => say!(self, "evidence.software", name = name),
+            Asked::Technique { id, name, .. } => {
+                say!(self, "evidence.technique", id = id, name = name)
+            }
+            Asked::Infrastructure { actor } => {
+                say!(self, "evidence.contact", actor = actor.name)
+            }
+            Asked::Country { country } => {
+                say!(self, "evidence.country", place = self.country(country))
+            }
+            Asked::Sector { sector } => {
+                say!(self, "evidence.sector", sector = self.sector(sector))
+            }
+        }
+    }
+
+    fn script(self, script: Script) -> &'static str {
+        self.get(match script {
+            Script::Cyrillic => "script.cyrillic",
+            Script::Hangul => "script.hangul",
+            Script::Kana => "script.kana",
+            Script::Han => "script.han",
+            Script::Arabic => "script.arabic",
+            Script::Hebrew => "script.hebrew",
+            Script::Thai => "script.thai",
+            Script::Devanagari => "script.devanagari",
+        })
+    }
+
+    /// What is stated and not weighed: a sentence that says so, each.
+    pub(crate) fn only_stated(self, assessment: &Assessment) -> Vec<String> {
+        let stated = assessment.evidence.iter();
+        stated
+            .filter(|e| e.kind.is_only_stated())
+            .map(|e| self.stated(e))
+            .collect()
+    }
+
+    fn stated(self, evidence: &Evidence) -> String {
+        let note = self.evidence_note(evidence);
+        let says = match &evidence.kind {
+            EvidenceKind::WorkingHours {
+                from,
+                counted,
+                inside,
+                days,
+                offsets,
+            } => {
+                let zones: Vec<String> = offsets
+                    .iter()
+                    .map(|offset| format!("UTC{offset:+}"))
+                    .collect();
+                say!(
+                    self,
+                    "stated.hours",
+                    from = format!("{from:02}:00"),
+                    until = format!("{:02}:00", (from + 9) % 24),
+                    inside = inside,
+                    counted = counted,
+                    days = days,
+                    zones = self.list(&zones)
+                )
+            }
+            other => say!(self, "stated.other", what = self.evidence_short(other)),
+        };
+        [says, note].join(self.get("sentence.space"))
+    }
+
+    /// What was looked for and not found: a sentence each.
+    pub(crate) fn not_found(self, assessment: &Assessment) -> Vec<String> {
+        let absent = assessment.evidence.iter();
+        absent
+            .filter_map(|e| match &e.kind {
+                EvidenceKind::Absent {
+                    what,
+                    visibility,
+                    basis,
+                } => Some(self.absence(e, what, *visibility, *basis)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn absence(
+        self,
+        evidence: &Evidence,
+        what: &Asked,
+        visibility: f64,
+        basis: AbsenceBasis,
+    ) -> String {
+        let what = self.asked_short(what);
+        let share = format::percent(visibility);
+        let says = match (basis, evidence.stated.first()) {
+            (AbsenceBasis::Answer, Some(stated)) => say!(
+                self,
+                "absent.answer",
+                what = what,
+                share = share,
+                day = format::day(stated.at),
+                why = stated.why
+            ),
+            _ => say!(self, "absent.hunt", what = what, share = share),
+        };
+        if visibility > 0.0 {
+            return says;
+        }
+        [says, self.get("absent.nothing").to_owned()].join(self.get("sentence.space"))
     }
 
     /// What makes a fact telling or not: how many others share it, who says it.
@@ -110,6 +241,17 @@ impl Words {
             EvidenceKind::TargetCountry(_) | EvidenceKind::TargetSector(_) => {
                 self.get("evidence.target_note").to_owned()
             }
+            EvidenceKind::Absent { visibility, .. } => say!(
+                self,
+                "evidence.absent_note",
+                share = format::percent(*visibility)
+            ),
+            EvidenceKind::Vulnerability { used_by, .. } => {
+                say!(self, "evidence.exploited_by", n = used_by)
+            }
+            EvidenceKind::WorkingHours { .. } => self.get("evidence.hours_note").to_owned(),
+            EvidenceKind::Lure { .. } => self.get("evidence.lure_note").to_owned(),
+            EvidenceKind::Writing { .. } => self.get("evidence.writing_note").to_owned(),
         }
     }
 

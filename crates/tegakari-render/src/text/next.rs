@@ -21,6 +21,7 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
             w.words.question_expected(question, assessment),
             w.words.question_answers(question),
             w.words.question_sight(question),
+            w.words.question_no(question),
         ];
         for line in lines {
             w.painted(Paint::Quiet, 5, &line);
@@ -33,6 +34,13 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
                 Paint::Quiet,
                 5,
                 &say!(w.words, "question.tell", command = tell),
+            );
+        }
+        if let Some(tell) = &question.tell_no {
+            w.painted(
+                Paint::Quiet,
+                5,
+                &say!(w.words, "question.tell_no", command = tell),
             );
         }
     }

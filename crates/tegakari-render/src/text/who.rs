@@ -66,6 +66,12 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
         w.chart(&drawing, false);
     }
     write_evidence(assessment, w);
+    let lists = [
+        ("section.absent", w.words.not_found(assessment)),
+        ("section.stated", w.words.only_stated(assessment)),
+        ("section.phases", w.words.phases(assessment)),
+    ];
+    write_lists(lists, w);
     if let Some(drawing) = matrix::matrix(assessment, w.words) {
         w.heading(&drawing.title);
         w.chart(&drawing, true);
@@ -96,6 +102,12 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
                 .collect(),
         ),
     ];
+    write_lists(lists, w);
+    super::next::write(assessment, w);
+    super::summary::write_matter(assessment, w);
+}
+
+fn write_lists(lists: [(&'static str, Vec<String>); 3], w: &mut Writer<'_>) {
     for (key, lines) in lists {
         if !lines.is_empty() {
             w.heading(w.words.get(key));
@@ -104,8 +116,6 @@ pub(super) fn write(assessment: &Assessment, w: &mut Writer<'_>) {
             }
         }
     }
-    super::next::write(assessment, w);
-    super::summary::write_matter(assessment, w);
 }
 
 fn write_evidence(assessment: &Assessment, w: &mut Writer<'_>) {

@@ -452,6 +452,14 @@ fn standing(first: Option<&str>, probability: f64) -> Standing {
     }
 }
 
+fn phase_hypothesis(name: Option<&str>, probability: f64) -> PhaseHypothesis {
+    PhaseHypothesis {
+        actor: name.map(|name| actor(&format!("a:{name}"), name, &[])),
+        probability,
+        likelihood: Likelihood::of(probability),
+    }
+}
+
 fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
     let id = &reports[0].id;
     let fact = |kind, vertex, line: u32| Evidence {
@@ -462,6 +470,27 @@ fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
         forgeability: 0.4,
         reported: vec![cite(id, line, "as the report says")],
         observed: Vec::new(),
+        stated: Vec::new(),
+        group: None,
+    };
+    let absent = |basis, visibility, stated: Vec<StatementCitation>| Evidence {
+        kind: EvidenceKind::Absent {
+            what: Asked::Software {
+                id: SoftwareId("a:S2".to_owned()),
+                name: "Wren".to_owned(),
+                used_by: 1,
+            },
+            visibility,
+            basis,
+        },
+        vertex: Vertex::Capability,
+        reliability: SourceReliability::A,
+        credibility: Credibility::new(3).unwrap(),
+        forgeability: 0.5,
+        reported: Vec::new(),
+        observed: Vec::new(),
+        stated,
+        group: Some("hunt:list".to_owned()),
     };
     let weight = |evidence, factor| Weight { evidence, factor };
     let hypothesis = |actor, prior, probability: f64, low, high, without, weights| Hypothesis {
@@ -549,6 +578,67 @@ fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
                 Vertex::Victim,
                 5,
             ),
+            absent(
+                AbsenceBasis::Answer,
+                0.5,
+                vec![StatementCitation {
+                    at: time("2026-03-12T09:00:00Z"),
+                    why: "looked for on every machine".to_owned(),
+                }],
+            ),
+            absent(AbsenceBasis::Hunt, 0.0, Vec::new()),
+            fact(
+                EvidenceKind::Vulnerability {
+                    cve: "CVE-2024-0001".to_owned(),
+                    used_by: 1,
+                },
+                Vertex::Capability,
+                6,
+            ),
+            fact(
+                EvidenceKind::WorkingHours {
+                    from: 23,
+                    counted: 40,
+                    inside: 36,
+                    days: 6,
+                    offsets: vec![9, 10],
+                },
+                Vertex::Adversary,
+                7,
+            ),
+            fact(
+                EvidenceKind::Lure {
+                    name: "minutes.hwp".to_owned(),
+                },
+                Vertex::Victim,
+                8,
+            ),
+            fact(
+                EvidenceKind::Writing {
+                    script: Script::Hangul,
+                    text: "회의록.hwp".to_owned(),
+                },
+                Vertex::Adversary,
+                9,
+            ),
+        ],
+        phases: vec![
+            PhaseJudgement {
+                phase: IntrusionPhase::Access,
+                evidence: vec![2, 6],
+                hypotheses: vec![
+                    phase_hypothesis(Some("Birch Owl"), 0.57),
+                    phase_hypothesis(None, 0.3),
+                ],
+            },
+            PhaseJudgement {
+                phase: IntrusionPhase::After,
+                evidence: vec![0],
+                hypotheses: vec![
+                    phase_hypothesis(Some("Alder Moth"), 0.6),
+                    phase_hypothesis(None, 0.3),
+                ],
+            },
         ],
         assumptions: vec![
             Assumption::SoftwareNotShared {
@@ -621,7 +711,15 @@ fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
             visible: Some(0.63),
             leads: Vec::new(),
             commands: vec!["tegakari hunt logs --value schtasks.exe".to_owned()],
-            tell: Some("tegakari correct R-000000000000 T1053.005 --means told".to_owned()),
+            no_counts: 0.5,
+            tell: Some(
+                "tegakari assess R-000000000000 --answer T1053.005 yes --why \"seen in our logs\""
+                    .to_owned(),
+            ),
+            tell_no: Some(
+                "tegakari assess R-000000000000 --answer T1053.005 no --why \"looked for in our logs\""
+                    .to_owned(),
+            ),
         }],
         turns: vec![Turn {
             asked: Asked::Software {

@@ -1,7 +1,8 @@
 //! Histories of assessments, own clusters, and a database of the version before them.
 
 use tegakari_model::{
-    AssessmentDeed, AssessmentEvent, ClusterDeed, ClusterEvent, ClusterId, Timestamp,
+    Asked, AssessmentDeed, AssessmentEvent, ClusterDeed, ClusterEvent, ClusterId, Country, Said,
+    Statement, Timestamp,
 };
 use tempfile::tempdir;
 
@@ -24,7 +25,15 @@ fn a_case_keeps_all_its_assessments_and_events() {
     let case = first.case();
     let all = store.assessments_of_case(&case).unwrap();
     assert_eq!(all, [(first.clone(), at(1)), (second.clone(), at(2))]);
-    assert_eq!(store.latest_of_each_case().unwrap(), [(second, at(2))]);
+    let [standing] = &store.standing_cases().unwrap()[..] else {
+        panic!("one case");
+    };
+    assert_eq!(standing.assessment, second.id);
+    assert_eq!((&standing.case, standing.since), (&case, at(2)));
+    assert_eq!(
+        (&standing.reports, &standing.hunt, standing.closed),
+        (&second.reports, &second.hunt, false)
+    );
     assert_eq!(store.open_cases().unwrap(), 1);
     let why = || "a reason".to_owned();
     let deeds = [
@@ -40,6 +49,36 @@ fn a_case_keeps_all_its_assessments_and_events() {
     }
     assert_eq!(store.assessment_events(&case).unwrap().len(), 3);
     assert_eq!(store.open_cases().unwrap(), 0);
+    assert!(store.standing_cases().unwrap()[0].closed);
+}
+
+#[test]
+fn statements_are_kept_in_order_and_apart() {
+    let mut store = Store::in_memory().unwrap();
+    let incident = |name: &str| tegakari_model::CaseId::derive(&[name.as_bytes()]);
+    let says = |name: &str, yes: bool| Statement {
+        incident: incident(name),
+        says: Said::Answer {
+            asked: Asked::Country {
+                country: Country::new("VN").unwrap(),
+            },
+            yes,
+            visibility: 0.1 + 0.2,
+        },
+        withdrawn: false,
+        why: "a reason".into(),
+        at: at(1),
+    };
+    let made = [says("a", false), says("b", true), says("a", true)];
+    store.add_statements(&made).unwrap();
+    assert_eq!(
+        store.statements(&incident("a")).unwrap(),
+        [made[0].clone(), made[2].clone()]
+    );
+    let all = store.all_statements().unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[&incident("b")], [made[1].clone()]);
+    assert_eq!(store.statements(&incident("c")).unwrap(), []);
 }
 
 #[test]
@@ -69,7 +108,7 @@ fn a_database_of_the_version_before_is_brought_forward_with_its_content() {
     connection
         .execute_batch(
             "DROP TABLE assessment_events; DROP TABLE knowledge_files; DROP TABLE cluster_events;
-             PRAGMA user_version = 2",
+             DROP TABLE statements; PRAGMA user_version = 2",
         )
         .unwrap();
     drop(connection);

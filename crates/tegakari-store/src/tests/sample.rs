@@ -257,6 +257,8 @@ pub(crate) fn assessment(name: &str, hunt: &HuntResult) -> Assessment {
             forgeability: 0.1,
             reported: Vec::new(),
             observed: Vec::new(),
+            stated: Vec::new(),
+            group: None,
         }],
         assumptions: vec![Assumption::OneActor],
         alternatives: vec![Alternative::Unknown {
@@ -267,6 +269,7 @@ pub(crate) fn assessment(name: &str, hunt: &HuntResult) -> Assessment {
         clusters: Vec::new(),
         questions: Vec::new(),
         turns: Vec::new(),
+        phases: Vec::new(),
         matter: Matter {
             same: vec![Action::BlockIndicators { count: 4 }],
             only_under: vec![(

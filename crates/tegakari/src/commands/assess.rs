@@ -1,10 +1,12 @@
 //! `tegakari assess`: who may it be, how sure is that, and does it matter?
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::Timestamp;
-use tegakari_pipeline::{Again, assess_again, assess_stored, close_assessments};
+use tegakari_model::{Credibility, SourceReliability, Timestamp};
+use tegakari_pipeline::{
+    Again, Answer, Graded, StatementRequest, assess_again, assess_stored, close_assessments, state,
+};
 use tegakari_render::text;
 
 use crate::arguments::{Format, Globals, Lang};
@@ -16,6 +18,8 @@ use crate::{database, output};
 ///   tegakari assess                      the newest hunt with its reports
 ///   tegakari assess R-0123 R-4567        these reports
 ///   tegakari assess --again              all open assessments, with the knowledge in use: what moved, and why
+///   tegakari assess --answer T1053.005 no --why "looked for on every server"
+///   tegakari assess R-0123 --grade "Cobalt Strike=B4" --why "only the packer was seen"
 ///   tegakari assess --close A-0123 --why "incident closed"
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -33,9 +37,23 @@ pub(crate) struct Assess {
     /// Take closed assessments in again
     #[arg(long, conflicts_with = "again", requires = "why")]
     reopen: bool,
-    /// Why an assessment is closed or opened again
+    /// Answer a question: its number, a technique, the name of malware or a tool, country:JP, sector:government or
+    /// infrastructure:NAME; then yes, no, or withdraw
+    #[arg(long, num_args = 2, value_names = ["QUESTION", "ANSWER"], requires = "why",
+          conflicts_with_all = ["again", "close", "reopen"])]
+    answer: Vec<String>,
+    /// How probable it is, 0 to 1, that a yes would have shown [default: worked out from what the hunt could see]
+    #[arg(long, value_name = "SHARE", requires = "answer")]
+    visibility: Option<f64>,
+    /// Grade a fact in the Admiralty code (A to F, 1 to 6): FACT=B2, or FACT=default
+    #[arg(long, value_name = "FACT=GRADE", requires = "why", conflicts_with_all = ["again", "close", "reopen"])]
+    grade: Vec<String>,
+    /// Why: an assessment is closed or opened again, a question is answered, a fact graded
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
+    /// Threads for --again [default: one a core]
+    #[arg(long, value_name = "N", requires = "again")]
+    threads: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -47,18 +65,27 @@ struct Closed {
 impl Assess {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         ensure!(
-            self.why.is_none() || self.close || self.reopen,
-            "--why says why an assessment is closed or opened again: give --close or --reopen as well"
+            self.why.is_none() || self.close || self.reopen || self.states(),
+            "--why says why an assessment is closed or opened again, a question answered or a fact graded: give --close, --reopen, --answer or --grade as well"
         );
         if self.close || self.reopen {
             return self.close(globals);
         }
         let mut store = database::open(globals)?;
         if self.again {
-            let again = assess_again(&mut store, &self.ids, Timestamp::now())?;
+            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+            let threads = self.threads.unwrap_or_else(cores);
+            let again = assess_again(&mut store, &self.ids, threads, Timestamp::now())?;
             return print_again(&again, globals);
         }
-        let assessment = assess_stored(&mut store, &self.ids)?;
+        let assessment = if self.states() {
+            let request = self.statements()?;
+            let assessment = state(&mut store, &request, Timestamp::now())?;
+            output::notice(globals, "kept; the case was weighed with it");
+            assessment
+        } else {
+            assess_stored(&mut store, &self.ids)?
+        };
         match globals.format {
             Format::Text => output::text(&text::assessment(
                 &assessment,
@@ -69,6 +96,39 @@ impl Assess {
             Format::Jsonl => output::json_lines(&assessment.hypotheses)?,
         }
         Ok(Exit::Fine)
+    }
+
+    fn states(&self) -> bool {
+        !self.answer.is_empty() || !self.grade.is_empty()
+    }
+
+    /// What is stated, as typed.
+    fn statements(self) -> Result<StatementRequest> {
+        let mut request = StatementRequest {
+            ids: self.ids,
+            visibility: self.visibility,
+            why: self.why.unwrap_or_default(),
+            ..StatementRequest::default()
+        };
+        for pair in self.answer.chunks(2) {
+            let [question, answer] = pair else {
+                bail!("--answer takes a question and yes, no or withdraw");
+            };
+            let answer = match answer.to_lowercase().as_str() {
+                "yes" | "はい" => Answer::Yes,
+                "no" | "いいえ" => Answer::No,
+                "withdraw" | "取り消し" => Answer::Withdrawn,
+                other => bail!("{other:?} is no answer: yes, no or withdraw"),
+            };
+            request.answers.push((question.clone(), answer));
+        }
+        for typed in self.grade {
+            let Some((fact, grade)) = typed.rsplit_once('=') else {
+                bail!("--grade takes FACT=GRADE, as in \"Cobalt Strike=B4\"");
+            };
+            request.grades.push((fact.to_owned(), graded(grade)?));
+        }
+        Ok(request)
     }
 
     fn close(self, globals: &Globals) -> Result<Exit> {
@@ -95,6 +155,32 @@ impl Assess {
             )?,
         }
         Ok(Exit::Fine)
+    }
+}
+
+/// A grade in the Admiralty code: the source's letter and the information's number.
+fn graded(text: &str) -> Result<Graded> {
+    use SourceReliability as S;
+    let text = text.trim().to_ascii_uppercase();
+    if text == "DEFAULT" {
+        return Ok(Graded::Default);
+    }
+    let mut letters = text.chars();
+    let reliability = match letters.next() {
+        Some('A') => Some(S::A),
+        Some('B') => Some(S::B),
+        Some('C') => Some(S::C),
+        Some('D') => Some(S::D),
+        Some('E') => Some(S::E),
+        Some('F') => Some(S::F),
+        _ => None,
+    };
+    let credibility = letters.as_str().parse().ok().and_then(Credibility::new);
+    match (reliability, credibility) {
+        (Some(reliability), Some(credibility)) => Ok(Graded::As(reliability, credibility)),
+        _ => bail!(
+            "{text:?} is no grade: a letter from A to F and a number from 1 to 6 (B2), or default"
+        ),
     }
 }
 

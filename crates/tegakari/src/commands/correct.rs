@@ -4,8 +4,8 @@ use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tegakari_model::{
-    Correction, Disposition, IndicatorRole, Meaning, NameKind, Observable, ObservableKind, Report,
-    Ruling, TechniqueId,
+    Correction, Country, Disposition, IndicatorRole, Meaning, NameKind, Observable, ObservableKind,
+    Report, Ruling, Sector, TargetKind, TechniqueId,
 };
 use tegakari_pipeline::{stored_report, value_meant};
 
@@ -20,6 +20,8 @@ use crate::{database, output};
 ///   tegakari correct R-0123456789ab 203.0.113.9 --means ioc --role c2
 ///   tegakari correct R-0123456789ab T1105 --means told
 ///   tegakari correct R-0123456789ab --name "Red Lamp" --means actor
+///   tegakari correct R-0123456789ab --country VN --means victim
+///   tegakari correct R-0123456789ab --sector government --means nothing
 ///   tegakari correct R-0123456789ab --one-file 0cc175b9c0f1b6a831c399e269772661 a.exe
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -47,6 +49,12 @@ pub(crate) struct Correct {
     /// A name of an actor, malware, tool or campaign, as the report writes it
     #[arg(long, conflicts_with_all = ["values", "one_file"])]
     name: Option<String>,
+    /// A country or territory by its two letters: victim, or nothing
+    #[arg(long, value_name = "CC", conflicts_with_all = ["values", "one_file", "name"])]
+    country: Option<String>,
+    /// A trade by its name in STIX 2.1 (government, telecommunications, …): victim, or nothing
+    #[arg(long, value_name = "TRADE", conflicts_with_all = ["values", "one_file", "name", "country"])]
+    sector: Option<String>,
     /// The values are facts about one file
     #[arg(long, conflicts_with = "name")]
     one_file: bool,
@@ -66,7 +74,7 @@ enum Means {
     Reference,
     /// Harmless, or an abused service
     Benign,
-    /// Belongs to a victim or is impersonated
+    /// Belongs to a victim or is impersonated; (country, sector) was attacked
     Victim,
     /// Belongs to researchers
     Research,
@@ -178,9 +186,17 @@ impl Correct {
             let name = name.trim().to_owned();
             return Ok(vec![Ruling::Name { name, kind }]);
         }
+        if let Some(target) = self.target()? {
+            let attacked = match self.means {
+                Some(Means::Victim) => true,
+                Some(Means::Nothing) | None => false,
+                Some(_) => bail!("a country or sector means victim or nothing"),
+            };
+            return Ok(vec![Ruling::Target { target, attacked }]);
+        }
         ensure!(
             !self.values.is_empty(),
-            "what is corrected? give a value, a technique id, or a name with --name"
+            "what is corrected? give a value, a technique id, a name with --name, or a victim with --country or --sector"
         );
         if self.one_file {
             return Ok(vec![Ruling::OneFile {
@@ -188,6 +204,29 @@ impl Correct {
             }]);
         }
         self.values.iter().map(|v| self.ruling(report, v)).collect()
+    }
+
+    /// The place or trade that is given.
+    fn target(&self) -> Result<Option<TargetKind>> {
+        if let Some(code) = &self.country {
+            return match Country::new(code) {
+                Some(country) => Ok(Some(TargetKind::Country(country))),
+                None => bail!("{code:?} is no country: give its two letters (VN)"),
+            };
+        }
+        let Some(name) = &self.sector else {
+            return Ok(None);
+        };
+        let sector = Sector::new(name);
+        let known = sector
+            .name()
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'-');
+        ensure!(
+            known && !sector.name().is_empty(),
+            "{name:?} is no trade: give its name in STIX 2.1 (government, telecommunications, …)"
+        );
+        Ok(Some(TargetKind::Sector(sector)))
     }
 
     fn ruling(&self, report: &Report, typed: &str) -> Result<Ruling> {

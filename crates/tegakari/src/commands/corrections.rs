@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::{Correction, ReportId, Ruling};
+use tegakari_model::{Correction, ReportId, Ruling, TargetKind};
 use tegakari_pipeline::{WrittenCase, export_cases, stored_report};
 use tegakari_render::text;
 
@@ -115,6 +115,13 @@ fn cells(one: &Correction) -> Vec<String> {
         Ruling::Name { name, kind } => (
             name.clone(),
             kind.map_or_else(|| "nothing".to_owned(), |kind| word(&kind)),
+        ),
+        Ruling::Target { target, attacked } => (
+            match target {
+                TargetKind::Country(country) => format!("country {}", country.code()),
+                TargetKind::Sector(sector) => format!("sector {}", sector.name()),
+            },
+            if *attacked { "victim" } else { "nothing" }.to_owned(),
         ),
         Ruling::OneFile { values } => {
             let values: Vec<&str> = values.iter().map(|v| v.value()).collect();

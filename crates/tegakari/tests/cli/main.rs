@@ -12,4 +12,5 @@ mod example;
 mod knowledge;
 mod organisation;
 mod over_time;
+mod statements;
 mod support;

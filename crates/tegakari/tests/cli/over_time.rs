@@ -73,7 +73,7 @@ fn bundle(more: &[(usize, usize)]) -> String {
     json!({"type": "bundle", "objects": objects}).to_string()
 }
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     let place = Place::new();
     place.write("first/attack/enterprise-attack-98.0.json", bundle(&[]));
     // A later release: group 3 is on record with the malware that nobody had before.
@@ -87,7 +87,7 @@ fn place() -> Place {
     place
 }
 
-fn report(place: &Place, name: &str, text: &str) -> String {
+pub(crate) fn report(place: &Place, name: &str, text: &str) -> String {
     place.write(name, text);
     let read = place
         .run(&["read", name, "--format", "json"])
@@ -96,7 +96,7 @@ fn report(place: &Place, name: &str, text: &str) -> String {
     read["reports"][0]["id"].as_str().unwrap().to_owned()
 }
 
-fn case(n: usize, malware: &str) -> String {
+pub(crate) fn case(n: usize, malware: &str) -> String {
     let told: Vec<&str> = (0..3).map(|step| TECHNIQUES[step * 4]).collect();
     format!(
         "# A quiet intrusion, number {n}\n\nPublished 2025-0{}-01\n\nThe malware {malware} was installed. {malware} used {}.\n\n\
@@ -106,12 +106,12 @@ fn case(n: usize, malware: &str) -> String {
     )
 }
 
-fn assess(place: &Place, ids: &[&str]) -> Value {
+pub(crate) fn assess(place: &Place, ids: &[&str]) -> Value {
     let arguments = [&["assess", "--format", "json"], ids].concat();
     place.run(&arguments).exits(0).json()
 }
 
-fn probability(assessment: &Value, name: &str) -> Option<f64> {
+pub(crate) fn probability(assessment: &Value, name: &str) -> Option<f64> {
     let mut all = assessment["hypotheses"].as_array().unwrap().iter();
     all.find(|h| h["actor"]["name"] == name)
         .and_then(|h| h["probability"].as_f64())
@@ -157,14 +157,12 @@ fn the_next_question_is_the_most_telling_and_its_command_runs() {
         assert!(question["visible"].is_f64(), "{question}");
         let commands = question["commands"].as_array().unwrap();
         assert!(!commands.is_empty(), "{question}");
-        for command in commands.iter().chain(question.get("tell")) {
+        for command in commands {
             runs(&place, command.as_str().unwrap());
         }
     }
     // Told that the most telling malware was used, the program says what it said it would.
     let malware = questions.iter().find(|q| q["asks"] == "software").unwrap();
-    let tell = words(malware["tell"].as_str().unwrap());
-    let tell: Vec<&str> = tell[1..].iter().map(String::as_str).collect();
     let other = self::place();
     other.write("logs/a.jsonl", "");
     let id = report(
@@ -173,21 +171,18 @@ fn the_next_question_is_the_most_telling_and_its_command_runs() {
         "# An intrusion without a name\n\nThe attackers used T1016, T1018 and T1021.\n\n- update-1[.]net (C2)\n",
     );
     let before = assess(&other, &[&id]);
-    let expected = before["questions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|q| q["id"] == malware["id"])
-        .unwrap()["if_yes"]
-        .clone();
-    other.run(&tell).exits(0);
+    let mut asked = before["questions"].as_array().unwrap().iter();
+    let asked = asked.find(|q| q["id"] == malware["id"]).unwrap();
+    let expected = asked["if_yes"].clone();
+    let tell = words(asked["tell"].as_str().unwrap());
+    other.run(&tell[1..]).exits(0);
     let after = assess(&other, &[&id]);
     let first = &after["hypotheses"][0];
     assert_eq!(first["actor"]["id"], expected["first"]["id"], "{first:#}");
     let difference =
         first["probability"].as_f64().unwrap() - expected["probability"].as_f64().unwrap();
     assert!(
-        difference.abs() < 0.05,
+        difference.abs() < 1e-9,
         "{difference}: {expected} {first:#}"
     );
     for (language, head) in [("en", "What to look for next"), ("ja", "次に調べること")] {
@@ -197,7 +192,7 @@ fn the_next_question_is_the_most_telling_and_its_command_runs() {
 }
 
 /// The words of a command as a shell would give them.
-fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut quote = None;
     for c in command.chars() {
