@@ -62,7 +62,7 @@ pub struct Parameters {
 
 impl Parameters {
     /// Version of the model and these numbers, as written into every assessment.
-    pub const VERSION: &'static str = "evidence-2";
+    pub const VERSION: &'static str = "evidence-3";
 
     pub(crate) fn family(&self, family: Family) -> &Treatment {
         &self.families[family.index()]
