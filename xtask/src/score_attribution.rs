@@ -1,15 +1,20 @@
 //! How well incidents are attributed: makes the jobs of the labelled cases, predicts, lets the shared scorer count,
-//! and holds the result against the bars of the project.
+//! and holds the result against the bars of the project. Says as well what tampering with an incident does, and how
+//! long an assessment takes.
 
 use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
-use tegakari_assess::Parameters;
+use tegakari_assess::{Assessor, Case, Parameters};
+use tegakari_knowledge::Knowledge;
+use tegakari_model::Report;
 
+use crate::attribution::{Job, Releases, Toll, jobs, stressed, truths};
 use crate::predict_attribution::predict_jobs;
 
 const USAGE: &str =
@@ -17,6 +22,13 @@ const USAGE: &str =
   --cases  cases_*.jsonl, aliases.json and kb/ (../shared/data/attribution without it)
   --tools  make_jobs.py and score.py (../shared/tools/attribution without it)
   --pred   score these predictions instead of the shipped model's";
+
+/// Tampered forms of each kind that are drawn of an incident.
+const DRAWS: u32 = 2;
+/// An assessment over the whole knowledge may take so many milliseconds.
+const FAST: f64 = 50.0;
+/// Incidents that are timed.
+const TIMED: usize = 100;
 
 /// A measure, where it stands in the scorer's output, its bar, and whether more is better.
 type Bar = (&'static str, &'static str, &'static str, f64, bool);
@@ -113,17 +125,90 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     let places = Places::new(cases, tools)?;
     let (jobs, truth) = places.make_jobs()?;
-    let predictions = match predictions {
-        Some(path) => path,
-        None => {
-            let path = places.scratch.join("predictions.jsonl");
-            let mut out = BufWriter::new(fs::File::create(&path)?);
-            predict_jobs(&jobs, &places.releases(), Parameters::default(), &mut out)?;
-            out.flush()?;
-            path
+    if let Some(path) = predictions {
+        return score(&places, &truth, &path);
+    }
+    let path = places.scratch.join("predictions.jsonl");
+    let mut out = BufWriter::new(fs::File::create(&path)?);
+    predict_jobs(&jobs, &places.releases(), Parameters::default(), &mut out)?;
+    out.flush()?;
+    score(&places, &truth, &path)?;
+    tampered(&jobs, &truth, &places)?.print();
+    speed(&jobs, &places)
+}
+
+/// What tampering with the incidents of known actors does.
+fn tampered(path: &Path, truth: &Path, places: &Places) -> anyhow::Result<Toll> {
+    let truths = truths(truth)?;
+    let mut releases = Releases::of(&places.releases());
+    let mut toll = Toll::default();
+    for job in jobs(path)? {
+        let Some(truth) = truths.get(&job.job_id).filter(|one| one.is_plain_known()) else {
+            continue;
+        };
+        let (release, hidden) = releases.for_job(&job)?;
+        let assessor = Assessor::with_profiles(release.profiles(&hidden));
+        // Whether the best actor is right, and the probability of another.
+        let ask = |job: &Job, decoy: &str| {
+            let answer = assessor.probabilities(&case(&job.report(release))).actors;
+            let best = answer.first().is_some_and(|(actor, _)| {
+                let id = actor.id.0.as_str();
+                truth.true_group_ids.contains(id)
+            });
+            let decoy = answer.iter().find(|(actor, _)| actor.id.0 == decoy);
+            (best, decoy.map_or(0.0, |(_, p)| *p))
+        };
+        toll.untouched(ask(&job, "").0);
+        for draw in 0..DRAWS {
+            let profiles = assessor.profiles();
+            for one in stressed(&job, release, profiles, &truth.true_group_ids, draw) {
+                let (right, decoy) = ask(&one.job, &one.decoy);
+                toll.tampered(one.tampering, right, decoy);
+            }
         }
+    }
+    Ok(toll)
+}
+
+/// How long a whole assessment over the embedded knowledge takes.
+#[allow(clippy::print_stdout, reason = "a developer's tool at a terminal")]
+#[allow(clippy::cast_precision_loss, reason = "number of incidents")]
+fn speed(path: &Path, places: &Places) -> anyhow::Result<()> {
+    let assessor = Assessor::new(Knowledge::embedded());
+    let mut releases = Releases::of(&places.releases());
+    let (mut sum, mut most, mut count) = (Duration::ZERO, Duration::ZERO, 0_usize);
+    for job in jobs(path)?.iter().take(TIMED) {
+        let (release, _) = releases.for_job(job)?;
+        let report = job.report(release);
+        let start = Instant::now();
+        let assessment = assessor.assess(&case(&report));
+        let spent = start.elapsed();
+        drop(assessment);
+        sum += spent;
+        most = most.max(spent);
+        count += 1;
+    }
+    let mean = sum.as_secs_f64() * 1000.0 / count.max(1) as f64;
+    let mark = if mean <= FAST { "" } else { "  short" };
+    let build = if cfg!(debug_assertions) {
+        "built for development"
+    } else {
+        "built for release"
     };
-    score(&places, &truth, &predictions)
+    println!("{:<30} {mean:>8.1} {FAST:>8.0}{mark}", "one assessment, ms");
+    println!(
+        "  {count} incidents, whole knowledge, {build}; slowest {:.1} ms",
+        most.as_secs_f64() * 1000.0
+    );
+    Ok(())
+}
+
+fn case(report: &Report) -> Case<'_> {
+    Case {
+        reports: std::slice::from_ref(report),
+        hunt: None,
+        block: None,
+    }
 }
 
 #[allow(clippy::print_stdout, reason = "a developer's tool at a terminal")]

@@ -16,7 +16,7 @@ use tegakari_model::{
 use crate::evidence::{Family, Item, Subject};
 use crate::expected::{Expectation, Yes};
 use crate::likelihood::Row;
-use crate::likeness::Counts;
+use crate::likeness::Mark;
 use crate::parameters::Treatment;
 use crate::{Parameters, Profiles};
 
@@ -104,7 +104,7 @@ pub(crate) fn row(yes: &Yes, visibility: f64) -> Row {
         worth: 1.0,
         counts: f64::from(u8::from(visibility > 0.0)),
         llr: llr(yes, visibility),
-        tally: Counts::default(),
+        mark: Mark::default(),
     }
 }
 

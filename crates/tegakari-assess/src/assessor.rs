@@ -13,7 +13,7 @@ use tegakari_model::{
 use crate::evidence::{Collector, Item};
 use crate::inquiry::Inquiry;
 use crate::likelihood::{self, Ledger};
-use crate::likeness::{Counts, Likeness, none_features};
+use crate::likeness::{Likeness, Mark, none_features};
 use crate::observed::Observed;
 use crate::origin::Origins;
 use crate::own::{self, OwnCluster};
@@ -64,24 +64,30 @@ pub struct Seen {
     /// Every hypothesis about a known actor.
     pub actors: Vec<ActorRef>,
     /// Its numbers, in the order of [`crate::Fitted::actor`].
-    pub numbers: Vec<[f64; 7]>,
-    counts: Counts,
+    pub numbers: Vec<[f64; 11]>,
+    marks: Vec<Mark>,
 }
 
 impl Seen {
     /// Scores under given weights: their softmax ranks the known actors.
-    pub fn scores(&self, weights: &[f64; 7]) -> Vec<f64> {
-        let dot = |x: &[f64; 7]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
+    pub fn scores(&self, weights: &[f64; 11]) -> Vec<f64> {
+        let dot = |x: &[f64; 11]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
         self.numbers.iter().map(dot).collect()
     }
 
     /// The numbers that tell "none of the known" from the known, in the order of [`crate::Fitted::none`]
     /// without its constant.
-    pub fn none(&self, weights: &[f64; 7]) -> [f64; 7] {
-        let [a, b, c, d, e, ..] = *weights;
-        let evidence = self.scores(&[a, b, c, d, e, 0.0, 0.0]);
-        let records: Vec<[f64; 2]> = self.numbers.iter().map(|x| [x[5], x[6]]).collect();
-        none_features(&evidence, &self.scores(weights), &records, &self.counts)
+    pub fn none(&self, weights: &[f64; 11]) -> [f64; 7] {
+        let mut of_facts = *weights;
+        of_facts[9..].fill(0.0);
+        let evidence = self.scores(&of_facts);
+        let records: Vec<[f64; 2]> = self.numbers.iter().map(|x| [x[9], x[10]]).collect();
+        none_features(
+            &evidence,
+            &self.scores(weights),
+            &records,
+            self.marks.iter(),
+        )
     }
 }
 
@@ -309,15 +315,11 @@ impl Assessor<'_> {
         let weighed = self.weigh(case, &[], profiles);
         let columns = &weighed.ledger.columns;
         let likeness = Likeness::of(&weighed.items, columns, profiles);
-        let mut counts = Counts::default();
-        for one in &likeness.counts {
-            counts.add(one);
-        }
         let actors = profiles.actors();
         Seen {
             actors: columns.iter().map(|i| actors[*i].actor.clone()).collect(),
             numbers: likeness.features(),
-            counts,
+            marks: likeness.marks,
         }
     }
 

@@ -6,7 +6,7 @@
 
 use crate::evidence::{Family, Item, Subject};
 use crate::expected::Expectation;
-use crate::likeness::{Counts, Likeness};
+use crate::likeness::{Likeness, Mark};
 use crate::parameters::Parameters;
 use crate::{Profiles, absence, vulnerability};
 
@@ -20,8 +20,8 @@ pub(crate) struct Row {
     pub(crate) counts: f64,
     /// Nats for each column, before the family's discount and cap.
     pub(crate) llr: Vec<f64>,
-    /// What it adds to the counts that tell "none of the known" from the known.
-    pub(crate) tally: Counts,
+    /// What it says about whether it is any of the known.
+    pub(crate) mark: Mark,
 }
 
 /// All facts against all hypotheses.
@@ -54,13 +54,13 @@ pub(crate) fn weigh(
     let Likeness {
         facts,
         records,
-        counts,
+        marks,
     } = likeness;
     let rows = items
         .iter()
         .zip(facts)
-        .zip(counts)
-        .map(|((item, parts), tally)| {
+        .zip(marks)
+        .map(|((item, parts), mark)| {
             let mut llr = scale.row(item);
             for value in &mut llr {
                 *value *= item.grade;
@@ -86,7 +86,7 @@ pub(crate) fn weigh(
                 worth,
                 counts,
                 llr,
-                tally,
+                mark,
             }
         })
         .collect();

@@ -1,17 +1,21 @@
 //! How like each actor's record the techniques and the software of a case are.
 //!
-//! Five numbers for every actor, each a sum over facts, and two about the record itself:
+//! Nine numbers for every actor, each a sum over facts, and two about the record itself:
 //!
-//! * `techniques`, `software`: BM25 of the facts against everything on record about the actor. Rare habits
-//!   weigh more, those cited more often as well, long records less.
+//! * `techniques`, `malware`, `tools`: BM25 of the facts against everything on record about the actor. Rare habits
+//!   weigh more, those cited more often as well, long records less. A tool that anybody can get is weighed apart:
+//!   that only one actor is on record with it says little.
 //! * `account_techniques`, `account_software`: the same facts against the one publication about the actor
-//!   that is most like the case. Habits that came together once come together again; this told more than
-//!   any other number that was tried (docs/attribution.md).
-//! * `exclusive`: whether the case has software on record for this actor alone.
+//!   that is most like the case. Habits that came together once come together again.
+//! * `told_techniques`, `told_software`: how much more probable the facts are in a new report about the actor than in
+//!   one about anybody, in nats: part of a report repeats one publication, part what is told of the actor anyway, and
+//!   the rest is what is told of all.
+//! * `exclusive`: whether the case has malware on record for this actor alone; `borne_out`: how much more of what that
+//!   malware is known to do was seen than would be by chance, in nats. A planted file does nothing.
 //! * `length`, `accounts`: how long the record is, and how many publications it rests on.
 //!
-//! [`score`](Likeness::scores) is their weighted sum. How good the best match is, how far the second is
-//! behind and what the case has that nobody is on record with tell "none of the known" from the known.
+//! [`score`](Likeness::features) is their weighted sum. How good the best match is, how far the second is
+//! behind and what the case has that the best is not on record with tell "none of the known" from the known.
 
 use std::collections::BTreeSet;
 
@@ -38,9 +42,43 @@ const TECHNIQUES_SHARE: f64 = 0.5;
 const SOFTWARE_SHARE: f64 = 0.33;
 /// A gap of more nats than this between first and second says no more.
 const WIDEST_GAP: f64 = 5.0;
+/// What a report about an actor tells: this part repeats one publication, this part what is told of the actor
+/// anyway, the rest what is told of all. Log-loss is flat around these (docs/attribution.md).
+const TOLD_TECHNIQUES: Told = Told {
+    account: 0.3,
+    record: 0.2,
+    beside: 3.0,
+};
+const TOLD_SOFTWARE: Told = Told {
+    account: 0.2,
+    record: 0.6,
+    beside: 1.0,
+};
+/// Mentions that everything on record has beside those it has, so that what was told once is not certain to be rare.
+const MENTIONS: f64 = 0.5;
+/// What a tool that anybody can get is worth of malware in `told_software`.
+const TOOL: f64 = 0.4;
+/// Techniques that are taken to be seen and expected anyway, when what malware does is held against what was seen.
+const BORNE_OUT_BASE: f64 = 0.7;
+
+/// Parts of a report that come from one publication and from all about the actor, and facts that a publication has
+/// beside those it is cited for.
+struct Told {
+    account: f64,
+    record: f64,
+    beside: f64,
+}
+
+impl Told {
+    /// How much more probable a fact is in a report about an actor than in one about anybody, as a ratio.
+    fn odds(&self, account: f64, record: f64, anybody: f64) -> f64 {
+        let rest = 1.0 - self.account - self.record;
+        1.0 + (self.account * account + self.record * record) / (rest * anybody)
+    }
+}
 
 /// Numbers of one fact for one actor, in the order of [`Fitted::actor`].
-pub(crate) type Part = [f64; 5];
+pub(crate) type Part = [f64; 9];
 
 /// What the case looks like against every hypothesis.
 #[derive(Debug, Clone, Default)]
@@ -49,45 +87,79 @@ pub(crate) struct Likeness {
     pub(crate) facts: Vec<Vec<(usize, Part)>>,
     /// Length of the record and number of accounts of each column, as logarithms.
     pub(crate) records: Vec<[f64; 2]>,
-    /// What each fact adds to the counts of the case.
-    pub(crate) counts: Vec<Counts>,
+    /// What each fact says about whether it is any of the columns.
+    pub(crate) marks: Vec<Mark>,
 }
 
-/// Counts of a case's facts.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Counts {
-    techniques: f64,
-    /// Software that the knowledge has no record of.
-    new: f64,
-    /// Software on record, but with none of the actors.
-    unattributed: f64,
-    /// Software of exactly one actor.
-    exclusive: f64,
+/// What a fact says about whether the case is anybody's at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Mark {
+    technique: bool,
+    /// Software, 1 for a whole name.
+    software: f64,
+    /// A tool that anybody can get, and that is on record for one actor only.
+    lone_tool: f64,
+    /// Columns on record with it, sorted.
+    users: Vec<usize>,
+    /// Columns that are not, but software of which carries it out, sorted.
+    implied: Vec<usize>,
 }
 
-impl Counts {
-    /// What one fact adds.
-    fn of(item: &Item, profiles: &Profiles) -> Self {
-        let mut counts = Self::default();
+impl Mark {
+    fn of(item: &Item, columns: &Columns<'_>, profiles: &Profiles) -> Self {
+        let mut mark = Self::default();
         match &item.subject {
-            Subject::Technique(_) => counts.techniques = 1.0,
-            Subject::NewSoftware => counts.new = 1.0,
-            Subject::Software(id) => match profiles.software_used_by(id) {
-                0 => counts.unattributed = item.share,
-                1 => counts.exclusive = item.share,
-                _ => {}
-            },
+            Subject::Technique(id) => {
+                mark.technique = true;
+                mark.users = columns.of(profiles.technique_users(id));
+                let carried_out = profiles.software_doing(id);
+                mark.implied = carried_out
+                    .iter()
+                    .flat_map(|software| columns.of(profiles.software_users(software)))
+                    .filter(|column| mark.users.binary_search(column).is_err())
+                    .collect();
+                mark.implied.sort_unstable();
+                mark.implied.dedup();
+            }
+            Subject::NewSoftware => mark.software = 1.0,
+            Subject::Software(id) => {
+                mark.software = item.share;
+                mark.users = columns.of(profiles.software_users(id));
+                let tool = profiles.software(id).is_some_and(|one| one.dual_use);
+                if tool && profiles.software_used_by(id) == 1 {
+                    mark.lone_tool = item.share;
+                }
+            }
             _ => {}
         }
-        counts
+        mark
+    }
+}
+
+/// Which column an actor has.
+struct Columns<'a> {
+    columns: &'a [usize],
+    of_actor: Vec<Option<usize>>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(columns: &'a [usize], profiles: &Profiles) -> Self {
+        let mut of_actor = vec![None; profiles.actors().len()];
+        for (column, index) in columns.iter().enumerate() {
+            if let Some(slot) = of_actor.get_mut(*index) {
+                *slot = Some(column);
+            }
+        }
+        Self { columns, of_actor }
     }
 
-    /// Adds those of another fact.
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.techniques += other.techniques;
-        self.new += other.new;
-        self.unattributed += other.unattributed;
-        self.exclusive += other.exclusive;
+    fn get(&self, one: &Use) -> Option<usize> {
+        self.of_actor.get(one.actor).copied().flatten()
+    }
+
+    /// Columns of users, in their order, which is that of the actors.
+    fn of(&self, users: &[Use]) -> Vec<usize> {
+        users.iter().filter_map(|one| self.get(one)).collect()
     }
 }
 
@@ -95,11 +167,16 @@ impl Counts {
 struct Fact<'a> {
     users: &'a [Use],
     software: bool,
+    tool: bool,
     exclusive: bool,
     /// Rarity, after every discount.
     weight: f64,
-    /// Discounts alone: grade, and part of a name that several records bear.
+    /// Discounts alone: grade, part of a name that several records bear, what other facts explain.
     share: f64,
+    /// How often anybody in the columns is told to have used it, with what nobody has told yet.
+    mentions: f64,
+    /// For malware of one actor: how much more of what it does was seen than by chance, in nats.
+    borne_out: f64,
 }
 
 impl Likeness {
@@ -107,13 +184,9 @@ impl Likeness {
     #[allow(clippy::cast_precision_loss, reason = "counts of facts and actors")]
     pub(crate) fn of(items: &[Item], columns: &[usize], profiles: &Profiles) -> Self {
         let actors = profiles.actors();
-        let mut column_of = vec![None; actors.len()];
-        for (column, index) in columns.iter().enumerate() {
-            if let Some(slot) = column_of.get_mut(*index) {
-                *slot = Some(column);
-            }
-        }
+        let columns = Columns::new(columns, profiles);
         let tracked: Vec<usize> = columns
+            .columns
             .iter()
             .copied()
             .filter(|index| actors[*index].tracked)
@@ -125,29 +198,34 @@ impl Likeness {
         let mean_techniques = mean(&|i| actors[i].techniques.len() as f64).max(1.0);
         let mean_software = mean(&|i| actors[i].software.len() as f64).max(1.0);
 
-        let facts = facts(items, profiles, tracked.len());
+        let facts = facts(items, &columns, profiles, tracked.len());
         let many = |family| items.iter().filter(|item| item.family == family).count() as f64;
         let technique_scale = many(Family::Techniques).max(1.0).powf(-TECHNIQUES_SHARE);
         let software_scale = many(Family::Software).max(1.0).powf(-SOFTWARE_SHARE);
-        let nearest = nearest(&facts, columns, &column_of, profiles);
+        let nearest = nearest(&facts, &columns, profiles);
+        let told = told(
+            &facts,
+            &columns,
+            profiles,
+            [technique_scale, software_scale],
+        );
 
-        let mut exclusive_of = vec![0.0_f64; columns.len()];
+        let mut exclusive_of = vec![0.0_f64; columns.columns.len()];
         for fact in facts.iter().flatten().filter(|fact| fact.exclusive) {
-            for one in fact.users {
-                if let Some(column) = column_of.get(one.actor).copied().flatten() {
-                    exclusive_of[column] += 1.0;
-                }
+            for column in columns.of(fact.users) {
+                exclusive_of[column] += 1.0;
             }
         }
         let rows = facts
             .iter()
-            .map(|fact| {
+            .zip(told)
+            .map(|(fact, told)| {
                 let Some(fact) = fact else {
                     return Vec::new();
                 };
                 let mut row = Vec::new();
-                for one in fact.users {
-                    let Some(column) = column_of.get(one.actor).copied().flatten() else {
+                for (one, told) in fact.users.iter().zip(told) {
+                    let Some(column) = columns.get(one) else {
                         continue;
                     };
                     let profile = &actors[one.actor];
@@ -161,7 +239,7 @@ impl Likeness {
                     let tf = 1.0 + f64::from(one.citations).ln();
                     let half = SATURATION * (1.0 - LENGTH + LENGTH * length);
                     let recorded = scale * fact.weight * tf * (SATURATION + 1.0) / (tf + half);
-                    let told = match nearest[column] {
+                    let near = match nearest[column] {
                         Some((account, size)) if one.accounts.contains(&account) => {
                             scale * fact.weight / size
                         }
@@ -172,12 +250,17 @@ impl Likeness {
                     } else {
                         0.0
                     };
+                    let borne_out = exclusive * fact.borne_out;
                     row.push((
                         column,
-                        if fact.software {
-                            [0.0, recorded, 0.0, told, exclusive]
+                        if fact.tool {
+                            [0.0, 0.0, recorded, 0.0, near, 0.0, told, 0.0, 0.0]
+                        } else if fact.software {
+                            [
+                                0.0, recorded, 0.0, 0.0, near, 0.0, told, exclusive, borne_out,
+                            ]
                         } else {
-                            [recorded, 0.0, told, 0.0, 0.0]
+                            [recorded, 0.0, 0.0, near, 0.0, told, 0.0, 0.0, 0.0]
                         },
                     ));
                 }
@@ -191,6 +274,7 @@ impl Likeness {
             mean(&|i| log(actors[i].accounts.len())),
         ];
         let records = columns
+            .columns
             .iter()
             .map(|index| {
                 let profile = &actors[*index];
@@ -204,19 +288,23 @@ impl Likeness {
         Self {
             facts: rows,
             records,
-            counts: items
+            marks: items
                 .iter()
-                .map(|item| Counts::of(item, profiles))
+                .map(|item| Mark::of(item, &columns, profiles))
                 .collect(),
         }
     }
 
-    /// The five sums and the two logarithms of every column.
-    pub(crate) fn features(&self) -> Vec<[f64; 7]> {
-        let mut all: Vec<[f64; 7]> = self
+    /// The nine sums and the two logarithms of every column.
+    pub(crate) fn features(&self) -> Vec<[f64; 11]> {
+        let mut all: Vec<[f64; 11]> = self
             .records
             .iter()
-            .map(|[length, accounts]| [0.0, 0.0, 0.0, 0.0, 0.0, *length, *accounts])
+            .map(|record| {
+                let mut row = [0.0; 11];
+                row[9..].copy_from_slice(record);
+                row
+            })
             .collect();
         for (column, part) in self.facts.iter().flatten() {
             for (sum, value) in all[*column].iter_mut().zip(part) {
@@ -230,11 +318,12 @@ impl Likeness {
 /// What tells "none of the known" from the known, in the order of [`Fitted::none`] without its constant.
 ///
 /// `evidence` is what the facts add to each column, `scores` the same with what its record adds.
-pub(crate) fn none_features(
+#[allow(clippy::cast_precision_loss, reason = "counts of facts")]
+pub(crate) fn none_features<'a>(
     evidence: &[f64],
     scores: &[f64],
     records: &[[f64; 2]],
-    counts: &Counts,
+    marks: impl Iterator<Item = &'a Mark>,
 ) -> [f64; 7] {
     let best = evidence.iter().copied().fold(0.0, f64::max);
     let (mut first, mut second, mut leader) = (f64::NEG_INFINITY, f64::NEG_INFINITY, None);
@@ -255,14 +344,24 @@ pub(crate) fn none_features(
     let length = leader
         .and_then(|column| records.get(column))
         .map_or(0.0, |record| record[0]);
+    let holds = |columns: &[usize]| leader.is_some_and(|one| columns.binary_search(&one).is_ok());
+    let (mut techniques, mut implied, mut foreign, mut lone_tools) = (0_usize, 0_usize, 0.0, 0.0);
+    for mark in marks {
+        techniques += usize::from(mark.technique);
+        implied += usize::from(holds(&mark.implied));
+        lone_tools += mark.lone_tool;
+        if !holds(&mark.users) {
+            foreign += mark.software;
+        }
+    }
     [
         gap,
         best,
-        counts.new.ln_1p(),
-        counts.unattributed.ln_1p(),
-        counts.exclusive.ln_1p(),
-        counts.techniques.ln_1p(),
+        (techniques as f64).ln_1p(),
         length,
+        f64::ln_1p(foreign),
+        f64::ln_1p(lone_tools),
+        implied as f64 / techniques.max(1) as f64,
     ]
 }
 
@@ -275,7 +374,23 @@ pub(crate) fn none_odds(features: &[f64; 7], fitted: &Fitted) -> f64 {
 
 /// The facts that can be held against records; `None` for others.
 #[allow(clippy::cast_precision_loss, reason = "counts of actors")]
-fn facts<'a>(items: &[Item], profiles: &'a Profiles, actors: usize) -> Vec<Option<Fact<'a>>> {
+fn facts<'a>(
+    items: &[Item],
+    columns: &Columns<'_>,
+    profiles: &'a Profiles,
+    actors: usize,
+) -> Vec<Option<Fact<'a>>> {
+    let mentions = |users: &[Use]| -> f64 {
+        let known = users.iter().filter(|one| columns.get(one).is_some());
+        known.map(times_told).sum::<f64>() + MENTIONS
+    };
+    let seen: BTreeSet<&TechniqueId> = items
+        .iter()
+        .filter_map(|item| match &item.subject {
+            Subject::Technique(id) => Some(id),
+            _ => None,
+        })
+        .collect();
     let explained: BTreeSet<&TechniqueId> = items
         .iter()
         .filter_map(|item| match &item.subject {
@@ -283,34 +398,52 @@ fn facts<'a>(items: &[Item], profiles: &'a Profiles, actors: usize) -> Vec<Optio
             _ => None,
         })
         .flat_map(|software| &software.techniques)
+        .filter(|id| seen.contains(id))
         .collect();
-    let many = items
+    let worth = (explained.len().max(1) as f64).powf(-EXPLAINED);
+    // Part of what all software does that is among what was seen.
+    let common = seen
         .iter()
-        .filter(|item| matches!(&item.subject, Subject::Technique(id) if explained.contains(id)))
-        .count();
-    let worth = (many.max(1) as f64).powf(-EXPLAINED);
+        .map(|id| profiles.software_doing(id).len())
+        .sum::<usize>() as f64
+        / profiles.carried_out().max(1) as f64;
     items
         .iter()
         .map(|item| match &item.subject {
             Subject::Technique(id) => {
-                let weight = rarity(profiles.technique_used_by(id), actors);
                 let worth = if explained.contains(id) { worth } else { 1.0 };
+                let share = worth * item.grade * item.share;
                 Some(Fact {
                     users: profiles.technique_users(id),
                     software: false,
+                    tool: false,
                     exclusive: false,
-                    weight: weight * worth * item.grade * item.share,
-                    share: item.grade * item.share,
+                    weight: rarity(profiles.technique_used_by(id), actors) * share,
+                    share,
+                    mentions: mentions(profiles.technique_users(id)),
+                    borne_out: 0.0,
                 })
             }
             Subject::Software(id) => {
                 let used_by = profiles.software_used_by(id);
+                let share = item.grade * item.share;
+                let profile = profiles.software(id);
+                let tool = profile.is_some_and(|one| one.dual_use);
+                let does = profile.map_or(0, |one| one.techniques.len()) as f64;
+                let shown = profile.map_or(0, |one| {
+                    seen.iter()
+                        .filter(|id| one.techniques.contains(*id))
+                        .count()
+                }) as f64;
                 Some(Fact {
                     users: profiles.software_users(id),
                     software: true,
-                    exclusive: used_by == 1,
-                    weight: rarity(used_by, actors) * item.grade * item.share,
-                    share: item.grade * item.share,
+                    tool,
+                    exclusive: used_by == 1 && !tool,
+                    weight: rarity(used_by, actors) * share,
+                    share,
+                    mentions: mentions(profiles.software_users(id)),
+                    borne_out: ((shown + BORNE_OUT_BASE) / (does * common + BORNE_OUT_BASE)).ln(),
                 })
             }
             _ => None,
@@ -332,17 +465,13 @@ fn rarity(users: u32, actors: usize) -> f64 {
 #[allow(clippy::cast_precision_loss, reason = "sizes of accounts")]
 fn nearest(
     facts: &[Option<Fact<'_>>],
-    columns: &[usize],
-    column_of: &[Option<usize>],
+    columns: &Columns<'_>,
     profiles: &Profiles,
 ) -> Vec<Option<(usize, f64)>> {
-    let mut sums: Vec<Vec<f64>> = columns
-        .iter()
-        .map(|index| vec![0.0; profiles.actors()[*index].accounts.len()])
-        .collect();
+    let mut sums = account_sums(columns, profiles);
     for fact in facts.iter().flatten() {
         for one in fact.users {
-            if let Some(column) = column_of.get(one.actor).copied().flatten() {
+            if let Some(column) = columns.get(one) {
                 for account in &one.accounts {
                     if let Some(sum) = sums[column].get_mut(*account) {
                         *sum += fact.weight;
@@ -352,7 +481,7 @@ fn nearest(
         }
     }
     sums.into_iter()
-        .zip(columns)
+        .zip(columns.columns)
         .map(|(sums, index)| {
             let accounts = &profiles.actors()[*index].accounts;
             let mut best: Option<(usize, f64, f64)> = None;
@@ -365,4 +494,111 @@ fn nearest(
             best.map(|(account, size, _)| (account, size))
         })
         .collect()
+}
+
+/// A zero for every account of every column.
+fn account_sums(columns: &Columns<'_>, profiles: &Profiles) -> Vec<Vec<f64>> {
+    columns
+        .columns
+        .iter()
+        .map(|index| vec![0.0; profiles.actors()[*index].accounts.len()])
+        .collect()
+}
+
+/// For each fact and each of its users, how much more probable the fact is in a report about that actor than in one
+/// about anybody, in nats after every discount: supposing the one publication that makes the case most probable.
+#[allow(clippy::cast_precision_loss, reason = "counts of facts")]
+fn told(
+    facts: &[Option<Fact<'_>>],
+    columns: &Columns<'_>,
+    profiles: &Profiles,
+    scales: [f64; 2],
+) -> Vec<Vec<f64>> {
+    let actors = profiles.actors();
+    // How often each actor is told to have used anything, techniques and software apart.
+    let mentions: Vec<[f64; 2]> = columns
+        .columns
+        .iter()
+        .map(|index| {
+            let actor = &actors[*index];
+            if actor.accounts.is_empty() {
+                return [actor.techniques.len() as f64, actor.software.len() as f64];
+            }
+            let mut sum = [0_usize; 2];
+            for account in &actor.accounts {
+                sum[0] += account.techniques.len();
+                sum[1] += account.software.len();
+            }
+            sum.map(|n| n as f64)
+        })
+        .collect();
+    let kinds = [
+        profiles.used_techniques().count() as f64,
+        profiles.used_software().count() as f64,
+    ];
+    let all: [f64; 2] = std::array::from_fn(|k| {
+        mentions.iter().map(|one| one[k]).sum::<f64>() + MENTIONS * kinds[k]
+    });
+    // A fact against one user: with a publication supposed, or by the record alone.
+    let nats = |fact: &Fact<'_>, one: &Use, column: usize, account: Option<usize>| -> f64 {
+        let k = usize::from(fact.software);
+        let habit = [&TOLD_TECHNIQUES, &TOLD_SOFTWARE][k];
+        let record = times_told(one) / mentions[column][k].max(1.0);
+        let repeated = account
+            .filter(|account| one.accounts.contains(account))
+            .and_then(|account| actors[one.actor].accounts.get(account))
+            .map_or(0.0, |account| {
+                let size = [account.techniques.len(), account.software.len()][k];
+                1.0 / (size as f64 + habit.beside)
+            });
+        let tool = if fact.tool { TOOL } else { 1.0 };
+        let anybody = fact.mentions / all[k].max(1.0);
+        scales[k] * fact.share * tool * habit.odds(repeated, record, anybody).ln()
+    };
+    let mut sums = account_sums(columns, profiles);
+    for fact in facts.iter().flatten() {
+        for one in fact.users {
+            let Some(column) = columns.get(one) else {
+                continue;
+            };
+            let base = nats(fact, one, column, None);
+            for account in &one.accounts {
+                if let Some(sum) = sums[column].get_mut(*account) {
+                    *sum += nats(fact, one, column, Some(*account)) - base;
+                }
+            }
+        }
+    }
+    let supposed: Vec<Option<usize>> = sums.iter().map(|sums| most(sums)).collect();
+    facts
+        .iter()
+        .map(|fact| {
+            let Some(fact) = fact else {
+                return Vec::new();
+            };
+            let against = |one: &Use| {
+                columns
+                    .get(one)
+                    .map_or(0.0, |column| nats(fact, one, column, supposed[column]))
+            };
+            fact.users.iter().map(against).collect()
+        })
+        .collect()
+}
+
+/// How often an actor is told to have used something.
+#[allow(clippy::cast_precision_loss, reason = "counts of accounts")]
+fn times_told(one: &Use) -> f64 {
+    one.accounts.len().max(1) as f64
+}
+
+/// Place of the greatest of some numbers, the first of equal ones.
+fn most(sums: &[f64]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (place, sum) in sums.iter().enumerate() {
+        if best.is_none_or(|(_, most)| *sum > most) {
+            best = Some((place, *sum));
+        }
+    }
+    best.map(|(place, _)| place)
 }

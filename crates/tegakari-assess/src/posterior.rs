@@ -16,7 +16,7 @@
 use crate::Parameters;
 use crate::evidence::{FAMILIES, Family};
 use crate::likelihood::Ledger;
-use crate::likeness::{Counts, none_features, none_odds};
+use crate::likeness::{none_features, none_odds};
 
 /// How one family is treated in a run: all at 1 for the answer itself, others for its range.
 #[derive(Debug, Clone, Copy)]
@@ -126,13 +126,12 @@ impl Sums {
     /// Works out the rest from what the families add up to.
     #[allow(clippy::cast_precision_loss, reason = "number of actors")]
     fn compare(&mut self, ledger: &Ledger, parameters: &Parameters, variation: &Variation) {
-        let mut counts = Counts::default();
-        for (index, row) in ledger.rows.iter().enumerate() {
-            if compared(row.family) && variation.without != Some(index) {
-                counts.add(&row.tally);
-                self.sharers += 1.0;
-            }
-        }
+        let marks = || {
+            let rows = ledger.rows.iter().enumerate();
+            rows.filter(|(index, row)| compared(row.family) && variation.without != Some(*index))
+                .map(|(_, row)| &row.mark)
+        };
+        self.sharers = marks().count() as f64;
         let width = ledger.columns.len();
         if self.sharers == 0.0 || width == 0 {
             return;
@@ -146,7 +145,7 @@ impl Sums {
             .zip(&ledger.records)
             .map(|(sum, record)| sum + parameters.fitted.record(record))
             .collect();
-        let features = none_features(&evidence, &scores, &ledger.records, &counts);
+        let features = none_features(&evidence, &scores, &ledger.records, marks());
         let none = none_odds(&features, &parameters.fitted);
         let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let all = top + scores.iter().map(|s| (s - top).exp()).sum::<f64>().ln();

@@ -127,6 +127,10 @@ pub struct Profiles {
     technique_users: BTreeMap<TechniqueId, Vec<Use>>,
     software_users: BTreeMap<SoftwareId, Vec<Use>>,
     vulnerability_users: BTreeMap<String, Vec<usize>>,
+    /// What software carries out each technique, sorted.
+    software_doing: BTreeMap<TechniqueId, Vec<SoftwareId>>,
+    /// Pairs of software and technique.
+    carried_out: usize,
 }
 
 impl Profiles {
@@ -248,6 +252,16 @@ impl Profiles {
         self.technique_users.get(id).map_or(&[], Vec::as_slice)
     }
 
+    /// Software that carries out a technique, sorted.
+    pub(crate) fn software_doing(&self, id: &TechniqueId) -> &[SoftwareId] {
+        self.software_doing.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many pairs of software and a technique it carries out there are.
+    pub(crate) fn carried_out(&self) -> usize {
+        self.carried_out
+    }
+
     pub(crate) fn software_users(&self, id: &SoftwareId) -> &[Use] {
         self.software_users.get(id).map_or(&[], Vec::as_slice)
     }
@@ -337,9 +351,18 @@ impl ProfilesBuilder {
                 });
             }
         }
+        let mut software_doing: BTreeMap<TechniqueId, Vec<SoftwareId>> = BTreeMap::new();
+        for (id, profile) in &self.software {
+            for technique in &profile.techniques {
+                let all = software_doing.entry(technique.clone()).or_default();
+                all.push(id.clone());
+            }
+        }
         Profiles {
             version: self.version,
             actors,
+            carried_out: software_doing.values().map(Vec::len).sum(),
+            software_doing,
             software: self.software,
             technique_names: self.technique_names,
             signs: self.signs,

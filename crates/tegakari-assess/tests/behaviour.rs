@@ -7,7 +7,7 @@
 mod common;
 
 use common::*;
-use tegakari_assess::{Case, Parameters};
+use tegakari_assess::{Assessor, Case, Parameters, SoftwareProfile};
 use tegakari_model::*;
 
 const EXACT: f64 = 1e-9;
@@ -443,6 +443,62 @@ fn techniques_that_named_malware_explains_count_less() {
         )
     };
     assert!(explained < 0.7 * alone, "{explained} {alone}");
+}
+
+#[test]
+fn a_tool_that_anybody_can_get_says_less_than_malware_though_one_actor_alone_is_on_record_with_either()
+ {
+    let with = |dual_use: bool| {
+        let world = world();
+        let mut three = world.clone().build().actor(&actor_id(3)).unwrap().clone();
+        three.software.insert(software("lone"), 1);
+        let profiles = world
+            .software(SoftwareProfile {
+                id: software("lone"),
+                name: "Lone".into(),
+                dual_use,
+                techniques: [technique(190)].into(),
+            })
+            .actor(three)
+            .build();
+        let reports = [report("r").software(&["lone"])];
+        let a = Assessor::with_profiles(profiles).assess(&Case {
+            reports: &reports,
+            hunt: None,
+            block: None,
+        });
+        of(&a, 3)
+    };
+    let (tool, malware) = (with(true), with(false));
+    assert!(tool < 0.5 * malware, "{tool} {malware}");
+}
+
+#[test]
+fn malware_whose_doings_were_seen_is_believed_more_than_a_file_that_did_nothing() {
+    // own-7 carries out techniques 7..15. Nobody is on record with 300..304.
+    let with = |techniques: std::ops::Range<u32>| {
+        let mut world = world();
+        for n in 300..304 {
+            world = world.technique(technique(n), format!("Technique {n}"));
+        }
+        let mut r = report("r").software(&["own-7"]);
+        for n in techniques {
+            r = r.technique(n);
+        }
+        let reports = [r];
+        Assessor::with_profiles(world.build())
+            .assess(&Case {
+                reports: &reports,
+                hunt: None,
+                block: None,
+            })
+            .hypotheses
+            .iter()
+            .find(|h| h.actor.as_ref().is_some_and(|a| a.id == actor_id(7)))
+            .map_or(0.0, |h| h.probability)
+    };
+    let (did, did_not) = (with(7..11), with(300..304));
+    assert!(did > did_not, "{did} {did_not}");
 }
 
 #[test]

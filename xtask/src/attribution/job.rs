@@ -1,6 +1,6 @@
 //! One incident to be attributed, as a line of a jobs file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -46,6 +46,38 @@ pub(crate) fn jobs(path: &Path) -> anyhow::Result<Vec<Job>> {
         .map(|(n, line)| {
             serde_json::from_str(line)
                 .with_context(|| format!("{}, line {}: not a job", path.display(), n + 1))
+        })
+        .collect()
+}
+
+/// Whose an incident is.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Truth {
+    job_id: String,
+    /// `loo`, `open`, `asis` …: see the maker of the jobs.
+    pub(crate) condition: String,
+    /// The actors, by id; none where the release lacks them.
+    pub(crate) true_group_ids: BTreeSet<String>,
+    /// Whether the release lacks the actor.
+    pub(crate) unknown: bool,
+}
+
+impl Truth {
+    /// Whether it is the plain case of an incident of a known actor: what ranking is measured by.
+    pub(crate) fn is_plain_known(&self) -> bool {
+        !self.unknown && ["loo", "asis"].contains(&self.condition.as_str())
+    }
+}
+
+/// The truths of a file, by the name of the job.
+pub(crate) fn truths(path: &Path) -> anyhow::Result<BTreeMap<String, Truth>> {
+    let text = fs::read_to_string(path).with_context(|| format!("no {}", path.display()))?;
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let truth: Truth =
+                serde_json::from_str(line).with_context(|| format!("{}", path.display()))?;
+            Ok((truth.job_id.clone(), truth))
         })
         .collect()
 }

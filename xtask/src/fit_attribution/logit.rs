@@ -8,40 +8,51 @@ const DONE: f64 = 1e-10;
 const LONGEST: f64 = 1.0;
 
 /// Weights of a conditional logit: in each example, the probability of a row is the softmax of its score.
-pub(super) fn actor<'a>(
-    examples: impl Iterator<Item = (&'a [[f64; 7]], &'a [usize])> + Clone,
+///
+/// An example is its rows, which of them are right, and what it counts. Only the numbers in `used` get a weight.
+pub(super) fn actor<'a, const N: usize>(
+    examples: impl Iterator<Item = (&'a [[f64; N]], &'a [usize], f64)> + Clone,
+    used: [bool; N],
     pull: f64,
-) -> [f64; 7] {
-    let deviation = deviations(examples.clone().flat_map(|(rows, _)| rows.iter().copied()));
-    let mut weights = [0.0; 7];
+) -> [f64; N] {
+    let deviation = deviations(examples.clone().flat_map(|(rows, ..)| rows.iter().copied()));
+    let mut weights = [0.0; N];
     for _ in 0..STEPS {
-        let mut gradient = [0.0; 7];
-        let mut curvature = [[0.0; 7]; 7];
-        for (rows, right) in examples.clone() {
+        let mut gradient = [0.0; N];
+        let mut curvature = [[0.0; N]; N];
+        for (rows, right, counts) in examples.clone() {
             let scores: Vec<f64> = rows.iter().map(|x| dot(&weights, x)).collect();
             let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let odds: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
             let total: f64 = odds.iter().sum();
             let of_right: f64 = right.iter().map(|i| odds[*i]).sum();
-            let mut mean = [0.0; 7];
+            let mut mean = [0.0; N];
             for (x, o) in rows.iter().zip(&odds) {
                 add(&mut mean, x, o / total);
             }
-            add(&mut gradient, &mean, -1.0);
+            add(&mut gradient, &mean, -counts);
             if of_right > 0.0 {
                 for i in right {
-                    add(&mut gradient, &rows[*i], odds[*i] / of_right);
+                    add(&mut gradient, &rows[*i], counts * odds[*i] / of_right);
                 }
             }
             for (x, o) in rows.iter().zip(&odds) {
-                let away: [f64; 7] = std::array::from_fn(|k| x[k] - mean[k]);
-                outer(&mut curvature, &away, o / total);
+                let away: [f64; N] = std::array::from_fn(|k| x[k] - mean[k]);
+                outer(&mut curvature, &away, counts * o / total);
             }
         }
-        for k in 0..7 {
+        for k in 0..N {
             let strength = pull * deviation[k] * deviation[k];
             gradient[k] -= strength * weights[k];
             curvature[k][k] += strength;
+            if !used[k] {
+                gradient[k] = 0.0;
+                curvature[k] = [0.0; N];
+                for row in &mut curvature {
+                    row[k] = 0.0;
+                }
+                curvature[k][k] = 1.0;
+            }
         }
         let step = bounded(solve(curvature, gradient), &deviation);
         add(&mut weights, &step, 1.0);
@@ -54,7 +65,7 @@ pub(super) fn actor<'a>(
 
 /// A step no longer than [`LONGEST`] in numbers of deviation 1: far from the answer Newton's method
 /// overshoots.
-fn bounded(step: [f64; 7], deviation: &[f64; 7]) -> [f64; 7] {
+fn bounded<const N: usize>(step: [f64; N], deviation: &[f64; N]) -> [f64; N] {
     let length = step
         .iter()
         .zip(deviation)
@@ -108,7 +119,7 @@ pub(super) fn odds(weights: &[f64; 8], x: &[f64; 7]) -> f64 {
     constant + dot(rest, x)
 }
 
-fn dot(a: &[f64; 7], b: &[f64; 7]) -> f64 {
+fn dot<const N: usize>(a: &[f64; N], b: &[f64; N]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
@@ -124,8 +135,8 @@ fn outer<const N: usize>(to: &mut [[f64; N]; N], x: &[f64; N], times: f64) {
     }
 }
 
-fn deviations(rows: impl Iterator<Item = [f64; 7]>) -> [f64; 7] {
-    let (mut n, mut sum, mut squares) = (0.0, [0.0; 7], [0.0; 7]);
+fn deviations<const N: usize>(rows: impl Iterator<Item = [f64; N]>) -> [f64; N] {
+    let (mut n, mut sum, mut squares) = (0.0, [0.0; N], [0.0; N]);
     for x in rows {
         n += 1.0;
         add(&mut sum, &x, 1.0);
@@ -183,10 +194,14 @@ mod tests {
             rows[0][0] = 1.0;
             examples.push((rows, vec![usize::from(n % 3 == 0)]));
         }
-        let borrowed = examples.iter().map(|(x, r)| (x.as_slice(), r.as_slice()));
-        let weights = actor(borrowed, 1e-6);
+        let borrowed = examples
+            .iter()
+            .map(|(x, r)| (x.as_slice(), r.as_slice(), 1.0));
+        let weights = actor(borrowed.clone(), [true; 7], 1e-6);
         assert!((weights[0] - 2.0_f64.ln()).abs() < 1e-3, "{weights:?}");
         assert!(weights[1..].iter().all(|w| w.abs() < 1e-6), "{weights:?}");
+        let without = actor(borrowed, std::array::from_fn(|k| k > 0), 1e-6);
+        assert!(without.iter().all(|w| w.abs() < 1e-6), "{without:?}");
     }
 
     #[test]
