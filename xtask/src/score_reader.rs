@@ -150,6 +150,19 @@ struct Sort {
     language: String,
 }
 
+/// What documents are grouped by.
+type Group = fn(&Sort) -> &str;
+
+impl Sort {
+    fn form(&self) -> &str {
+        &self.form
+    }
+
+    fn language(&self) -> &str {
+        &self.language
+    }
+}
+
 /// The labelled documents by name; their labels are copied to `picked`.
 fn pick(
     labels: &Path,
@@ -307,7 +320,7 @@ fn print(observable: &View, ioc: &View, records: &Count, documents: &BTreeMap<St
     row("ALL", 16, Some(observable.all()), Some(ioc.all()));
     println!();
     // What documents of one form or language have in common: their counts, added up.
-    let grouped = |view: &View, of: &dyn Fn(&Sort) -> &str| -> BTreeMap<String, Count> {
+    let grouped = |view: &View, of: Group| -> BTreeMap<String, Count> {
         let mut sums: BTreeMap<String, Count> = BTreeMap::new();
         for (name, count) in &view.documents {
             let group = documents.get(name).map_or("?", of);
@@ -316,13 +329,8 @@ fn print(observable: &View, ioc: &View, records: &Count, documents: &BTreeMap<St
         }
         sums
     };
-    for (title, of) in [
-        (
-            "form",
-            &(|s: &Sort| s.form.as_str()) as &dyn Fn(&Sort) -> &str,
-        ),
-        ("language", &|s: &Sort| s.language.as_str()),
-    ] {
+    let groups: [(&str, Group); 2] = [("form", Sort::form), ("language", Sort::language)];
+    for (title, of) in groups {
         table(title, 16, &grouped(observable, of), &grouped(ioc, of));
         println!();
     }

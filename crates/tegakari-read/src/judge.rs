@@ -635,12 +635,17 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
 /// Speaks for a network value that no list, section or publisher knows, where it is written out.
 pub(crate) fn unlisted(observable: &Observable, evidence: &[Evidence]) -> Option<Evidence> {
     let kind = observable.kind();
+    let app = host_of(observable).is_some_and(hosts::is_app);
     let known = evidence.iter().any(|e| {
         e.otherwise.is_some()
-            || matches!(
-                e.sign,
-                Sign::PopularPage | Sign::StatedIndicator | Sign::StatedReference | Sign::Defanged
-            )
+            || !(app && e.sign == Sign::PopularPage)
+                && matches!(
+                    e.sign,
+                    Sign::PopularPage
+                        | Sign::StatedIndicator
+                        | Sign::StatedReference
+                        | Sign::Defanged
+                )
     });
     (matches!(kind, K::Domain | K::Url | K::Ipv4 | K::Ipv6) && !known)
         .then(|| Evidence::new(Sign::Unlisted, "on no list of known hosts", None))

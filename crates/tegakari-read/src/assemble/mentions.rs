@@ -229,6 +229,8 @@ impl<'a> Mentions<'a> {
                 verdict: one.remarks.verdict,
                 beside_address: c.observable.kind() == K::Domain
                     && block.kind != BlockKind::Row
+                    // `by mx.example.net with ESMTP` is who received it.
+                    && !clean.text.get(..c.start).is_some_and(|t| t.ends_with("by "))
                     && addressed.contains(&one.block),
                 port: c.observable.kind() == K::Domain && port_after(&clean.text, c.end).is_some(),
                 ..Place::default()

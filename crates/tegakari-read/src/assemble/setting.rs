@@ -101,6 +101,7 @@ pub(super) fn settings(
     };
     let mut own_hosts = hosts_of(&content.own_urls);
     own_hosts.extend(publisher.into_iter().flat_map(|p| named_after(p, found)));
+    own_hosts.extend(of_the_author(content, found));
     if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
         // Hosts that hold the publisher's name: learnt from the list, not guessed.
         for (word, name) in front_matter::PUBLISHERS {
@@ -145,6 +146,37 @@ pub(super) fn settings(
 
 /// Fewest links of a digest.
 const DIGEST: usize = 5;
+
+/// Registrable names of hosts that stand in the line about the author: `By A. Person, Lamp Labs (lamplabs.example)`.
+fn of_the_author(content: &Content, found: &[Found]) -> BTreeSet<String> {
+    const BEGINS: [&str; 8] = [
+        "by ",
+        "author",
+        "written by",
+        "posted by",
+        "prepared by",
+        "著者",
+        "執筆",
+        "作者",
+    ];
+    found
+        .iter()
+        .take_while(|one| one.block < 8)
+        .filter(|one| !one.candidate.defanged)
+        .filter(|one| {
+            content.blocks.get(one.block).is_some_and(|block| {
+                let line = block.text.trim_start_matches(['*', '_', ' ', '>']);
+                block.text.len() <= 200
+                    && BEGINS.iter().any(|begin| {
+                        line.get(..begin.len())
+                            .is_some_and(|head| head.eq_ignore_ascii_case(begin))
+                    })
+            })
+        })
+        .filter_map(|one| judge::host_of(&one.candidate.observable).map(registrable))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
 
 /// Registrable names that are the publisher's name: `kvasir-research.example` of "Kvasir Research".
 fn named_after(publisher: &str, found: &[Found]) -> BTreeSet<String> {

@@ -306,6 +306,34 @@ const RENTED: &[&str] = &[
     "volces.com",
 ];
 
+/// Services that run what anybody gives them; nobody publishes articles there.
+const APPS: &[&str] = &[
+    "000webhostapp.com",
+    "azurewebsites.net",
+    "firebaseapp.com",
+    "glitch.me",
+    "herokuapp.com",
+    "netlify.app",
+    "onrender.com",
+    "pages.dev",
+    "r2.dev",
+    "repl.co",
+    "square.site",
+    "surge.sh",
+    "vercel.app",
+    "web.app",
+    "webflow.io",
+    "weebly.com",
+    "wixsite.com",
+    "workers.dev",
+];
+
+/// Whether a host is a customer's at such a service.
+pub(super) fn is_app(host: &str) -> bool {
+    APPS.iter()
+        .any(|name| host != *name && super::is_below(host, name))
+}
+
 /// Whether a host is a customer's storage at such a service: `bucket.region.service`.
 pub(super) fn is_bucket(host: &str) -> bool {
     RENTED.iter().any(|name| {

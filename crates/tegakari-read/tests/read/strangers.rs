@@ -555,3 +555,36 @@ fn a_bracket_ends_a_path() {
         &[("/opt/lamp/www/help.jsp", Some(D::Ioc)), (a, Some(D::Ioc))],
     );
 }
+
+#[test]
+fn the_line_about_the_author_names_the_authors_host() {
+    for byline in [
+        "*By Jane Doe, Lamp Labs (lampcup.io)*",
+        "Author: Jane Doe <jane@lampcup.io>",
+        "執筆：山田（lampcup.io）",
+    ] {
+        check(
+            "a.md",
+            &format!(
+                "# Miner\n\n{byline}\n\nIt fetches http://45.61.138.19/i.sh first.\n\n## Indicators\n\n- 45.61.138.19\n\nCustomers see https://lampcup.io/docs/protection or mail hello@lampcup.io at any time, day or night, in any language.\n"
+            ),
+            &[
+                ("https://lampcup.io/docs/protection", Some(D::Reference)),
+                ("hello@lampcup.io", Some(D::Research)),
+                ("45.61.138.19", Some(D::Ioc)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn pages_on_services_that_run_anything_are_no_popular_sites() {
+    check(
+        "a.txt",
+        "Phish report\n\nReceived: from mail.papercup.top (mail.papercup.top [45.61.138.19])\n by mx1.papercorp.com with ESMTP id abc123 (198.51.100.3)\n\nRedirects to: https://bank-lamp-login.web.app/\n",
+        &[
+            ("https://bank-lamp-login.web.app/", Some(D::Ioc)),
+            ("mx1.papercorp.com", Some(D::Unsure)),
+        ],
+    );
+}
