@@ -119,7 +119,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let scratch = root.join("target").join("score-reader");
     fs::create_dir_all(&scratch)?;
     let picked = scratch.join("labels.jsonl");
-    let names = pick(&labels, only, &picked)?;
+    let documents = pick(&labels, only, &picked)?;
+    let names: BTreeSet<String> = documents.keys().cloned().collect();
     let predictions = scratch.join("predictions.jsonl");
     let mut out = fs::File::create(&predictions)?;
     predict_reader::predict(&folder, true, Some(&names), &mut out)?;
@@ -127,7 +128,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let observable = view(&scorer, &picked, &predictions, "observable", errors)?;
     let ioc = view(&scorer, &picked, &predictions, "ioc", errors)?;
     let records = records(&scorer, &picked, &predictions)?;
-    print(&observable, &ioc, &records);
+    print(&observable, &ioc, &records, &documents);
     score_roles::measure(&picked, &predictions)?.print();
 
     let mut short = Vec::new();
@@ -142,12 +143,36 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The labelled documents' names; their labels are copied to `picked`.
-fn pick(labels: &Path, only: Option<&str>, picked: &Path) -> anyhow::Result<BTreeSet<String>> {
+/// Form and language of a document, as its label says.
+#[derive(Default)]
+struct Sort {
+    form: String,
+    language: String,
+}
+
+/// What documents are grouped by.
+type Group = fn(&Sort) -> &str;
+
+impl Sort {
+    fn form(&self) -> &str {
+        &self.form
+    }
+
+    fn language(&self) -> &str {
+        &self.language
+    }
+}
+
+/// The labelled documents by name; their labels are copied to `picked`.
+fn pick(
+    labels: &Path,
+    only: Option<&str>,
+    picked: &Path,
+) -> anyhow::Result<BTreeMap<String, Sort>> {
     let text =
         fs::read_to_string(labels).with_context(|| format!("no labels: {}", labels.display()))?;
     let wanted: Option<BTreeSet<&str>> = only.map(|o| o.split(',').collect());
-    let mut names = BTreeSet::new();
+    let mut documents = BTreeMap::new();
     let mut kept = String::new();
     for (n, row) in text
         .lines()
@@ -158,18 +183,23 @@ fn pick(labels: &Path, only: Option<&str>, picked: &Path) -> anyhow::Result<BTre
             .with_context(|| format!("{}, line {}", labels.display(), n + 1))?;
         let name = value["doc"].as_str().context("a label without \"doc\"")?;
         if wanted.as_ref().is_none_or(|w| w.contains(name)) {
-            names.insert(name.to_owned());
+            let said = |key: &str| value[key].as_str().unwrap_or("?").to_owned();
+            let sort = Sort {
+                form: said("format"),
+                language: said("lang"),
+            };
+            documents.insert(name.to_owned(), sort);
             kept.push_str(row);
             kept.push('\n');
         }
     }
     ensure!(
-        !names.is_empty(),
+        !documents.is_empty(),
         "no such document in {}",
         labels.display()
     );
     fs::write(picked, kept)?;
-    Ok(names)
+    Ok(documents)
 }
 
 fn scorer_says(scorer: &Path, arguments: &[&std::ffi::OsStr]) -> anyhow::Result<String> {
@@ -272,7 +302,7 @@ fn measured(name: &str, observable: &View, ioc: &View, records: &Count) -> Optio
 }
 
 #[allow(clippy::print_stdout, reason = "a developer's tool at a terminal")]
-fn print(observable: &View, ioc: &View, records: &Count) {
+fn print(observable: &View, ioc: &View, records: &Count, documents: &BTreeMap<String, Sort>) {
     let table = |title: &str,
                  width: usize,
                  left: &BTreeMap<String, Count>,
@@ -289,6 +319,21 @@ fn print(observable: &View, ioc: &View, records: &Count) {
     table("type", 16, &observable.types, &ioc.types);
     row("ALL", 16, Some(observable.all()), Some(ioc.all()));
     println!();
+    // What documents of one form or language have in common: their counts, added up.
+    let grouped = |view: &View, of: Group| -> BTreeMap<String, Count> {
+        let mut sums: BTreeMap<String, Count> = BTreeMap::new();
+        for (name, count) in &view.documents {
+            let group = documents.get(name).map_or("?", of);
+            let sum = sums.entry(group.to_owned()).or_default();
+            *sum = sum.add(*count);
+        }
+        sums
+    };
+    let groups: [(&str, Group); 2] = [("form", Sort::form), ("language", Sort::language)];
+    for (title, of) in groups {
+        table(title, 16, &grouped(observable, of), &grouped(ioc, of));
+        println!();
+    }
     table("document", 40, &observable.documents, &ioc.documents);
     println!();
     println!(

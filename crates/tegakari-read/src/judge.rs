@@ -50,6 +50,14 @@ pub(crate) struct Place<'a> {
     pub(crate) prose: bool,
     /// What the sentence says that announces the list it stands in.
     pub(crate) intro: Said,
+    /// What the sentence says of all of it that follows the list it stands in.
+    pub(crate) outro: Said,
+    /// An address stands on the same short line.
+    pub(crate) beside_address: bool,
+    /// A port stands behind it.
+    pub(crate) port: bool,
+    /// The head of an incident report names it as the machine that was attacked.
+    pub(crate) own_machine: bool,
     /// What the author says it is, in its row or before its line.
     pub(crate) verdict: Option<Verdict>,
 }
@@ -65,6 +73,8 @@ pub(crate) struct Setting {
     pub(crate) never_defangs: bool,
     /// Registrable names of the publisher's hosts.
     pub(crate) own_hosts: Vec<String>,
+    /// It is a digest: nearly all of it that could be an indicator are links to articles.
+    pub(crate) digest: bool,
 }
 
 /// Evidence for or against, with its reason.
@@ -265,6 +275,19 @@ pub(crate) fn weigh(
             Some(Disposition::Reference),
         );
     }
+    if setting.digest && kind == K::Url && !place.defanged && !in_indicators(place) {
+        push(
+            Sign::NewsSection,
+            "in a digest, among links to articles".into(),
+            Some(Disposition::Reference),
+        );
+    }
+    if place.beside_address && !place.prose && place.origin == Some(Origin::WeakForm) {
+        push(Sign::Topic, "beside an address on its line".into(), None);
+    }
+    if place.port && !place.link_only {
+        push(Sign::Verb, "named with a port".into(), None);
+    }
     if kind == K::Url && hosts::ends_like_a_payload(observable.value()) {
         push(
             Sign::PayloadPath,
@@ -283,6 +306,14 @@ pub(crate) fn weigh(
         push(
             Sign::AbusedService,
             "a page on a service that attackers use".into(),
+            None,
+        );
+    }
+    if matches!(kind, K::Domain | K::Url) && host_of(observable).is_some_and(hosts::is_short_lived)
+    {
+        push(
+            Sign::AbusedService,
+            "a name that anybody has for the asking".into(),
             None,
         );
     }
@@ -312,6 +343,12 @@ pub(crate) fn weigh(
     out
 }
 
+/// Whether a URL by itself looks like one to read on at.
+pub(crate) fn is_for_reading(observable: &Observable) -> bool {
+    host_of(observable).is_some_and(|host| is_reference_host(host) || is_analysis_host(host))
+        || hosts::reads_like_an_article(observable.value())
+}
+
 /// Whether a file holds rules or indicators that the author gives to defenders.
 fn is_of_the_defence(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -332,7 +369,7 @@ fn is_of_the_defence(name: &str) -> bool {
 }
 
 /// Beginnings of remarks that clear whatever stands on their line.
-const SAYS_NO: [&str; 8] = [
+const SAYS_NO: [&str; 15] = [
     "do not",
     "should not",
     "not ",
@@ -341,6 +378,13 @@ const SAYS_NO: [&str; 8] = [
     "遮断しない",
     "ブロックしない",
     "悪性ではな",
+    "iocではな",
+    "不可封禁",
+    "请勿封禁",
+    "不要封禁",
+    "非ioc",
+    "非 ioc",
+    "误报",
 ];
 
 /// What the words about a value say.
@@ -374,7 +418,18 @@ fn words_about(
     }
     if let Some(word) = place.intro.set_apart {
         heard(Sign::IntroducedClean, word, Some(Disposition::Benign));
+    } else if let Some(word) = place.outro.set_apart.filter(|_| !place.prose) {
+        let reason = format!("the sentence below the list says \"{word}\"");
+        out.push(Evidence::new(
+            Sign::IntroducedClean,
+            reason,
+            Some(Disposition::Benign),
+        ));
     }
+    let mut heard = |sign: Sign, word: &'static str, otherwise: Option<Disposition>| {
+        let reason = format!("the sentence says \"{}\"", word.trim());
+        out.push(Evidence::new(sign, reason, otherwise));
+    };
     if kind.is_network() {
         if let Some(word) = said.reference {
             heard(Sign::ReferenceWord, word, Some(Disposition::Reference));
@@ -392,7 +447,8 @@ fn words_about(
         if let Some(word) = cleared {
             heard(Sign::LegitimateWord, word, Some(Disposition::Benign));
         }
-        let private = kind == K::Email && mail::is_private(observable.value());
+        let private =
+            kind == K::Email && (mail::is_private(observable.value()) || said.extortion.is_some());
         if let Some(word) = near.contact.filter(|_| !place.code && !private) {
             let whose = if kind == K::Email {
                 Disposition::Research
@@ -401,7 +457,13 @@ fn words_about(
             };
             heard(Sign::ContactWord, word, Some(whose));
         }
-        if let Some(word) = near.victim.filter(|_| !place.defanged) {
+        if place.own_machine {
+            heard(
+                Sign::VictimWord,
+                "the machine it happened on",
+                Some(Disposition::Victim),
+            );
+        } else if let Some(word) = near.victim.filter(|_| !place.defanged) {
             heard(Sign::VictimWord, word, Some(Disposition::Victim));
         }
     }
@@ -443,7 +505,18 @@ fn words_about(
             None,
         ));
     }
-    if let Some(word) = near
+    if let Some(word) = near.exchange.filter(|_| kind == K::Wallet) {
+        let reason = format!("the words beside it say \"{word}\"");
+        out.push(Evidence::new(
+            Sign::LegitimateWord,
+            reason,
+            Some(Disposition::Benign),
+        ));
+    }
+    if let Some(word) = said.extortion.filter(|_| kind == K::Email) {
+        let reason = format!("the sentence says \"{word}\"");
+        out.push(Evidence::new(Sign::SenderWord, reason, None));
+    } else if let Some(word) = near
         .sender
         .filter(|_| kind == K::Email && near.victim.is_none())
     {
@@ -520,7 +593,7 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
     let rented = host.is_some_and(|host| {
         psl::suffix(host.as_bytes()).is_some_and(|suffix| {
             suffix.typ() == Some(psl::Type::Private) && suffix.as_bytes().len() < host.len()
-        })
+        }) || hosts::is_bucket(host)
     });
     let mut told: Vec<Sign> = Vec::new();
     objections
@@ -562,12 +635,17 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
 /// Speaks for a network value that no list, section or publisher knows, where it is written out.
 pub(crate) fn unlisted(observable: &Observable, evidence: &[Evidence]) -> Option<Evidence> {
     let kind = observable.kind();
+    let app = host_of(observable).is_some_and(hosts::is_app);
     let known = evidence.iter().any(|e| {
         e.otherwise.is_some()
-            || matches!(
-                e.sign,
-                Sign::PopularPage | Sign::StatedIndicator | Sign::StatedReference | Sign::Defanged
-            )
+            || !(app && e.sign == Sign::PopularPage)
+                && matches!(
+                    e.sign,
+                    Sign::PopularPage
+                        | Sign::StatedIndicator
+                        | Sign::StatedReference
+                        | Sign::Defanged
+                )
     });
     (matches!(kind, K::Domain | K::Url | K::Ipv4 | K::Ipv6) && !known)
         .then(|| Evidence::new(Sign::Unlisted, "on no list of known hosts", None))
@@ -670,7 +748,7 @@ pub(crate) fn host_of(observable: &Observable) -> Option<&str> {
 /// Whether it matters for a value what stands near it.
 pub(crate) fn hears_what_is_near(candidate: &Candidate) -> bool {
     let kind = candidate.observable.kind();
-    kind.is_network() || matches!(kind, K::FileName | K::FilePath)
+    kind.is_network() || matches!(kind, K::FileName | K::FilePath | K::Wallet)
 }
 
 /// Whether `host` is `name` or below it.

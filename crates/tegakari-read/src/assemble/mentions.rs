@@ -44,6 +44,10 @@ pub(super) struct Gathering<'a> {
     pub(super) certain: Option<(Disposition, String)>,
     pub(super) written: Option<&'a str>,
     pub(super) ports: BTreeSet<u16>,
+    /// Whether the place that decided lists indicators.
+    pub(super) listed: bool,
+    /// Whether it stands in nothing but headings.
+    pub(super) in_heading: bool,
 }
 
 pub(super) struct Mentions<'a> {
@@ -53,6 +57,8 @@ pub(super) struct Mentions<'a> {
     settings: &'a [Setting],
     recorded: HashSet<&'a str>,
     file_labels: HashMap<&'a str, Vec<&'a str>>,
+    /// Blocks that say which machine the incident happened on.
+    machines: HashSet<usize>,
     all: Vec<Gathering<'a>>,
     by_value: HashMap<&'a Observable, usize>,
 }
@@ -86,6 +92,7 @@ impl<'a> Mentions<'a> {
             settings,
             recorded,
             file_labels,
+            machines: HashSet::new(),
             all: Vec::new(),
             by_value: HashMap::new(),
         }
@@ -99,6 +106,7 @@ impl<'a> Mentions<'a> {
         judged: Option<&mut Vec<Judged>>,
     ) -> Vec<Mention> {
         self.take_stated(content);
+        self.machines = machines(content);
         self.take_found(content, cleans, found);
         verdicts(self.all, self.knowledge, judged)
     }
@@ -189,6 +197,17 @@ impl<'a> Mentions<'a> {
     /// What was found in text, judged by where it stands.
     fn take_found(&mut self, content: &'a Content, cleans: &'a [Clean<'a>], found: &'a [Found]) {
         let mut around = Around::new(content, cleans);
+        // Short lines that hold an address of the public network.
+        let addressed: HashSet<usize> = found
+            .iter()
+            .filter(|f| match f.candidate.observable.value().parse() {
+                Ok(std::net::IpAddr::V4(ip)) => !(ip.is_private() || ip.is_loopback()),
+                Ok(std::net::IpAddr::V6(ip)) => !ip.is_loopback(),
+                Err(_) => false,
+            })
+            .map(|f| f.block)
+            .filter(|i| content.blocks.get(*i).is_some_and(|b| b.text.len() <= 160))
+            .collect();
         let unset = Setting::default();
         for one in found {
             let (Some(block), Some(clean)) = (content.blocks.get(one.block), cleans.get(one.block))
@@ -208,11 +227,23 @@ impl<'a> Mentions<'a> {
                 code: block.kind == BlockKind::Code,
                 in_record: self.recorded.contains(c.observable.value()),
                 verdict: one.remarks.verdict,
+                beside_address: c.observable.kind() == K::Domain
+                    && block.kind != BlockKind::Row
+                    // `by mx.example.net with ESMTP` is who received it.
+                    && !clean.text.get(..c.start).is_some_and(|t| t.ends_with("by "))
+                    && addressed.contains(&one.block),
+                port: c.observable.kind() == K::Domain && port_after(&clean.text, c.end).is_some(),
                 ..Place::default()
             };
             if !one.link_only {
-                place.said = around.sentence(one.block, c.start);
+                place.said = if c.observable.kind().is_network() {
+                    around.about(one.block, c.start, c.end)
+                } else {
+                    around.sentence(one.block, c.start)
+                };
                 place.intro = around.intro(one.block);
+                place.outro = around.outro(one.block);
+                place.own_machine = self.machines.contains(&one.block);
                 place.used = around.used(c.start, c.end, c.observable.kind().is_network());
                 if judge::hears_what_is_near(c) {
                     place.near = Near::of(&clean.text, c.start, c.end);
@@ -235,6 +266,7 @@ impl<'a> Mentions<'a> {
                 .collect();
             let entry = self.entry(&c.observable);
             entry.defanged |= c.defanged;
+            entry.in_heading &= block.kind == BlockKind::Heading;
             entry.alone |= evidence.iter().map(|e| e.weight).sum::<f32>() >= judge::THRESHOLD;
             entry.written = entry.written.or(c.written.as_deref());
             entry.first_seen = entry.first_seen.or(one.remarks.first_seen);
@@ -271,12 +303,100 @@ impl<'a> Mentions<'a> {
                 certain: None,
                 written: None,
                 ports: BTreeSet::new(),
+                listed: false,
+                in_heading: true,
             });
         }
         // `at` was just made sure of; the last element stands in for the impossible case.
         let at = at.min(self.all.len() - 1);
         &mut self.all[at]
     }
+}
+
+/// Blocks at the head of an incident report that name the machine it happened on: `Server: web01.example (192.0.2.1)`
+/// before the first part that has a heading of its own.
+fn machines(content: &Content) -> HashSet<usize> {
+    const INCIDENT: [&str; 13] = [
+        "incident",
+        "postmortem",
+        "post-mortem",
+        "breach",
+        "compromise of",
+        "intrusion",
+        "インシデント",
+        "侵害",
+        "不正アクセス",
+        "事故",
+        "安全事件",
+        "应急响应",
+        "入侵事件",
+    ];
+    const MACHINE: [&str; 24] = [
+        "server",
+        "host",
+        "hostname",
+        "host name",
+        "system",
+        "affected system",
+        "affected systems",
+        "affected host",
+        "affected hosts",
+        "affected server",
+        "compromised host",
+        "compromised server",
+        "victim",
+        "machine",
+        "asset",
+        "affected asset",
+        "サーバ",
+        "サーバー",
+        "対象サーバ",
+        "対象サーバー",
+        "対象ホスト",
+        "被害サーバ",
+        "服务器",
+        "受影响主机",
+    ];
+    // Of a title over several lines each is a heading.
+    let mut headings = 0;
+    let mut in_title = false;
+    let mut incident = false;
+    let mut out = HashSet::new();
+    let says = |text: &str| {
+        let lower = text.to_lowercase();
+        INCIDENT.iter().any(|word| lower.contains(word))
+    };
+    incident |= content.title.as_deref().is_some_and(says);
+    for (i, block) in content.blocks.iter().enumerate().take(40) {
+        if block.kind == BlockKind::Heading {
+            headings += usize::from(!in_title);
+            in_title = true;
+            if headings > 1 {
+                break;
+            }
+            incident |= says(&block.text);
+            continue;
+        }
+        in_title = false;
+        if block.part != 0 || !incident {
+            continue;
+        }
+        let label = block
+            .text
+            .split([':', '：', '\t'])
+            .next()
+            .unwrap_or("")
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_lowercase();
+        // Its address may stand on the next line.
+        if block.text.trim_start().starts_with(['(', '（']) && i > 0 && out.contains(&(i - 1)) {
+            out.insert(i);
+        }
+        if label.len() < block.text.len() && MACHINE.contains(&label.as_str()) {
+            out.insert(i);
+        }
+    }
+    out
 }
 
 /// Keeps the evidence of the place that speaks most for an indicator.

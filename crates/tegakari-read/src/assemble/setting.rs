@@ -26,6 +26,9 @@ pub(super) fn settings(
         lines: usize,
         listed: usize,
         prose: usize,
+        urls: usize,
+        read: usize,
+        others: usize,
     }
     let mut counts = vec![Count::default(); content.parts.len() + 1];
     // How much of each block is values, and how far it was counted.
@@ -38,6 +41,18 @@ pub(super) fn settings(
         if let Some(count) = block.and_then(|b| counts.get_mut(b.part)) {
             count.defanged += usize::from(network && one.candidate.defanged);
             count.plain += usize::from(network && running && !one.candidate.defanged);
+            match one.candidate.observable.kind() {
+                K::Url => {
+                    count.urls += 1;
+                    count.read += usize::from(judge::is_for_reading(&one.candidate.observable));
+                }
+                K::Ipv4 | K::Ipv6 | K::Wallet | K::Md5 | K::Sha1 | K::Sha256
+                    if one.candidate.origin != Origin::UrlPart =>
+                {
+                    count.others += 1;
+                }
+                _ => {}
+            }
         }
         let strong = one.candidate.origin == Origin::Form && !one.link_only;
         let kind = one.candidate.observable.kind();
@@ -86,6 +101,7 @@ pub(super) fn settings(
     };
     let mut own_hosts = hosts_of(&content.own_urls);
     own_hosts.extend(publisher.into_iter().flat_map(|p| named_after(p, found)));
+    own_hosts.extend(of_the_author(content, found));
     if let Some(publisher) = publisher.and_then(front_matter::known_publisher) {
         // Hosts that hold the publisher's name: learnt from the list, not guessed.
         for (word, name) in front_matter::PUBLISHERS {
@@ -110,6 +126,9 @@ pub(super) fn settings(
                 lines,
                 listed,
                 prose,
+                urls,
+                read,
+                others,
             } = *count;
             // One value that somebody else defanged is no habit of the author's.
             let defangs = defanged > 0 && defanged * 4 >= plain;
@@ -118,9 +137,44 @@ pub(super) fn settings(
                 is_list: is_list || (stated && listed > 0 && prose * 2 <= lines),
                 defangs,
                 never_defangs: !defangs,
+                digest: urls >= DIGEST && read * 3 >= urls * 2 && defanged + others == 0,
                 own_hosts: own_hosts.iter().cloned().chain(more_hosts).collect(),
             }
         })
+        .collect()
+}
+
+/// Fewest links of a digest.
+const DIGEST: usize = 5;
+
+/// Registrable names of hosts that stand in the line about the author: `By A. Person, Lamp Labs (lamplabs.example)`.
+fn of_the_author(content: &Content, found: &[Found]) -> BTreeSet<String> {
+    const BEGINS: [&str; 8] = [
+        "by ",
+        "author",
+        "written by",
+        "posted by",
+        "prepared by",
+        "著者",
+        "執筆",
+        "作者",
+    ];
+    found
+        .iter()
+        .take_while(|one| one.block < 8)
+        .filter(|one| !one.candidate.defanged)
+        .filter(|one| {
+            content.blocks.get(one.block).is_some_and(|block| {
+                let line = block.text.trim_start_matches(['*', '_', ' ', '>']);
+                block.text.len() <= 200
+                    && BEGINS.iter().any(|begin| {
+                        line.get(..begin.len())
+                            .is_some_and(|head| head.eq_ignore_ascii_case(begin))
+                    })
+            })
+        })
+        .filter_map(|one| judge::host_of(&one.candidate.observable).map(registrable))
+        .filter(|name| !name.is_empty())
         .collect()
 }
 
@@ -157,7 +211,15 @@ fn named_after(publisher: &str, found: &[Found]) -> BTreeSet<String> {
 pub(super) fn is_prose(block: &Block) -> bool {
     let kana = |c: &char| matches!(c, '\u{3041}'..='\u{30FA}');
     block.text.split_whitespace().nth(12).is_some()
-        || (!block.text.is_ascii() && block.text.chars().filter(kana).nth(12).is_some())
+        || (!block.text.is_ascii()
+            && (block.text.chars().filter(kana).nth(12).is_some() || is_chinese_prose(&block.text)))
+}
+
+/// Whether a text is sentences in Chinese, which has neither blanks nor kana: many characters, and the marks of
+/// sentences.
+fn is_chinese_prose(text: &str) -> bool {
+    let ideograph = |c: &char| matches!(c, '\u{4E00}'..='\u{9FFF}');
+    text.contains(['，', '。']) && text.chars().filter(ideograph).nth(24).is_some()
 }
 
 /// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.

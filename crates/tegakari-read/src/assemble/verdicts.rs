@@ -20,7 +20,8 @@ pub(super) fn verdicts(
         all.into_iter()
             .map(|mut one| {
                 let (_, best, role) = one.best.take().unwrap_or_default();
-                let cleared = one.cleared.take().filter(|_| !judge::is_listed(&best));
+                one.listed = judge::is_listed(&best);
+                let cleared = one.cleared.take().filter(|_| !one.listed);
                 one.is_cleared = cleared.is_some();
                 let mut evidence = cleared.unwrap_or(best);
                 evidence.extend(judge::warned(
@@ -105,6 +106,12 @@ struct Known<'a> {
     files: HashSet<String>,
     /// What hosts were used for.
     roles: HashMap<&'a str, IndicatorRole>,
+    /// Hosts that mail of the attack came from.
+    senders: HashSet<&'a str>,
+    /// Registrable names under which pages are given for reading, and no page is an indicator.
+    read: HashSet<String>,
+    /// Registrable names under which a page is somebody else's whom the attack was aimed at.
+    attacked: HashSet<String>,
 }
 
 impl<'a> Known<'a> {
@@ -116,11 +123,21 @@ impl<'a> Known<'a> {
             own: HashSet::new(),
             files: HashSet::new(),
             roles: HashMap::new(),
+            senders: HashSet::new(),
+            read: HashSet::new(),
+            attacked: HashSet::new(),
         };
+        let mut linked = HashSet::new();
         for (one, disposition, _, _, role) in judged {
             let (kind, value) = (one.observable.kind(), one.observable.value());
             let host = matches!(kind, K::Domain | K::Ipv4 | K::Ipv6);
             if *disposition != Disposition::Ioc {
+                let own = || judge::host_of(one.observable).map(registrable);
+                match disposition {
+                    Disposition::Reference if kind == K::Url => known.read.extend(own()),
+                    Disposition::Victim if kind == K::Url => known.attacked.extend(own()),
+                    _ => {}
+                }
                 if kind == K::Email && *disposition == Disposition::Research {
                     known
                         .own
@@ -141,7 +158,11 @@ impl<'a> Known<'a> {
                         known.roles.insert(value, *role);
                     }
                 }
+                K::Email => known.senders.extend(judge::host_of(one.observable)),
                 K::Url | K::FilePath => {
+                    if kind == K::Url {
+                        linked.extend(judge::host_of(one.observable).map(registrable));
+                    }
                     let path = value.split(['?', '#']).next().unwrap_or(value);
                     let last = path.rsplit(['/', '\\']).next().unwrap_or("");
                     if last.contains('.') && last.len() <= 160 {
@@ -152,6 +173,9 @@ impl<'a> Known<'a> {
             }
         }
         known.registered.remove("");
+        known.read.retain(|name| !linked.contains(name));
+        known.read.remove("");
+        known.attacked.remove("");
         known.own.remove("");
         known
     }
@@ -181,6 +205,19 @@ impl<'a> Known<'a> {
             }
         }
         let open = disposition == Disposition::Unsure;
+        // A name by itself, of which nothing says more than that pages under it are to be read.
+        if kind == K::Domain
+            && (open || disposition == Disposition::Ioc)
+            && !(one.defanged || one.is_stated || one.listed && !one.in_heading)
+            && let Some(name) = host.map(registrable)
+        {
+            if self.attacked.contains(&name) {
+                return Some((Disposition::Victim, "its page belongs to the attacked"));
+            }
+            if self.read.contains(&name) {
+                return Some((Disposition::Reference, "its pages are given for reading"));
+            }
+        }
         match kind {
             K::Url
                 if (open || disposition == Disposition::Victim)
@@ -194,6 +231,14 @@ impl<'a> Known<'a> {
                     && host.is_some_and(|h| self.registered.contains(&registrable(h))) =>
             {
                 Some((Disposition::Ioc, "its registered name is an indicator's"))
+            }
+            K::Domain
+                if open && !one.is_stated && host.is_some_and(|h| self.senders.contains(h)) =>
+            {
+                Some((
+                    Disposition::Ioc,
+                    "the host of a sender that is an indicator",
+                ))
             }
             K::FileName
                 if open

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use crate::lexicon::{Ending, ending};
+use crate::scan::is_wallet;
 
 /// Whether a character is set solid, without blanks between words.
 pub(super) fn is_ideograph(c: char) -> bool {
@@ -72,7 +73,14 @@ pub(super) fn glue(a: &str, b: &str, setting: &Setting<'_>) -> Glue {
         return Glue::Unhyphened;
     }
     let alone = b.len() == right.len();
-    if goes_on(left, right, alone, a.len() == left.len(), setting) {
+    // What was read so far of a cell may hold lines that are done.
+    let line = a.rsplit('\n').next().unwrap_or(a);
+    if setting.cell && setting.tight && word_goes_on(left, right, setting.words) {
+        return Glue::Solid;
+    }
+    if long_goes_on(left, right, alone, setting)
+        || goes_on(left, right, alone, line.len() == left.len(), setting)
+    {
         return Glue::Solid;
     }
     hyphen(left, right, setting)
@@ -140,11 +148,12 @@ fn by_link(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
 fn by_hash(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
     let hex_end = left.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
     let before = left.len() - hex_end;
-    // `sha256:abc…` and `(abc…`: the digits begin at a sign.
-    let bounded = left
-        .as_bytes()
-        .get(before.wrapping_sub(1))
-        .is_none_or(|b| !b.is_ascii_alphanumeric());
+    // `sha256:abc…` and `(abc…`: the digits begin at a sign, or at the mark of hexadecimal numbers.
+    let front = left.get(..before).unwrap_or("");
+    let bounded = !front.ends_with(|c: char| c.is_ascii_alphanumeric())
+        || front
+            .strip_suffix("0x")
+            .is_some_and(|f| !f.ends_with(|c: char| c.is_ascii_alphanumeric()));
     let head = right.bytes().take_while(u8::is_ascii_hexdigit).count();
     let right_rest = right.as_bytes().get(head);
     if hex_end < 4 || head == 0 || !bounded || right_rest.is_some_and(u8::is_ascii_alphanumeric) {
@@ -163,8 +172,12 @@ fn by_hash(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
         let halves = (hex_end == 32 && label.contains("sha256"))
             || (hex_end == 64 && label.contains("sha512"));
         let whole = halves && head == hex_end && right_rest.is_none();
-        // What follows is no hash of its own, so the digits so far are not one either.
-        let piece = !HASHES.contains(&head) && completes(hex_end, right, head, setting.ahead);
+        // What follows is no hash of its own, so the digits so far are not one either. In a list of hashes that are
+        // all broken alike it is the next one: that the digits end before the edge says so.
+        let next =
+            (hex_end >= 64 || !setting.tight) && sums_to(hex_end, right, head, setting.ahead);
+        let piece =
+            !HASHES.contains(&head) && completes(hex_end, right, head, setting.ahead) && !next;
         return Some(if whole || piece {
             Glue::Solid
         } else {
@@ -174,11 +187,29 @@ fn by_hash(left: &str, right: &str, setting: &Setting<'_>) -> Option<Glue> {
     completes(hex_end, right, head, setting.ahead).then_some(Glue::Solid)
 }
 
-/// Whether digits have the length of a hash together with those that follow. All lines but the last hold
-/// nothing else.
+/// Whether digits have the length of a hash together with those that follow.
 fn completes(digits: usize, right: &str, head: usize, ahead: &[&str]) -> bool {
+    adds_up(digits, right, head, ahead, |length| {
+        HASHES.contains(&length)
+    })
+}
+
+/// Whether the digits that follow have a length by themselves.
+fn sums_to(digits: usize, right: &str, head: usize, ahead: &[&str]) -> bool {
+    adds_up(0, right, head, ahead, |length| length == digits)
+}
+
+/// Whether digits have a length that is wanted together with those that follow. All lines but the last hold
+/// nothing else.
+fn adds_up(
+    digits: usize,
+    right: &str,
+    head: usize,
+    ahead: &[&str],
+    wanted: impl Fn(usize) -> bool,
+) -> bool {
     let mut length = digits + head;
-    if HASHES.contains(&length) {
+    if wanted(length) {
         return true;
     }
     if head != right.len() {
@@ -196,10 +227,69 @@ fn completes(digits: usize, right: &str, head: usize, ahead: &[&str]) -> bool {
             return false;
         }
         length += more;
-        if HASHES.contains(&length) {
+        if wanted(length) {
             return true;
         }
         if more != token.len() || length > 128 {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether a word that the text has elsewhere is cut, as narrow cells cut any: `malici` and `ous`.
+fn word_goes_on(left: &str, right: &str, words: &HashSet<String>) -> bool {
+    let begun = left
+        .rsplit(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or("");
+    let rest = right
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or("");
+    if begun.is_empty() || rest.is_empty() || rest.starts_with(char::is_uppercase) {
+        return false;
+    }
+    let (begun, rest) = (begun.to_lowercase(), rest.to_lowercase());
+    let both = words.contains(&begun) && words.contains(&rest);
+    !both && words.contains(&format!("{begun}{rest}"))
+}
+
+/// Whether a value that is long and random by its nature goes on: with the next line, or those after it, it is the
+/// account of a wallet or the name of an onion service.
+fn long_goes_on(left: &str, right: &str, right_alone: bool, setting: &Setting<'_>) -> bool {
+    let open = ['(', '[', '"', '\'', '`', ':', '=', '：', '（', '/'];
+    let begun = left.rsplit(open).next().unwrap_or(left);
+    if begun.len() < 8 || !begun.bytes().all(|b| b.is_ascii_alphanumeric()) || is_wallet(begun) {
+        return false;
+    }
+    let whole = |text: &str| {
+        let token = text.trim_end_matches(['.', ',', ';', ')', '"', '`', ':']);
+        let host = token.split(['/', ':']).next().unwrap_or(token);
+        is_wallet(token)
+            || host.strip_suffix(".onion").is_some_and(|name| {
+                matches!(name.len(), 16 | 56)
+                    && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
+            })
+    };
+    let mut joined = format!("{begun}{right}");
+    if whole(&joined) {
+        return true;
+    }
+    if !right_alone {
+        return false;
+    }
+    for next in setting.ahead {
+        let next = next.trim();
+        let token = first_token(next);
+        if token.is_empty() || joined.len() > 128 {
+            return false;
+        }
+        joined.push_str(token);
+        if whole(&joined) {
+            return true;
+        }
+        if token.len() != next.len() {
             return false;
         }
     }
@@ -227,6 +317,9 @@ fn goes_on(
         return left.ends_with(|c: char| c.is_ascii_alphanumeric());
     }
     if right.starts_with("://") || right.starts_with("[:]") || right.starts_with("[://]") {
+        return true;
+    }
+    if scheme_goes_on(left, right) {
         return true;
     }
     if let Some(at) = url_start(left) {
@@ -259,13 +352,18 @@ fn goes_on(
     if host_goes_on(left, right, setting) {
         return true;
     }
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if setting.cell && setting.tight && left.strip_prefix("AS").is_some_and(number) && number(right)
+    {
+        return true;
+    }
     // A narrow cell breaks whatever is too long for it; two values that are whole stay two.
     setting.cell
         && setting.tight
         && left_alone
         && right_alone
         && !(is_whole(left) && is_whole(right))
-        && (is_valuelike(left) || is_valuelike(right))
+        && (is_valuelike(left) || is_valuelike(right) || is_whole(&format!("{left}{right}")))
 }
 
 fn url_start(token: &str) -> Option<usize> {
@@ -283,6 +381,22 @@ fn url_start(token: &str) -> Option<usize> {
             || rest.starts_with("www")
             || rest.ends_with(':')
             || rest.ends_with(":/")
+    })
+}
+
+/// Whether the scheme of a URL itself is cut: `ht` and `tps://a.example`.
+fn scheme_goes_on(left: &str, right: &str) -> bool {
+    let Some(colon) = right.find("://").filter(|at| (1..5).contains(at)) else {
+        return false;
+    };
+    let rest = right.get(..colon).unwrap_or("");
+    ["https", "http", "hxxps", "hxxp"].iter().any(|scheme| {
+        scheme.strip_suffix(rest).is_some_and(|begun| {
+            !begun.is_empty()
+                && left
+                    .strip_suffix(begun)
+                    .is_some_and(|front| !front.ends_with(|c: char| c.is_ascii_alphanumeric()))
+        })
     })
 }
 
@@ -305,6 +419,10 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
     let last = url.chars().next_back().unwrap_or(' ');
     let next = right.chars().next().unwrap_or(' ');
     let word = next.is_ascii_alphanumeric();
+    // Another URL begins, unless this one takes it along as a parameter.
+    if url_start(right) == Some(0) && has_path_or_suffix(url) && !"=?&".contains(last) {
+        return false;
+    }
     if url.ends_with(':') {
         return right.starts_with("//") || next.is_ascii_digit();
     }
@@ -337,11 +455,15 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
         if !has_suffix(host.trim_end_matches('.')) || last == '.' {
             let lower_start = next.is_ascii_lowercase() || next.is_ascii_digit();
             return has_suffix(joined_host.trim_end_matches('.'))
-                && (lower_start || !has_suffix(host.trim_end_matches('.')));
+                && (lower_start || !has_suffix(host.trim_end_matches('.')))
+                || setting.cell && setting.tight && alone && host_ends_below(&joined, setting);
         }
         if last != '/' {
-            // A longer suffix: `example.co` and `.jp`, or two hosts below each other.
-            return false;
+            // A longer suffix: `a-b.tr` and `ycloudflare.com`; else two hosts below each other.
+            return setting.cell
+                && setting.tight
+                && url_start(right).is_none()
+                && has_longer_suffix(&host, joined_host);
         }
     }
     match last {
@@ -368,6 +490,12 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
         }
         _ => false,
     }
+}
+
+/// Whether a URL has come as far as a host with a suffix.
+fn has_path_or_suffix(url: &str) -> bool {
+    let (host, has_path) = host_of(url);
+    has_path || has_suffix(squash(host).trim_end_matches('.'))
 }
 
 /// Whether a token is the end of the name of a web page, `dex.html` or `n.php?a=1`.
@@ -428,12 +556,53 @@ fn host_of(url: &str) -> (&str, bool) {
 fn has_suffix(host: &str) -> bool {
     let host = host.trim_start_matches("http:").trim_start_matches('/');
     let host = host.split([':', '/']).next().unwrap_or("");
-    host.parse::<std::net::Ipv4Addr>().is_ok()
+    // Names outside the list that reports do use.
+    let special = [".onion", ".example", ".test", ".i2p"].iter().any(|end| {
+        host.strip_suffix(end)
+            .is_some_and(|front| !front.is_empty())
+    });
+    special
+        || host.parse::<std::net::Ipv4Addr>().is_ok()
         || (!host.is_empty()
             && host
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_')
             && psl::domain(host.as_bytes()).is_some_and(|d| d.suffix().is_known()))
+}
+
+/// Whether a host that has no suffix yet has one with the lines below, each of which is nothing but a piece of it.
+fn host_ends_below(begun: &str, setting: &Setting<'_>) -> bool {
+    let mut host = begun.to_owned();
+    for line in setting.ahead {
+        let line = line.trim();
+        if line.contains(' ') || url_start(line).is_some() || host.len() > 253 {
+            return false;
+        }
+        host.push_str(&squash(line));
+        let end = host.find(['/', ':', '?', ',', ')']);
+        if has_suffix(host.get(..end.unwrap_or(host.len())).unwrap_or("")) {
+            return true;
+        }
+        if end.is_some() {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether a name ends, with what goes on, in a suffix of more labels than before: that of a service that gives names
+/// to its customers, or one below a country's.
+fn has_longer_suffix(host: &str, joined: &str) -> bool {
+    let joined = joined.trim_end_matches(['.', ',']);
+    let labels = |name: &str| {
+        let suffix = psl::suffix(name.as_bytes()).filter(|s| s.is_known())?;
+        let text = std::str::from_utf8(suffix.as_bytes()).ok()?;
+        (text.len() < name.len()).then(|| text.split('.').count())
+    };
+    match (labels(host), labels(joined)) {
+        (Some(before), Some(after)) => after > before && after > 1,
+        _ => false,
+    }
 }
 
 /// Whether an IPv4 address is cut at a dot.
@@ -488,7 +657,10 @@ fn path_goes_on(
 
 /// Whether a host name without a scheme is cut at a dot or a hyphen.
 fn host_goes_on(left: &str, right: &str, setting: &Setting<'_>) -> bool {
-    let a = squash(left);
+    let whole = squash(left);
+    // `*.example.` is the name with all below it.
+    let any = whole.strip_prefix("*.");
+    let a = any.unwrap_or(&whole);
     let b = squash(right);
     let end = b
         .find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
@@ -502,14 +674,18 @@ fn host_goes_on(left: &str, right: &str, setting: &Setting<'_>) -> bool {
         t.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
     };
-    if !lower || !host(&a) || !has_suffix(&joined) {
+    let suffix = || any.is_some() && psl::suffix(joined.as_bytes()).is_some_and(|s| s.is_known());
+    if !lower || !host(a) || !(has_suffix(&joined) || suffix()) {
         return false;
     }
     if a.ends_with('.') {
         // A sentence ends with a dot too; a name has more of them, or digits and hyphens.
         let bare = a.trim_end_matches('.');
-        let namelike =
-            bare.contains('.') || bare.contains('-') || has_digits(bare) || left.contains('[');
+        let namelike = bare.contains('.')
+            || bare.contains('-')
+            || has_digits(bare)
+            || left.contains('[')
+            || any.is_some();
         return namelike && !has_suffix(bare) && (setting.full || setting.cell);
     }
     if right.starts_with('.') && right.len() > 2 {
@@ -532,6 +708,24 @@ fn is_whole(token: &str) -> bool {
         || core
             .split_once('@')
             .is_some_and(|(_, host)| has_suffix(host))
+}
+
+/// Whether a line of a program that fills its column to the last sign goes on in the next: there a break comes anywhere.
+pub(super) fn code_goes_on(a: &str, b: &str) -> bool {
+    let (left, right) = (last_token(a.trim_end()), first_token(b));
+    let inside = |c: char| c.is_ascii_alphanumeric() || "._-/\\[]:@%".contains(c);
+    !(left.is_empty() || right.is_empty() || b.starts_with(char::is_whitespace))
+        && left.ends_with(inside)
+        && right.starts_with(inside)
+        && !is_whole(left)
+        && !is_wallet(left)
+        && url_start(right) != Some(0)
+        // A blank at the very edge is not drawn: two words are two words.
+        && !(is_word(left) && (is_word(right) || is_whole(right)))
+}
+
+fn is_word(token: &str) -> bool {
+    token.chars().all(char::is_alphabetic)
 }
 
 /// Whether a token is a piece of a value rather than a word.
@@ -566,6 +760,12 @@ fn hyphen(left: &str, right: &str, setting: &Setting<'_>) -> Glue {
         } else {
             Glue::Blank
         };
+    }
+    // `no-` and `reply@example.net`, `quill-` and `shop.example/a`: hyphens of a name.
+    let host = squash(right);
+    let host = host.split(['/', ':', ',', ')']).next().unwrap_or("");
+    if right.contains('@') || host.contains('.') && has_suffix(host.trim_end_matches('.')) {
+        return Glue::Solid;
     }
     let word = |t: &str| {
         t.trim_matches(|c: char| !c.is_alphanumeric())
@@ -765,6 +965,35 @@ mod tests {
             "",
             Glue::Solid,
         );
+    }
+
+    #[test]
+    fn what_is_cut_anywhere_is_whole_again() {
+        let onion = "duskgytldkxiuqc6aaaaabbbbbcccccdddddeeeeefffff2";
+        for (a, b, cell) in [
+            ("terms of use at ht", "tps://www.example.com/rpa", false),
+            ("see htt", "ps://www.example.com/", false),
+            ("all below *.shop.", "com tunnels", false),
+            ("AS14", "061", true),
+            ("ransom", "ware", true),
+            ("steps_of_loa", "der.dll", true),
+            ("https://kiln-lamp.tr", "ycloudflare.com,", true),
+            (onion, "345672345.onion", false),
+            ("bc1qw508d6qejxtdg4y5r3zar", "vary0c5xw7kv8f3t4", false),
+            ("write to no-", "reply@example.com", false),
+            ("0x59a1bcb06d4f473b4b0aa570dfbd", "12ed39dfbc", true),
+        ] {
+            check(a, b, cell, "", Glue::Solid);
+        }
+        // Two URLs below each other, and two words.
+        check(
+            "https://a.example.com/gate/",
+            "http://b.example.net/up",
+            false,
+            "",
+            Glue::Blank,
+        );
+        check("control", "and", true, "", Glue::Blank);
     }
 
     #[test]

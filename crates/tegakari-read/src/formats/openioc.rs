@@ -239,10 +239,11 @@ fn test(tree: &Tree, item: Id) -> Option<Rule> {
         .get(context, "search")
         .or_else(|| tree.get(context, "document"))?;
     let node = tree.child(item, "content")?;
-    let value = tree.text(node);
-    if value.is_empty() {
-        return None;
-    }
+    // Some exporters leave the content empty and put the value where the item's own id belongs.
+    let value = match tree.text(node) {
+        "" => tree.get(item, "id").filter(|id| !is_guid(id))?,
+        text => text,
+    };
     let condition = tree
         .get(item, "condition")
         .unwrap_or("is")
@@ -276,6 +277,16 @@ fn test(tree: &Tree, item: Id) -> Option<Rule> {
     } else {
         rule
     })
+}
+
+/// Whether an id is one: `581c0e7b-7ec8-40ad-b52a-49798e96ca05`, with or without a prefix.
+fn is_guid(id: &str) -> bool {
+    let tail = id.get(id.len().saturating_sub(36)..).unwrap_or("");
+    tail.len() == 36
+        && tail.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
 }
 
 /// The value of a field. The fields are the terms of OpenIOC's own list and of MISP's export.

@@ -222,6 +222,9 @@ fn goes_on(text: &str, next: &str) -> bool {
         && !next.contains("://")
 }
 
+/// What marks the parts of a notice.
+const FIGURES: [char; 9] = ['■', '◆', '◇', '□', '▼', '●', '○', '◎', '★'];
+
 fn is_item(line: &str) -> bool {
     line.starts_with(['-', '*', '•', '・', '●', '▪', '–', '■'])
 }
@@ -235,7 +238,9 @@ fn heading_level(line: &str) -> u8 {
 }
 
 fn heading_text(line: &str) -> &str {
-    line.trim_start_matches(['#', '=', ' ', '■', '◆', '【', '['])
+    line.trim_start_matches(['#', '=', ' ', '\u{3000}', '【', '['])
+        .trim_start_matches(FIGURES)
+        .trim_start_matches(['#', '=', ' ', '\u{3000}', '【', '['])
         .trim_end_matches([':', '：', '】', ']', ' ', '='])
 }
 
@@ -248,7 +253,16 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
         return false;
     }
     let text = heading_text(line);
-    if text.is_empty() || !text.chars().any(char::is_alphabetic) || is_item(line) {
+    // Notices in Japanese mark their parts with figures; the same figures mark items of a list.
+    let figure = line.starts_with(FIGURES);
+    let part = figure
+        && !text.contains(['\t', '|', '='])
+        && !text.contains([':', '：'])
+        && (line.starts_with(['■', '◆', '◇', '□', '▼']) || lexicon::section_kind(text).is_some());
+    if text.is_empty()
+        || !text.chars().any(char::is_alphabetic)
+        || (is_item(line) || figure) && !part
+    {
         return false;
     }
     if line.ends_with(['。', '、', ',', ';', '.', '!', '」'])
@@ -260,7 +274,7 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     if line.starts_with("##")
         || (line.starts_with("# ") && line.len() < 80)
         || line.starts_with('【')
-        || line.starts_with('■')
+        || part
     {
         return true;
     }

@@ -190,6 +190,20 @@ const LOOKUP_SERVICES: &[&str] = &[
     "ip-api.com",
     "ipecho.net",
     "ipinfo.io",
+    "api.ip.sb",
+    "api.myip.com",
+    "db-ip.com",
+    "freegeoip.app",
+    "freegeoip.net",
+    "geoplugin.net",
+    "geolocation-db.com",
+    "ifconfig.co",
+    "ip.seeip.org",
+    "ipapi.co",
+    "ipdata.co",
+    "ipify.org",
+    "ipstack.com",
+    "myexternalip.com",
     "ipwho.is",
     "ipwhois.app",
     "msftconnecttest.com",
@@ -233,6 +247,109 @@ const ABUSED_PAGES: &[&str] = &[
     "tinyurl.com/",
     "transfer.sh/",
 ];
+
+/// Services under which anybody has a name for the asking, for as long as the machine is up: of dynamic names, and of
+/// tunnels to a machine at home. What reports name below them is nobody's site.
+const SHORT_LIVED: &[&str] = &[
+    "duckdns.org",
+    "ddns.net",
+    "hopto.org",
+    "zapto.org",
+    "myftp.org",
+    "myftp.biz",
+    "myvnc.com",
+    "no-ip.org",
+    "no-ip.biz",
+    "no-ip.info",
+    "noip.me",
+    "redirectme.net",
+    "servebeer.com",
+    "serveftp.com",
+    "servehttp.com",
+    "servegame.com",
+    "sytes.net",
+    "bounceme.net",
+    "gotdns.ch",
+    "3utilities.com",
+    "ddns.me",
+    "dynu.net",
+    "dyndns.org",
+    "freedns.afraid.org",
+    "mooo.com",
+    "us.to",
+    "chickenkiller.com",
+    "ddnsking.com",
+    "publicvm.com",
+    "linkpc.net",
+    "kozow.com",
+    "ngrok.io",
+    "ngrok.app",
+    "ngrok-free.app",
+    "trycloudflare.com",
+    "loclx.io",
+    "serveo.net",
+    "lhr.life",
+    "portmap.io",
+    "portmap.host",
+    "localto.net",
+];
+
+/// Services whose customers have names of their own two labels below, and which the public suffix list does not hold.
+const RENTED: &[&str] = &[
+    "aliyuncs.com",
+    "bcebos.com",
+    "ksyuncs.com",
+    "myhuaweicloud.com",
+    "myqcloud.com",
+    "qiniucs.com",
+    "tencentcs.com",
+    "volces.com",
+];
+
+/// Services that run what anybody gives them; nobody publishes articles there.
+const APPS: &[&str] = &[
+    "000webhostapp.com",
+    "azurewebsites.net",
+    "firebaseapp.com",
+    "glitch.me",
+    "herokuapp.com",
+    "netlify.app",
+    "onrender.com",
+    "pages.dev",
+    "r2.dev",
+    "repl.co",
+    "square.site",
+    "surge.sh",
+    "vercel.app",
+    "web.app",
+    "webflow.io",
+    "weebly.com",
+    "wixsite.com",
+    "workers.dev",
+];
+
+/// Whether a host is a customer's at such a service.
+pub(super) fn is_app(host: &str) -> bool {
+    APPS.iter()
+        .any(|name| host != *name && super::is_below(host, name))
+}
+
+/// Whether a host is a customer's storage at such a service: `bucket.region.service`.
+pub(super) fn is_bucket(host: &str) -> bool {
+    RENTED.iter().any(|name| {
+        host.strip_suffix(name)
+            .and_then(|front| front.strip_suffix('.'))
+            .is_some_and(|front| front.contains('.'))
+    })
+}
+
+/// Whether a host is a customer's name at such a service.
+pub(super) fn is_short_lived(host: &str) -> bool {
+    host.match_indices('.').any(|(dot, _)| {
+        host.get(dot + 1..)
+            .is_some_and(|name| SHORT_LIVED.contains(&name))
+    })
+}
 
 /// Whether a URL is a page of its own on such a service.
 pub(super) fn is_abused_page(url: &str) -> bool {

@@ -38,6 +38,16 @@ const STRONG_WORDS: &[&str] = &[
     "悪性",
     "悪意のある",
     "不正な通信",
+    "恶意域名",
+    "恶意ip",
+    "恶意地址",
+    "恶意链接",
+    "钓鱼网站",
+    "钓鱼域名",
+    "回连",
+    "外联地址",
+    "远控",
+    "c2服务器",
     "偽サイト",
     "詐称",
     "phishing site",
@@ -48,6 +58,10 @@ const STRONG_WORDS: &[&str] = &[
     "typosquat",
     "fake domain",
     "fake site",
+    "is imitated by",
+    "is impersonated by",
+    "was impersonated by",
+    "is mimicked by",
 ];
 const WORDS: &[&str] = &[
     "communicat",
@@ -130,6 +144,19 @@ const WORDS: &[&str] = &[
     "誘導",
     "転送",
     "フィッシング",
+    "恶意",
+    "攻击者",
+    "漏洞利用",
+    "木马",
+    "后门",
+    "植入",
+    "释放",
+    "下载",
+    "勒索",
+    "爆破",
+    "扫描",
+    "钓鱼",
+    "窃取",
 ];
 const TOPIC_WORDS: &[&str] = &[
     "threat actor",
@@ -167,14 +194,23 @@ const TOPIC_WORDS: &[&str] = &[
     "保存",
     "改ざん",
     "添付",
+    "攻击",
+    "样本",
+    "服务器",
+    "投递",
 ];
 const REFERENCE_WORDS: &[&str] = &[
     "according to",
+    "terms of use at",
+    "licence at",
+    "license at",
     "see also",
     "for more information",
     "for more details",
     "for details",
     "read more",
+    "return to the main page",
+    "back to the main page",
     "reported by",
     "source:",
     "ticket:",
@@ -183,6 +219,8 @@ const REFERENCE_WORDS: &[&str] = &[
     "background:",
     "via ",
     "によると",
+    "一次ソース",
+    "一次情報",
     "参照",
     "詳細は",
     "出典",
@@ -276,6 +314,25 @@ const SET_APART_WORDS: &[&str] = &[
     "遮断しない",
     "ブロックしない",
     "除外してください",
+    "正規のもの",
+    "正規サービスであり",
+    "正規サービスのため",
+    "アドレスのため除外",
+    "iocではな",
+    "iocには含め",
+    "不可封禁",
+    "请勿封禁",
+    "不要封禁",
+    "不建议封禁",
+    "非ioc",
+    "非 ioc",
+    "并非恶意",
+    "不是恶意",
+    "误报",
+    "正常域名",
+    "正常网站",
+    "合法域名",
+    "合法网站",
 ];
 
 const VICTIM_WORDS: &[&str] = &[
@@ -293,6 +350,28 @@ const VICTIM_WORDS: &[&str] = &[
     "the victim's",
     "imitates the",
     "real portal",
+    "our website",
+    "our web site",
+    "our web server",
+    "our production server",
+    "our public site",
+    "website is fully operational at",
+    "site is operational at",
+    "back online at",
+    "restored at",
+    "affected server",
+    "affected host",
+    "victim server",
+    "victim host",
+    "victim's server",
+    "被害サーバ",
+    "対象サーバ",
+    "自社サイト",
+    "当社サイト",
+    "弊社サイト",
+    "当サイト",
+    "受害服务器",
+    "受害主机",
     "を装",
     "装った",
     "なりすま",
@@ -348,6 +427,9 @@ const CONTACT_WORDS: &[&str] = &[
     "e-mail us",
     "mail us",
     "write to",
+    " or mail ",
+    " or email ",
+    "follow us",
     "reach us",
     "reach out to us",
     "get in touch",
@@ -369,6 +451,68 @@ const CONTACT_WORDS: &[&str] = &[
     "報告先",
     "窓口",
 ];
+/// Sentences that say that an address is where the attackers are written to.
+const EXTORTION_WORDS: &[&str] = &[
+    "ransom note",
+    "ransom demand",
+    "ransom message",
+    "contact the attacker",
+    "contact the threat actor",
+    "contact the operator",
+    "contact the criminals",
+    "contact the hackers",
+    "contact the cybercriminals",
+    "communicate with the attacker",
+    "communication with the attacker",
+    "contact with the attacker",
+    "touch with the attacker",
+    "reach the attacker",
+    "write to the attacker",
+    "email the attacker",
+    "emails of the attacker",
+    "attackers' email",
+    "attackers' e-mail",
+    "attackers' contact",
+    "attacker's email",
+    "actor's email",
+    "actors' email",
+    "extortion",
+    "extortionist",
+    "victims to contact",
+    "victims are told to",
+    "victims are instructed",
+    "instructs victims",
+    "instructs the victim",
+    "for victims to",
+    "to pay the ransom",
+    "negotiat",
+    "身代金",
+    "脅迫文",
+    "脅迫メール",
+    "ランサムノート",
+    "攻撃者の連絡先",
+    "攻撃者への連絡",
+    "攻撃者と連絡",
+    "勒索信",
+    "联系攻击者",
+    "赎金",
+];
+/// Right beside an account that an exchange or a service holds for everybody.
+const EXCHANGE_WORDS: &[&str] = &[
+    "hot wallet",
+    "cold wallet",
+    "deposit wallet",
+    "exchange wallet",
+    "exchange address",
+    "exchange's wallet",
+    "token contract",
+    "router contract",
+    "burn address",
+    "null address",
+    "取引所のウォレット",
+    "取引所のアドレス",
+    "交易所",
+];
 /// Right after a value that the attack was aimed at.
 const VICTIM_AFTER: &[&str] = &[
     "(the attacked",
@@ -379,6 +523,11 @@ const VICTIM_AFTER: &[&str] = &[
     ") belongs to us",
     "belongs to us",
     "(compromised",
+    "vps due",
+    "vps was",
+    "server was compromised",
+    "website was compromised",
+    "(our ",
 ];
 /// Right after a value of the author's own.
 const RESEARCH_AFTER: &[&str] = &[
@@ -412,6 +561,10 @@ const SENDER_WORDS: &[&str] = &[
     "送信元",
     "送信者",
     "登録者",
+    "发件人",
+    "发件邮箱",
+    "寄件者",
+    "注册邮箱",
 ];
 const RESEARCH_WORDS: &[&str] = &[
     "our sinkhole",
@@ -440,6 +593,7 @@ pub(crate) struct Said {
     pub(super) connectivity: Option<&'static str>,
     pub(super) legitimate: Option<&'static str>,
     pub(super) set_apart: Option<&'static str>,
+    pub(super) extortion: Option<&'static str>,
     /// The first use that it names.
     pub(super) used: Option<IndicatorRole>,
 }
@@ -452,6 +606,8 @@ pub(crate) struct Near {
     pub(super) contact: Option<&'static str>,
     pub(super) research: Option<&'static str>,
     pub(super) sender: Option<&'static str>,
+    /// It is an account that many share.
+    pub(super) exchange: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -464,6 +620,8 @@ enum List {
     Connectivity,
     Legitimate,
     SetApart,
+    Extortion,
+    Exchange,
     C2,
     Staging,
     Delivery,
@@ -486,6 +644,7 @@ const SENTENCE: &[(List, &[&str])] = &[
     (List::Connectivity, CONNECTIVITY_WORDS),
     (List::Legitimate, LEGITIMATE_REMARKS),
     (List::SetApart, SET_APART_WORDS),
+    (List::Extortion, EXTORTION_WORDS),
     (List::C2, C2_WORDS),
     (List::Staging, STAGING_WORDS),
     (List::Delivery, DELIVERY_WORDS),
@@ -501,6 +660,7 @@ const BESIDE: &[(List, &[&str])] = &[
     (List::VictimAfter, VICTIM_AFTER),
     (List::ResearchAfter, RESEARCH_AFTER),
     (List::Sender, SENDER_WORDS),
+    (List::Exchange, EXCHANGE_WORDS),
 ];
 
 /// Word lists compiled into one automaton.
@@ -553,6 +713,33 @@ impl Index {
 }
 
 impl Said {
+    /// What two sentences say together; where both speak, the first.
+    pub(crate) fn or(self, other: &Self) -> Self {
+        Self {
+            strong: self.strong.or(other.strong),
+            plain: self.plain.or(other.plain),
+            topic: self.topic.or(other.topic),
+            reference: self.reference.or(other.reference),
+            left_alone: self.left_alone.or(other.left_alone),
+            connectivity: self.connectivity.or(other.connectivity),
+            legitimate: self.legitimate.or(other.legitimate),
+            set_apart: self.set_apart.or(other.set_apart),
+            extortion: self.extortion.or(other.extortion),
+            used: self.used.or(other.used),
+        }
+    }
+
+    /// Without the words that only the value itself says: `https://malware-blog.example/` is not called malware.
+    /// `value` is in lower case, `others` tells whether the rest of the sentence holds a word too.
+    pub(crate) fn without(mut self, value: &str, others: impl Fn(&str) -> bool) -> Self {
+        for word in [&mut self.strong, &mut self.plain, &mut self.topic] {
+            if word.is_some_and(|w| value.contains(w) && !others(w)) {
+                *word = None;
+            }
+        }
+        self
+    }
+
     /// The first use that it names.
     pub(crate) fn used(&self) -> Option<IndicatorRole> {
         self.used
@@ -596,6 +783,7 @@ impl Said {
                 List::Connectivity => said.connectivity = said.connectivity.or(Some(word)),
                 List::Legitimate => said.legitimate = said.legitimate.or(Some(word)),
                 List::SetApart => said.set_apart = said.set_apart.or(Some(word)),
+                List::Extortion => said.extortion = said.extortion.or(Some(word)),
                 _ => {}
             }
         }
@@ -635,6 +823,7 @@ impl Near {
                 List::Contact => near.contact = near.contact.or(Some(word)),
                 List::Research => near.research = near.research.or(Some(word)),
                 List::Sender => near.sender = near.sender.or(Some(word)),
+                List::Exchange => near.exchange = near.exchange.or(Some(word)),
                 List::Legitimate => {
                     // Another value in between has taken the word already.
                     let between = before.get(at..).unwrap_or("");
@@ -661,6 +850,7 @@ impl Near {
                 // 「Xを装った」 follows; "X, impersonating Y" is about another.
                 List::Victim if !word.is_ascii() => near.victim = near.victim.or(Some(word)),
                 List::VictimAfter => near.victim = near.victim.or(Some(word)),
+                List::Exchange => near.exchange = near.exchange.or(Some(word)),
                 List::ResearchAfter => near.research = near.research.or(Some(word)),
                 List::LegitimateAfter => near.legitimate = near.legitimate.or(Some(word)),
                 _ => {}

@@ -71,6 +71,20 @@ const MALICIOUS: &[&str] = &[
     "ブロック",
 ];
 
+/// What turns something of somebody's own into the attacker's.
+const TURNED: [&str; 10] = [
+    "compromised",
+    "hacked",
+    "hijack",
+    "abused",
+    "infected",
+    "trojanized",
+    "改ざん",
+    "悪用",
+    "侵害",
+    "乗っ取",
+];
+
 /// The verdict that a cell or tag begins with.
 pub(crate) fn verdict(text: &str) -> Option<Verdict> {
     let text = text.trim().trim_matches(['*', '`', '"', '_', ' ']);
@@ -82,8 +96,13 @@ pub(crate) fn verdict(text: &str) -> Option<Verdict> {
         head.eq_ignore_ascii_case(word)
             && (!word.is_ascii() || next.is_none_or(|c| !(c.is_ascii_alphanumeric() || c == '-')))
     };
+    // "Legitimate site, hacked" is not harmless.
+    let turned = || {
+        let lower = text.to_lowercase();
+        TURNED.iter().any(|word| lower.contains(word))
+    };
     if CLEAN.iter().any(begins) {
-        Some(Verdict::Clean)
+        (!turned()).then_some(Verdict::Clean)
     } else if MALICIOUS.iter().any(begins) {
         Some(Verdict::Malicious)
     } else {
@@ -186,6 +205,8 @@ mod tests {
             ("**False positive**", Some(Clean)),
             ("悪性（確度高）", Some(Malicious)),
             ("正規サイト", Some(Clean)),
+            ("正規サイトが改ざん", None),
+            ("legitimate site, hacked in May", None),
             ("cleaned up in May", None),
             ("unknown", None),
             ("", None),

@@ -71,6 +71,8 @@ pub(crate) struct Gatherer<'a> {
     used_above: bool,
     /// The table that the open record was read from.
     table: Option<u32>,
+    /// The label that the line before was, with nothing behind its colon: its value is the next line.
+    waiting: Option<Field>,
     done: Vec<FileRecord>,
 }
 
@@ -88,6 +90,7 @@ impl<'a> Gatherer<'a> {
             named_above: false,
             used_above: false,
             table: None,
+            waiting: None,
             done: Vec::new(),
         }
     }
@@ -156,17 +159,29 @@ impl<'a> Gatherer<'a> {
             return;
         }
         let here = seen.within(start, end);
+        if let Some(field) = self.waiting.take()
+            && facts(&self.open) > 0
+            && label_and_value(text).is_none()
+            && self.field(seen, field, (start, end), &here)
+        {
+            return;
+        }
         if self.more_of_the_same(text, &here) {
             return;
         }
         // `a.exe – SHA256: <hash>`: what stands before the colon is more than a label.
         let named = |from: usize| {
-            here.iter()
-                .any(|c| c.observable.kind() == K::FileName && c.end <= start + from)
+            here.iter().any(|c| {
+                matches!(c.observable.kind(), K::FileName | K::FilePath) && c.end <= start + from
+            })
         };
-        if let Some((field, from, to)) = label_and_value(text).filter(|(_, from, _)| !named(*from))
+        let labelled = self.first.is_some();
+        if let Some((field, from, to)) =
+            label_and_value(text).filter(|(_, from, _)| !named(*from) && summed(text).is_none())
             && self.field(seen, field, (start + from, start + to), &here)
         {
+            // In a list of hashes by their kind a label is not of the last file; in a record it is.
+            self.waiting = Some(field).filter(|_| labelled && from >= to);
             return;
         }
         let hashes: Vec<&&Candidate> = here
@@ -190,6 +205,28 @@ impl<'a> Gatherer<'a> {
             }
             return;
         };
+        // `MD5 (a.exe) = <hash>`, as the sum programs of BSD write.
+        if let ([only], Some(name)) = (hashes.as_slice(), summed(text))
+            && here.iter().any(|c| c.observable.value() == name)
+        {
+            self.close();
+            self.open.names.push(name.to_owned());
+            self.add_all(seen, &[only]);
+            self.close();
+            return;
+        }
+        // `/var/tmp/agent  md5=<hash>`: the file at a path.
+        let mut paths = here.iter().filter(|c| c.observable.kind() == K::FilePath);
+        if let (Some(_), None, [only]) = (paths.next(), paths.next(), hashes.as_slice())
+            && text.split_whitespace().nth(5).is_none()
+            && !here.iter().any(|c| c.observable.kind() == K::FileName)
+        {
+            self.close();
+            self.name_from_path(&here);
+            self.add_all(seen, &[only]);
+            self.close();
+            return;
+        }
         // `MD5 0cc1…`: a label needs no colon before a hash.
         let label = text.get(..first.start - start).unwrap_or("");
         let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -326,6 +363,7 @@ impl<'a> Gatherer<'a> {
     fn close(&mut self) {
         let mut file = std::mem::take(&mut self.open);
         self.first = None;
+        self.waiting = None;
         self.named_above = false;
         file.names.dedup();
         file.detections.dedup();
@@ -333,6 +371,18 @@ impl<'a> Gatherer<'a> {
             self.done.push(file);
         }
     }
+}
+
+/// The name in `SHA256 (name) = <hash>`.
+fn summed(line: &str) -> Option<&str> {
+    let (head, sum) = line.trim().split_once(") = ")?;
+    let (algorithm, name) = head.split_once(" (")?;
+    let known = matches!(
+        lexicon::field(algorithm),
+        Some(Field::Hash | Field::Kind(_))
+    );
+    let hash = sum.trim();
+    (known && hash.len() >= 32 && hash.bytes().all(|b| b.is_ascii_hexdigit())).then_some(name)
 }
 
 /// Whether a line is a label, of whatever, and its value.

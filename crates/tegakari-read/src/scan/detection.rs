@@ -138,7 +138,10 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
         let token = trimmed.trim_end_matches(['.', ':', '/', '*']);
         if token.len() <= 120
             && (is_name(token)
-                || (labelled && token.contains(['.', '/', ':']) && !is_none_word(token)))
+                || (labelled
+                    && token.contains(['.', '/', ':'])
+                    && token.bytes().any(|b| b.is_ascii_alphabetic())
+                    && !is_none_word(token)))
             && taken.end_of(from).is_none()
         {
             spans.push((from, from + token.len()));

@@ -52,7 +52,9 @@ pub(super) fn in_word(text: &str, start: usize, end: usize, found: &mut Finder<'
         if let Some(kind) = kind_of(run) {
             let glued = before(bytes, i).is_ascii_alphanumeric()
                 || byte(bytes, stop).is_ascii_alphanumeric();
-            let prefixed = before(bytes, i) == b'x' && run == 40;
+            // `0x` and 40 digits is an account of a chain of blocks, and 64 a transaction, event or key of one, not
+            // a file: unless the label says so.
+            let prefixed = before(bytes, i) == b'x' && (run == 40 || is_number(text, i));
             let digits = cut(text, i, stop);
             if is_plausible(digits) && !prefixed && (!glued || run >= 64) {
                 match (kind, named_before(text, i)) {
@@ -68,6 +70,23 @@ pub(super) fn in_word(text: &str, start: usize, end: usize, found: &mut Finder<'
         i = stop;
     }
     any
+}
+
+/// Whether digits are written as a number of a program, `0x951e…`, and no label before calls them a hash.
+fn is_number(text: &str, digits: usize) -> bool {
+    let Some(zero) = digits.checked_sub(2) else {
+        return false;
+    };
+    let mut from = zero.saturating_sub(24);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let label = cut(text, from, zero);
+    byte(text.as_bytes(), zero) == b'0'
+        && !label.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && !["sha", "SHA", "Sha", "hash", "Hash", "ハッシュ", "哈希"]
+            .iter()
+            .any(|word| label.contains(word))
 }
 
 /// What the words right before digits say they are, when that is no hash of a file: the kind, or none that

@@ -542,26 +542,87 @@ fn is_version(text: &str, start: usize, end: usize) -> bool {
         to -= 1;
     }
     let right = cut(text, end, to).trim_start().to_lowercase();
-    says || [
-        "~",
-        "〜",
-        "～",
-        "より以前",
-        "から",
-        "まで",
-        "以降",
-        "以前",
-        "未満",
-        "より前",
-        "and earlier",
-        "or later",
-        "and later",
-        "or earlier",
-        "or newer",
-        "and prior",
+    says || is_range_of_versions(text, start, end)
+        || [
+            "~",
+            "〜",
+            "～",
+            "より以前",
+            "から",
+            "まで",
+            "以降",
+            "以前",
+            "未満",
+            "より前",
+            "and earlier",
+            "or later",
+            "and later",
+            "or earlier",
+            "or newer",
+            "and prior",
+        ]
+        .iter()
+        .any(|word| right.starts_with(word))
+}
+
+/// Whether four numbers are the end of a range on a line that speaks of versions: `7.0.1.2 - 7.0.1.9 (fixed in …)`.
+fn is_range_of_versions(text: &str, start: usize, end: usize) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let marks = ["-", "–", "to ", "through "];
+    let mut from = start.saturating_sub(12);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = (end + 12).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let before = cut(text, from, start).trim_end();
+    let after = cut(text, end, to).trim_start();
+    // 「7.0.1.2 から 7.0.1.9」: the first is told by the word behind it, this one by the word before.
+    let small = cut(text, start, end).split('.').all(|part| part.len() < 3);
+    let last = ["から", "〜", "～", "~"].iter().any(|mark| {
+        before
+            .strip_suffix(mark)
+            .is_some_and(|rest| digit(rest.trim_end().chars().next_back()))
+    });
+    if last && small {
+        return true;
+    }
+    let ranges = marks.iter().any(|mark| {
+        after
+            .strip_prefix(mark)
+            .is_some_and(|rest| digit(rest.trim_start().chars().next()))
+            || before
+                .strip_suffix(mark.trim_end())
+                .is_some_and(|rest| digit(rest.trim_end().chars().next_back()))
+    });
+    if !ranges {
+        return false;
+    }
+    let mut from = start.saturating_sub(120);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = (end + 80).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let around = cut(text, from, to).to_lowercase();
+    [
+        "fixed in",
+        "affected",
+        "version",
+        "patched",
+        "vulnerable",
+        "影響",
+        "修正",
+        "バージョン",
+        "受影响",
+        "版本",
     ]
     .iter()
-    .any(|word| right.starts_with(word))
+    .any(|word| around.contains(word))
 }
 
 /// A word with dots: a name, a file or something inside a program.
@@ -583,10 +644,12 @@ fn dotted(
     let known = has_known_suffix(value);
     // A part of a path or of a host\user pair is no name of its own.
     let in_path = matches!(prev, b'\\' | b'/' | b'$') || next == b'\\';
-    let wants_file = matches!(
-        hint.field,
-        Some(Field::Kind(K::FileName | K::FilePath) | Field::Legitimate)
-    );
+    // "Legitimate domain: example.com" is no program of DOS.
+    let wants_file = match hint.field {
+        Some(Field::Kind(K::FileName | K::FilePath)) => true,
+        Some(Field::Legitimate) => !last.eq_ignore_ascii_case("com"),
+        _ => false,
+    };
     let wants_name = matches!(
         hint.field,
         Some(Field::Kind(K::Domain | K::Url | K::Ipv4) | Field::C2)
@@ -640,7 +703,7 @@ fn dotted(
         || in_path
         || next == b'('
         || (prev == b'.' && !below)
-        || (prev == b'@' && !hint.in_indicators)
+        || (prev == b'@' && !hint.in_indicators && !is_mail_host(text, (start, end), hint))
     {
         return None;
     }
@@ -668,6 +731,24 @@ fn dotted(
         },
         found,
     ))
+}
+
+/// Whether a name behind an at sign is the host of all addresses there, 「@example.co.jp のアドレス」: no user stands
+/// before it, and it is neither a package's scope, a decorator of a program nor an account of a social network.
+fn is_mail_host(text: &str, (start, end): (usize, usize), hint: Hint) -> bool {
+    let bytes = text.as_bytes();
+    let value = cut(text, start, end);
+    let before_at = before(bytes, start.saturating_sub(1));
+    let last = value.rsplit('.').next().unwrap_or("");
+    let stands_in_code = hint.code
+        || before_at.is_ascii_alphanumeric()
+        || matches!(before_at, b'.' | b'_' | b'-' | b'/' | b'@')
+        || matches!(byte(bytes, end), b'/' | b'@' | b'(')
+        || value.bytes().any(|b| b.is_ascii_uppercase() || b == b'_');
+    let other = value.ends_with(".bsky.social")
+        || ending(last) == Ending::File
+        || WORDY_SUFFIXES.contains(&last) && value.matches('.').count() == 1;
+    !(stands_in_code || other)
 }
 
 fn is_whole_line(text: &str, start: usize, end: usize) -> bool {
@@ -776,7 +857,20 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
     let mut spans = Vec::new();
     let mut done = 0;
     for dot in memchr::memchr_iter(b'.', bytes) {
-        if dot < done || before(bytes, dot) < 0x80 || taken.end_of(dot).is_some() {
+        if dot < done || taken.end_of(dot).is_some() {
+            continue;
+        }
+        // `会議資料_v2.zip`: the end of the name may be of ASCII.
+        let tail = bytes
+            .get(done..dot)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(40)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+'))
+            .count();
+        let stem = dot - tail;
+        if before(bytes, stem) < 0x80 {
             continue;
         }
         // `.pdf.lnk`: every ending counts, the last decides.
@@ -797,6 +891,9 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
             end += 1 + letters;
         }
         if !known || byte(bytes, end) == b'_' {
+            continue;
+        }
+        if tail > 0 && !is_joined(text, done, stem, end) {
             continue;
         }
         let mut start = dot;
@@ -854,6 +951,51 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
         }
     }
     taken.0.extend(spans);
+}
+
+/// Whether the letters before an ASCII word are of one file name with it. 「正規のsetup.exe」 are two words; a hyphen or
+/// a number after the letters, with the name closed on both sides, makes one of them: 「請求書_2024.pdf」, `名簿-xx.zip`.
+fn is_joined(text: &str, done: usize, stem: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let first = byte(bytes, stem);
+    let letter = text.get(..stem).and_then(|t| t.chars().next_back());
+    let cjk = letter.is_some_and(|c| {
+        matches!(c, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}')
+    });
+    if !cjk || !(matches!(first, b'-' | b'_' | b'+') || first.is_ascii_digit()) {
+        return false;
+    }
+    let closed = text
+        .get(end..)
+        .and_then(|t| t.chars().next())
+        .is_none_or(|c| {
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    '」' | '』'
+                        | ')'
+                        | '）'
+                        | '"'
+                        | '”'
+                        | '`'
+                        | '】'
+                        | '、'
+                        | '。'
+                        | ','
+                        | '|'
+                        | '('
+                        | '（'
+                )
+        });
+    let start = cut(text, done, stem)
+        .char_indices()
+        .rev()
+        .take(60)
+        .take_while(|(_, c)| !(c.is_whitespace() || "「『（(\"“`【、。：:|,/\\".contains(*c)))
+        .last()
+        .map_or(stem, |(i, _)| done + i);
+    // A sentence has particles.
+    closed && start < stem && !cut(text, start, stem).contains(['は', 'が', 'を', 'に', 'で', 'へ'])
 }
 
 /// Adds a domain, or the URL that goes on from it; returns where it ends.
@@ -925,8 +1067,10 @@ fn file_name(
         }
         if let Some(quote) = cut(text, window, start).rfind(opening) {
             let candidate = window + quote + opening.len_utf8();
+            let words = cut(text, candidate, start);
             if !cut(text, candidate, end).contains(['/', '\\', '\n', '<', '>', '|', '=', '$'])
-                && !cut(text, candidate, start).starts_with(' ')
+                && !words.starts_with(' ')
+                && !is_run_by(words)
             {
                 from = candidate;
             }
@@ -946,6 +1090,49 @@ fn file_name(
     found
         .add(K::FileName, cut(text, from, end), (from, end), origin)
         .then_some(end)
+}
+
+/// Programs that run what is named behind them.
+const RUNNERS: [&str; 32] = [
+    "node",
+    "npx",
+    "npm",
+    "bun",
+    "deno",
+    "python",
+    "python2",
+    "python3",
+    "py",
+    "pip",
+    "perl",
+    "ruby",
+    "php",
+    "java",
+    "bash",
+    "sh",
+    "zsh",
+    "cmd",
+    "start",
+    "powershell",
+    "pwsh",
+    "wscript",
+    "cscript",
+    "mshta",
+    "regsvr32",
+    "rundll32",
+    "msiexec",
+    "sudo",
+    "nohup",
+    "chmod",
+    "curl",
+    "wget",
+];
+
+/// Whether the words between quotation marks before a file are the command that runs it: `node setup.js`.
+fn is_run_by(words: &str) -> bool {
+    let first = words.split_whitespace().next().unwrap_or("");
+    let program = first.strip_suffix(".exe").unwrap_or(first);
+    RUNNERS.contains(&program)
 }
 
 /// Where the words of a file name start that is a link in a chain of events, between arrows:

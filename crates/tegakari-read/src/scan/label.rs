@@ -34,7 +34,17 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
     };
     let from = lead + colon + body.get(colon..)?.chars().next()?.len_utf8();
     let value = cut(text, from, text.len());
-    let start = from + value.len() - value.trim_start_matches([' ', '\t', '*', '_']).len();
+    let blank = value.len() - value.trim_start_matches([' ', '\t']).len();
+    let rest = cut(value, blank, value.len());
+    let bare = rest.trim_start_matches(['*', '_']);
+    // Marks of emphasis close the label or hold the value; `__init__.py` and names that are hidden in part are neither.
+    let emphasis =
+        bare.is_empty() || bare.starts_with([' ', '\t']) || rest.trim_end().ends_with(['*', '_']);
+    let start = if emphasis {
+        from + value.len() - value.trim_start_matches([' ', '\t', '*', '_']).len()
+    } else {
+        from + blank
+    };
     let end = from + value.trim_end().len();
     Some((field, start, end.max(start)))
 }
@@ -91,8 +101,11 @@ pub(crate) fn labelled(
     let mut from = start;
     let mut push = |from: usize, to: usize| {
         let piece = cut(text, from, to);
-        let left = piece.len() - piece.trim_start_matches(is_edge).len();
-        let mut value = piece.trim_matches(is_edge);
+        // `***report.exe` of whose name a part is hidden holds more of the signs that emphasis is marked with.
+        let hidden = piece.trim_matches(is_edge).contains('*') && !piece.trim_end().ends_with('*');
+        let edge = |c: char| is_edge(c) && !(hidden && c == '*');
+        let left = piece.len() - piece.trim_start_matches(edge).len();
+        let mut value = piece.trim_matches(edge);
         let mut from = from + left;
         // The bullet of an item under a heading that names the kind.
         if let Some(rest) = value

@@ -22,6 +22,7 @@ mod wallet;
 pub(crate) use label::{label_and_value, labelled};
 pub(crate) use unended::{holds_hash, unended};
 pub(crate) use url::written;
+pub(crate) use wallet::is_wallet;
 
 /// Where in the text a candidate was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

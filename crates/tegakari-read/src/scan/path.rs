@@ -227,7 +227,9 @@ fn end_of_windows(text: &str, start: usize, slash: usize, kind: K, hint: Hint) -
                     far -= 1;
                 }
                 let rest = cut(text, i, far).trim_start();
-                if rest.starts_with(['(', '=', '-', '–', '#', '['])
+                let ends = before(bytes, i) == b'.' && rest.starts_with(char::is_uppercase);
+                if ends
+                    || rest.starts_with(['(', '=', '-', '–', '#', '['])
                     || (!rest.contains('\\') && is_file_part(text, start, i))
                 {
                     break;
@@ -264,6 +266,15 @@ fn goes_on(text: &str, space: usize, is_file: bool) -> bool {
         return false;
     }
     let rest = cut(text, space + 1, text.len());
+    // `…\\Run. It checks …`: the sentence ends.
+    let company = [" Inc.", " Ltd.", " Co.", " Corp."];
+    let head = cut(text, 0, space);
+    if head.ends_with('.')
+        && rest.starts_with(char::is_uppercase)
+        && !company.iter().any(|c| head.ends_with(c))
+    {
+        return false;
+    }
     for (i, c) in rest.char_indices() {
         match c {
             '\\' => {
@@ -287,7 +298,8 @@ fn goes_on(text: &str, space: usize, is_file: bool) -> bool {
 /// words are capitalised, what a sentence says of a path is not.
 fn name_goes_on(text: &str, start: usize, space: usize) -> bool {
     let last = cut(text, start, space).rsplit('\\').next().unwrap_or("");
-    if last.is_empty() || last.len() > 80 || is_file_part(text, start, space) {
+    if last.is_empty() || last.len() > 80 || last.ends_with('.') || is_file_part(text, start, space)
+    {
         return false;
     }
     let mut to = (space + 81).min(text.len());
@@ -376,8 +388,9 @@ fn unix(
             match c {
                 '<' if placeholder(text, i, b'>').is_some() => open = true,
                 '>' if open => open = false,
-                '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | ')' | ']' | '\\' =>
-                {
+                // 「/opt/a.jsp（SHA256: …）」: a bracket is a remark.
+                '"' | '`' | '|' | ';' | '“' | '”' | '‘' | '’' | '>' | ',' | '(' | ')' | ']'
+                | '\\' => {
                     break;
                 }
                 '\'' if prev == b'\'' || byte(bytes, i + 1) <= b' ' => break,

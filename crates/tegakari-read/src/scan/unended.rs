@@ -42,7 +42,7 @@ fn patterns() -> Option<&'static Patterns> {
             )
             .ok()?,
             leading: Regex::new(
-                r#"^[\s*•・-]*(?:[`"]([0-9A-Za-z_.+~-]{2,64})[`"](?:[\s(,:—–-]|$)|([a-z0-9][0-9A-Za-z_.+~-]{2,64})\s*(?:[—–:(]|-\s|$))"#,
+                r#"^[\s*•・-]*(?:[`"]([0-9A-Za-z_.+~-]{2,64})[`"](?:[\s(,:—–-]|$)|([a-z0-9][0-9A-Za-z_.+~-]{2,64})\s*(?:[—–:(]|-\s|$)|([0-9A-Za-z]+_[0-9A-Za-z_]{2,64})\s*$)"#,
             )
             .ok()?,
         })
@@ -179,6 +179,7 @@ mod tests {
         );
         check("orchid_esxi — encryptor for ESXi", true, &["orchid_esxi"]);
         check("- `shot` takes screenshots", true, &["shot"]);
+        check("DLL_from_Memory", true, &["DLL_from_Memory"]);
     }
 
     #[test]

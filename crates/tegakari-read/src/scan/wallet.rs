@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
 /// Whether a word is an address of Bitcoin (Base58Check or Bech32), Ethereum or Monero.
-pub(super) fn is_wallet(word: &str) -> bool {
+pub(crate) fn is_wallet(word: &str) -> bool {
     match word.len() {
         42 if word.starts_with("0x") => {
             let digits = word.get(2..).unwrap_or("");

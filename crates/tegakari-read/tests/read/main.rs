@@ -13,6 +13,7 @@ mod real_reports;
 mod robust;
 mod rules;
 mod stix1;
+mod strangers;
 mod structured;
 mod techniques;
 mod threads;

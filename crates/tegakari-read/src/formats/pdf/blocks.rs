@@ -183,7 +183,7 @@ impl<'c> Builder<'c> {
             let ahead: Vec<&str> = texts
                 .iter()
                 .skip(i + 1)
-                .take(4)
+                .take(AHEAD)
                 .map(String::as_str)
                 .collect();
             let gap = above.map(|(y, _)| line.y - y);
@@ -204,6 +204,7 @@ impl<'c> Builder<'c> {
                         " "
                     };
                     open.text.add(glue, between, &line);
+                    open.code &= line.mono;
                     open.lines += 1;
                     open.last = line;
                     open.extent = extent;
@@ -260,8 +261,32 @@ impl<'c> Builder<'c> {
         };
         let glue = joins::glue(&open.text.text, &line.text, &setting);
         if open.code || line.mono {
-            return (glue == Glue::Solid && full && open.code && line.mono && a.text.len() > 8)
-                .then_some(glue);
+            let both = open.code && line.mono && a.text.len() > 8;
+            if both && tight && joins::code_goes_on(&a.text, &line.text) {
+                return Some(Glue::Solid);
+            }
+            // Code inside a sentence may be all that a line holds, and sentences begin with code.
+            let first = line.text.chars().next();
+            let closed = ends_sentence(&open.text.text) || open.code && line.mono;
+            let sentence = !closed
+                && (words_of(&a.text) >= 3.0 && line.mono
+                    || words_of(&line.text) >= 2.0 && first.is_some_and(char::is_lowercase));
+            let inside =
+                (glue == Glue::Solid || sentence) && full && !elsewhere && a.text.len() > 8;
+            return inside.then_some(glue);
+        }
+        // `Detections: …` below `Signer: …`: facts of a record, each on a line of its own.
+        let labels = |text: &str| {
+            text.starts_with(char::is_uppercase)
+                && text
+                    .split_once([':', '：'])
+                    .is_some_and(|(label, _)| label.split_whitespace().count() <= 3)
+        };
+        if labels(&open.first.text)
+            && labels(&line.text)
+            && scan::label_and_value(&line.text).is_some_and(|(_, from, to)| to > from)
+        {
+            return None;
         }
         if glue == Glue::Solid && !solid_between(&a.text, &line.text) {
             return Some(glue);
@@ -381,7 +406,15 @@ impl<'c> Builder<'c> {
             .min(5);
         let is_label = lexicon::field(text.trim_end_matches([':', '：'])).is_some()
             && text.ends_with([':', '：']);
-        // A label alone on its line says what the lines below it are.
+        // A label alone on its line says what the lines below it are, unless it is one of several of a record, whose
+        // value had no room beside it.
+        let in_record = self.content.blocks.last().is_some_and(|b| {
+            matches!(b.kind, BlockKind::Paragraph | BlockKind::Code)
+                && scan::label_and_value(&b.text).is_some_and(|(_, from, to)| to > from)
+        });
+        if is_label && open.lines == 1 && !open.item && in_record {
+            return None;
+        }
         if is_label && open.lines == 1 && !open.item {
             return Some(last);
         }
@@ -642,11 +675,13 @@ impl<'c> Builder<'c> {
             let above = &lines[i - 1];
             let (full, tight) = reach(above, line, extent);
             // The widest line of a narrow cell shows where it breaks.
-            let tight = tight || above.x1 > right_most - 0.5 * above.size;
+            let tight = tight
+                || above.x1 > right_most - 0.5 * above.size
+                || above.x1 > extent.x1 - 1.25 * above.size;
             let ahead: Vec<&str> = lines
                 .iter()
                 .skip(i + 1)
-                .take(4)
+                .take(AHEAD)
                 .map(|l| l.text.as_str())
                 .collect();
             let own = label(&text.text).to_owned();
@@ -693,6 +728,9 @@ impl<'c> Builder<'c> {
         out.unwrap_or_default()
     }
 }
+
+/// Lines below that are looked at for the rest of a value: a hash in a cell eight digits wide takes as many.
+const AHEAD: usize = 16;
 
 /// A line of which nothing but the text is known.
 fn bare(text: &str) -> Segment {

@@ -1,0 +1,590 @@
+//! What reports of publishers that the reader had never met taught it: for each cause several wordings and layouts,
+//! none of them theirs.
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{Disposition as D, ObservableKind as K, Report};
+use tegakari_read::{Document, read};
+
+const MD5: &str = "8b9a0b44b738c7884e6a14f4cb18afff";
+const SHA256: [&str; 3] = [
+    "0b1e5f3a9c7d2468ace013579bdf02468ace13579bdf0f1e2d3c4b5a69788796",
+    "a7f0c3e9d1b2548697a8b9cadbecfd0e1f2031425364758697a8b9cadbecfd0e",
+    "c0ffee254729296a45a3885639ac7e10f9d549799f5fe3f1b3a0b6c7d8e9fa0b",
+];
+
+fn report(name: &str, text: &str) -> Report {
+    let document = Document {
+        name,
+        bytes: text.as_bytes(),
+    };
+    read(document, Knowledge::embedded())
+}
+
+/// What a value is; `None` when it was not read.
+fn told(report: &Report, value: &str) -> Option<D> {
+    report
+        .mentions
+        .iter()
+        .find(|m| m.observable.value().eq_ignore_ascii_case(value))
+        .map(|m| m.disposition)
+}
+
+#[track_caller]
+fn check(name: &str, text: &str, want: &[(&str, Option<D>)]) {
+    let report = report(name, text);
+    for (value, disposition) in want {
+        assert_eq!(
+            told(&report, value),
+            *disposition,
+            "{value} in\n{text}\n{:#?}",
+            report
+                .mentions
+                .iter()
+                .map(|m| (m.observable.value(), m.disposition, &m.reasons))
+                .collect::<Vec<_>>()
+        );
+    }
+}
+
+/// The names of the file with a hash.
+#[track_caller]
+fn named(name: &str, text: &str, hash: &str, want: &[&str]) {
+    let report = report(name, text);
+    let file = report.files.iter().find(|f| {
+        [&f.md5, &f.sha1, &f.sha256]
+            .into_iter()
+            .flatten()
+            .any(|h| h == hash)
+    });
+    let got: Vec<&str> = file
+        .iter()
+        .flat_map(|f| f.names.iter().map(String::as_str))
+        .collect();
+    assert_eq!(got, want, "{text}\n{:?}", report.files);
+}
+
+#[test]
+fn hashes_that_are_all_broken_alike_are_so_many_hashes() {
+    // Text copied from a PDF, which numbered pages tell.
+    for width in [30, 38, 44, 50, 60] {
+        let mut text =
+            String::from("Appendix\n\nPage 1 of 9\n\nPage 2 of 9\n\nPage 3 of 9\n\nSamples\n\n");
+        for hash in SHA256 {
+            for piece in hash.as_bytes().chunks(width) {
+                text.push_str(std::str::from_utf8(piece).unwrap());
+                text.push('\n');
+            }
+        }
+        let want: Vec<(&str, Option<D>)> = SHA256.iter().map(|h| (*h, Some(D::Ioc))).collect();
+        check("a.txt", &text, &want);
+        let long = report("a.txt", &text);
+        assert!(
+            !long
+                .mentions
+                .iter()
+                .any(|m| m.observable.kind() == K::Sha512),
+            "{width}"
+        );
+    }
+}
+
+#[test]
+fn a_number_of_a_chain_of_blocks_is_no_file() {
+    let [a, b, c] = SHA256;
+    for text in [
+        format!("# Indicators\n\n- tx 0x{a}\n- topic: `0x{b}`\n"),
+        format!("## IoC\n\nトランザクション 0x{a} と 0x{b} を確認した。\n"),
+        format!("## 入侵指标\n\n交易 0x{a}\n\n0x{b}\n"),
+    ] {
+        check("a.md", &text, &[(a, None), (b, None)]);
+    }
+    // The label says what it is.
+    check(
+        "a.md",
+        &format!("# IoC\n\nSHA256: 0x{c}\n"),
+        &[(c, Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn an_account_of_an_exchange_is_not_the_attackers() {
+    let wallet = "0x59a1bcb06d4f473b4b0aa570dfbd12ed39dfbc6d";
+    for (text, want) in [
+        (
+            format!("Funded from the exchange hot wallet {wallet} in May."),
+            D::Benign,
+        ),
+        (format!("- {wallet} (hot wallet of an exchange)"), D::Benign),
+        (
+            format!("{wallet} — router contract of the swap service"),
+            D::Benign,
+        ),
+        (
+            format!("The operator's wallet {wallet} was funded in May."),
+            D::Ioc,
+        ),
+    ] {
+        check(
+            "a.md",
+            &format!("# Money\n\n{text}\n"),
+            &[(wallet, Some(want))],
+        );
+    }
+}
+
+#[test]
+fn an_exporter_may_put_the_value_into_the_id() {
+    let item = |id: &str, search: &str, kind: &str, content: &str| {
+        format!(
+            "<IndicatorItem id=\"{id}\" condition=\"is\"><Context document=\"X\" search=\"{search}\" type=\"mir\"/><Content type=\"{kind}\">{content}</Content></IndicatorItem>"
+        )
+    };
+    let text = format!(
+        "<?xml version=\"1.0\"?><ioc xmlns=\"http://schemas.mandiant.com/2010/ioc\" id=\"581c0e7b-7ec8-40ad-b52a-49798e96ca05\"><short_description>x</short_description><definition><Indicator operator=\"OR\" id=\"581c0e7b-7ec8-40ad-b52a-49798e96ca06\">{}{}{}{}</Indicator></definition></ioc>",
+        item("gate.bluekiln.net", "Network/DNS", "string", ""),
+        item("45.61.138.19", "RouteEntryItem/Destination", "IP", ""),
+        item(MD5, "FileItem/Md5sum", "md5", ""),
+        item(
+            "581c0e7b-7ec8-40ad-b52a-49798e96ca07",
+            "Network/DNS",
+            "string",
+            "cdn.bluekiln.net"
+        ),
+    );
+    check(
+        "a.ioc",
+        &text,
+        &[
+            ("gate.bluekiln.net", Some(D::Ioc)),
+            ("45.61.138.19", Some(D::Ioc)),
+            (MD5, Some(D::Ioc)),
+            ("cdn.bluekiln.net", Some(D::Ioc)),
+            ("581c0e7b-7ec8-40ad-b52a-49798e96ca07", None),
+        ],
+    );
+}
+
+#[test]
+fn the_sentence_below_a_list_may_clear_all_of_it() {
+    for (name, below) in [
+        (
+            "a.md",
+            "These are addresses of well-known shops and not malicious by themselves.",
+        ),
+        (
+            "a.md",
+            "None of these should be blocked: they are false positives of the sandbox.",
+        ),
+        ("a.md", "これらは正規サイトであり、遮断しないでください。"),
+        ("a.md", "以上域名为正常域名，请勿封禁。"),
+    ] {
+        let text = format!(
+            "# Findings\n\nThe loader talks to hxxps://gate.bluekiln[.]net/a first.\n\n```\nhxxps://lampshop[.]example-shop[.]net\nhxxps://papercup[.]org\n```\n\n{below}\n\n## Indicators\n\n- mid.bluekiln[.]net\n"
+        );
+        check(
+            name,
+            &text,
+            &[
+                ("https://lampshop.example-shop.net/", Some(D::Benign)),
+                ("https://papercup.org/", Some(D::Benign)),
+                ("mid.bluekiln.net", Some(D::Ioc)),
+            ],
+        );
+    }
+    // A sentence about the attack clears nothing.
+    check(
+        "a.md",
+        "# C2\n\n- gate.bluekiln[.]net\n\nThese were registered in May.\n",
+        &[("gate.bluekiln.net", Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn headings_say_that_what_is_below_was_left_out() {
+    for heading in [
+        "Noise excluded",
+        "Excluded from the list",
+        "Decoy URLs",
+        "Placeholder domains used by the operator",
+        "除外した値",
+        "白名单",
+    ] {
+        check(
+            "a.md",
+            &format!(
+                "# Day\n\n## IoC\n\n- gate.bluekiln[.]net\n\n## {heading}\n\n- papercup.org\n- lamp.papercup.org\n"
+            ),
+            &[
+                ("gate.bluekiln.net", Some(D::Ioc)),
+                ("papercup.org", Some(D::Benign)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_incident_report_names_the_machine_it_is_about() {
+    for (title, label) in [
+        ("Security incident report: miner", "**Server:**"),
+        ("Postmortem of May 6", "Affected host:"),
+        ("不正アクセスに関するインシデント報告", "対象サーバ："),
+        ("服务器入侵事件分析", "服务器："),
+    ] {
+        let text = format!(
+            "# {title}\n\n{label} web7.papercup.org (66.94.121.77)\n\n## Attackers\n\n- 45.61.138.19 logged in as root\n- malicious: 45.61.138.20\n"
+        );
+        check(
+            "a.md",
+            &text,
+            &[
+                ("web7.papercup.org", Some(D::Victim)),
+                ("66.94.121.77", Some(D::Victim)),
+                ("45.61.138.20", Some(D::Ioc)),
+            ],
+        );
+    }
+    // In a report about an attacker's server the same label is that of an indicator.
+    check(
+        "a.md",
+        "# Notes on a loader\n\n## C2\n\nServer: 45.61.138.19\n",
+        &[("45.61.138.19", Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn extortionists_are_written_to() {
+    for text in [
+        "The ransom note tells victims to write to helpdesk77@papercup.org or helpdesk77@lampmail.net within two days.",
+        "Two mailboxes, helpdesk77@papercup.org and helpdesk77@lampmail.net, serve for victims to negotiate.",
+        "身代金の支払いについては helpdesk77@papercup.org または helpdesk77@lampmail.net に連絡するよう求める。",
+        "勒索信要求受害者发送邮件至 helpdesk77@papercup.org 或 helpdesk77@lampmail.net 。",
+    ] {
+        check(
+            "a.md",
+            &format!("# New locker\n\n{text}\n"),
+            &[
+                ("helpdesk77@papercup.org", Some(D::Ioc)),
+                ("helpdesk77@lampmail.net", Some(D::Ioc)),
+            ],
+        );
+    }
+    check(
+        "a.md",
+        "# New locker\n\nQuestions? Please contact us at research@papercup.org.\n",
+        &[("research@papercup.org", Some(D::Research))],
+    );
+}
+
+#[test]
+fn a_name_behind_an_at_sign_is_the_host_of_its_addresses() {
+    for (text, value) in [
+        (
+            "差出人は qwxz1@mta.lampmail.cn である。@mta.lampmail.cn は無関係の海外ドメイン。",
+            "mta.lampmail.cn",
+        ),
+        (
+            "The sender was qwxz1@mta.lampmail.cn; everything from @mta.lampmail.cn is forged.",
+            "mta.lampmail.cn",
+        ),
+        (
+            "管理者は「@papercup.org」のアドレスで作られる。",
+            "papercup.org",
+        ),
+    ] {
+        let report = report("a.md", &format!("# 迷惑メール\n\n{text}\n"));
+        assert!(told(&report, value).is_some(), "{text}");
+    }
+    for text in [
+        "Install @papercup.org/kit with the usual tool.",
+        "Follow us: @someone.bsky.social",
+        "```python\n@papercup.group\n```",
+    ] {
+        let report = report("a.md", text);
+        assert!(
+            !report
+                .mentions
+                .iter()
+                .any(|m| m.observable.kind() == K::Domain),
+            "{text} {:?}",
+            report.mentions
+        );
+    }
+}
+
+#[test]
+fn links_of_a_digest_are_for_reading() {
+    let digest = |head: &str| {
+        format!(
+            "# {head}\n\n* one\n    * https://www.bleepingcomputer.com/news/security/a-b-c-d-e/\n* two\n    * https://thehackernews.com/2026/05/some-words-of-it.html\n* three\n    * https://www.securityweek.com/many-words-about-things/\n* four\n    * https://japan.lamp.example-news.net/article/35240167/\n* ランサムウェアの件\n    * https://files.papercup.org/C0032/k/n8Pm.pdf\n"
+        )
+    };
+    for head in ["Weekly notes", "今週のメモ", "每周安全"] {
+        check(
+            "a.md",
+            &digest(head),
+            &[(
+                "https://files.papercup.org/C0032/k/n8Pm.pdf",
+                Some(D::Reference),
+            )],
+        );
+    }
+}
+
+#[test]
+fn columns_and_labels_of_sources_hold_links_to_read() {
+    for header in [
+        "Original URL",
+        "Primary Source",
+        "Article URL",
+        "元記事",
+        "一次ソース",
+    ] {
+        let text = format!(
+            "# Log\n\n| # | Title | {header} | Status |\n|---|---|---|---|\n| 1 | loader | https://papercup.org/diary/loader%20again/32942 | 6 IOCs |\n| 2 | miner | https://papercup.org/diary/miner/32943 | none |\n\n### 1: loader (papercup.org)\n\nText about it.\n"
+        );
+        check(
+            "a.md",
+            &text,
+            &[
+                ("https://papercup.org/diary/miner/32943", Some(D::Reference)),
+                ("papercup.org", Some(D::Reference)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn names_of_files_are_whole_in_every_script() {
+    for (text, want) in [
+        (
+            format!("- 会議資料_v2.zip\n  - MD5: {MD5}\n"),
+            "会議資料_v2.zip",
+        ),
+        (
+            format!("ファイル名：請求書-2024.pdf.lnk\nMD5：{MD5}\n"),
+            "請求書-2024.pdf.lnk",
+        ),
+        (
+            format!("样本名称：系统检查-xx.zip\nMD5: {MD5}\n"),
+            "系统检查-xx.zip",
+        ),
+        (format!("系统检查-xx.zip\n{MD5}\n"), "系统检查-xx.zip"),
+        (
+            format!("样本主题：某某有限公司需求 2024-8-4.exe\nMD5: {MD5}\n"),
+            "某某有限公司需求 2024-8-4.exe",
+        ),
+        (format!("DUMP_from_Memory\n{MD5}\n"), "DUMP_from_Memory"),
+        (
+            format!("Second stage kit.pyz payload:\n\n{MD5}\n"),
+            "kit.pyz",
+        ),
+    ] {
+        named("a.txt", &text, MD5, &[want]);
+    }
+    named(
+        "a.txt",
+        &format!(
+            "URLS\nhttps://dl.bluekiln.net/x/Staff%20Update%20-%20Sales.xls\n\nHASH\nStaff Update - Sales.xls\n{MD5}\n"
+        ),
+        MD5,
+        &["Staff Update - Sales.xls"],
+    );
+    let report = report("a.txt", "実行すると正規のsetup.exeが起動する。\n");
+    assert!(told(&report, "setup.exe").is_some());
+}
+
+#[test]
+fn lists_in_chinese_are_read() {
+    check(
+        "a.md",
+        &format!(
+            "# 威胁情报日报\n\n**恶意IP**\n\n45.61.138.19 漏洞利用\n\n45.61.138.20 爆破\n\n### 恶意样本\n\n```\n样本名称：报价单.exe\nMD5: {MD5}\nC2：gate.bluekiln.net:443\n相关域名（非 IOC，不可封禁）：image.papercup.org、\nyun.papercup.org、 45.61.138.77、\n45.61.138.78\n```\n\n### 处置建议\n\n详见 https://www.papercup.org/blog/some-report\n"
+        ),
+        &[
+            ("45.61.138.19", Some(D::Ioc)),
+            ("45.61.138.20", Some(D::Ioc)),
+            (MD5, Some(D::Ioc)),
+            ("gate.bluekiln.net", Some(D::Ioc)),
+            ("image.papercup.org", Some(D::Benign)),
+            ("yun.papercup.org", Some(D::Benign)),
+            ("45.61.138.77", Some(D::Benign)),
+            ("45.61.138.78", Some(D::Benign)),
+        ],
+    );
+    check(
+        "a.md",
+        "# 报告\n\n## 失陷指标\n\n| 类型 | 指标 | 备注 |\n|---|---|---|\n| 域名 | gate.bluekiln.net | 回连 |\n| IP地址 | 45.61.138.19 | 下载 |\n\n## 参考链接\n\n- https://papercup.org/diary/1\n",
+        &[
+            ("gate.bluekiln.net", Some(D::Ioc)),
+            ("45.61.138.19", Some(D::Ioc)),
+            ("https://papercup.org/diary/1", Some(D::Reference)),
+        ],
+    );
+}
+
+#[test]
+fn notices_mark_their_parts_with_figures() {
+    for figure in ["■", "◆", "●", "□ "] {
+        check(
+            "a.txt",
+            &format!(
+                "{figure}概要\n　下記の不審メールが届いています。リンク先は hxxps://kyuyo[.]papercup[.]org/x です。\n\n{figure}通信先\n　・45.61.138.19（ポート：443/tcp）\n　・gate.bluekiln.net\n\n{figure}お問い合わせ\n　情報室　csirt@lampmail.jp\n"
+            ),
+            &[
+                ("45.61.138.19", Some(D::Ioc)),
+                ("gate.bluekiln.net", Some(D::Ioc)),
+                ("csirt@lampmail.jp", Some(D::Reference)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_command_is_no_part_of_the_file_it_runs() {
+    for (text, name) in [
+        ("It runs `node bundle.js` at the end.", "bundle.js"),
+        ("It runs \"python3 stage.py\" at the end.", "stage.py"),
+        ("最後に `wscript update.js` を実行する。", "update.js"),
+    ] {
+        assert!(told(&report("a.md", text), name).is_some(), "{text}");
+    }
+}
+
+#[test]
+fn four_numbers_in_a_range_are_versions() {
+    for text in [
+        "1. Affected: Lamp Gateway 7.0.1.2 - 7.0.1.9 (fixed in 7.0.2.0)",
+        "- Lamp Gateway 7.0.1.2 から 7.0.1.9",
+        "- Lamp Gateway versions 7.0.1.2 through 7.0.1.9 are vulnerable",
+    ] {
+        check("a.md", text, &[("7.0.1.2", None), ("7.0.1.9", None)]);
+    }
+    check(
+        "a.md",
+        "# IoC\n\n- 45.61.138.19 - 45.61.138.20\n",
+        &[
+            ("45.61.138.19", Some(D::Ioc)),
+            ("45.61.138.20", Some(D::Ioc)),
+        ],
+    );
+}
+
+#[test]
+fn every_line_of_sums_is_a_file() {
+    let [a, b, _] = SHA256;
+    for text in [
+        format!("MD5 (x.bin) = {MD5}\nSHA256 (a.exe) = {a}\nSHA256 (b.exe) = {b}\n"),
+        format!(
+            "  /tmp/x.bin   md5={MD5}\n  /opt/k/a.exe   sha256={a}\n  /opt/b.exe   sha256={b}\n"
+        ),
+    ] {
+        named("a.txt", &text, MD5, &["x.bin"]);
+        named("a.txt", &text, a, &["a.exe"]);
+        named("a.txt", &text, b, &["b.exe"]);
+    }
+    // A label by itself is that of the line below.
+    named(
+        "a.md",
+        &format!("```\nFile name: a.exe\nSHA256:\n{a}\nMD5: {MD5}\n```\n"),
+        MD5,
+        &["a.exe"],
+    );
+    let list = report(
+        "a.md",
+        &format!("```\nMD5:\n{MD5}\n{}\nSHA256:\n{a}\n{b}\n```\n", &a[..32]),
+    );
+    assert!(list.files.is_empty(), "{:?}", list.files);
+}
+
+#[test]
+fn a_site_that_was_broken_into_is_not_harmless() {
+    check(
+        "a.md",
+        "| 種別 | 値 | 備考 |\n|---|---|---|\n| ドメイン | bluekiln[.]net | 正規サイトが改ざん |\n| ドメイン | papercup.org | 正規サイト |\n",
+        &[
+            ("bluekiln.net", Some(D::Ioc)),
+            ("papercup.org", Some(D::Benign)),
+        ],
+    );
+}
+
+#[test]
+fn names_that_anybody_has_for_the_asking_are_nobodys_site() {
+    for text in [
+        "SMSの本文には http://parcel-xyz.duckdns.org とある。",
+        "The text message links to http://parcel-xyz.duckdns.org and nothing else.",
+        "短信中的链接为 http://parcel-xyz.duckdns.org 。",
+    ] {
+        check(
+            "a.md",
+            text,
+            &[("http://parcel-xyz.duckdns.org/", Some(D::Ioc))],
+        );
+    }
+}
+
+#[test]
+fn what_stands_beside_a_name_on_its_line_speaks_for_it() {
+    check(
+        "a.txt",
+        "TRAFFIC FROM AN INFECTED HOST\n\n- 45.61.138.19 port 443 - gate.bluekiln.net - HTTPS traffic\n- port 443 - www.microsoft.com - connectivity check\n",
+        &[
+            ("gate.bluekiln.net", Some(D::Ioc)),
+            ("www.microsoft.com", Some(D::Benign)),
+        ],
+    );
+    check(
+        "a.txt",
+        "crontab: */5 * * * * /var/tmp/agent -c gate.bluekiln.net:53\n",
+        &[("gate.bluekiln.net", Some(D::Ioc))],
+    );
+    // What only the name itself says is said of nothing.
+    check(
+        "a.md",
+        "# Notes\n\nBack to the main page: https://www.malware-lamp-diary.net/\n",
+        &[("https://www.malware-lamp-diary.net/", Some(D::Reference))],
+    );
+}
+
+#[test]
+fn a_bracket_ends_a_path() {
+    let [a, ..] = SHA256;
+    check(
+        "a.md",
+        &format!("次のファイルが作られる。\n\n/opt/lamp/www/help.jsp（SHA256: {a}）\n"),
+        &[("/opt/lamp/www/help.jsp", Some(D::Ioc)), (a, Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn the_line_about_the_author_names_the_authors_host() {
+    for byline in [
+        "*By Jane Doe, Lamp Labs (lampcup.io)*",
+        "Author: Jane Doe <jane@lampcup.io>",
+        "執筆：山田（lampcup.io）",
+    ] {
+        check(
+            "a.md",
+            &format!(
+                "# Miner\n\n{byline}\n\nIt fetches http://45.61.138.19/i.sh first.\n\n## Indicators\n\n- 45.61.138.19\n\nCustomers see https://lampcup.io/docs/protection or mail hello@lampcup.io at any time, day or night, in any language.\n"
+            ),
+            &[
+                ("https://lampcup.io/docs/protection", Some(D::Reference)),
+                ("hello@lampcup.io", Some(D::Research)),
+                ("45.61.138.19", Some(D::Ioc)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn pages_on_services_that_run_anything_are_no_popular_sites() {
+    check(
+        "a.txt",
+        "Phish report\n\nReceived: from mail.papercup.top (mail.papercup.top [45.61.138.19])\n by mx1.papercorp.com with ESMTP id abc123 (198.51.100.3)\n\nRedirects to: https://bank-lamp-login.web.app/\n",
+        &[
+            ("https://bank-lamp-login.web.app/", Some(D::Ioc)),
+            ("mx1.papercorp.com", Some(D::Unsure)),
+        ],
+    );
+}
