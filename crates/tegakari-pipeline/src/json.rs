@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter};
 
 /// Writes `value` and a line end. Control, bidirectional and invisible characters inside strings are
 /// written as `\\u` escapes (RFC 8259, section 7), which every reader turns back into the same string.
@@ -19,7 +19,7 @@ pub fn write_json<T: Serialize + ?Sized>(
     let mut buffered = BufWriter::new(out);
     if pretty {
         let mut serializer =
-            serde_json::Serializer::with_formatter(&mut buffered, Visible(PrettyFormatter::new()));
+            serde_json::Serializer::with_formatter(&mut buffered, Visible(Indented::default()));
         value.serialize(&mut serializer)?;
     } else {
         let mut serializer =
@@ -40,6 +40,91 @@ fn hides(c: char) -> bool {
 }
 
 struct Visible<F>(F);
+
+/// What `serde_json::ser::PrettyFormatter` writes, with each line end and its blanks in one piece: of a long
+/// list they are as many as the values.
+#[derive(Default)]
+struct Indented {
+    depth: usize,
+    has_value: bool,
+}
+
+/// A comma, a line end, and the blanks of the deepest level that is written in one piece.
+const LINE: &[u8; 34] = b",\n                                ";
+
+impl Indented {
+    fn open<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        writer.write_all(bracket)
+    }
+
+    fn close<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        if self.has_value {
+            self.line(writer, true)?;
+        }
+        writer.write_all(bracket)
+    }
+
+    fn line<W: ?Sized + Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
+        let blanks = 2 * self.depth;
+        let near = blanks.min(LINE.len() - 2);
+        writer.write_all(&LINE[usize::from(first)..2 + near])?;
+        for _ in near..blanks {
+            writer.write_all(b" ")?;
+        }
+        Ok(())
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.line(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.line(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+}
 
 macro_rules! pass {
     ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
@@ -69,7 +154,7 @@ impl<F: Formatter> Formatter for Visible<F> {
         fragment: &str,
     ) -> io::Result<()> {
         // Nearly all text is plain.
-        if fragment.bytes().all(|b| b < 0x7f) {
+        if fragment.is_ascii() && !fragment.as_bytes().contains(&0x7f) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;
@@ -88,6 +173,18 @@ impl<F: Formatter> Formatter for Visible<F> {
 #[cfg(test)]
 mod tests {
     use super::write_json;
+
+    #[test]
+    fn indented_json_is_what_serde_json_writes() {
+        let mut deep = serde_json::json!([]);
+        for _ in 0..20 {
+            deep = serde_json::json!([{ "a": deep, "b": {}, "c": [1, "x"] }, [], null]);
+        }
+        let mut out = Vec::new();
+        write_json(&mut out, &deep, true).unwrap();
+        let want = serde_json::to_string_pretty(&deep).unwrap() + "\n";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
+    }
 
     #[test]
     fn what_hides_is_escaped_and_comes_back() {

@@ -12,6 +12,7 @@ use tegakari_model::{
 
 use crate::lexicon::{Field, SectionKind, Verdict};
 use crate::scan::{Candidate, Origin};
+use crate::text::after_scheme;
 
 mod hosts;
 mod mail;
@@ -734,8 +735,9 @@ pub(crate) fn host_of(observable: &Observable) -> Option<&str> {
         K::Domain => Some(value),
         K::Email => value.rsplit_once('@').map(|(_, host)| host),
         K::Url => {
-            let rest = value.split_once("://")?.1;
-            let host = rest.split(['/', '?', '#']).next()?;
+            let rest = after_scheme(value)?;
+            let end = memchr::memchr3(b'/', b'?', b'#', rest.as_bytes()).unwrap_or(rest.len());
+            let host = rest.get(..end)?;
             Some(match host.strip_prefix('[') {
                 Some(v6) => v6.split(']').next()?,
                 None => host.split(':').next()?,

@@ -19,11 +19,10 @@ fn key(text: &str) -> String {
     if text.is_ascii() {
         // Compatibility forms have nothing to do with ASCII.
         let kept = |b: &u8| b.is_ascii_alphanumeric() || *b == b'&';
-        return text
-            .bytes()
-            .filter(kept)
-            .map(|b| char::from(b.to_ascii_lowercase()))
-            .collect();
+        let letters = text.bytes().filter(kept);
+        let mut key = String::with_capacity(text.len());
+        key.extend(letters.map(|b| char::from(b.to_ascii_lowercase())));
+        return key;
     }
     text.nfkc()
         .flat_map(char::to_lowercase)

@@ -9,7 +9,7 @@ use tegakari_knowledge::{Knowledge, KnownName, fold_name};
 use tegakari_model::{ActorId, NameKind, NameMention, ReportCitation, SoftwareId};
 
 use crate::content::StatedName;
-use crate::phrases::{Hit, Phrases, word_end};
+use crate::phrases::{Hit, Phrases, Start, word_end};
 
 mod clusters;
 
@@ -129,7 +129,7 @@ const CONTEXT: &[&str] = &[
 /// Known names, ready to be searched for.
 struct Index {
     version: String,
-    phrases: Option<Phrases>,
+    phrases: Option<Arc<Phrases>>,
     /// For every pattern, the index of the name.
     of_pattern: Vec<u32>,
     /// For every pattern, its own spelling.
@@ -138,7 +138,7 @@ struct Index {
 
 impl Index {
     fn new(knowledge: &Knowledge) -> Self {
-        let mut patterns: BTreeMap<String, u32> = BTreeMap::new();
+        let mut patterns: Vec<(String, u32)> = Vec::new();
         for (i, name) in knowledge.names().iter().enumerate() {
             if NEVER.contains(&name.folded.as_str()) {
                 continue;
@@ -148,18 +148,21 @@ impl Index {
                 if spelling.chars().count() < 3 && spelling.is_ascii() {
                     continue;
                 }
-                patterns.entry(spelling.clone()).or_insert(i);
+                patterns.push((spelling.clone(), i));
                 if spelling.contains(' ') && spelling.len() >= 6 {
                     for joint in ["-", "", "\n"] {
-                        patterns.entry(spelling.replace(' ', joint)).or_insert(i);
+                        patterns.push((spelling.replace(' ', joint), i));
                     }
                 }
             }
         }
+        // In order; of one spelling the name that has it first holds.
+        patterns.sort_by(|(a, _), (b, _)| a.cmp(b));
+        patterns.dedup_by(|(a, _), (b, _)| a == b);
         let (spelling, of_pattern): (Vec<String>, Vec<u32>) = patterns.into_iter().unzip();
         Self {
             version: knowledge.version().to_owned(),
-            phrases: Phrases::new(&spelling),
+            phrases: Phrases::new(&spelling).map(Arc::new),
             of_pattern,
             spelling,
         }
@@ -218,10 +221,17 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Reads one block. `taken` are ranges that something else explains (URLs, paths, …), sorted.
+    /// The names that are searched for.
+    pub(crate) fn phrases(&self) -> Option<Arc<Phrases>> {
+        self.index.phrases.clone()
+    }
+
+    /// Reads one block. `starts` are the places where [`Names::phrases`] may begin, `taken` ranges that
+    /// something else explains (URLs, paths, …), sorted.
     pub(crate) fn scan(
         &mut self,
         text: &str,
+        starts: &[Start],
         taken: &[(usize, usize)],
         cite: &dyn Fn(usize, usize) -> ReportCitation,
     ) {
@@ -229,7 +239,7 @@ impl<'a> Names<'a> {
         let is_taken = |start: usize, end: usize| overlaps(taken, start, end);
         let mut matched: Vec<(usize, usize)> = Vec::new();
         if let Some(phrases) = &index.phrases {
-            phrases.each(text, |Hit { start, end, phrase }| {
+            phrases.each_from(text, starts, |Hit { start, end, phrase }| {
                 let name = index
                     .of_pattern
                     .get(phrase)

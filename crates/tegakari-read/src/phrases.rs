@@ -10,6 +10,8 @@
 const BITS: u32 = 16;
 /// How many lists there are.
 const LISTS: usize = 1 << BITS;
+/// How many pairs of bytes there are.
+const PAIRS: usize = 1 << 16;
 /// Bytes by which phrases that start with no ASCII letter are found, where they are that long.
 const LONG: usize = 6;
 /// Likewise for shorter ones: the first letter of Japanese and Chinese.
@@ -18,7 +20,7 @@ const SHORT: usize = 3;
 /// Phrases ready to be searched for, without regard to the case of ASCII letters.
 pub(crate) struct Phrases {
     /// Which lists are not empty.
-    gate: Vec<u64>,
+    gate: Box<[u64; LISTS / 64]>,
     /// Where each list starts in `entries`.
     starts: Vec<u32>,
     /// Lists of phrases, in each the longest first.
@@ -27,6 +29,8 @@ pub(crate) struct Phrases {
     text: String,
     /// Bytes other than letters and digits that begin a phrase.
     others: [bool; 256],
+    /// These with the byte that follows, in lower case: a bit for each two.
+    pairs: Box<[u64; PAIRS / 64]>,
     /// Longest phrase, in bytes, that is found by [`SHORT`].
     shortest: usize,
 }
@@ -57,6 +61,7 @@ impl Phrases {
         let mut entries = Vec::with_capacity(phrases.len());
         let mut text = String::new();
         let mut others = [false; 256];
+        let mut pairs = Box::new([0; PAIRS / 64]);
         let mut shortest = 0;
         for (i, phrase) in phrases.iter().enumerate() {
             let phrase = phrase.as_ref();
@@ -69,6 +74,8 @@ impl Phrases {
                 word_key(bytes, 0, word)
             } else {
                 others[usize::from(*first)] = true;
+                let pair = pair(bytes, 0).unwrap_or(0);
+                pairs[pair / 64] |= 1 << (pair % 64);
                 if bytes.len() < LONG {
                     shortest = shortest.max(bytes.len());
                     start_key(bytes, 0, SHORT.min(bytes.len()))
@@ -86,7 +93,7 @@ impl Phrases {
         }
         // Of equal phrases the first given holds.
         entries.sort_unstable_by_key(|e| (list(e.key), std::cmp::Reverse(e.length), e.phrase));
-        let mut gate = vec![0; LISTS / 64];
+        let mut gate = Box::new([0; LISTS / 64]);
         let mut starts = vec![0_u32; LISTS + 1];
         for entry in &entries {
             let list = list(entry.key);
@@ -106,6 +113,7 @@ impl Phrases {
             entries,
             text,
             others,
+            pairs,
             shortest,
         })
     }
@@ -115,54 +123,72 @@ impl Phrases {
     ///
     /// A phrase that begins with ASCII letters is found only where its first word is a whole word of the
     /// text: "rat" is not found in "rats".
-    pub(crate) fn each(&self, text: &str, mut take: impl FnMut(Hit) -> bool) {
+    pub(crate) fn each(&self, text: &str, take: impl FnMut(Hit) -> bool) {
+        let mut starts = Starts::<1>::default();
+        starts.read(text, [Some(self)]);
+        self.each_from(text, starts.of(0), take);
+    }
+
+    /// [`Phrases::each`] where the places at which phrases may begin are known already.
+    pub(crate) fn each_from(
+        &self,
+        text: &str,
+        starts: &[Start],
+        mut take: impl FnMut(Hit) -> bool,
+    ) {
         let bytes = text.as_bytes();
-        let mut at = 0;
-        while let Some(first) = bytes.get(at) {
-            let end = word_end(bytes, at);
-            let found = if end > at {
-                self.longest(bytes, at, word_key(bytes, at, end))
-            } else if self.others[usize::from(*first)] {
-                self.longest_other(bytes, at)
-            } else {
-                at += 1;
+        let mut behind = 0;
+        for Start { at, key } in starts {
+            let at = *at;
+            if at < behind {
                 continue;
+            }
+            let found = match key {
+                Some(key) => self.longest(bytes, at, *key),
+                None => self.longest_other(bytes, at),
             };
-            let behind = found
-                .filter(|(length, phrase)| {
-                    take(Hit {
-                        start: at,
-                        end: at + length,
-                        phrase: *phrase,
-                    })
+            let taken = found.filter(|(length, phrase)| {
+                take(Hit {
+                    start: at,
+                    end: at + length,
+                    phrase: *phrase,
                 })
-                .map(|(length, _)| at + length);
-            at = match behind {
+            });
+            if let Some((length, _)) = taken {
+                behind = at + length;
                 // The rest of a word that the phrase ends in starts nothing.
-                Some(behind) if bytes[behind - 1].is_ascii_alphanumeric() => {
-                    word_end(bytes, behind)
+                if bytes[behind - 1].is_ascii_alphanumeric() {
+                    behind = word_end(bytes, behind);
                 }
-                Some(behind) => behind,
-                None => end.max(at + 1),
-            };
+            }
         }
+    }
+
+    /// Whether a phrase may begin with a word or start of this key.
+    fn may_begin(&self, key: u64) -> bool {
+        let list = list(key);
+        self.gate[list / 64 % (LISTS / 64)] >> (list % 64) & 1 == 1
+    }
+
+    /// Whether a phrase may begin with the two bytes at a place, the first of which is no letter or digit.
+    fn may_begin_otherwise(&self, bytes: &[u8], at: usize) -> bool {
+        pair(bytes, at).is_some_and(|pair| self.pairs[pair / 64] >> (pair % 64) & 1 == 1)
     }
 
     /// The longest phrase with this key that stands at a place: its length and its index.
     fn longest(&self, bytes: &[u8], at: usize, key: u64) -> Option<(usize, usize)> {
-        let list = list(key);
-        let may = self.gate.get(list / 64)? >> (list % 64) & 1 == 1;
-        if !may {
+        if !self.may_begin(key) {
             return None;
         }
+        let list = list(key);
         let (from, to) = (*self.starts.get(list)?, *self.starts.get(list + 1)?);
         let entries = self.entries.get(from as usize..to as usize)?;
         let rest = bytes.get(at..)?;
-        let found = entries.iter().find(|e| {
+        let found = entries.iter().filter(|e| e.key == key).find(|e| {
             let phrase = self.text.as_bytes().get(e.from as usize..);
             let phrase = phrase.and_then(|p| p.get(..e.length as usize));
             let here = rest.get(..e.length as usize);
-            e.key == key && phrase.is_some_and(|p| here.is_some_and(|h| h.eq_ignore_ascii_case(p)))
+            phrase.is_some_and(|p| here.is_some_and(|h| h.eq_ignore_ascii_case(p)))
         })?;
         Some((found.length as usize, found.phrase as usize))
     }
@@ -176,6 +202,69 @@ impl Phrases {
                     _ => short(SHORT).or_else(|| short(2)),
                 }
             })
+    }
+}
+
+/// A place at which a phrase may begin.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    at: usize,
+    /// That of the word there; `None` where no word begins.
+    key: Option<u64>,
+}
+
+/// The places of a text at which phrases of several sets may begin: the words of a text are told apart once,
+/// and most of them begin no phrase of any set.
+#[derive(Debug)]
+pub(crate) struct Starts<const N: usize>([Vec<Start>; N]);
+
+impl<const N: usize> Default for Starts<N> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Vec::new()))
+    }
+}
+
+impl<const N: usize> Starts<N> {
+    /// Reads a text, in place of the one before.
+    pub(crate) fn read(&mut self, text: &str, sets: [Option<&Phrases>; N]) {
+        for starts in &mut self.0 {
+            starts.clear();
+        }
+        let mut others = [false; 256];
+        for set in sets.iter().flatten() {
+            for (any, one) in others.iter_mut().zip(&set.others) {
+                *any |= one;
+            }
+        }
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(first) = bytes.get(at) {
+            let end = word_end(bytes, at);
+            if end > at {
+                let key = word_key(bytes, at, end);
+                for (starts, set) in self.0.iter_mut().zip(&sets) {
+                    if set.is_some_and(|set| set.may_begin(key)) {
+                        starts.push(Start { at, key: Some(key) });
+                    }
+                }
+                // What ends a word mostly is a blank, which begins nothing.
+                at = end + usize::from(bytes.get(end) == Some(&b' ') && !others[usize::from(b' ')]);
+                continue;
+            }
+            if others[usize::from(*first)] {
+                for (starts, set) in self.0.iter_mut().zip(&sets) {
+                    if set.is_some_and(|set| set.may_begin_otherwise(bytes, at)) {
+                        starts.push(Start { at, key: None });
+                    }
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Where phrases of one of the sets may begin, in order.
+    pub(crate) fn of(&self, set: usize) -> &[Start] {
+        self.0.get(set).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -217,6 +306,14 @@ fn alphanumeric(lanes: u64) -> u64 {
     let letters = (small + a) & !(small + z);
     let digits = (seven + zero) & !(seven + nine);
     (letters | digits) & !lanes & (LANES << 7)
+}
+
+/// The number of the two bytes at a place, the second in lower case.
+fn pair(bytes: &[u8], at: usize) -> Option<usize> {
+    let [first, second] = bytes.get(at..at.checked_add(2)?)? else {
+        return None;
+    };
+    Some(usize::from(*first) << 8 | usize::from(second.to_ascii_lowercase()))
 }
 
 /// A hash of a word: its length and its first eight bytes, in lower case.

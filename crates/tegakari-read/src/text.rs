@@ -216,6 +216,14 @@ fn is_settled(c: char) -> bool {
     matches!(c, '\u{3001}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}')
 }
 
+/// What stands behind the scheme of a URL and its `://`.
+pub(crate) fn after_scheme(url: &str) -> Option<&str> {
+    let bytes = url.as_bytes();
+    let colon = memchr::memchr_iter(b':', bytes)
+        .find(|at| bytes.get(at + 1..at + 3).is_some_and(|next| next == b"//"))?;
+    url.get(colon + 3..)
+}
+
 const TLD_WORDS: [&str; 24] = [
     "com", "net", "org", "info", "biz", "ru", "cn", "jp", "io", "xyz", "top", "online", "site",
     "club", "co", "me", "eu", "de", "uk", "in", "tk", "cc", "pw", "to",

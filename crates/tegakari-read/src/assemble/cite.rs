@@ -53,7 +53,7 @@ impl<'a> Citer<'a> {
         let section = block
             .section
             .and_then(|i| self.content.sections.get(i))
-            .map(|s| s.title.chars().take(QUOTE).collect());
+            .map(|s| first(&s.title));
         ReportCitation {
             report: self.id.clone(),
             line: (block.line > 0).then(|| block.line.saturating_add(lines)),
@@ -71,9 +71,24 @@ impl<'a> Citer<'a> {
             page: None,
             path: Some(path.to_owned()),
             section: None,
-            quote: text.chars().take(QUOTE).collect(),
+            quote: first(text),
         }
     }
+}
+
+/// The first characters of a text, as many as a quote has.
+fn first(text: &str) -> String {
+    if text.len() <= QUOTE {
+        return text.to_owned();
+    }
+    text.chars().take(QUOTE).collect()
+}
+
+fn without_joints(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    text.replace(JOINT, "")
 }
 
 /// At most 200 characters of the source around a range.
@@ -92,7 +107,7 @@ fn quote(text: &str, from: usize, to: usize) -> String {
         .map_or(high.max(to), |i| to + i);
     let line = text.get(line_start..line_end).unwrap_or("");
     if line.len() <= QUOTE || line.chars().count() <= QUOTE {
-        return line.trim().replace(JOINT, "");
+        return without_joints(line.trim());
     }
     let inside = text
         .get(from..to)
@@ -109,7 +124,7 @@ fn quote(text: &str, from: usize, to: usize) -> String {
     let mut out: String = left.into_iter().rev().collect();
     let more = QUOTE - out.chars().count();
     out.extend(text.get(from..line_end).unwrap_or("").chars().take(more));
-    out.trim().replace(JOINT, "")
+    without_joints(out.trim())
 }
 
 /// The nearest boundary of characters at or before an offset.

@@ -14,9 +14,10 @@ use crate::formats::{self, Source};
 use crate::front_matter;
 use crate::lexicon::SectionKind;
 use crate::names::Names;
+use crate::phrases::Starts;
 use crate::records::{self, Gatherer, Seen};
 use crate::scan::{Candidate, Origin};
-use crate::targets::Targets;
+use crate::targets::{self, Targets};
 use crate::techniques::{self, Techniques};
 use crate::text::{Clean, clean};
 use crate::unread;
@@ -93,6 +94,13 @@ pub(crate) fn read(
     let mut techniques = Techniques::new(knowledge, &content, &cleans);
     let mut targets = Targets::default();
     let mut lists = TechniqueLists::default();
+    let (name_phrases, technique_phrases) = (names.phrases(), techniques.phrases());
+    let phrases = [
+        name_phrases.as_deref(),
+        technique_phrases.as_deref(),
+        targets::phrases(),
+    ];
+    let mut starts = Starts::default();
     let mut next = 0;
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let mut candidates: Vec<&Candidate> = Vec::new();
@@ -129,7 +137,8 @@ pub(crate) fn read(
                 _
             ))
         );
-        names.scan(&clean.text, &taken, &cite);
+        starts.read(&clean.text, phrases);
+        names.scan(&clean.text, starts.of(0), &taken, &cite);
         let mut has_ids = techniques.scan_ids(&clean.text, &cite);
         for link in block
             .links
@@ -142,17 +151,25 @@ pub(crate) fn read(
         }
         let prose = !matches!(block.kind, BlockKind::Code);
         let setting = techniques_setting(block, &sections, &mut lists, has_ids);
-        techniques.scan(&clean.text, setting, &cite);
+        techniques.scan(&clean.text, starts.of(1), setting, &cite);
         if prose {
             let victims = matches!(kind, Some((SectionKind::Victims, _)));
-            targets.scan(&clean.text, !elsewhere, victims, &taken, &cite);
+            targets.scan(
+                &clean.text,
+                starts.of(2),
+                !elsewhere,
+                victims,
+                &taken,
+                &cite,
+            );
         }
     }
     // A list without a word of its own is still called after what it is about.
     let file_words = front_matter::words_of_file_name(document.name);
     if front.title.is_none() && !file_words.is_empty() {
         let words = clean(&file_words);
-        names.scan(&words.text, &[], &|start, end| {
+        starts.read(&words.text, phrases);
+        names.scan(&words.text, starts.of(0), &[], &|start, end| {
             citer.path("file name", words.text.get(start..end).unwrap_or(""))
         });
     }

@@ -49,7 +49,7 @@ impl Remarks {
             ..Self::default()
         };
         // Sentences tell of other dates as well; a line in a list speaks of its value.
-        if line.len() <= 300 {
+        if line.len() <= 300 && may_tell_when(line) {
             out.first_seen = after(line, &FIRST);
             out.last_seen = after(line, &LAST);
         }
@@ -75,6 +75,19 @@ const LAST: [&str; 5] = [
     "最終観測",
     "最後に観測",
 ];
+
+/// Whether any of these words may stand in a line, and a date after it.
+fn may_tell_when(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    // "first" or "last", and what follows.
+    let told = memchr::memchr2_iter(b't', b'T', bytes).any(|at| {
+        matches!(
+            bytes.get(at.wrapping_sub(1)..at + 3),
+            Some([b's' | b'S', _, b' ' | b'_', b's' | b'S' | b'o' | b'O'])
+        )
+    });
+    (told || !line.is_ascii()) && bytes.iter().any(u8::is_ascii_digit)
+}
 
 /// The date that stands right after some word.
 fn after(line: &str, words: &[&str]) -> Option<Timestamp> {

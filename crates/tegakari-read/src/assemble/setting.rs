@@ -210,7 +210,7 @@ fn named_after(publisher: &str, found: &[Found]) -> BTreeSet<String> {
 /// Whether a block is sentences rather than a value with a remark.
 pub(super) fn is_prose(block: &Block) -> bool {
     let kana = |c: &char| matches!(c, '\u{3041}'..='\u{30FA}');
-    block.text.split_whitespace().nth(12).is_some()
+    has_more_words_than(&block.text, 12)
         || (!block.text.is_ascii()
             && (block.text.chars().filter(kana).nth(12).is_some() || is_chinese_prose(&block.text)))
 }
@@ -220,6 +220,30 @@ pub(super) fn is_prose(block: &Block) -> bool {
 fn is_chinese_prose(text: &str) -> bool {
     let ideograph = |c: &char| matches!(c, '\u{4E00}'..='\u{9FFF}');
     text.contains(['，', '。']) && text.chars().filter(ideograph).nth(24).is_some()
+}
+
+/// Whether a text has more words than a number, as `split_whitespace` tells them apart.
+fn has_more_words_than(text: &str, most: usize) -> bool {
+    let mut words = 0;
+    let mut inside = false;
+    for (i, b) in text.bytes().enumerate() {
+        let blank = match b {
+            b'\t'..=b'\r' | b' ' => true,
+            ..0x80 => false,
+            // The rest of a letter or sign.
+            0x80..0xC0 => continue,
+            _ => text
+                .get(i..)
+                .and_then(|t| t.chars().next())
+                .is_some_and(char::is_whitespace),
+        };
+        words += usize::from(!blank && !inside);
+        inside = !blank;
+        if words > most {
+            return true;
+        }
+    }
+    false
 }
 
 /// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.

@@ -35,18 +35,32 @@ pub fn split(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     })
 }
 
+/// The bytes with which a sign may begin that ends a sentence.
+const MAY_END: [bool; 256] = {
+    let mut may = [false; 256];
+    let bytes = b"\t\n.!?\xE3\xEF";
+    let mut i = 0;
+    while i < bytes.len() {
+        may[bytes[i] as usize] = true;
+        i += 1;
+    }
+    may
+};
+
 /// The end of the sentence that starts at `start`; a boundary of characters.
 fn end_of(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let limit = start.saturating_add(LONGEST).min(text.len());
-    let mut last_blank = None;
     let mut i = start;
-    while i < limit {
-        match bytes.get(i).copied().unwrap_or(0) {
+    while let Some(b) = bytes.get(i).filter(|_| i < limit) {
+        if !MAY_END[usize::from(*b)] {
+            i += 1;
+            continue;
+        }
+        match b {
             b'\t' => return i + 1,
             b'\n' if bytes.get(i + 1) == Some(&b'\n') => return i + 1,
             b'.' | b'!' | b'?' if ends_here(text, start, i) => return i + 1,
-            b' ' | b'\n' => last_blank = Some(i),
             // 。 is E3 80 82; ！ and ？ are EF BC 81 and EF BC 9F.
             0xE3 if bytes.get(i + 1..i + 3) == Some(&[0x80, 0x82]) => return i + 3,
             0xEF if matches!(bytes.get(i + 1..i + 3), Some([0xBC, 0x81 | 0x9F])) => return i + 3,
@@ -57,7 +71,9 @@ fn end_of(text: &str, start: usize) -> usize {
     if limit == text.len() {
         return limit;
     }
-    let mut cut = last_blank.map_or(limit, |b| b + 1);
+    let read = bytes.get(start..limit).unwrap_or_default();
+    let last_blank = memchr::memrchr2(b' ', b'\n', read);
+    let mut cut = last_blank.map_or(limit, |b| start + b + 1);
     while cut < text.len() && !text.is_char_boundary(cut) {
         cut += 1;
     }

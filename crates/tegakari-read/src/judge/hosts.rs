@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use crate::text::after_scheme;
+
 /// Hosts on which values are looked up: a link there is about a value, never one, however it is written.
 const ANALYSIS_HOSTS: &[&str] = &[
     "virustotal.com",
@@ -353,7 +355,7 @@ pub(super) fn is_short_lived(host: &str) -> bool {
 
 /// Whether a URL is a page of its own on such a service.
 pub(super) fn is_abused_page(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else {
+    let Some(rest) = after_scheme(url) else {
         return false;
     };
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
@@ -374,10 +376,10 @@ const PAYLOADS: &[&str] = &[
 /// Whether the path of a URL ends in a program, script or archive.
 pub(super) fn ends_like_a_payload(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or("");
-    let rest = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let rest = after_scheme(path).unwrap_or(path);
     rest.split_once('/')
         .and_then(|(_, path)| path.rsplit('/').next()?.rsplit_once('.'))
-        .is_some_and(|(_, ending)| PAYLOADS.contains(&ending.to_ascii_lowercase().as_str()))
+        .is_some_and(|(_, ending)| PAYLOADS.iter().any(|one| one.eq_ignore_ascii_case(ending)))
 }
 
 /// Whether the path of a URL is that of an article: a date, a section of a publisher, or a title.

@@ -804,18 +804,24 @@ impl Near {
             return near;
         };
         let front = text.get(..start).unwrap_or("");
-        let from = front
-            .char_indices()
-            .rev()
-            .nth(BEFORE - 1)
-            .map_or(0, |(i, _)| i);
+        let tail = front.len().checked_sub(BEFORE);
+        let from = match tail {
+            Some(tail) if front.as_bytes()[tail..].is_ascii() => tail,
+            _ => front
+                .char_indices()
+                .rev()
+                .nth(BEFORE - 1)
+                .map_or(0, |(i, _)| i),
+        };
         let before = front.get(from..).unwrap_or("");
+        let bytes = before.as_bytes();
         // The space after a full stop stays: it stands before the first word.
-        let stops = [(". ", 1), ("; ", 1), ("\n", 1), ("\t", 1), ("。", 3)];
-        let cut = stops
-            .iter()
-            .filter_map(|(stop, width)| before.rfind(stop).map(|i| i + width))
-            .max();
+        let cut = (0..bytes.len()).rev().find_map(|i| match bytes[i] {
+            b'\n' | b'\t' => Some(i + 1),
+            b'.' | b';' if bytes.get(i + 1) == Some(&b' ') => Some(i + 1),
+            0xE3 if bytes.get(i + 1..i + 3) == Some(&[0x80, 0x82]) => Some(i + 3),
+            _ => None,
+        });
         let before = before.get(cut.unwrap_or(0)..).unwrap_or(before);
         for (list, word, at) in index.hits(before) {
             match list {
@@ -835,16 +841,22 @@ impl Near {
             }
         }
         let rest = text.get(end..).unwrap_or("").trim_start_matches(' ');
-        let to = rest
-            .char_indices()
-            .nth(AFTER)
-            .map_or(rest.len(), |(i, _)| i);
+        let to = match rest.as_bytes().get(..AFTER) {
+            Some(near) if near.is_ascii() => AFTER,
+            _ => rest
+                .char_indices()
+                .nth(AFTER)
+                .map_or(rest.len(), |(i, _)| i),
+        };
         let after = rest.get(..to).unwrap_or("");
-        let cut = [". ", "\n", "\t", "。"]
-            .iter()
-            .filter_map(|stop| after.find(stop))
-            .min()
-            .unwrap_or(after.len());
+        let bytes = after.as_bytes();
+        let cut = (0..bytes.len()).find(|i| match bytes[*i] {
+            b'\n' | b'\t' => true,
+            b'.' => bytes.get(i + 1) == Some(&b' '),
+            0xE3 => bytes.get(i + 1..i + 3) == Some(&[0x80, 0x82]),
+            _ => false,
+        });
+        let cut = cut.unwrap_or(after.len());
         for (list, word, _) in index.hits(after.get(..cut).unwrap_or("")) {
             match list {
                 // 「Xを装った」 follows; "X, impersonating Y" is about another.

@@ -145,12 +145,11 @@ pub(crate) fn cleared_at_end(line: &str) -> bool {
     let bracketed = line
         .strip_suffix([')', '）', ']'])
         .and_then(|l| l.rsplit_once(['(', '（', '[']));
-    let dashed = [" - ", " – ", " — ", " # ", "\t", "：", ", "]
-        .iter()
-        .filter_map(|mark| line.rfind(mark).map(|at| at + mark.len()))
-        .max()
-        .and_then(|at| line.get(at..));
+    let dashed = after_last_mark(line);
     let clears = |remark: &str| {
+        if verdict(remark) != Some(Verdict::Clean) {
+            return false;
+        }
         let lower = remark.to_lowercase();
         let turned = [
             "compromised",
@@ -169,10 +168,29 @@ pub(crate) fn cleared_at_end(line: &str) -> bool {
             "サイト",
             "サービス",
         ];
-        verdict(remark) == Some(Verdict::Clean) && !turned.iter().any(|w| lower.contains(w))
+        !turned.iter().any(|w| lower.contains(w))
     };
     bracketed.is_some_and(|(before, remark)| !before.trim().is_empty() && clears(remark))
         || dashed.is_some_and(clears)
+}
+
+/// What stands behind the last of the marks ` - `, ` – `, ` — `, ` # `, `, `, `：` and a tab.
+fn after_last_mark(line: &str) -> Option<&str> {
+    let bytes = line.as_bytes();
+    let marks = memchr::memrchr3_iter(b' ', b'\t', 0x9A, bytes);
+    let ends = |at: &usize| {
+        let before = bytes.get(..*at).unwrap_or_default();
+        match bytes.get(*at) {
+            Some(b'\t') => true,
+            Some(b' ') => matches!(
+                before,
+                [.., b','] | [.., b' ', b'-' | b'#'] | [.., b' ', 0xE2, 0x80, 0x93 | 0x94]
+            ),
+            _ => before.ends_with(&[0xEF, 0xBC]),
+        }
+    };
+    let mut marks = marks.filter(ends);
+    line.get(marks.next()? + 1..)
 }
 
 #[cfg(test)]

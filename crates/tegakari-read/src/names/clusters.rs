@@ -40,6 +40,10 @@ pub(super) fn end_of(bytes: &[u8], at: usize) -> Option<usize> {
         return None;
     }
     let rest = bytes.get(at..)?;
+    // In every form a capital or a digit is second, but for the `t` of "Storm"; in most words a small letter.
+    if !matches!(rest.get(1)?, b'A'..=b'Z' | b'0'..=b'9' | b't') {
+        return None;
+    }
     let numbered = |prefix: usize, least: usize, most: usize| {
         let tail = rest.get(prefix..)?;
         let digits = tail

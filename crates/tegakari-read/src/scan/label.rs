@@ -12,18 +12,26 @@ const LABEL: usize = 60;
 
 /// The label at the start of a line, what it announces, and the range of its value.
 pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
-    let lead = text.len()
-        - text
-            .trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+'])
-            .len();
+    // Most lines begin with a word.
+    let lead = if text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        0
+    } else {
+        text.len()
+            - text
+                .trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+'])
+                .len()
+    };
     let body = cut(text, lead, text.len());
     let head = body.as_bytes();
     let head = head.get(..4 * LABEL).unwrap_or(head);
     let half = memchr::memchr3(b':', b'=', b'\t', head);
-    let full = memchr::memmem::find(head, "：".as_bytes());
+    // Nearly no text has the byte that `：` begins with.
+    let full = memchr::memchr_iter(0xEF, head).find(|at| head[*at..].starts_with("：".as_bytes()));
     let colon = half.into_iter().chain(full).min().filter(|colon| {
-        body.get(..*colon)
-            .is_some_and(|label| label.chars().nth(LABEL - 1).is_none())
+        *colon < LABEL
+            || body
+                .get(..*colon)
+                .is_some_and(|label| label.chars().nth(LABEL - 1).is_none())
     });
     let named = colon.and_then(|colon| {
         let label = body.get(..colon)?.trim_matches(['*', '_', ' ', '`', '"']);
@@ -53,6 +61,18 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
 fn spaced(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
     const WIDEST: usize = 48;
     let body = cut(text, lead, text.len());
+    let near = body.as_bytes();
+    let near = near.get(..4 * WIDEST).unwrap_or(near);
+    // In nearly all lines no two blanks follow each other, or a wide one.
+    let gaps = near
+        .iter()
+        .zip(near.iter().skip(1))
+        .fold(false, |any, (a, b)| {
+            any | (*a == b' ' && *b == b' ') | (*a == 0xE3 && *b == 0x80)
+        });
+    if !gaps {
+        return None;
+    }
     let mut blanks = 0;
     let mut gap = None;
     for (i, c) in body.char_indices().take(WIDEST) {

@@ -32,16 +32,59 @@ const FILLERS: [&str; 14] = [
 /// Longest name that is read.
 const LIMIT: usize = 300;
 
+/// A part of every cue, so short and rare that looking for these costs a third of looking for cues.
+const PARTS: [&str; 8] = ["mut", "pip", "rvic", "agen", "ミ", "名", "サ", "ユ"];
+
+/// For every byte the places in these parts at which it stands, a bit each; the bits of the first places; those
+/// of the last.
+const PLACES: ([u32; 256], u32, u32) = {
+    let mut places = [0; 256];
+    let (mut first, mut last) = (0, 0);
+    let (mut bit, mut part) = (1, 0);
+    while part < PARTS.len() {
+        let bytes = PARTS[part].as_bytes();
+        first |= bit;
+        let mut i = 0;
+        while i < bytes.len() {
+            places[bytes[i] as usize] |= bit;
+            if bytes[i].is_ascii_lowercase() {
+                places[bytes[i].to_ascii_uppercase() as usize] |= bit;
+            }
+            last = if i + 1 == bytes.len() {
+                last | bit
+            } else {
+                last
+            };
+            bit <<= 1;
+            i += 1;
+        }
+        part += 1;
+    }
+    (places, first, last)
+};
+
+/// Whether a text may hold a cue.
+fn may_hold_cue(text: &str) -> bool {
+    let (places, first, last) = &PLACES;
+    let (mut here, mut ended) = (0_u32, 0);
+    for byte in text.bytes() {
+        // Each bit goes on to the next place of its part, where the byte stands there (shift-and).
+        here = (here << 1 | first) & places[usize::from(byte)];
+        ended |= here & last;
+    }
+    ended != 0
+}
+
 /// Whether a text without any dot or digit may still name something.
 pub(super) fn may_name(text: &str) -> bool {
-    text.len() > 12 && automaton().is_some_and(|cues| cues.is_match(text))
+    text.len() > 12 && may_hold_cue(text) && automaton().is_some_and(|cues| cues.is_match(text))
 }
 
 /// Every object named in a sentence.
 pub(super) fn scan(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
     let mut spans = Vec::new();
     agents(text, &mut spans, found);
-    if let Some(cues) = automaton() {
+    if let Some(cues) = automaton().filter(|_| may_hold_cue(text)) {
         let mut done = 0;
         for hit in cues.find_iter(text) {
             let Some((cue, kind)) = CUES.get(hit.pattern().as_usize()) else {
@@ -79,6 +122,8 @@ fn automaton() -> Option<&'static aho_corasick::AhoCorasick> {
             .ascii_case_insensitive(true)
             .match_kind(aho_corasick::MatchKind::LeftmostLongest)
             .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+            // Words that begin like these are too common to look for their first letters.
+            .prefilter(false)
             .build(CUES.iter().map(|(cue, _)| *cue))
             .ok()
     })
@@ -235,4 +280,18 @@ fn agent_end(text: &str, start: usize) -> usize {
         end -= 1;
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CUES, may_hold_cue};
+
+    #[test]
+    fn every_cue_holds_one_of_the_parts() {
+        for (cue, _) in CUES {
+            assert!(may_hold_cue(cue), "{cue}");
+            assert!(may_hold_cue(&cue.to_uppercase()), "{cue}");
+        }
+        assert!(!may_hold_cue("the pi peered at mu tables"));
+    }
 }

@@ -104,8 +104,8 @@ pub(crate) fn unended(
         if next.next() == Some('.') && next.next().is_some_and(char::is_alphanumeric) {
             continue;
         }
-        let heads = lexicon::field(name).is_some() || lexicon::section_kind(name).is_some();
-        if !is_name(name) || (heads && !sure.contains(&from)) {
+        let heads = || lexicon::field(name).is_some() || lexicon::section_kind(name).is_some();
+        if !is_name(name) || (!sure.contains(&from) && heads()) {
             continue;
         }
         if let Ok(observable) = Observable::new(K::FileName, name) {
@@ -125,11 +125,16 @@ pub(crate) fn unended(
 
 /// Whether a line holds digits as long as a hash.
 pub(crate) fn holds_hash(line: &str) -> bool {
-    let mut run = 0;
-    line.bytes().any(|b| {
-        run = if b.is_ascii_hexdigit() { run + 1 } else { 0 };
-        run >= 32
-    })
+    let bytes = line.as_bytes();
+    let mut from = 0;
+    while let Some(run) = bytes.get(from..from + 32) {
+        // No run goes over a byte that is no digit, so the search goes on behind the last one.
+        match run.iter().rposition(|b| !b.is_ascii_hexdigit()) {
+            Some(other) => from += other + 1,
+            None => return true,
+        }
+    }
+    false
 }
 
 /// Whether a word can be the name of a file: neither a hash, a number, a label nor the name of a

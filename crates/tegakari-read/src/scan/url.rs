@@ -3,6 +3,7 @@
 use tegakari_model::{Observable, ObservableKind as K};
 
 use super::{Finder, Origin, Taken, before, byte, cut, hash, host, is_cjk};
+use crate::text::after_scheme;
 
 /// Longest URL that is read; longer ones are cut there.
 const LIMIT: usize = 4096;
@@ -55,7 +56,7 @@ fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize)) -> bool {
     let Ok(observable) = Observable::new(K::Url, written) else {
         return false;
     };
-    let Some((_, rest)) = observable.value().split_once("://") else {
+    let Some(rest) = after_scheme(observable.value()) else {
         return false;
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
@@ -85,7 +86,7 @@ fn added(found: &mut Finder<'_>, written: &str, span: (usize, usize)) -> bool {
 /// A URL as it is written, when its canonical form says less: user information, fragments, dot segments,
 /// and how characters are escaped. `None` when the two differ only in the case of the host or a last slash.
 pub(crate) fn written(url: &str) -> Option<String> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = after_scheme(url).unwrap_or(url);
     let plain = rest
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"-._~/:?=&+,;!*()'$".contains(&b));

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use tegakari_model::{Country, ReportCitation, Sector, TargetKind, TargetMention};
 
 use crate::content::StatedTarget;
-use crate::phrases::{Hit, Phrases};
+use crate::phrases::{Hit, Phrases, Start};
 use words::{COUNTRIES, SECTORS};
 
 mod words;
@@ -109,6 +109,11 @@ fn index() -> Option<&'static Index> {
     .as_ref()
 }
 
+/// The names of places and trades that are searched for.
+pub(crate) fn phrases() -> Option<&'static Phrases> {
+    index().map(|index| &index.phrases)
+}
+
 /// Finds targets block by block.
 #[derive(Default)]
 pub(crate) struct Targets {
@@ -127,10 +132,11 @@ fn key(target: &TargetKind) -> TargetKind2 {
 }
 
 impl Targets {
-    /// Reads one block. `may_attack` is false in news, references and other parts about something else.
+    /// Reads one block. `starts` are the places where [`phrases`] may begin; `may_attack` is false in news, references and other parts about something else.
     pub(crate) fn scan(
         &mut self,
         text: &str,
+        starts: &[Start],
         may_attack: bool,
         section_of_victims: bool,
         taken: &[(usize, usize)],
@@ -141,7 +147,8 @@ impl Targets {
         };
         let mut sentence_end = 0;
         let mut attacked_sentence = false;
-        index.phrases.each(text, |Hit { start, end, phrase }| {
+        index.phrases.each_from(text, starts, |hit| {
+            let Hit { start, end, phrase } = hit;
             let i = taken.partition_point(|(_, e)| *e <= start);
             if taken.get(i).is_some_and(|(s, _)| *s < end) {
                 return false;
@@ -282,6 +289,26 @@ fn is_wrapped(text: &str, at: usize) -> bool {
         && words.contains(' ')
 }
 
+/// The bytes that a sign may begin or end with that ends a sentence.
+const MAY_STOP: [bool; 256] = {
+    let mut may = [false; 256];
+    let bytes = b".!?\n\xE3\xEF\x81\x82\x9F";
+    let mut i = 0;
+    while i < bytes.len() {
+        may[bytes[i] as usize] = true;
+        i += 1;
+    }
+    may
+};
+
+/// Whether three bytes are one of `。！？`.
+fn is_wide_stop(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0xE3, 0x80, 0x82] | [0xEF, 0xBC, 0x81] | [0xEF, 0xBC, 0x9F]
+    )
+}
+
 /// The sentence around an offset, at most 800 bytes to either side.
 pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     const REACH: usize = 800;
@@ -293,26 +320,41 @@ pub(crate) fn sentence(text: &str, at: usize) -> (usize, usize) {
     while !text.is_char_boundary(high) {
         high -= 1;
     }
-    let ends = |i: usize, c: char, next: Option<char>| {
-        matches!(c, '。' | '！' | '？' | '!' | '?')
-            || (c == '.' && next.is_none_or(char::is_whitespace))
-            || (c == '\n' && !is_wrapped(text, i))
+    let bytes = text.as_bytes();
+    // Whether the sign at an offset, one of ASCII, ends a sentence in a text that goes as far as `limit`.
+    let ends = |i: usize, limit: usize| match bytes[i] {
+        b'!' | b'?' => true,
+        b'.' => text
+            .get(i + 1..limit)
+            .and_then(|t| t.chars().next())
+            .is_none_or(char::is_whitespace),
+        b'\n' => !is_wrapped(text, i),
+        _ => false,
     };
-    let left = text.get(low..at).unwrap_or("");
     let mut from = low;
-    let mut next = text.get(at..).and_then(|t| t.chars().next());
-    for (i, c) in left.char_indices().rev() {
-        if ends(low + i, c, next) {
-            from = low + i + c.len_utf8();
+    for i in (low..at).rev() {
+        let b = bytes[i];
+        if !MAY_STOP[usize::from(b)] {
+            continue;
+        }
+        let wide = b >= 0x80 && i >= low + 2 && is_wide_stop(&bytes[i - 2..=i]);
+        if wide || ends(i, text.len()) {
+            from = i + 1;
             break;
         }
-        next = Some(c);
     }
     let mut to = high;
-    let mut chars = text.get(at..high).unwrap_or("").char_indices().peekable();
-    while let Some((i, c)) = chars.next() {
-        if ends(at + i, c, chars.peek().map(|(_, n)| *n)) {
-            to = at + i + c.len_utf8();
+    for i in at..high {
+        let b = bytes[i];
+        if !MAY_STOP[usize::from(b)] {
+            continue;
+        }
+        if b < 0x80 && ends(i, high) {
+            to = i + 1;
+            break;
+        }
+        if bytes.get(i..(i + 3).min(high)).is_some_and(is_wide_stop) {
+            to = i + 3;
             break;
         }
     }

@@ -21,6 +21,7 @@ use tegakari_knowledge::Knowledge;
 use tegakari_model::{Problem, ReportCitation, TechniqueChoice, TechniqueId, TechniqueMention};
 
 use crate::content::Content;
+use crate::phrases::{Phrases, Start};
 use crate::text::Clean;
 
 pub(crate) use matrix::Matrix;
@@ -184,10 +185,16 @@ impl<'a> Techniques<'a> {
         any
     }
 
-    /// Reads names, phrases and behaviour.
+    /// The names and phrases that are searched for.
+    pub(crate) fn phrases(&self) -> Option<std::sync::Arc<Phrases>> {
+        self.index.phrases()
+    }
+
+    /// Reads names, phrases and behaviour; `starts` are the places where [`Techniques::phrases`] may begin.
     pub(crate) fn scan(
         &mut self,
         text: &str,
+        starts: &[Start],
         setting: Setting,
         cite: &dyn Fn(usize, usize) -> ReportCitation,
     ) {
@@ -198,6 +205,7 @@ impl<'a> Techniques<'a> {
         let of_techniques = setting.of_techniques || ids::any(text);
         index.find(
             text,
+            starts,
             self.matrix,
             of_techniques,
             &mut |start, end, id, outright| {

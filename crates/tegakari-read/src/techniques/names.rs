@@ -12,7 +12,7 @@ use tegakari_model::TechniqueId;
 
 use super::matrix::Matrix;
 use super::phrases;
-use crate::phrases::{Hit, Phrases};
+use crate::phrases::{Hit, Phrases, Start};
 
 /// Words at the end of a name that make it something one does, and not a thing.
 const DOING: &[&str] = &[
@@ -91,7 +91,7 @@ enum Means {
 /// The phrases and what they mean.
 pub(super) struct Index {
     version: String,
-    phrases: Option<Phrases>,
+    phrases: Option<Arc<Phrases>>,
     means: Vec<Means>,
 }
 
@@ -142,7 +142,7 @@ impl Index {
         let (texts, means): (Vec<String>, Vec<Means>) = patterns.into_iter().unzip();
         Self {
             version: knowledge.version().to_owned(),
-            phrases: Phrases::new(&texts),
+            phrases: Phrases::new(&texts).map(Arc::new),
             means,
         }
     }
@@ -156,11 +156,17 @@ impl Index {
         Arc::new(Self::new(knowledge))
     }
 
+    /// The names and phrases that are searched for.
+    pub(super) fn phrases(&self) -> Option<Arc<Phrases>> {
+        self.phrases.clone()
+    }
+
     /// Calls `sink` with every name or phrase: where it stands, its technique, and whether it is the
     /// technique's name. Ordinary words count where the text is `of_techniques`.
     pub(super) fn find(
         &self,
         text: &str,
+        starts: &[Start],
         matrix: Matrix,
         of_techniques: bool,
         sink: &mut dyn FnMut(usize, usize, &TechniqueId, bool),
@@ -168,7 +174,7 @@ impl Index {
         let Some(phrases) = &self.phrases else {
             return;
         };
-        phrases.each(text, |Hit { start, end, phrase }| {
+        phrases.each_from(text, starts, |Hit { start, end, phrase }| {
             if !stands_alone(text, start, end) {
                 return false;
             }

@@ -84,25 +84,29 @@ impl Teller {
 
 /// Whether a text is a sentence of words and not a list of values: mostly small letters and blanks.
 fn is_prose(sentence: &str) -> bool {
-    let mut words = 0;
-    let mut small = 0;
-    let mut inside = false;
-    for byte in sentence.bytes() {
-        let letter = byte.is_ascii_lowercase();
-        small += usize::from(letter);
-        let blank = byte == b' ' || byte == b'\n';
-        if blank && inside {
-            words += 1;
-        }
-        inside = !blank;
-    }
-    words += usize::from(inside);
+    let bytes = sentence.as_bytes();
+    // Simple counts, which the compiler makes many of at once.
+    let small = bytes.iter().filter(|b| b.is_ascii_lowercase()).count();
+    let is_blank = |b: u8| b == b' ' || b == b'\n';
+    let begins = bytes.iter().zip(bytes.iter().skip(1));
+    let begins = begins.filter(|(a, b)| is_blank(**a) & !is_blank(**b));
+    let words = begins.count() + usize::from(bytes.first().is_some_and(|b| !is_blank(*b)));
     words >= WORDS.0 && words <= WORDS.1 && small * 10 >= sentence.len() * 6
 }
 
-/// FNV-1a over the bytes of a sentence.
+/// A hash of a sentence.
 fn key(sentence: &str) -> u64 {
-    sentence.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed = |hash: u64, lanes: u64| {
+        let hash = (hash ^ lanes).wrapping_mul(ODD);
+        hash ^ (hash >> 32)
+    };
+    let mut chunks = sentence.as_bytes().chunks_exact(8);
+    let mut hash = sentence.len() as u64;
+    for chunk in chunks.by_ref() {
+        hash = mixed(hash, chunk.try_into().map_or(0, u64::from_le_bytes));
+    }
+    let rest = chunks.remainder().iter();
+    let rest = rest.fold(0, |lanes, b| lanes << 8 | u64::from(*b));
+    mixed(hash, rest)
 }

@@ -177,3 +177,12 @@ fn ascii_with_a_byte_of_another_encoding_far_down_is_read() {
         assert!(!report.mentions.is_empty(), "{byte:x}");
     }
 }
+
+/// Found by fuzzing: the parser of mails panics at this one where its assertions are on.
+#[test]
+fn a_mail_whose_parts_close_what_was_never_opened_is_lost_with_a_word_or_read() {
+    let bytes = include_bytes!("../../../../fuzz/seeds/mail/unopened.eml");
+    let mail = formats::ALL.iter().find(|f| f.id() == "mail").unwrap();
+    let content = formats::read_as(*mail, "unopened.eml", bytes);
+    assert!(!content.blocks.is_empty() || !content.problems.is_empty());
+}
