@@ -22,7 +22,7 @@ mod terms;
 pub mod text;
 
 pub use story::{
-    KnowledgeNote, Made, NameContradiction, NameLink, NameRow, NameStory, Story, ValueStory,
-    WrittenFile,
+    ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction, NameFamilyNote, NameLink,
+    NameRow, NameStory, Story, ValueStory, WrittenFile,
 };
 pub use text::TextStyle;

@@ -12,4 +12,6 @@ mod example;
 mod knowledge;
 mod organisation;
 mod over_time;
+mod own;
 mod support;
+mod update;
