@@ -28,7 +28,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     let from =
         from.context("--from DIR is needed: the folder that holds attack/ and misp-galaxy/")?;
-    let (bytes, knowledge) = tegakari_pipeline::compile_knowledge(&from)?;
+    let (bytes, knowledge) =
+        tegakari_pipeline::compile_knowledge(&from, tegakari_pipeline::Purpose::Embed)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let outputs = [
         (

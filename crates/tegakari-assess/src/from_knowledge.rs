@@ -46,7 +46,9 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
         .filter(|a| a.is_live() && a.kind != ActorKind::Trail)
     {
         let mut profile = ActorProfile::named(reference(actor));
-        profile.tracked = actor.id.0.starts_with(BACKBONE);
+        // What a user knows of an actor that is none of ATT&CK's is weighed like a cluster of theirs.
+        profile.own = actor.is_own_hypothesis();
+        profile.tracked = profile.own || actor.id.0.starts_with(BACKBONE);
         profile.techniques = actor
             .techniques
             .iter()

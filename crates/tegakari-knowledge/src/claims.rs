@@ -8,6 +8,7 @@ use tegakari_model::ActorId;
 use crate::fold_name;
 use crate::knowledge::Knowledge;
 use crate::names::{NamedRecord, RecordRef};
+use crate::order::{sort, sort_by};
 use crate::record::{Actor, ActorLink};
 use crate::words::{NameFamily, name_family};
 
@@ -69,7 +70,7 @@ impl Knowledge {
                     }),
             );
         }
-        links.sort();
+        sort(&mut links);
         links.dedup();
         NameClaims {
             family: name_family(name),
@@ -126,7 +127,7 @@ impl Knowledge {
                 });
             }
         }
-        out.sort_by(|a, b| {
+        sort_by(&mut out, |a, b| {
             let weight = |c: &Contradiction| c.one.len() + c.apart.len();
             weight(b).cmp(&weight(a)).then_with(|| a.name.cmp(&b.name))
         });

@@ -14,12 +14,13 @@ use sha2::{Digest, Sha256};
 
 use crate::benign::PackedBenign;
 use crate::facts::{CoreFacts, Facts};
+use crate::order::sort_by;
 use crate::source_facts::SourceFacts;
 use crate::trails::PackedTrails;
 
 const MAGIC: &[u8; 6] = b"TGKNOW";
 /// Raised whenever a record's shape changes.
-const LAYOUT: u16 = 1;
+const LAYOUT: u16 = 2;
 /// No section unpacks to more. The largest now has about 4 MB.
 const MAX_SECTION: usize = 64 << 20;
 /// Compression level: the slowest that is still worth it; reading is as fast at every level.
@@ -29,10 +30,12 @@ const LEVEL: i32 = 22;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
     /// Something else entirely.
-    #[error("this is not a compiled knowledge file; make one with `cargo xtask compile-knowledge`")]
+    #[error("this is not a compiled knowledge file; make one with `tegakari knowledge compile`")]
     NotKnowledge,
     /// Written by another version of the program.
-    #[error("knowledge file has layout {found}, this version reads {LAYOUT}; compile it again")]
+    #[error(
+        "knowledge file has layout {found}, this version reads {LAYOUT}; make it again with `tegakari knowledge update` or `compile`"
+    )]
     OtherLayout {
         /// The layout found.
         found: u16,
@@ -69,9 +72,13 @@ pub(crate) struct Split {
 }
 
 /// Brings facts into the order in which they are written, and names the result.
-pub(crate) fn split(mut facts: Facts, mut sources: Vec<SourceFacts>) -> Split {
+pub(crate) fn split(
+    mut facts: Facts,
+    mut sources: Vec<SourceFacts>,
+    benign: Option<PackedBenign>,
+) -> Split {
     facts.tidy_references();
-    sources.sort_by(|a, b| a.id.cmp(&b.id));
+    sort_by(&mut sources, |a, b| a.id.cmp(&b.id));
     let newest = sources.iter().map(|s| s.date.as_str()).max().unwrap_or("");
     let day = if newest.is_empty() { "undated" } else { newest }.to_owned();
     let core = CoreFacts {
@@ -81,8 +88,9 @@ pub(crate) fn split(mut facts: Facts, mut sources: Vec<SourceFacts>) -> Split {
         techniques: facts.techniques.into_values().collect(),
         campaigns: facts.campaigns.into_values().collect(),
         references: facts.references,
+        exploited: facts.exploited,
     };
-    let benign = facts.benign.pack();
+    let benign = benign.unwrap_or_else(|| facts.benign.pack());
     let trails = facts.trails.pack();
     let mut hash = Sha256::new();
     for bytes in [
@@ -112,13 +120,32 @@ pub(crate) fn split(mut facts: Facts, mut sources: Vec<SourceFacts>) -> Split {
 /// # Errors
 /// When a section is too large.
 pub fn compile(facts: Facts, sources: Vec<SourceFacts>) -> Result<Vec<u8>, CodecError> {
-    let split = split(facts, sources);
+    compile_with(facts, sources, None)
+}
+
+/// The same with warning lists that are packed already, in the place of those of `facts`.
+pub(crate) fn compile_with(
+    facts: Facts,
+    sources: Vec<SourceFacts>,
+    benign: Option<PackedBenign>,
+) -> Result<Vec<u8>, CodecError> {
+    let split = split(facts, sources, benign);
+    write(&split.version, &split.core, &split.benign, &split.trails)
+}
+
+/// Puts the parts of a knowledge into the form of a file.
+pub(crate) fn write(
+    version: &str,
+    core: &CoreFacts,
+    benign: &PackedBenign,
+    trails: &PackedTrails,
+) -> Result<Vec<u8>, CodecError> {
     let sections = [
-        pack_section("facts", &split.core)?,
-        pack_section("warning lists", &split.benign)?,
-        pack_section("trails", &split.trails)?,
+        pack_section("facts", core)?,
+        pack_section("warning lists", benign)?,
+        pack_section("trails", trails)?,
     ];
-    let name = split.version.as_bytes();
+    let name = version.as_bytes();
     let mut out = MAGIC.to_vec();
     out.extend(LAYOUT.to_le_bytes());
     out.extend(u16::try_from(name.len()).unwrap_or(0).to_le_bytes());

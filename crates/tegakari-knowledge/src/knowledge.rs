@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use sha2::{Digest, Sha256};
 use tegakari_model::{
     ActorId, ActorRef, Objection, Observable, SoftwareId, TargetKind, TechniqueId,
 };
 
 use crate::benign::Benign;
 use crate::codec::{self, CodecError};
-use crate::facts::{CoreFacts, Facts};
+use crate::facts::{CoreFacts, Facts, by};
 use crate::names::NameIndex;
-use crate::record::{Actor, Campaign, Reference, ReferenceIndex, Software, Technique, Use};
+use crate::order::sort;
+use crate::record::{
+    Actor, Campaign, Exploited, OWN, Reference, ReferenceIndex, Software, Technique, Use,
+};
 use crate::source_facts::SourceFacts;
 use crate::techniques::TechniqueIndex;
-use crate::trails::Trails;
+use crate::trails::{PackedTrails, Trails};
 use crate::{fold_name, record::Relation};
 
 /// The snapshot compiled by `cargo xtask compile-knowledge`.
@@ -32,6 +36,10 @@ pub struct Knowledge {
     names: OnceLock<NameIndex>,
     benign: Lazy<Benign>,
     trails: Lazy<Trails>,
+    /// Infrastructure that the user's own sources name.
+    own_trails: Trails,
+    /// The same as it is written.
+    own_packed: Vec<PackedTrails>,
 }
 
 /// A section that is decoded when first asked for. Its bytes were checked when the file was read.
@@ -111,6 +119,114 @@ impl Knowledge {
         Ok(knowledge)
     }
 
+    /// Reads a compiled file and lays over it the compiled files of the user's own sources, whose records stand beside
+    /// all others. The version names all of it.
+    ///
+    /// # Errors
+    /// As [`Knowledge::decode`].
+    pub fn decode_with(bytes: &[u8], own: &[&[u8]]) -> Result<Self, CodecError> {
+        let knowledge = Self::open_with(bytes, own)?;
+        knowledge.check()?;
+        Ok(knowledge)
+    }
+
+    /// The same over the embedded snapshot, whose warning lists and infrastructure wait until they are asked for.
+    ///
+    /// # Errors
+    /// When one of the own sources is damaged.
+    pub fn embedded_with(own: &[&[u8]]) -> Result<Self, CodecError> {
+        Self::open_with(EMBEDDED, own)
+    }
+
+    fn open_with(bytes: &[u8], own: &[&[u8]]) -> Result<Self, CodecError> {
+        let mut parts = codec::unpack(bytes)?;
+        let mut hash = Sha256::new();
+        let mut packed = Vec::new();
+        for bytes in own {
+            let own = codec::unpack(bytes)?;
+            hash.update(own.version.as_bytes());
+            hash.update([0]);
+            packed.push(codec::unpack_section::<PackedTrails>(&own.trails)?);
+            parts.core.lay_over(own.core);
+        }
+        if !own.is_empty() {
+            let digest: String = hash
+                .finalize()
+                .iter()
+                .take(4)
+                .map(|b| format!("{b:02x}"))
+                .collect();
+            parts.version = format!("{}+{digest}", parts.version);
+        }
+        let mut knowledge = Self::index(parts.version, parts.core);
+        knowledge.benign.packed = parts.benign;
+        knowledge.trails.packed = parts.trails;
+        let mut own_trails = crate::trails::TrailFacts::default();
+        for one in &packed {
+            own_trails.absorb(one.facts(|_| true));
+        }
+        knowledge.own_trails = Trails::new(own_trails.pack());
+        knowledge.own_packed = packed;
+        Ok(knowledge)
+    }
+
+    /// This knowledge as a compiled file, with what was laid over it.
+    ///
+    /// # Errors
+    /// When a section is too large.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
+        let mut trails = self.packed_trails();
+        if !self.own_packed.is_empty() {
+            let mut all = trails.facts(|_| true);
+            for one in &self.own_packed {
+                all.absorb(one.facts(|_| true));
+            }
+            trails = all.pack();
+        }
+        let benign = self.packed_benign().unwrap_or_default();
+        codec::write(&self.version, &self.core, &benign, &trails)
+    }
+
+    /// The warning lists as they are written; `None` when they were not read from a file.
+    pub(crate) fn packed_benign(&self) -> Option<crate::benign::PackedBenign> {
+        if self.benign.packed.is_empty() {
+            return None;
+        }
+        codec::unpack_section(&self.benign.packed).ok()
+    }
+
+    fn packed_trails(&self) -> PackedTrails {
+        codec::unpack_section(&self.trails.packed).unwrap_or_default()
+    }
+
+    /// What the sources whose records are named so say, warning lists excepted.
+    pub(crate) fn facts_of(&self, records: &std::collections::BTreeSet<&str>) -> Facts {
+        let of = |source: &String| records.contains(source.as_str());
+        let core = &self.core;
+        let actors = core.actors.iter().filter(|a| of(&a.source));
+        let software = core.software.iter().filter(|s| of(&s.source));
+        let campaigns = core.campaigns.iter().filter(|c| of(&c.source));
+        let exploited = core.exploited.iter().filter(|e| of(&e.source));
+        // Of two releases of ATT&CK one table of ids was made.
+        let ids = records.contains("attack") || records.contains("misp-attack");
+        let mut facts = Facts {
+            actors: by(actors.cloned(), |a| a.id.clone()),
+            software: by(software.cloned(), |s| s.id.clone()),
+            campaigns: by(campaigns.cloned(), |c| c.id.clone()),
+            exploited: exploited.cloned().collect(),
+            techniques: by(core.techniques.iter().filter(|_| ids).cloned(), |t| {
+                t.id.clone()
+            }),
+            references: core.references.clone(),
+            ..Facts::default()
+        };
+        facts.trails = self
+            .packed_trails()
+            .facts(|id| facts.actors.contains_key(id));
+        facts.drop_unused_references();
+        facts
+    }
+
     /// Decodes the facts; the other sections wait until they are asked for.
     fn open(bytes: &[u8]) -> Result<Self, CodecError> {
         let parts = codec::unpack(bytes)?;
@@ -122,7 +238,7 @@ impl Knowledge {
 
     /// The knowledge that `facts` amount to, without a detour over a file. `sources` describes where they come from.
     pub fn from_facts(facts: Facts, sources: Vec<SourceFacts>) -> Self {
-        let split = codec::split(facts, sources);
+        let split = codec::split(facts, sources, None);
         let knowledge = Self::index(split.version, split.core);
         // Cells of a fresh value are empty: setting them cannot fail.
         let _ = knowledge.benign.value.set(Benign::new(split.benign));
@@ -250,6 +366,25 @@ impl Knowledge {
         all.get(at)
     }
 
+    /// What is known of a vulnerability (`CVE-2021-44228`, in any case) that a source says is exploited in the wild.
+    /// `None` does not mean that it is not: lists name what their publisher is sure of.
+    pub fn exploited(&self, cve: &str) -> Option<&Exploited> {
+        let wanted = cve.trim().to_ascii_uppercase();
+        let all = &self.core.exploited;
+        let at = all.binary_search_by(|e| e.cve.as_str().cmp(&wanted)).ok()?;
+        all.get(at)
+    }
+
+    /// Every vulnerability that a source says is exploited in the wild, in order of id.
+    pub fn all_exploited(&self) -> &[Exploited] {
+        &self.core.exploited
+    }
+
+    /// The user's own sources among [`Knowledge::sources`].
+    pub fn own_sources(&self) -> impl Iterator<Item = &SourceFacts> {
+        self.core.sources.iter().filter(|s| s.id.starts_with(OWN))
+    }
+
     /// Campaigns that a source attributes to the actor. Do not use to judge a method by known answers.
     pub fn campaigns_of(&self, id: &ActorId) -> impl Iterator<Item = &Campaign> {
         self.actor_campaigns
@@ -286,7 +421,7 @@ impl Knowledge {
                 take(actor);
             }
         }
-        out.sort();
+        sort(&mut out);
         out.dedup();
         out
     }
@@ -333,7 +468,7 @@ impl Knowledge {
         found
             .into_iter()
             .filter_map(|(id, mut why)| {
-                why.sort();
+                sort(&mut why);
                 why.dedup();
                 let actor = self.actor(id)?;
                 Some(RelatedRecord {
@@ -353,7 +488,10 @@ impl Knowledge {
     /// Actor records whose known infrastructure holds exactly this value (domain, address or URL path), in order of id.
     /// Old, undated and often resold: weak evidence.
     pub fn infrastructure(&self, observable: &Observable) -> Vec<ActorId> {
-        self.trails().actors_of(observable)
+        let mut all = self.trails().actors_of(observable);
+        all.extend(self.own_trails.actors_of(observable));
+        sort(&mut all);
+        all
     }
 
     pub(crate) fn names_index(&self) -> &NameIndex {
@@ -395,7 +533,7 @@ fn asserted(link: &crate::record::ActorLink) -> RelatedWhy {
 pub(crate) fn to_ref(actor: &Actor) -> ActorRef {
     let others = actor.aliases.iter().filter(|a| a.name != actor.name);
     let mut aliases: Vec<String> = others.map(|a| a.name.clone()).collect();
-    aliases.sort();
+    sort(&mut aliases);
     aliases.dedup();
     ActorRef {
         id: actor.id.clone(),

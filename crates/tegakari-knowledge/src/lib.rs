@@ -19,6 +19,8 @@ mod knowledge;
 mod names;
 mod near;
 mod notice;
+mod order;
+pub mod own;
 mod record;
 mod search;
 mod source_facts;
@@ -29,18 +31,21 @@ mod trails;
 mod words;
 
 pub use claims::{Contradiction, LinkClaim, NameClaims};
-pub use compile::{CompileError, compile, gather};
+pub use compile::{CompileError, Purpose, SourceState, compile, compile_over, gather};
 pub use diff::{ActorChange, KnowledgeDiff, PartChange, RecordChange, diff};
 pub use facts::Facts;
 pub use fold::fold_name;
 pub use knowledge::{Knowledge, RelatedRecord, RelatedWhy, TargetOf};
 pub use names::{ContextNeed, KnownName, NamedRecord, RecordRef};
 pub use record::{
-    Actor, ActorKind, ActorLink, Alias, Basis, Campaign, LogSource, OriginBasis, OriginClaim,
-    Reference, ReferenceIndex, Relation, Software, Status, TargetClaim, Technique, Use,
+    Actor, ActorKind, ActorLink, Alias, Basis, Campaign, CitedClaim, Exploited, LogSource, OWN,
+    OriginBasis, OriginClaim, Reference, ReferenceIndex, Relation, Software, Status, TargetClaim,
+    Technique, Use,
 };
 pub use search::Found;
 pub use source_facts::{Licence, Redistribution, SourceFacts};
 pub use techniques::Resolved;
 pub use trails::TrailFacts;
-pub use words::{COMMON_NOUNS, FAMILY_WORDS, NameFamily, name_family, strip_common_nouns};
+pub use words::{
+    COMMON_NOUNS, FAMILY_WORDS, Meaning, NameFamily, Place, name_family, strip_common_nouns,
+};

@@ -9,6 +9,7 @@ use crate::facts::CoreFacts;
 use crate::fold_name;
 use crate::knowledge::Knowledge;
 use crate::near::NearIndex;
+use crate::order::sort;
 use crate::record::{Basis, Status};
 use crate::words::{is_ordinary, strip_common_nouns, words_of};
 
@@ -109,9 +110,20 @@ impl NameIndex {
                 (Some(next), Status::Revoked) => next,
                 _ => &software.id,
             };
+            // Of lists that hold names and nothing else, most names are everyday words.
+            let bare =
+                software.techniques.is_empty() && NAMES_ONLY.contains(&software.source.as_str());
             for name in software.all_names() {
+                if is_number(name) {
+                    continue;
+                }
                 if let Some(entry) = enter(&mut map, name, software.is_live()) {
-                    entry.software.push((bearer.clone(), software.kind));
+                    let list = if bare {
+                        &mut entry.bare
+                    } else {
+                        &mut entry.software
+                    };
+                    list.push((bearer.clone(), software.kind));
                 }
             }
         }
@@ -162,8 +174,13 @@ struct Building {
     spellings: Vec<String>,
     actors: Vec<ActorId>,
     software: Vec<(SoftwareId, NameKind)>,
+    /// Records that are a name and nothing else.
+    bare: Vec<(SoftwareId, NameKind)>,
     campaigns: Vec<String>,
 }
+
+/// Sources that list names of software and nothing about it.
+const NAMES_ONLY: [&str; 3] = ["malpedia", "misp-software", "tidal"];
 
 fn enter<'a>(
     map: &'a mut BTreeMap<String, Building>,
@@ -189,13 +206,19 @@ impl Building {
         folded: String,
         techniques: &std::collections::HashSet<String>,
     ) -> KnownName {
-        self.actors.sort();
+        sort(&mut self.actors);
         self.actors.dedup();
-        self.software.sort();
+        // A name is that of the records that say something; of the others only when there are none.
+        let bare_only =
+            self.software.is_empty() && self.actors.is_empty() && self.campaigns.is_empty();
+        if self.software.is_empty() {
+            self.software.append(&mut self.bare);
+        }
+        sort(&mut self.software);
         self.software.dedup();
-        self.campaigns.sort();
+        sort(&mut self.campaigns);
         self.campaigns.dedup();
-        self.spellings.sort();
+        sort(&mut self.spellings);
         self.spellings.dedup();
         self.spellings.retain(|s| *s != self.text);
         let mut kinds: Vec<NameKind> = self.software.iter().map(|(_, kind)| *kind).collect();
@@ -205,13 +228,14 @@ impl Building {
         if !self.campaigns.is_empty() {
             kinds.push(NameKind::Campaign);
         }
-        kinds.sort();
+        sort(&mut kinds);
         kinds.dedup();
         let tool_only = kinds == [NameKind::Tool];
         let mut software: Vec<SoftwareId> = self.software.into_iter().map(|(id, _)| id).collect();
         software.dedup();
         KnownName {
-            needs_context: context_need(&self.text, &folded, tool_only, techniques),
+            needs_context: context_need(&self.text, &folded, tool_only, techniques)
+                .or_else(|| bare_only.then_some(ContextNeed::Ordinary)),
             text: self.text,
             folded,
             spellings: self.spellings,
@@ -256,6 +280,11 @@ fn is_identifier(name: &str) -> bool {
     matches!(chars.next(), Some('G' | 'S' | 'C' | 'g' | 's' | 'c'))
         && name.len() == 5
         && chars.all(|c| c.is_ascii_digit())
+}
+
+/// Some lists hold names that are nothing but a number or punctuation.
+fn is_number(name: &str) -> bool {
+    !name.chars().any(char::is_alphabetic)
 }
 
 impl Knowledge {
@@ -346,7 +375,7 @@ impl Knowledge {
                 });
             }
         }
-        out.sort();
+        sort(&mut out);
         out
     }
 

@@ -5,6 +5,7 @@
 //! never in the distinguishing word of a vendor's family.
 
 use crate::names::KnownName;
+use crate::order::sort;
 use crate::words::{name_family, words_of};
 
 /// Shortest name, in letters of the folded form, for which a slip is considered.
@@ -42,8 +43,8 @@ impl NearIndex {
             }
             index.letters.push(letters.into());
         }
-        index.by_start.sort_unstable();
-        index.by_end.sort_unstable();
+        sort(&mut index.by_start);
+        sort(&mut index.by_end);
         index
     }
 
@@ -69,7 +70,7 @@ impl NearIndex {
             .chain(run(&self.by_end, end))
             .filter(is_near)
             .collect();
-        found.sort_unstable();
+        sort(&mut found);
         found.dedup();
         found
             .into_iter()

@@ -154,10 +154,26 @@ pub struct OriginClaim {
     pub confidence: String,
 }
 
+/// What a source adds to one assertion of a record: the publication it rests on, the day, and how sure it is in its own
+/// words. Never a probability.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CitedClaim {
+    /// What kind of assertion: `name`, `technique`, `software`, `target`, `origin`, `link` or `indicator`.
+    pub part: String,
+    /// What is asserted, as the source writes it.
+    pub what: String,
+    /// The publication.
+    pub reference: Option<ReferenceIndex>,
+    /// As exactly as the source says: `2025`, `2025-02` or `2025-02-27`; empty when it does not.
+    pub date: String,
+    /// The source's own certainty, raw (`likely`, `B2`, `75`); empty when it gives none.
+    pub scale: String,
+}
+
 /// An actor as one source records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// `attack:G0030`, `misp:<uuid>`, `microsoft:<name>`, `maltrail:<file>`.
+    /// `attack:G0030`, `misp:<uuid>`, `microsoft:<name>`, `maltrail:<file>`, `own:<source>:<name>`.
     pub id: ActorId,
     /// Id of the source ([`crate::SourceFacts::id`]).
     pub source: String,
@@ -177,12 +193,17 @@ pub struct Actor {
     pub software: Vec<Use<SoftwareId>>,
     /// Places and trades it attacks, sorted.
     pub targets: Vec<TargetClaim>,
+    /// The same as said by a source that is no longer kept up, where a fresher record that a source links to this one
+    /// speaks of the same kind of target. Shown, never weighed. Sorted.
+    pub older_targets: Vec<TargetClaim>,
     /// Where it is said to come from, sorted.
     pub origins: Vec<OriginClaim>,
     /// Links to other records, sorted.
     pub links: Vec<ActorLink>,
     /// Everything cited for this record, sorted, without repeats.
     pub references: Vec<ReferenceIndex>,
+    /// Single assertions with a reference, a day or a certainty of their own, as far as the source gives them. Sorted.
+    pub cited: Vec<CitedClaim>,
     /// Version of the record in its source; empty when it has none.
     pub version: String,
     /// Day the record was last changed (`2025-11-04`); empty when unknown.
@@ -207,9 +228,11 @@ impl Actor {
             techniques: Vec::new(),
             software: Vec::new(),
             targets: Vec::new(),
+            older_targets: Vec::new(),
             origins: Vec::new(),
             links: Vec::new(),
             references: Vec::new(),
+            cited: Vec::new(),
             version: String::new(),
             modified: String::new(),
             last_activity: String::new(),
@@ -232,7 +255,18 @@ impl Actor {
     pub fn is_live(&self) -> bool {
         self.status == Status::Live
     }
+
+    /// Whether it is a record of the user's own that stands for itself, not for one of ATT&CK's: a hypothesis beside
+    /// those of ATT&CK.
+    pub fn is_own_hypothesis(&self) -> bool {
+        let is_attacks =
+            |l: &ActorLink| l.relation == Relation::Same && l.to.0.starts_with("attack:");
+        self.id.0.starts_with(OWN) && !self.links.iter().any(is_attacks)
+    }
 }
+
+/// Where ids of records from a user's own sources begin (`own:my-cert:…`); their sources' ids begin alike.
+pub const OWN: &str = "own:";
 
 /// Malware or a tool as one source records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -337,4 +371,27 @@ pub struct Campaign {
     pub techniques: Vec<Use<TechniqueId>>,
     /// Software used, sorted.
     pub software: Vec<Use<SoftwareId>>,
+}
+
+/// A vulnerability that a source says is exploited in the wild.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exploited {
+    /// Its CVE id in upper case (`CVE-2021-44228`).
+    pub cve: String,
+    /// Id of the source.
+    pub source: String,
+    /// Whose product it is in (`Apache`).
+    pub vendor: String,
+    /// The product (`Log4j2`).
+    pub product: String,
+    /// The source's name for it; empty when it has none.
+    pub name: String,
+    /// Day since which the source lists it as exploited (`2021-12-10`); exploitation may be older. Empty when unknown.
+    pub listed: String,
+    /// Day by which the source's own audience (for CISA: federal civilian agencies) had to act; empty when unknown.
+    pub due: String,
+    /// Whether use in ransomware campaigns is known; `None` when the source says "unknown". Never "no".
+    pub ransomware: Option<bool>,
+    /// Weaknesses (`CWE-502`), sorted.
+    pub weaknesses: Vec<String>,
 }

@@ -9,6 +9,8 @@ pub enum Redistribution {
     Allowed,
     /// Its terms contradict each other or were not found: read it when the user supplies it, do not embed it.
     Unclear,
+    /// The user's own: whether it is passed on is for the user to decide.
+    Own,
 }
 
 /// A licence and what it asks for.
@@ -41,6 +43,8 @@ pub struct SourceFacts {
     pub licence: String,
     /// The notice that the licence asks for.
     pub notice: String,
+    /// Whether its facts may be passed on. What may not is never inside the program, only in what a user compiles.
+    pub redistribution: Redistribution,
     /// SHA-256 over its files, in order of path, lower case.
     pub sha256: String,
     /// What was read: label and number (`actors`, 172), in order of label.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::sort_by;
+
 /// What is written: texts joined by line feeds in byte order, and for each the number of its owner set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PackedTable {
@@ -29,7 +31,7 @@ impl PackedTable {
         }
         // Frequent sets get small numbers, which compress best; ties in order of content.
         let mut by_use: Vec<(&BTreeSet<u16>, u32)> = numbers.into_iter().collect();
-        by_use.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        sort_by(&mut by_use, |a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         let numbers: BTreeMap<&BTreeSet<u16>, u16> = by_use
             .iter()
             .enumerate()
@@ -54,6 +56,17 @@ impl PackedTable {
             packed.set_of.push(*number);
         }
         packed
+    }
+}
+
+impl PackedTable {
+    /// Every text with its owners, in order of text.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &[u16])> {
+        let texts = self.texts.lines();
+        texts.zip(&self.set_of).filter_map(|(text, set)| {
+            let owners = self.sets.get(usize::from(*set))?;
+            Some((text, owners.as_slice()))
+        })
     }
 }
 

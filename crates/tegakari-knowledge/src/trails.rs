@@ -58,6 +58,25 @@ pub(crate) struct Trails {
     table: Table,
 }
 
+impl PackedTrails {
+    /// The values of the actors that `which` names, as they were before they were packed.
+    pub(crate) fn facts(&self, which: impl Fn(&ActorId) -> bool) -> TrailFacts {
+        let mut facts = TrailFacts::default();
+        for (value, owners) in self.table.entries() {
+            let owners: BTreeSet<ActorId> = owners
+                .iter()
+                .filter_map(|i| self.actors.get(usize::from(*i)))
+                .filter(|id| which(id))
+                .cloned()
+                .collect();
+            if !owners.is_empty() {
+                facts.values.insert(value.to_owned(), owners);
+            }
+        }
+        facts
+    }
+}
+
 impl Trails {
     pub(crate) fn new(packed: PackedTrails) -> Self {
         Self {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Problem, Report, TimeRange};
-use tegakari_render::{KnowledgeNote, Made, Story, WrittenFile, html};
+use tegakari_render::{ExploitedNote, KnowledgeNote, Made, Story, WrittenFile, html};
 use tegakari_store::{BlockBasis, Store};
 
 use crate::assess_case::Weigher;
+use crate::exploited::{exploited, exploited_notes};
 use crate::{
     BlockRequest, HuntRequest, PipelineError, Progress, block_plan, load_inventory,
     merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically, write_blocks,
@@ -50,6 +51,8 @@ pub struct Investigation {
     pub written: Vec<WrittenFile>,
     /// What some of the lists could not take.
     pub left_out: Vec<Problem>,
+    /// Vulnerabilities that the reports name and that are exploited in the wild.
+    pub exploited: Vec<ExploitedNote>,
 }
 
 impl Investigation {
@@ -66,6 +69,7 @@ impl Investigation {
             assessment: Some(&self.assessment),
             block: Some(&self.block),
             written: &self.written,
+            exploited: &self.exploited,
             made: Made {
                 program,
                 knowledge,
@@ -134,7 +138,9 @@ pub fn investigate(
         program: request.program,
     };
     let (written, left_out) = write_blocks(&lists, &request.output.join("block"))?;
+    let exploited = exploited_notes(exploited(&reports, crate::knowledge()), crate::knowledge());
     let mut done = Investigation {
+        exploited,
         reports,
         hunt,
         assessment,

@@ -1,7 +1,7 @@
 //! The sources of the knowledge, as rows and as notes under a report.
 
 use serde::Serialize;
-use tegakari_knowledge::Knowledge;
+use tegakari_knowledge::{Knowledge, Redistribution};
 use tegakari_render::KnowledgeNote;
 
 /// One source of the knowledge.
@@ -21,6 +21,8 @@ pub struct SourceRow {
     pub licence: String,
     /// The notice that the licence asks for; may be empty.
     pub notice: String,
+    /// Whether its facts may be passed on: `allowed`, `unclear` (for whoever fetched them), or `own`.
+    pub redistribution: &'static str,
     /// What was read: label and number.
     pub counts: Vec<(String, u64)>,
 }
@@ -33,6 +35,10 @@ impl SourceRow {
             ("", date) => date.to_owned(),
             (version, date) => format!("{version} ({date})"),
         };
+        let licence = match self.redistribution {
+            "unclear" => format!("{}; not to be passed on unchecked", self.licence),
+            _ => self.licence.clone(),
+        };
         let holds: Vec<String> = self
             .counts
             .iter()
@@ -42,7 +48,7 @@ impl SourceRow {
             self.title.clone(),
             self.publisher.clone(),
             version,
-            self.licence.clone(),
+            licence,
             holds.join(", "),
         ]
     }
@@ -61,6 +67,11 @@ pub fn source_table(knowledge: &Knowledge) -> Vec<SourceRow> {
             date: source.date.clone(),
             licence: source.licence.clone(),
             notice: source.notice.clone(),
+            redistribution: match source.redistribution {
+                Redistribution::Allowed => "allowed",
+                Redistribution::Unclear => "unclear",
+                Redistribution::Own => "own",
+            },
             counts: source.counts.clone(),
         })
         .collect()

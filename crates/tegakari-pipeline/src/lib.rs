@@ -8,14 +8,19 @@ mod assess_case;
 mod cluster;
 mod corrections;
 mod error;
+mod exploited;
+mod fetch;
 mod indicators;
 mod investigate;
 mod json;
 mod knowledge_in_use;
 mod knowledge_list;
+mod knowledge_update;
 mod load;
 mod names;
+mod own_knowledge;
 mod progress;
+mod publishers;
 mod read_reports;
 mod run_hunt;
 mod save;
@@ -35,17 +40,26 @@ pub use cluster::{
 };
 pub use corrections::{WrittenCase, correct, export_cases, stored_report, value_meant};
 pub use error::PipelineError;
+pub use exploited::{exploited, exploited_notes};
+pub use fetch::FetchLimits;
 pub use indicators::merged_indicators;
 pub use investigate::{Investigation, InvestigationRequest, investigate};
 pub use json::write_json;
 pub use knowledge_in_use::{
-    compile_knowledge, install_knowledge, knowledge, open_knowledge, use_knowledge,
+    compile_knowledge, install_knowledge, is_compiled_knowledge, knowledge, knowledge_in_place,
+    open_knowledge, use_embedded, use_knowledge,
 };
 pub use knowledge_list::{SourceRow, source_table};
+pub use knowledge_update::{
+    FetchedFile, FileState, KeptSource, Update, UpdateRequest, knowledge_addresses,
+    update_knowledge,
+};
 pub use load::{LoadedList, load, load_inventory, load_list, load_values};
 pub use names::{
-    NamePage, ShownBearer, ShownContradiction, ShownFamily, ShownLink, ShownName, ShownRecord,
+    NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,
+    ShownRecord, ShownTarget,
 };
+pub use own_knowledge::{ImportedSource, has_own_sources, import_own, remove_own};
 pub use progress::{Progress, Silent};
 pub use read_reports::read_reports;
 pub use run_hunt::{HuntRequest, run_hunt};
@@ -56,7 +70,9 @@ pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_knowledge::{Knowledge, KnowledgeDiff, RecordChange, diff as knowledge_diff};
+pub use tegakari_knowledge::{
+    Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
+};
 pub use tegakari_read::formats::ALL as REPORT_FORMATS;
 pub use tegakari_store::{BlockBasis, Store, StoreError};
 pub use write_blocks::{BlockRequest, block_plan, own_assets, write_blocks, write_one};

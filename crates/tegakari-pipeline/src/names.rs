@@ -1,9 +1,11 @@
 //! A name as people ask for it: every record that bears it, and what sources claim about them.
 
 use serde::Serialize;
-use tegakari_knowledge::{Knowledge, NamedRecord, RecordRef, Relation, Status};
+use tegakari_knowledge::{CitedClaim, Knowledge, NamedRecord, RecordRef, Relation, Status};
 use tegakari_model::{ActorId, NameKind};
-use tegakari_render::{NameContradiction, NameLink, NameRow, NameStory};
+use tegakari_render::{
+    NameCitation, NameContradiction, NameFamilyNote, NameLink, NameRow, NameStory,
+};
 
 /// What the sources claim about a name.
 #[derive(Debug, Default, Serialize)]
@@ -40,8 +42,45 @@ pub struct ShownRecord {
     /// The same as claims: what is said, since when, and how sure the source is on its own scale.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<ShownOrigin>,
+    /// Places and trades it is said to attack.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<ShownTarget>,
+    /// Number of techniques it is said to use.
+    pub techniques: usize,
+    /// Number of programs it is said to use.
+    pub software: usize,
+    /// Single assertions with what they rest on, where the source gives it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cited: Vec<ShownCitation>,
     /// Whether it is in force.
     pub in_force: bool,
+}
+
+/// A place or trade that a record is said to attack.
+#[derive(Debug, Serialize)]
+pub struct ShownTarget {
+    /// The source's label.
+    pub says: String,
+    /// The place or trade in standard codes; absent when the label is neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<tegakari_model::TargetKind>,
+    /// Whether the source is no longer kept up and a fresher one speaks of the same: shown, not weighed.
+    pub older: bool,
+}
+
+/// A single assertion and what it rests on.
+#[derive(Debug, Serialize)]
+pub struct ShownCitation {
+    /// Kind of assertion (`technique`).
+    pub part: String,
+    /// What is asserted.
+    pub what: String,
+    /// The publication: its address, else its title; empty when none is given.
+    pub reference: String,
+    /// As exactly as the source says; may be empty.
+    pub date: String,
+    /// The source's own certainty, raw; may be empty.
+    pub certainty: String,
 }
 
 /// A claim about who is behind a record. The program never makes one itself.
@@ -64,8 +103,11 @@ pub struct ShownFamily {
     pub word: &'static str,
     /// Whose it is.
     pub vendor: &'static str,
-    /// What it stands for there: the vendor's claim.
+    /// What it stands for there: the vendor's claim (`country`, `crime`, `numbered`, …).
     pub meaning: &'static str,
+    /// The country, when it stands for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<tegakari_model::Country>,
 }
 
 /// How two records relate, as a source says.
@@ -152,7 +194,8 @@ pub(crate) fn claims(asked: &str, records: Vec<NamedRecord>, knowledge: &Knowled
         family: claims.family.map(|f| ShownFamily {
             word: f.word,
             vendor: f.vendor,
-            meaning: f.meaning,
+            meaning: f.meaning.key(),
+            country: f.meaning.country(),
         }),
         links: links.collect(),
         contradictions: contradictions.collect(),
@@ -175,11 +218,22 @@ fn word(relation: Relation) -> &'static str {
 fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
     let mut origins = Vec::new();
     let mut behind = Vec::new();
+    let (mut targets, mut cited) = (Vec::new(), Vec::new());
+    let (mut techniques, mut software_used) = (0, 0);
     let (id, about, mut other_names) = match &record.record {
         RecordRef::Actor(id) => {
             let actor = knowledge.actor(id);
             origins.extend(actor.iter().flat_map(|a| &a.origins).map(|o| o.raw.clone()));
             if let Some(actor) = actor {
+                let older = actor.older_targets.iter().map(|t| (t, true));
+                let all = actor.targets.iter().map(|t| (t, false)).chain(older);
+                targets.extend(all.map(|(claim, older)| ShownTarget {
+                    says: claim.raw.clone(),
+                    target: claim.target.clone(),
+                    older,
+                }));
+                (techniques, software_used) = (actor.techniques.len(), actor.software.len());
+                cited.extend(actor.cited.iter().map(|c| citation(c, knowledge)));
                 let source = knowledge.sources().iter().find(|s| s.id == actor.source);
                 let version = source.map_or("", |s| s.version.as_str());
                 let dated = if actor.modified.is_empty() {
@@ -224,7 +278,28 @@ fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
         coined_by: record.coined_by,
         origins,
         behind,
+        targets,
+        techniques,
+        software: software_used,
+        cited,
         in_force: record.status == Status::Live,
+    }
+}
+
+fn citation(claim: &CitedClaim, knowledge: &Knowledge) -> ShownCitation {
+    let reference = claim.reference.and_then(|r| knowledge.reference(r));
+    ShownCitation {
+        part: claim.part.clone(),
+        what: claim.what.clone(),
+        reference: reference.map_or_else(String::new, |r| {
+            if r.url.is_empty() {
+                r.name.clone()
+            } else {
+                r.url.clone()
+            }
+        }),
+        date: claim.date.clone(),
+        certainty: claim.scale.clone(),
     }
 }
 
@@ -233,7 +308,7 @@ fn shown(record: NamedRecord, knowledge: &Knowledge) -> ShownRecord {
 pub struct NamePage {
     asked: String,
     records: Vec<NameRow>,
-    family: Option<(&'static str, &'static str, &'static str)>,
+    family: Option<NameFamilyNote>,
     links: Vec<NameLink>,
     contradictions: Vec<NameContradiction>,
     did_you_mean: Vec<String>,
@@ -254,6 +329,22 @@ impl NamePage {
                 .behind
                 .iter()
                 .map(|b| (b.country.clone(), b.as_of.clone(), b.certainty.clone()))
+                .collect(),
+            targets: r
+                .targets
+                .iter()
+                .map(|t| (t.says.clone(), t.older))
+                .collect(),
+            cited: r
+                .cited
+                .iter()
+                .map(|c| NameCitation {
+                    part: c.part.clone(),
+                    what: c.what.clone(),
+                    reference: c.reference.clone(),
+                    date: c.date.clone(),
+                    certainty: c.certainty.clone(),
+                })
                 .collect(),
             retired: !r.in_force,
         });
@@ -277,7 +368,12 @@ impl NamePage {
         Self {
             asked: asked.trim().to_owned(),
             records: records.collect(),
-            family: name.family.as_ref().map(|f| (f.word, f.vendor, f.meaning)),
+            family: name.family.as_ref().map(|f| NameFamilyNote {
+                word: f.word,
+                vendor: f.vendor,
+                meaning: f.meaning,
+                country: f.country.clone(),
+            }),
             links: links.collect(),
             contradictions: contradictions.collect(),
             did_you_mean: name.did_you_mean.clone(),
@@ -289,7 +385,7 @@ impl NamePage {
         NameStory {
             asked: &self.asked,
             records: &self.records,
-            family: self.family,
+            family: self.family.as_ref(),
             links: &self.links,
             contradictions: &self.contradictions,
             did_you_mean: &self.did_you_mean,

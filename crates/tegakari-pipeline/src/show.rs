@@ -1,7 +1,7 @@
 //! All that is known about one thing, from the database and from the knowledge.
 
 use serde::Serialize;
-use tegakari_knowledge::{Found, Knowledge};
+use tegakari_knowledge::{Exploited, Found, Knowledge};
 use tegakari_model::{
     Assessment, AssessmentEvent, HuntResult, IndicatorFinding, Mention, Objection, Observable,
     ObservableKind, Report, TechniqueId, TechniqueMention,
@@ -73,6 +73,9 @@ pub struct KnownValue {
     pub objections: Vec<Objection>,
     /// Names of actors whose known infrastructure holds it.
     pub used_by: Vec<String>,
+    /// For a vulnerability that is exploited in the wild: who says so, and since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exploited: Option<Exploited>,
 }
 
 /// Finds out what `what` is and tells all about it: an id, a value in any spelling, a technique, a name.
@@ -177,6 +180,10 @@ fn known_value(
 ) -> Result<KnownValue, PipelineError> {
     let mut known = KnownValue {
         objections: knowledge.benign(observable),
+        exploited: (observable.kind() == ObservableKind::Cve)
+            .then(|| knowledge.exploited(observable.value()))
+            .flatten()
+            .cloned(),
         ..KnownValue::default()
     };
     // A hunt for a domain is a hunt for everything below it.

@@ -23,7 +23,7 @@ pub mod text;
 
 pub use sentences::NotKnown;
 pub use story::{
-    KnowledgeNote, Made, NameContradiction, NameLink, NameRow, NameStory, Story, ValueStory,
-    WrittenFile,
+    ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction, NameFamilyNote, NameLink,
+    NameRow, NameStory, Story, ValueStory, WrittenFile,
 };
 pub use text::TextStyle;

@@ -18,8 +18,27 @@ pub struct Story<'a> {
     pub block: Option<&'a BlockPlan>,
     /// Files that were written for the reader to use.
     pub written: &'a [WrittenFile],
+    /// Vulnerabilities that the reports name and that are exploited in the wild.
+    pub exploited: &'a [ExploitedNote],
     /// How this was made.
     pub made: Made<'a>,
+}
+
+/// A vulnerability that a source says is exploited in the wild.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExploitedNote {
+    /// Its id (`CVE-2021-44228`).
+    pub cve: String,
+    /// Vendor and product.
+    pub product: String,
+    /// Title of the source that says so.
+    pub said_by: String,
+    /// Day since which the source lists it; empty when unknown. It may have been exploited before.
+    pub listed: String,
+    /// Day by which the source's own audience had to act; empty when unknown.
+    pub due: String,
+    /// Whether use by ransomware is known; else it is unknown.
+    pub ransomware: bool,
 }
 
 /// A file that was written for the reader to use.
@@ -70,6 +89,8 @@ pub struct ValueStory<'a> {
     pub objections: &'a [Objection],
     /// Names of actors that the knowledge or reports tie to it.
     pub used_by: &'a [String],
+    /// For a vulnerability: that it is exploited in the wild.
+    pub exploited: Option<&'a ExploitedNote>,
 }
 
 /// What the sources claim about a name, for `tegakari show NAME`.
@@ -79,14 +100,43 @@ pub struct NameStory<'a> {
     pub asked: &'a str,
     /// Every record that bears it; none was chosen among them.
     pub records: &'a [NameRow],
-    /// The vendor's naming family: its word, the vendor, what it stands for there.
-    pub family: Option<(&'a str, &'a str, &'a str)>,
+    /// The vendor's naming family.
+    pub family: Option<&'a NameFamilyNote>,
     /// How sources say that records relate.
     pub links: &'a [NameLink],
     /// Names about which sources contradict each other.
     pub contradictions: &'a [NameContradiction],
     /// Names one slip away, when nothing bears the name asked.
     pub did_you_mean: &'a [String],
+}
+
+/// A vendor's naming family.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameFamilyNote {
+    /// The word that its names share.
+    pub word: &'static str,
+    /// The vendor.
+    pub vendor: &'static str,
+    /// What it stands for there (`country`, `crime`, `ransomware`, `espionage`, `destruction`, `activists`, `mixed`,
+    /// `influence`, `company`, `numbered`, `tracked`, `provisional`).
+    pub meaning: &'static str,
+    /// The country, when it stands for one.
+    pub country: Option<Country>,
+}
+
+/// A single assertion of a record and what it rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameCitation {
+    /// Kind of assertion: `name`, `technique`, `software`, `target`, `origin`, `link` or `indicator`.
+    pub part: String,
+    /// What is asserted.
+    pub what: String,
+    /// The publication; may be empty.
+    pub reference: String,
+    /// When; may be empty.
+    pub date: String,
+    /// The source's own certainty, raw; may be empty.
+    pub certainty: String,
 }
 
 /// A record that bears a name.
@@ -108,6 +158,10 @@ pub struct NameRow {
     pub origins: Vec<String>,
     /// For each of them: the country it names, the day or version of what says it, and the source's own certainty, raw.
     pub behind: Vec<(Option<Country>, String, String)>,
+    /// Labels of places and trades it is said to attack, and whether the claim is an older one that fresher sources go before.
+    pub targets: Vec<(String, bool)>,
+    /// Single assertions with what they rest on.
+    pub cited: Vec<NameCitation>,
     /// Whether it is no longer in force.
     pub retired: bool,
 }

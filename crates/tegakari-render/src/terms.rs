@@ -169,6 +169,23 @@ impl Words {
         })
     }
 
+    /// What the word of a vendor's naming scheme stands for, when it is no country.
+    pub(crate) fn family_meaning(self, meaning: &str) -> &'static str {
+        self.get(match meaning {
+            "crime" => "family.crime",
+            "ransomware" => "family.ransomware",
+            "espionage" => "family.espionage",
+            "destruction" => "family.destruction",
+            "activists" => "family.activists",
+            "mixed" => "family.mixed",
+            "influence" => "family.influence",
+            "company" => "family.company",
+            "numbered" => "family.numbered",
+            "provisional" => "family.provisional",
+            _ => "family.tracked",
+        })
+    }
+
     pub(crate) fn objection(self, kind: ObjectionKind) -> &'static str {
         self.get(match kind {
             ObjectionKind::SpecialPurpose => "objection.special_purpose",

@@ -44,20 +44,24 @@ pub(crate) fn knowledge_path(globals: &Globals) -> Result<PathBuf> {
     }
 }
 
-/// Uses installed knowledge where there is some. A file that is missing or cannot be used is an error when it
-/// was asked for by name and is not about to be `replaced`, else a remark: the knowledge inside the
-/// program is used then.
+/// Uses installed knowledge where there is some, with the user's own sources beside it. A file that is missing or cannot
+/// be used is an error when it was asked for by name and is not about to be `replaced`, else a remark: the knowledge
+/// inside the program is used then.
 pub(crate) fn use_knowledge(globals: &Globals, replaced: bool) -> Result<()> {
     let asked_for = globals.knowledge.is_some() && !replaced;
     let Ok(path) = knowledge_path(globals) else {
         return Ok(());
     };
-    if !path.exists() && !asked_for {
+    if !path.exists() && !asked_for && !tegakari_pipeline::has_own_sources(&path) {
         return Ok(());
     }
-    match tegakari_pipeline::use_knowledge(&path) {
-        Ok(()) => Ok(()),
-        Err(error) if asked_for => Err(error.into()),
+    if !path.exists() && asked_for {
+        // The message says that it is not there.
+        tegakari_pipeline::open_knowledge(&path)?;
+    }
+    let problems = match tegakari_pipeline::use_knowledge(&path) {
+        Ok(problems) => problems,
+        Err(error) if asked_for => return Err(error.into()),
         Err(error) => {
             output::notice(
                 globals,
@@ -65,9 +69,11 @@ pub(crate) fn use_knowledge(globals: &Globals, replaced: bool) -> Result<()> {
                     "{error}; the knowledge inside the program is used (`tegakari knowledge update`, or `knowledge reset` to be rid of this)"
                 ),
             );
-            Ok(())
+            tegakari_pipeline::use_embedded(&path)
         }
-    }
+    };
+    output::problems(globals, &problems);
+    Ok(())
 }
 
 /// `--db`, `TEGAKARI_DB`, or `tegakari/tegakari.db` in the user's data folder (XDG Base Directory

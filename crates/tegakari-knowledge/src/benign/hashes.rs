@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::sort;
+
 /// Sorted by number of digits and prefix; differences of prefixes are not taken, because they do not shrink.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PackedHashes {
@@ -24,7 +26,7 @@ impl PackedHashes {
             .values()
             .map(|owners| owners.iter().copied().collect())
             .collect();
-        sets.sort();
+        sort(&mut sets);
         sets.dedup();
         let mut kinds: BTreeMap<u8, (Bytes, Vec<u16>)> = BTreeMap::new();
         for (hash, owners) in hashes {

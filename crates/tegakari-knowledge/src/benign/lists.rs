@@ -11,6 +11,7 @@ use super::hashes::PackedHashes;
 use super::networks::Nets;
 use super::special::special;
 use crate::knowledge::Knowledge;
+use crate::order::sort;
 use crate::table::Table;
 use crate::trails::host_of;
 
@@ -68,7 +69,7 @@ impl Benign {
             }
             _ => {}
         }
-        out.sort();
+        sort(&mut out);
         out.dedup();
         out
     }

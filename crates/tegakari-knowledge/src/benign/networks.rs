@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use crate::order::sort;
+
 /// Sorted networks by prefix length, written as differences so that they compress.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PackedNets {
@@ -36,60 +38,64 @@ impl PackedNets {
             .values()
             .map(|owners| owners.iter().copied().collect())
             .collect();
-        sets.sort();
+        sort(&mut sets);
         sets.dedup();
-        let mut v4: BTreeMap<u8, (Vec<u32>, Vec<u16>)> = BTreeMap::new();
-        let mut v6: BTreeMap<u8, (Vec<u128>, Vec<u16>)> = BTreeMap::new();
+        let (mut v4, mut v6): (Vec<Gathered>, Vec<Gathered>) = Default::default();
         // In order of address inside each length, because the map is.
         for (net, owners) in nets {
             let owners: Vec<u16> = owners.iter().copied().collect();
             let set = sets.binary_search(&owners).unwrap_or(usize::MAX);
             let set = u16::try_from(set).unwrap_or(u16::MAX);
-            match net {
-                IpNet::V4(net) => {
-                    let (nets, set_of) = v4.entry(net.prefix_len()).or_default();
-                    nets.push(u32::from(net.network()));
-                    set_of.push(set);
+            let (levels, width, address) = match net {
+                IpNet::V4(net) => (&mut v4, 32, u128::from(u32::from(net.network()))),
+                IpNet::V6(net) => (&mut v6, 128, u128::from(net.network())),
+            };
+            let bits = net.prefix_len();
+            let number = address.checked_shr(width - u32::from(bits)).unwrap_or(0);
+            let at = match levels.binary_search_by_key(&bits, |level| level.bits) {
+                Ok(at) => at,
+                Err(at) => {
+                    levels.insert(
+                        at,
+                        Gathered {
+                            bits,
+                            ..Gathered::default()
+                        },
+                    );
+                    at
                 }
-                IpNet::V6(net) => {
-                    let (nets, set_of) = v6.entry(net.prefix_len()).or_default();
-                    nets.push(u128::from(net.network()));
-                    set_of.push(set);
-                }
+            };
+            if let Some(level) = levels.get_mut(at) {
+                level.differences.push(number.wrapping_sub(level.last));
+                level.last = number;
+                level.set_of.push(set);
             }
         }
+        let narrow = |differences: Vec<u128>| {
+            let each = differences.into_iter();
+            each.map(|n| u32::try_from(n).unwrap_or(0)).collect()
+        };
         Self {
             v4: v4
                 .into_iter()
-                .map(|(bits, (nets, set_of))| {
-                    let mut last = 0;
-                    let shift = 32 - u32::from(bits);
-                    let differences = nets.into_iter().map(|net| {
-                        let number = net.checked_shr(shift).unwrap_or(0);
-                        let difference = number.wrapping_sub(last);
-                        last = number;
-                        difference
-                    });
-                    (bits, differences.collect(), set_of)
-                })
+                .map(|level| (level.bits, narrow(level.differences), level.set_of))
                 .collect(),
             v6: v6
                 .into_iter()
-                .map(|(bits, (nets, set_of))| {
-                    let mut last = 0;
-                    let shift = 128 - u32::from(bits);
-                    let differences = nets.into_iter().map(|net| {
-                        let number = net.checked_shr(shift).unwrap_or(0);
-                        let difference = number.wrapping_sub(last);
-                        last = number;
-                        difference
-                    });
-                    (bits, differences.collect(), set_of)
-                })
+                .map(|level| (level.bits, level.differences, level.set_of))
                 .collect(),
             sets,
         }
     }
+}
+
+/// Networks of one prefix length while they are gathered.
+#[derive(Default)]
+struct Gathered {
+    bits: u8,
+    last: u128,
+    differences: Vec<u128>,
+    set_of: Vec<u16>,
 }
 
 impl Nets {

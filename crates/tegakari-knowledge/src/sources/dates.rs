@@ -1,7 +1,7 @@
 //! Dates as sources write them, kept as exact as they are.
 
 /// The day of an RFC 3339 time (`2025-11-04T…`); empty when it does not start with one.
-pub(super) fn day_of(time: &str) -> String {
+pub(crate) fn day_of(time: &str) -> String {
     match time.get(..10) {
         Some(day) if is_day(day) => day.to_owned(),
         _ => String::new(),
@@ -9,7 +9,7 @@ pub(super) fn day_of(time: &str) -> String {
 }
 
 /// Whether a text is a day (`2025-11-04`).
-pub(super) fn is_day(text: &str) -> bool {
+pub(crate) fn is_day(text: &str) -> bool {
     text.len() == 10
         && text.bytes().enumerate().all(|(i, b)| match i {
             4 | 7 => b == b'-',
@@ -23,7 +23,7 @@ const MONTHS: [&str; 12] = [
 
 /// The date in the first brackets of a citation that hold a year: `(2015, March 30)` is `2015-03-30`,
 /// `(2014, June)` is `2014-06`, `(2021)` is `2021`; empty for `(n.d.)` and the like.
-pub(super) fn published_in(citation: &str) -> String {
+pub(crate) fn published_in(citation: &str) -> String {
     for part in citation.split('(').skip(1) {
         let Some((inside, _)) = part.split_once(')') else {
             continue;

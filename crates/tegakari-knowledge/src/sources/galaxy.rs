@@ -11,18 +11,18 @@ use super::{SourceError, SourceFile};
 /// An entry of a cluster.
 #[derive(Debug, Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Entry {
-    pub(super) uuid: String,
-    pub(super) value: String,
-    pub(super) revoked: bool,
-    pub(super) meta: BTreeMap<String, Value>,
-    pub(super) related: Vec<Related>,
+pub(crate) struct Entry {
+    pub(crate) uuid: String,
+    pub(crate) value: String,
+    pub(crate) revoked: bool,
+    pub(crate) meta: BTreeMap<String, Value>,
+    pub(crate) related: Vec<Related>,
 }
 
 /// A relation of an entry.
 #[derive(Debug, Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Related {
+pub(crate) struct Related {
     #[serde(rename = "dest-uuid")]
     pub(super) to: String,
     #[serde(rename = "type")]
@@ -86,7 +86,7 @@ pub(super) fn named(files: &[SourceFile<'_>], name: &str) -> Result<Option<Clust
 
 impl Entry {
     /// The texts of a meta field, whether it holds one or a list.
-    pub(super) fn texts(&self, field: &str) -> Vec<&str> {
+    pub(crate) fn texts(&self, field: &str) -> Vec<&str> {
         match self.meta.get(field) {
             Some(Value::String(one)) => vec![one.trim()],
             Some(Value::Array(list)) => list
@@ -99,7 +99,7 @@ impl Entry {
     }
 
     /// The first text of a meta field.
-    pub(super) fn text(&self, field: &str) -> Option<&str> {
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.texts(field).into_iter().find(|t| !t.is_empty())
     }
 }

@@ -10,6 +10,7 @@ use tegakari_model::{ActorId, Observable, ObservableKind};
 
 use super::{KnowledgeSource, SourceError, SourceFile};
 use crate::facts::Facts;
+use crate::order::sort;
 use crate::record::{Actor, ActorKind, Alias, Basis};
 use crate::source_facts::{Licence, Redistribution};
 use crate::trails::host_of;
@@ -122,7 +123,7 @@ impl Maltrail {
                 held.remove(&oldest);
             }
         }
-        actor.aliases.sort();
+        sort(&mut actor.aliases);
         actor.aliases.dedup();
         actor.infrastructure = u32::try_from(values.len()).unwrap_or(u32::MAX);
         for value in values {

@@ -6,6 +6,7 @@ use tegakari_model::ActorId;
 use super::places::country;
 use super::{KnowledgeSource, SourceError, SourceFile};
 use crate::facts::Facts;
+use crate::order::sort;
 use crate::record::{Actor, ActorKind, Alias, Basis, OriginBasis, OriginClaim};
 use crate::source_facts::{Licence, Redistribution};
 
@@ -105,7 +106,7 @@ fn actor(name: &str, row: &Row) -> Actor {
             basis: Basis::Unknown,
         })
         .collect();
-    actor.aliases.sort();
+    sort(&mut actor.aliases);
     actor.aliases.dedup();
     for part in row.origin.split(',').map(str::trim) {
         match part {

@@ -9,6 +9,7 @@ use tegakari_model::TechniqueId;
 
 use super::{KnowledgeSource, SourceError, SourceFile, attack, galaxy};
 use crate::facts::Facts;
+use crate::order::sort;
 use crate::record::{Status, Technique};
 use crate::source_facts::{Licence, Redistribution};
 
@@ -122,7 +123,7 @@ fn technique(
         .filter_map(|p| p.split_once(':'))
         .map(|(_, phase)| phase.to_owned())
         .collect();
-    tactics.sort();
+    sort(&mut tactics);
     tactics.dedup();
     Technique {
         name: entry

@@ -8,6 +8,7 @@ use super::places::{country, sector};
 use super::{KnowledgeSource, SourceError, SourceFile, galaxy};
 use crate::facts::Facts;
 use crate::fold_name;
+use crate::order::sort;
 use crate::record::{
     Actor, ActorKind, ActorLink, Alias, Basis, OriginBasis, OriginClaim, Reference, Relation,
     TargetClaim, Use,
@@ -69,6 +70,44 @@ impl KnowledgeSource for MispThreatActor {
                 "give the folder with the MISP galaxy's clusters",
             )
         })?;
+        let mut facts = Facts {
+            version: cluster.version.clone(),
+            ..Facts::default()
+        };
+        let reader = Reader::new(self.id(), &cluster, files)?;
+        for entry in &cluster.entries {
+            let actor = reader.actor(entry, &mut facts.references);
+            facts.actors.insert(actor.id.clone(), actor);
+        }
+        facts.counts = counts(&facts);
+        if cluster.odd > 0 {
+            facts
+                .counts
+                .push(("entries not understood".into(), cluster.odd));
+        }
+        Ok(facts)
+    }
+}
+
+/// From the entries of a cluster of actors to records.
+pub(super) struct Reader {
+    /// Id of the source that the cluster is.
+    source: &'static str,
+    /// Name by uuid of a producer.
+    owners: BTreeMap<String, String>,
+    /// Our id by uuid of an ATT&CK record.
+    attack: BTreeMap<String, String>,
+    /// Uuids of this cluster and of the cluster `threat-actor`.
+    known: BTreeSet<String>,
+}
+
+impl Reader {
+    /// For a cluster, with the clusters among `files` that its relations may lead to.
+    pub(super) fn new(
+        source: &'static str,
+        cluster: &galaxy::Cluster,
+        files: &[SourceFile<'_>],
+    ) -> Result<Self, SourceError> {
         let mut owners = BTreeMap::new();
         if let Some(producers) = galaxy::named(files, "producer.json")? {
             for one in producers.entries {
@@ -90,43 +129,22 @@ impl KnowledgeSource for MispThreatActor {
                 }
             }
         }
-        let known: BTreeSet<String> = cluster.entries.iter().map(|e| e.uuid.clone()).collect();
-        let mut facts = Facts {
-            version: cluster.version.clone(),
-            ..Facts::default()
-        };
-        let reader = Reader {
+        let mut known: BTreeSet<String> = cluster.entries.iter().map(|e| e.uuid.clone()).collect();
+        if source != "misp-threat-actor" {
+            let others = galaxy::named(files, "threat-actor.json")?.into_iter();
+            known.extend(others.flat_map(|c| c.entries).map(|e| e.uuid));
+        }
+        Ok(Self {
+            source,
             owners,
             attack,
             known,
-        };
-        for entry in &cluster.entries {
-            let actor = reader.actor(entry, &mut facts.references);
-            facts.actors.insert(actor.id.clone(), actor);
-        }
-        facts.counts = counts(&facts);
-        if cluster.odd > 0 {
-            facts
-                .counts
-                .push(("entries not understood".into(), cluster.odd));
-        }
-        Ok(facts)
+        })
     }
-}
 
-struct Reader {
-    /// Name by uuid of a producer.
-    owners: BTreeMap<String, String>,
-    /// Our id by uuid of an ATT&CK record.
-    attack: BTreeMap<String, String>,
-    /// Uuids of this cluster.
-    known: BTreeSet<String>,
-}
-
-impl Reader {
-    fn actor(&self, entry: &galaxy::Entry, references: &mut Vec<Reference>) -> Actor {
+    pub(super) fn actor(&self, entry: &galaxy::Entry, references: &mut Vec<Reference>) -> Actor {
         let id = ActorId(format!("misp:{}", entry.uuid.to_ascii_lowercase()));
-        let mut actor = Actor::new(id, "misp-threat-actor", entry.value.trim());
+        let mut actor = Actor::new(id, self.source, entry.value.trim());
         actor.aliases = self.aliases(entry);
         let operation = entry.texts("threat-actor-classification");
         if operation
@@ -151,7 +169,7 @@ impl Reader {
                 });
             }
         }
-        actor.targets.sort();
+        sort(&mut actor.targets);
         actor.targets.dedup();
         actor.origins = origins(entry);
         self.links(entry, &mut actor);
@@ -203,7 +221,7 @@ impl Reader {
                 coined_by: owner,
             });
         }
-        out.sort();
+        sort(&mut out);
         out.dedup();
         out
     }
@@ -245,7 +263,7 @@ impl Reader {
             actor.links.push(ActorLink {
                 to: ActorId(target),
                 relation,
-                said_by: "misp-threat-actor".to_owned(),
+                said_by: self.source.to_owned(),
                 raw: raw.join(", "),
             });
         }
@@ -258,19 +276,19 @@ impl Reader {
                 actor.links.push(ActorLink {
                     to: ActorId(format!("attack:{name}")),
                     relation: Relation::Same,
-                    said_by: "misp-threat-actor".to_owned(),
+                    said_by: self.source.to_owned(),
                     raw: format!("synonym {name}"),
                 });
             }
         }
-        actor.links.sort();
+        sort(&mut actor.links);
         actor.links.dedup();
-        actor.software.sort();
+        sort(&mut actor.software);
         actor.software.dedup();
     }
 }
 
-fn origins(entry: &galaxy::Entry) -> Vec<OriginClaim> {
+pub(crate) fn origins(entry: &galaxy::Entry) -> Vec<OriginClaim> {
     let confidence = entry
         .text("attribution-confidence")
         .unwrap_or("")
@@ -296,18 +314,19 @@ fn origins(entry: &galaxy::Entry) -> Vec<OriginClaim> {
             confidence: confidence.clone(),
         });
     }
-    out.sort();
+    sort(&mut out);
     out.dedup();
     out
 }
 
-fn host(url: &str) -> String {
+/// What a reference that is an address alone is called: its host.
+pub(crate) fn host(url: &str) -> String {
     crate::trails::host_of(url).map_or_else(String::new, |h| {
         h.strip_prefix("www.").map(str::to_owned).unwrap_or(h)
     })
 }
 
-fn counts(facts: &Facts) -> Vec<(String, u64)> {
+pub(super) fn counts(facts: &Facts) -> Vec<(String, u64)> {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let actors = || facts.actors.values();
     vec![

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{KnowledgeSource, SourceError, SourceFile};
 use crate::benign::{BenignFacts, BenignList, ListKind, Reach};
 use crate::facts::Facts;
+use crate::order::sort_by;
 use crate::source_facts::{Licence, Redistribution};
 
 /// The lists.
@@ -108,7 +109,9 @@ impl KnowledgeSource for MispWarninglists {
                 .unwrap_or(file.path);
             parsed.push((id.to_owned(), list));
         }
-        parsed.sort_by(|a, b| a.1.list.len().cmp(&b.1.list.len()).then(a.0.cmp(&b.0)));
+        sort_by(&mut parsed, |a, b| {
+            a.1.list.len().cmp(&b.1.list.len()).then(a.0.cmp(&b.0))
+        });
         let mut nested: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
         let mut newest = String::new();
         for (id, list) in &parsed {

@@ -4,17 +4,23 @@
 //! to the two lists below. Compiler, `knowledge list` and NOTICE read this list.
 
 mod attack;
+mod cisa_kev;
 pub(crate) mod dates;
 pub(crate) mod galaxy;
+mod malpedia;
 mod maltrail;
 mod microsoft;
+mod misp_360net;
 mod misp_attack;
-mod misp_threat_actor;
+mod misp_microsoft;
+mod misp_software;
+pub(crate) mod misp_threat_actor;
 mod misp_warninglists;
 pub(crate) mod places;
+mod tidal;
 
 use crate::facts::Facts;
-use crate::source_facts::Licence;
+use crate::source_facts::{Licence, Redistribution};
 
 /// A file of a source: its path below the folder of knowledge data, with `/`, and its bytes (unpacked).
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +67,23 @@ pub trait KnowledgeSource: Sync {
     fn licence(&self) -> Licence;
     /// Whether a file below the data folder belongs to it. Compressed files are offered with their full name.
     fn takes(&self, path: &str) -> bool;
+    /// What its records name as their source; the same for the domains of ATT&CK, whose records are united.
+    fn records(&self) -> &'static str {
+        self.id()
+    }
+    /// Whether its facts go into the program: only when they may be passed on.
+    fn embedded(&self) -> bool {
+        self.licence().redistribution == Redistribution::Allowed
+    }
+    /// Whether a file that it takes is one of its own, without which there is nothing to read: some also look into the
+    /// files of others, for what relations lead to.
+    fn is_main(&self, path: &str) -> bool {
+        self.takes(path)
+    }
+    /// Whether it is no longer kept up, so that fresher sources go before it where both speak.
+    fn is_stale(&self) -> bool {
+        false
+    }
     /// Reads its files, given in order of path.
     ///
     /// # Errors
@@ -78,4 +101,10 @@ pub const ALL: &[&dyn KnowledgeSource] = &[
     &microsoft::MicrosoftNaming,
     &maltrail::Maltrail,
     &misp_warninglists::MispWarninglists,
+    &cisa_kev::CisaKev,
+    &tidal::Tidal,
+    &misp_software::MispSoftware,
+    &misp_microsoft::MispMicrosoft,
+    &misp_360net::Misp360Net,
+    &malpedia::Malpedia,
 ];

@@ -31,7 +31,7 @@ us US|usa US|uzbekistan UZ|vanuatu VU|vatican VA|venezuela VE|viet nam VN|vietna
 zimbabwe ZW";
 
 /// The country that a label names; `None` for regions, organisations and unknown words.
-pub(super) fn country(label: &str) -> Option<Country> {
+pub(crate) fn country(label: &str) -> Option<Country> {
     let wanted = label.trim().to_lowercase();
     COUNTRIES
         .split('|')
@@ -128,7 +128,7 @@ const SECTORS: &[(&str, &str)] = &[
 ];
 
 /// The trade that a label stands for; `None` when it is none (`Private sector`, `Other`).
-pub(super) fn sector(label: &str) -> Option<Sector> {
+pub(crate) fn sector(label: &str) -> Option<Sector> {
     let label = label.to_lowercase();
     // Words that hold another's: `hospitality` is no hospital, `Pro-democracy` no trade.
     let fits = |word: &str| {

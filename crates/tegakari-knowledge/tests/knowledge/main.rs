@@ -11,7 +11,9 @@ mod broken;
 mod claims;
 mod compiled;
 mod embedded;
+mod more_sources;
 mod names;
+mod own;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;

@@ -12,7 +12,18 @@ pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
     if story.reports.is_empty() {
         return Some(el("p", "", words.get("report.none")));
     }
-    Some(all(story.reports.iter().take(50).map(|r| one(r, words))))
+    let reports = story.reports.iter().take(50).map(|r| one(r, words));
+    Some(all(reports.chain([exploited(story, words)])))
+}
+
+/// Vulnerabilities that are exploited in the wild, each in a sentence.
+fn exploited(story: &Story<'_>, words: Words) -> Markup {
+    if story.exploited.is_empty() {
+        return Markup::default();
+    }
+    let notes = story.exploited.iter().take(super::MOST_ROWS);
+    let notes = notes.map(|note| el("p", "", &words.exploited(note)));
+    all([el("h3", "", words.get("section.exploited")), all(notes)])
 }
 
 fn one(report: &Report, words: Words) -> Markup {

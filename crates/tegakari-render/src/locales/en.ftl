@@ -678,3 +678,30 @@ record_relation.overlaps = overlaps with
 record_relation.part_of = part of
 record_relation.linked = linked with
 record_relation.revoked_by = replaced by
+
+# Names: what records say more
+names.older = older, from a source that is no longer kept up: { targets }
+names.targets = Whom sources say it attacks
+names.cited = Single assertions and what they rest on
+names.col_targets = countries and trades
+names.col_part = about
+names.col_what = assertion
+names.col_reference = reference
+family.crime = crime for money
+family.ransomware = ransomware
+family.espionage = espionage
+family.destruction = destruction and sabotage
+family.activists = activists
+family.mixed = several motives, or one that is not known
+family.influence = influence operations
+family.company = a company that sells attacks
+family.numbered = a cluster that has a number only; the number says nothing of who it is
+family.tracked = a named cluster with a running number; the number says nothing of who it is
+family.provisional = a cluster with a provisional name
+part.indicator = infrastructure
+
+# Vulnerabilities exploited in the wild
+section.exploited = Vulnerabilities exploited in the wild
+show.exploited = exploited
+exploited.known = { cve } ({ product }): exploited in the wild, listed since { listed } by { source }; use by ransomware is known
+exploited.unknown = { cve } ({ product }): exploited in the wild, listed since { listed } by { source }; use by ransomware is unknown

@@ -644,3 +644,30 @@ record_relation.overlaps = と一部重複
 record_relation.part_of = の一部
 record_relation.linked = と関連
 record_relation.revoked_by = に置き換え
+
+# Names: what records say more
+names.older = 更新の止まった情報源による古い主張: { targets }
+names.targets = 情報源が述べる攻撃対象
+names.cited = 個々の主張とその根拠
+names.col_targets = 国・業種
+names.col_part = 対象
+names.col_what = 主張
+names.col_reference = 出典
+family.crime = 金銭目的の犯罪
+family.ransomware = ランサムウェア
+family.espionage = 諜報
+family.destruction = 破壊・妨害
+family.activists = 活動家
+family.mixed = 複数の動機、または動機不明
+family.influence = 影響工作
+family.company = 攻撃を商う企業
+family.numbered = 番号のみのクラスター。番号は正体について何も述べません
+family.tracked = 通し番号つきの名のあるクラスター。番号は正体について何も述べません
+family.provisional = 仮の名のクラスター
+part.indicator = インフラ
+
+# Vulnerabilities exploited in the wild
+section.exploited = 実際に悪用されている脆弱性
+show.exploited = 悪用
+exploited.known = { cve }（{ product }）: 実際に悪用されており、{ source } が { listed } から掲載。ランサムウェアでの使用: 確認済み
+exploited.unknown = { cve }（{ product }）: 実際に悪用されており、{ source } が { listed } から掲載。ランサムウェアでの使用: 不明

@@ -103,7 +103,7 @@ impl Words {
     }
 
     /// The part of a record that an assertion belongs to.
-    fn part(self, part: &str) -> &'static str {
+    pub(crate) fn part(self, part: &str) -> &'static str {
         self.get(match part {
             "technique" => "part.technique",
             "software" => "part.software",
@@ -111,6 +111,7 @@ impl Words {
             "target" => "part.target",
             "origin" => "part.origin",
             "link" => "part.link",
+            "indicator" => "part.indicator",
             _ => "part.status",
         })
     }

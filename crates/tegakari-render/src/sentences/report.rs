@@ -4,6 +4,7 @@ use tegakari_model::{
     FileRecord, NameMention, Objection, Report, ReportCitation, TechniqueMention,
 };
 
+use crate::ExploitedNote;
 use crate::format;
 use crate::i18n::{Words, say};
 
@@ -15,6 +16,31 @@ impl Words {
             .clone()
             .filter(|t| !t.trim().is_empty())
             .unwrap_or_else(|| report.source.name.clone())
+    }
+
+    /// That a vulnerability is exploited in the wild: since when it is listed, by whom, and whether by ransomware.
+    pub(crate) fn exploited(self, note: &ExploitedNote) -> String {
+        let (cve, product) = (&note.cve, &note.product);
+        let (listed, source) = (&note.listed, &note.said_by);
+        if note.ransomware {
+            say!(
+                self,
+                "exploited.known",
+                cve = cve,
+                product = product,
+                listed = listed,
+                source = source
+            )
+        } else {
+            say!(
+                self,
+                "exploited.unknown",
+                cve = cve,
+                product = product,
+                listed = listed,
+                source = source
+            )
+        }
     }
 
     /// What was read in it, counted.

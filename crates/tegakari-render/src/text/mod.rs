@@ -28,7 +28,7 @@ pub use style::TextStyle;
 pub(crate) use style::Paint;
 
 use crate::i18n::{Words, say};
-use crate::{NameStory, Story, ValueStory, WrittenFile};
+use crate::{ExploitedNote, NameStory, Story, ValueStory, WrittenFile};
 use table::{Fit, column};
 use writer::Writer;
 
@@ -45,6 +45,16 @@ pub fn report(report: &Report, language: Language, style: &TextStyle) -> String 
     let mut writer = Writer::new(language, style);
     report::write(report, &mut writer);
     writer.done()
+}
+
+/// Which of the vulnerabilities named are exploited in the wild; empty when none is known to be.
+pub fn exploited(notes: &[ExploitedNote], language: Language, style: &TextStyle) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut writer = Writer::new(language, style);
+    report::write_exploited(notes, &mut writer);
+    format!("\n{}", writer.done())
 }
 
 /// What one hunt found, and what it could have found.

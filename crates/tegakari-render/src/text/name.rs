@@ -49,18 +49,24 @@ pub(super) fn write(story: &NameStory<'_>, w: &mut Writer<'_>) {
         column(w.words.get("names.col_others"), Fit::Wrap),
     ];
     w.table(&columns, &rows);
-    if let Some((word, vendor, meaning)) = story.family {
+    if let Some(family) = story.family {
+        let meaning = match &family.country {
+            Some(country) => w.words.country(country),
+            None => w.words.family_meaning(family.meaning).to_owned(),
+        };
         let text = say!(
             w.words,
             "names.family",
-            word = word,
-            vendor = vendor,
+            word = family.word,
+            vendor = family.vendor,
             meaning = meaning
         );
         w.gap();
         w.paragraph(0, &text);
     }
     origins(story, w);
+    targets(story, w);
+    cited(story, w);
     links(story, w);
     contradictions(story, w);
     if story.records.len() > 1 {
@@ -111,6 +117,73 @@ fn origins(story: &NameStory<'_>, w: &mut Writer<'_>) {
         );
         w.paragraph(2, &text);
     }
+}
+
+/// Whom the records are said to attack; older claims of sources that are no longer kept up stand apart.
+fn targets(story: &NameStory<'_>, w: &mut Writer<'_>) {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for record in story.records {
+        for older in [false, true] {
+            let labels = record.targets.iter().filter(|(_, o)| *o == older);
+            let labels: Vec<&String> = labels.map(|(label, _)| label).collect();
+            if labels.is_empty() {
+                continue;
+            }
+            let list = w.words.list_of(&labels, 12);
+            let list = if older {
+                say!(w.words, "names.older", targets = list)
+            } else {
+                list
+            };
+            rows.push(vec![record.said_by.clone(), record.name.clone(), list]);
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    w.heading(w.words.get("names.targets"));
+    let columns = [
+        column(w.words.get("names.col_says"), Fit::Keep),
+        column(w.words.get("names.col_name"), Fit::End),
+        column(w.words.get("names.col_targets"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+}
+
+/// Single assertions with what they rest on.
+fn cited(story: &NameStory<'_>, w: &mut Writer<'_>) {
+    let all = story.records.iter();
+    let all: Vec<_> = all
+        .flat_map(|r| r.cited.iter().map(move |one| (r, one)))
+        .collect();
+    if all.is_empty() {
+        return;
+    }
+    w.heading(w.words.get("names.cited"));
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .take(MOST)
+        .map(|(record, one)| {
+            vec![
+                record.said_by.clone(),
+                w.words.part(&one.part).to_owned(),
+                one.what.clone(),
+                one.date.clone(),
+                one.certainty.clone(),
+                one.reference.clone(),
+            ]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("names.col_says"), Fit::Keep),
+        column(w.words.get("names.col_part"), Fit::Keep),
+        column(w.words.get("names.col_what"), Fit::End),
+        column(w.words.get("names.col_as_of"), Fit::Keep),
+        column(w.words.get("names.col_certainty"), Fit::End),
+        column(w.words.get("names.col_reference"), Fit::Wrap),
+    ];
+    w.table(&columns, &rows);
+    w.more(all.len().saturating_sub(MOST));
 }
 
 fn links(story: &NameStory<'_>, w: &mut Writer<'_>) {

@@ -5,6 +5,7 @@ use tegakari_model::{Disposition, FileRecord, Mention, Report};
 use super::style::Paint;
 use super::table::{Fit, column};
 use super::writer::Writer;
+use crate::ExploitedNote;
 use crate::format;
 use crate::i18n::say;
 
@@ -27,6 +28,19 @@ pub(super) fn write(report: &Report, w: &mut Writer<'_>) {
         let problems: Vec<_> = report.problems.iter().collect();
         w.problems(&problems, 20);
     }
+}
+
+/// Vulnerabilities that are exploited in the wild, each in a sentence.
+pub(super) fn write_exploited(notes: &[ExploitedNote], w: &mut Writer<'_>) {
+    if notes.is_empty() {
+        return;
+    }
+    w.heading(w.words.get("section.exploited"));
+    for note in notes.iter().take(MOST) {
+        let text = w.words.exploited(note);
+        w.item("- ", &text);
+    }
+    w.more(notes.len().saturating_sub(MOST));
 }
 
 fn place(mention: &Mention, w: &Writer<'_>) -> String {

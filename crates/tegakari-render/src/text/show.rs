@@ -18,6 +18,9 @@ pub(super) fn write(story: &ValueStory<'_>, w: &mut Writer<'_>) {
     );
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut line = |label: &str, text: String| rows.push(vec![label.to_owned(), text]);
+    if let Some(note) = story.exploited {
+        line(w.words.get("show.exploited"), w.words.exploited(note));
+    }
     let reported = w.words.get("show.reported");
     for (report, mention) in story.mentions.iter().take(20) {
         let place = mention

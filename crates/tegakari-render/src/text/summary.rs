@@ -4,7 +4,7 @@ use tegakari_model::{Assessment, Report};
 
 use super::style::Paint;
 use super::writer::Writer;
-use super::{block, hunt, who};
+use super::{block, hunt, report, who};
 use crate::Story;
 use crate::i18n::say;
 use crate::sentences::all_problems;
@@ -31,6 +31,7 @@ pub(super) fn write(story: &Story<'_>, w: &mut Writer<'_>) {
     if let Some(hunt) = story.hunt {
         hunt::write(hunt, hunt::Detail::Brief, w);
     }
+    report::write_exploited(story.exploited, w);
     if let Some(assessment) = story.assessment {
         who::write_brief(assessment, w);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tegakari_model::*;
-use tegakari_render::{KnowledgeNote, Made, Story, WrittenFile};
+use tegakari_render::{ExploitedNote, KnowledgeNote, Made, Story, WrittenFile};
 
 /// Owns what a [`Story`] borrows.
 pub(crate) struct Fixture {
@@ -13,6 +13,7 @@ pub(crate) struct Fixture {
     pub(crate) block: BlockPlan,
     pub(crate) written: Vec<WrittenFile>,
     pub(crate) sources: Vec<KnowledgeNote>,
+    pub(crate) exploited: Vec<ExploitedNote>,
 }
 
 impl Fixture {
@@ -23,6 +24,7 @@ impl Fixture {
             assessment: Some(&self.assessment),
             block: Some(&self.block),
             written: &self.written,
+            exploited: &self.exploited,
             made: Made {
                 program: "0.0.0",
                 knowledge: "2026-01",
@@ -822,6 +824,7 @@ pub(crate) fn fixture() -> Fixture {
                 entries: None,
             },
         ],
+        exploited: Vec::new(),
         sources: vec![KnowledgeNote {
             name: "Example actors".to_owned(),
             version: "18.1".to_owned(),

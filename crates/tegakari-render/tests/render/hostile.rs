@@ -229,6 +229,7 @@ fn views(f: &Fixture, language: Language, style: &TextStyle) -> Vec<String> {
         findings: &[(&f.hunt, one)],
         objections: &f.block.held_back[0].objections,
         used_by: &[],
+        exploited: f.exploited.first(),
     };
     vec![
         text::summary(&f.story(), language, style),

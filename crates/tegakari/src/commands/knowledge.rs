@@ -1,12 +1,15 @@
 //! `tegakari knowledge`: what the program knows, from where, and how to give it something newer.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use tegakari_pipeline::{
-    Knowledge, KnowledgeDiff, RecordChange, compile_knowledge, install_knowledge, knowledge,
-    knowledge_diff, open_knowledge, source_table,
+    FetchLimits, FetchedFile, FileState, Knowledge, KnowledgeDiff, Purpose, RecordChange, Update,
+    UpdateRequest, compile_knowledge, import_own, install_knowledge, is_compiled_knowledge,
+    knowledge, knowledge_addresses, knowledge_diff, knowledge_in_place, open_knowledge, remove_own,
+    source_table, update_knowledge,
 };
 use tegakari_render::text;
 
@@ -25,12 +28,8 @@ pub(crate) struct KnowledgeCommand {
 enum Verb {
     /// The sources with version, licence, required notice and counts
     List,
-    /// Compile the publishers' files and use them from now on; says what changed
-    Update {
-        /// Folder with the publishers' files (`attack/`, `misp-galaxy/`, …), packed with gzip or not
-        #[arg(long, value_name = "DIR")]
-        from: PathBuf,
-    },
+    /// Bring the publishers' knowledge up to date and use it from now on; says what changed
+    Update(UpdateArguments),
     /// Compile the publishers' files into one file
     Compile {
         /// Folder with the publishers' files
@@ -40,11 +39,28 @@ enum Verb {
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
-    /// Use a compiled file from now on; says what changed
+    /// Take in knowledge of your own (STIX, MISP, CSV) as a source of its own, or use a compiled file; says what changed
+    #[command(
+        after_help = "CSV: columns actor, relation, object and, where known, reference, date, scale; one assertion \
+        a row. Relations: name, uses (a technique's id or a program), targets, origin, same, similar, overlaps, part-of, linked, \
+        indicator. An actor or object may be the id of a known record (G0030, misp:…); a shared name never joins two records."
+    )]
     Import {
-        /// A file that `knowledge compile` wrote
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
+        /// STIX 2.0 or 2.1 bundles, MISP events or galaxy clusters, CSV; or one file that `knowledge compile` wrote
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// What to call the source; an earlier one of the name is replaced [default: the first file's name]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// The day it is of [default: the newest day in the files]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+        date: Option<String>,
+    },
+    /// Take a source of your own away again; says what changed
+    Remove {
+        /// Its id (`own:…`) or name, as `knowledge list` shows it
+        #[arg(value_name = "SOURCE")]
+        source: String,
     },
     /// What changed from one state of knowledge to another, per actor
     Diff {
@@ -55,28 +71,69 @@ enum Verb {
         #[arg(value_name = "B", default_value = "current")]
         to: PathBuf,
     },
-    /// Use the knowledge inside the program again
+    /// Use the knowledge inside the program again; sources of your own stay
     Reset,
+}
+
+/// From where.
+#[derive(Debug, Args)]
+struct UpdateArguments {
+    /// Folder with the publishers' files (`attack/`, `misp-galaxy/`, …), packed with gzip or not: nothing is fetched, and
+    /// exactly these are used
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Fetch from below this address in the place of the publishers' (https://…), where files lie as in `--list-urls`
+    #[arg(long, value_name = "URL", conflicts_with = "from")]
+    mirror: Option<String>,
+    /// Ask this publisher only (attack, misp-galaxy, …); may be given again
+    #[arg(long, value_name = "PUBLISHER", conflicts_with = "from")]
+    only: Vec<String>,
+    /// Fetch nothing: print where the files are, and where to put them for `--from`
+    #[arg(long, conflicts_with = "from")]
+    list_urls: bool,
+    /// Longest time for one file
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, conflicts_with = "from",
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    max_time: u64,
+    /// Largest file
+    #[arg(long, value_name = "MB", default_value_t = 512, conflicts_with = "from",
+        value_parser = clap::value_parser!(u64).range(1..=4096))]
+    max_size: u64,
+}
+
+/// A day on the command line.
+fn day(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+    match parts.as_slice() {
+        [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2) => Ok(text.to_owned()),
+        _ => Err("a day like 2026-03-01 is needed".to_owned()),
+    }
 }
 
 impl KnowledgeCommand {
     /// Whether it changes which knowledge is installed.
     pub(crate) fn replaces(&self) -> bool {
-        matches!(
-            self.verb,
-            Verb::Update { .. } | Verb::Import { .. } | Verb::Reset
-        )
+        match &self.verb {
+            Verb::Update(arguments) => !arguments.list_urls,
+            Verb::Import { .. } | Verb::Reset | Verb::Remove { .. } => true,
+            _ => false,
+        }
     }
 
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         match self.verb {
             Verb::List => list(globals)?,
-            Verb::Update { from } => {
-                let (bytes, new) = compile_knowledge(&from)?;
-                install(&bytes, &new, globals)?;
-            }
+            Verb::Update(arguments) => match &arguments.from {
+                Some(from) => {
+                    let (bytes, _) = compile_knowledge(from, Purpose::Use)?;
+                    install(&bytes, globals)?;
+                }
+                None if arguments.list_urls => list_urls(&arguments, globals)?,
+                None => update(&arguments, globals)?,
+            },
             Verb::Compile { from, output } => {
-                let (bytes, new) = compile_knowledge(&from)?;
+                let (bytes, new) = compile_knowledge(&from, Purpose::Use)?;
                 install_knowledge(&output, &bytes)?;
                 let (version, size) = (new.version(), bytes.len());
                 output::notice(
@@ -84,10 +141,12 @@ impl KnowledgeCommand {
                     &format!("{}: version {version}, {size} bytes", output.display()),
                 );
             }
-            Verb::Import { file } => {
-                let new = open_knowledge(&file)?;
-                let bytes = tegakari_pipeline::load(&file)?;
-                install(&bytes, &new, globals)?;
+            Verb::Import { files, name, date } => import(&files, name, date.as_deref(), globals)?,
+            Verb::Remove { source } => {
+                let path = database::knowledge_path(globals)?;
+                let id = remove_own(&path, &source)?;
+                output::notice(globals, &format!("{id} was removed"));
+                changed(globals)?;
             }
             Verb::Diff { from, to } => {
                 let (mut first, mut second) = (None, None);
@@ -109,6 +168,162 @@ impl KnowledgeCommand {
     }
 }
 
+/// Takes files in: a compiled file in the place of the publishers' knowledge, anything else beside it.
+fn import(
+    files: &[PathBuf],
+    name: Option<String>,
+    date: Option<&str>,
+    globals: &Globals,
+) -> Result<()> {
+    if let [only] = files
+        && is_compiled_knowledge(only)?
+    {
+        open_knowledge(only)?;
+        return install(&tegakari_pipeline::load(only)?, globals);
+    }
+    for file in files {
+        if is_compiled_knowledge(file)? {
+            let file = file.display();
+            bail!("{file} is compiled knowledge, which takes the place of all; import it alone");
+        }
+    }
+    let stem = || {
+        let first = files.first()?.file_stem()?.to_string_lossy();
+        (!first.trim().is_empty()).then(|| first.into_owned())
+    };
+    let name = name
+        .filter(|name| !name.trim().is_empty())
+        .or_else(stem)
+        .context("the source needs a name; give one with --name")?;
+    let path = database::knowledge_path(globals)?;
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    let done = import_own(&path, &name, date, files, knowledge())?;
+    output::problems(globals, &done.problems);
+    let counts: Vec<String> = done
+        .counts
+        .iter()
+        .map(|(what, n)| format!("{n} {what}"))
+        .collect();
+    let how = if done.replaced {
+        "replaced"
+    } else {
+        "taken in"
+    };
+    output::notice(
+        globals,
+        &format!(
+            "{} ({}) was {how}: {}",
+            done.title,
+            done.id,
+            counts.join(", ")
+        ),
+    );
+    changed(globals)
+}
+
+/// Fetches what is new from the publishers and uses it.
+fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
+    let path = database::knowledge_path(globals)?;
+    let request = UpdateRequest {
+        folder: &path.with_extension("downloads"),
+        mirror: arguments.mirror.as_deref(),
+        only: &arguments.only,
+        limits: FetchLimits {
+            bytes: arguments.max_size << 20,
+            time: Duration::from_secs(arguments.max_time),
+        },
+    };
+    let mut done = update_knowledge(&request, knowledge(), &|file| tell(file, globals))?;
+    for kept in &done.kept {
+        let text = format!("{}: what was known before is kept ({})", kept.id, kept.why);
+        output::notice(globals, &text);
+    }
+    for file in done.files.iter().filter(|f| f.as_published.is_some()) {
+        let text = if file.as_published == Some(true) {
+            "is the file that the publisher released"
+        } else {
+            "is not the file that the publisher released under this version (its SHA-256 differs); look at its address before relying on it"
+        };
+        output::notice(globals, &format!("{}: {text}", file.path));
+    }
+    let Some((bytes, new)) = done.compiled.take() else {
+        output::notice(globals, "nothing is newer; the knowledge stays as it is");
+        return print_update(&done, &knowledge_diff(knowledge(), knowledge()), globals);
+    };
+    install_knowledge(&path, &bytes)?;
+    let diff = knowledge_diff(knowledge(), &knowledge_in_place(&path)?);
+    print_update(&done, &diff, globals)?;
+    done.finish(new.version())?;
+    output::notice(globals, &format!("{} is used from now on", path.display()));
+    remind(globals);
+    Ok(())
+}
+
+/// One file, as soon as it is known what came of it.
+fn tell(file: &FetchedFile, globals: &Globals) {
+    let text = match (&file.problem, file.state) {
+        (Some(why), _) => format!("failed: {why}"),
+        (None, FileState::Unchanged) => {
+            format!("unchanged, {} bytes, SHA-256 {}", file.bytes, file.sha256)
+        }
+        (None, _) => format!("new, {} bytes, SHA-256 {}", file.bytes, file.sha256),
+    };
+    output::notice(globals, &format!("{}: {text}", file.path));
+}
+
+fn print_update(update: &Update, diff: &KnowledgeDiff, globals: &Globals) -> Result<()> {
+    #[derive(serde::Serialize)]
+    struct Updated<'a> {
+        #[serde(flatten)]
+        update: &'a Update,
+        diff: &'a KnowledgeDiff,
+    }
+    match globals.format {
+        Format::Json => output::json("tegakari/knowledge-update/1", &Updated { update, diff }),
+        _ => print(diff, globals),
+    }
+}
+
+fn list_urls(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
+    #[derive(serde::Serialize)]
+    struct Address {
+        publisher: &'static str,
+        path: &'static str,
+        url: String,
+    }
+    #[derive(serde::Serialize)]
+    struct Addresses {
+        addresses: Vec<Address>,
+    }
+    let all = knowledge_addresses(arguments.mirror.as_deref())?;
+    let addresses: Vec<Address> = all
+        .into_iter()
+        .filter(|(id, ..)| arguments.only.is_empty() || arguments.only.iter().any(|o| o == id))
+        .map(|(publisher, path, url)| Address {
+            publisher,
+            path,
+            url,
+        })
+        .collect();
+    match globals.format {
+        Format::Json => output::json("tegakari/knowledge-addresses/1", &Addresses { addresses }),
+        Format::Jsonl => output::json_lines(&addresses),
+        // Not a table: to be read by scripts and pasted whole.
+        Format::Text => {
+            let lines = addresses.iter().map(|a| format!("{}\t{}\n", a.path, a.url));
+            output::text(&lines.collect::<String>())?;
+            output::notice(
+                globals,
+                "put each file below one folder under the path in front of it (members of the archives: lists/ as misp-warninglists/lists/, trails/static/malware/apt_*.txt as maltrail-apt/) and give the folder with --from",
+            );
+            Ok(())
+        }
+    }
+}
+
 /// The knowledge that an argument names.
 fn named<'a>(what: &Path, opened: &'a mut Option<Knowledge>) -> Result<&'a Knowledge> {
     match what.to_str() {
@@ -118,12 +333,30 @@ fn named<'a>(what: &Path, opened: &'a mut Option<Knowledge>) -> Result<&'a Knowl
     }
 }
 
-fn install(bytes: &[u8], new: &Knowledge, globals: &Globals) -> Result<()> {
+fn install(bytes: &[u8], globals: &Globals) -> Result<()> {
     let path = database::knowledge_path(globals)?;
-    let diff = knowledge_diff(knowledge(), new);
     install_knowledge(&path, bytes)?;
-    print(&diff, globals)?;
+    print(
+        &knowledge_diff(knowledge(), &knowledge_in_place(&path)?),
+        globals,
+    )?;
     output::notice(globals, &format!("{} is used from now on", path.display()));
+    remind(globals);
+    Ok(())
+}
+
+/// Says what is different now beside what this run began with.
+fn changed(globals: &Globals) -> Result<()> {
+    let path = database::knowledge_path(globals)?;
+    print(
+        &knowledge_diff(knowledge(), &knowledge_in_place(&path)?),
+        globals,
+    )?;
+    remind(globals);
+    Ok(())
+}
+
+fn remind(globals: &Globals) {
     // A hint only: whatever is wrong with the database is said when it is needed.
     let open = database::open_to_look(globals)
         .ok()
@@ -135,7 +368,6 @@ fn install(bytes: &[u8], new: &Knowledge, globals: &Globals) -> Result<()> {
             &format!("open assessments: {open}; see what moves: tegakari assess --again"),
         );
     }
-    Ok(())
 }
 
 fn print(diff: &KnowledgeDiff, globals: &Globals) -> Result<()> {

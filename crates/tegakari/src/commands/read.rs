@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tegakari_model::{Disposition, Mention, Report, ReportId};
-use tegakari_pipeline::read_reports;
+use tegakari_pipeline::{Exploited, exploited, exploited_notes, knowledge, read_reports};
 use tegakari_render::text;
 
 use crate::arguments::{Format, Globals};
@@ -45,6 +45,9 @@ fn confidence(text: &str) -> Result<f32, String> {
 #[derive(Serialize)]
 struct Reports<'a> {
     reports: &'a [Report],
+    /// Of the vulnerabilities named, those that are exploited in the wild.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exploited: Vec<&'a Exploited>,
 }
 
 #[derive(Serialize)]
@@ -73,11 +76,22 @@ impl Read {
                 let style = output::style(globals);
                 let pages: Vec<String> = reports
                     .iter()
-                    .map(|r| text::report(r, globals.lang.into(), &style))
+                    .map(|r| {
+                        let notes = exploited(std::slice::from_ref(r), knowledge());
+                        let notes = exploited_notes(notes, knowledge());
+                        let language = globals.lang.into();
+                        let mut page = text::report(r, language, &style);
+                        page.push_str(&text::exploited(&notes, language, &style));
+                        page
+                    })
                     .collect();
                 output::text(&pages.join("\n"))?;
             }
-            Format::Json => output::json("tegakari/read/1", &Reports { reports: &reports })?,
+            Format::Json => {
+                let exploited = exploited(&reports, knowledge());
+                let reports = &reports;
+                output::json("tegakari/read/1", &Reports { reports, exploited })?;
+            }
             Format::Jsonl => output::json_lines(reports.iter().flat_map(|report| {
                 report.mentions.iter().map(|mention| Line {
                     report: &report.id,

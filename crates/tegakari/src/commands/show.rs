@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use tegakari_pipeline::{NamePage, Shown};
+use tegakari_pipeline::{NamePage, Shown, exploited, exploited_notes, knowledge};
 use tegakari_render::{ValueStory, text};
 
 use crate::arguments::{Format, Globals};
@@ -27,7 +27,13 @@ impl Show {
         }
         let (language, style) = (globals.lang.into(), output::style(globals));
         let page = match &shown {
-            Shown::Report { report } => text::report(report, language, &style),
+            Shown::Report { report } => {
+                let notes = exploited(std::slice::from_ref(report), knowledge());
+                let notes = exploited_notes(notes, knowledge());
+                let mut page = text::report(report, language, &style);
+                page.push_str(&text::exploited(&notes, language, &style));
+                page
+            }
             Shown::Hunt { hunt } => text::hunt(hunt, language, &style),
             Shown::Assessment {
                 assessment,
@@ -50,6 +56,7 @@ impl Show {
             ),
             Shown::Value { observable, known } => text::show(
                 &ValueStory {
+                    exploited: exploited_notes(&known.exploited, knowledge()).first(),
                     observable,
                     mentions: &known
                         .mentions

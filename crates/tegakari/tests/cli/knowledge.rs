@@ -102,7 +102,7 @@ fn newer_knowledge_is_compiled_used_compared_and_given_up() {
 #[test]
 fn what_is_no_knowledge_is_refused_and_changes_nothing() {
     let place = Place::new();
-    place.write("half.bin", b"TGKNOW\x01\x00half");
+    place.write("half.bin", b"TGKNOW\x02\x00half");
     place.write("empty/readme.txt", "nothing");
     place
         .run(&["knowledge", "import", "half.bin"])
@@ -121,7 +121,7 @@ fn what_is_no_knowledge_is_refused_and_changes_nothing() {
         .exits(2)
         .says(&["half.bin"]);
     // One that lies in the usual place is left aside, with a word.
-    place.write("knowledge.bin", b"TGKNOW\x01\x00half");
+    place.write("knowledge.bin", b"TGKNOW\x02\x00half");
     place
         .run(&["show", "G0030"])
         .exits(0)

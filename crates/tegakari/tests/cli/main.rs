@@ -12,5 +12,7 @@ mod example;
 mod knowledge;
 mod organisation;
 mod over_time;
+mod own;
 mod statements;
 mod support;
+mod update;

@@ -13,6 +13,7 @@ use self::reader::Reader;
 use super::dates::day_of;
 use super::{KnowledgeSource, SourceError, SourceFile};
 use crate::facts::Facts;
+use crate::order::sort;
 use crate::record::Status;
 use crate::source_facts::{Licence, Redistribution};
 
@@ -44,6 +45,29 @@ pub(super) const MOBILE: Attack = Attack {
 
 /// ATT&CK's terms of use ask for this designation with every copy.
 pub(in crate::sources) const NOTICE: &str = "© 2025 The MITRE Corporation. This work is reproduced and distributed with the permission of The MITRE Corporation.";
+
+/// Kinds of objects that releases up to 20 hold. Those that are not read (mitigations, matrices, markings) say nothing
+/// about actors; one that is not here is counted, so that a new kind is noticed.
+const KINDS: [&str; 18] = [
+    "attack-pattern",
+    "campaign",
+    "course-of-action",
+    "identity",
+    "intrusion-set",
+    "malware",
+    "marking-definition",
+    "relationship",
+    "tool",
+    "x-mitre-analytic",
+    "x-mitre-asset",
+    "x-mitre-collection",
+    "x-mitre-data-component",
+    "x-mitre-data-source",
+    "x-mitre-detection-strategy",
+    "x-mitre-log-source",
+    "x-mitre-matrix",
+    "x-mitre-tactic",
+];
 
 #[derive(Deserialize)]
 struct Bundle<'a> {
@@ -118,7 +142,7 @@ impl Object {
 
     fn platforms(&self) -> Vec<String> {
         let mut platforms = self.x_mitre_platforms.clone().unwrap_or_default();
-        platforms.sort();
+        sort(&mut platforms);
         platforms.dedup();
         platforms
     }
@@ -150,6 +174,10 @@ impl KnowledgeSource for Attack {
         }
     }
 
+    fn records(&self) -> &'static str {
+        "attack"
+    }
+
     fn takes(&self, path: &str) -> bool {
         path.strip_prefix("attack/").is_some_and(|name| {
             name.strip_prefix(self.domain)
@@ -158,50 +186,91 @@ impl KnowledgeSource for Attack {
     }
 
     fn parse(&self, files: &[SourceFile<'_>]) -> Result<Facts, SourceError> {
-        let mut all = Facts::default();
+        let mut releases = Vec::new();
         for file in files {
-            let bundle: Bundle<'_> = serde_json::from_slice(file.bytes).map_err(|e| {
-                SourceError::new(
-                    file.path,
-                    format!("not a whole STIX bundle ({e})"),
-                    "get the file again from the publisher",
-                )
-            })?;
-            let mut odd = 0;
-            let objects: Vec<Object> = bundle
-                .objects
-                .iter()
-                .filter_map(|raw| match serde_json::from_str(raw.get()) {
-                    Ok(object) => Some(object),
-                    Err(_) => {
-                        odd += 1;
-                        None
-                    }
-                })
-                .collect();
-            let version = version_of(&objects, file.path);
-            let mut facts = Reader::new(self, &objects, version.clone()).read();
-            if facts.techniques.is_empty() {
-                return Err(SourceError::new(
-                    file.path,
-                    "a STIX bundle without ATT&CK techniques",
-                    "give the ATT&CK bundle of this domain",
-                ));
-            }
-            if odd > 0 {
-                facts
-                    .counts
-                    .push(("objects not understood".to_owned(), odd));
-            }
-            let counts = std::mem::take(&mut facts.counts);
-            let newest = objects.iter().map(|o| day_of(&o.modified)).max();
-            all.absorb(facts);
-            all.counts.extend(counts);
-            all.version = all.version.max(version);
-            all.date = all.date.max(newest.unwrap_or_default());
+            releases.push(self.release(file)?);
+        }
+        // The newest says what is so; older ones add what has gone since, so that old reports are understood.
+        releases.sort_by_key(|facts| std::cmp::Reverse(numbers(&facts.version)));
+        let mut releases = releases.into_iter();
+        let mut all = releases.next().unwrap_or_default();
+        for mut older in releases {
+            older.actors.retain(|id, _| !all.actors.contains_key(id));
+            older
+                .software
+                .retain(|id, _| !all.software.contains_key(id));
+            older
+                .campaigns
+                .retain(|id, _| !all.campaigns.contains_key(id));
+            older.drop_unused_references();
+            let label = format!("actors only in release {}", older.version);
+            let count = u64::try_from(older.actors.len()).unwrap_or(u64::MAX);
+            all.counts.push((label, count));
+            all.date = all.date.max(std::mem::take(&mut older.date));
+            all.absorb(older);
         }
         Ok(all)
     }
+}
+
+impl Attack {
+    /// Reads one bundle.
+    fn release(&self, file: &SourceFile<'_>) -> Result<Facts, SourceError> {
+        let bundle: Bundle<'_> = serde_json::from_slice(file.bytes).map_err(|e| {
+            let what = if e.is_eof() {
+                let mb = file.bytes.len() >> 20;
+                format!("the STIX bundle ends in the middle, after {mb} MB ({e})")
+            } else {
+                format!("not a whole STIX bundle ({e})")
+            };
+            SourceError::new(file.path, what, "get the file again from the publisher")
+        })?;
+        let mut odd = 0;
+        let objects: Vec<Object> = bundle
+            .objects
+            .iter()
+            .filter_map(|raw| match serde_json::from_str(raw.get()) {
+                Ok(object) => Some(object),
+                Err(_) => {
+                    odd += 1;
+                    None
+                }
+            })
+            .collect();
+        let version = version_of(&objects, file.path);
+        let mut facts = Reader::new(self, &objects, version.clone()).read();
+        if facts.techniques.is_empty() {
+            return Err(SourceError::new(
+                file.path,
+                "a STIX bundle without ATT&CK techniques",
+                "give the ATT&CK bundle of this domain",
+            ));
+        }
+        if odd > 0 {
+            facts
+                .counts
+                .push(("objects not understood".to_owned(), odd));
+        }
+        let unknown = objects.iter().filter(|o| !KINDS.contains(&o.kind.as_str()));
+        let unknown = u64::try_from(unknown.count()).unwrap_or(u64::MAX);
+        if unknown > 0 {
+            facts
+                .counts
+                .push(("objects of a new kind, not read".to_owned(), unknown));
+        }
+        let newest = objects.iter().map(|o| day_of(&o.modified)).max();
+        facts.version = version;
+        facts.date = newest.unwrap_or_default();
+        Ok(facts)
+    }
+}
+
+/// `18.1` in numbers, for comparing.
+fn numbers(version: &str) -> Vec<u32> {
+    version
+        .split('.')
+        .map(|part| part.parse().unwrap_or(0))
+        .collect()
 }
 
 /// From the collection object; else from the file's name (`enterprise-attack-18.1.json`).

@@ -1,11 +1,12 @@
 //! From the objects of one bundle to records and uses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use tegakari_model::{ActorId, NameKind, SoftwareId, TechniqueId};
 
 use super::{Attack, Object};
 use crate::facts::{Facts, unite_uses};
+use crate::order::sort;
 use crate::record::{
     Actor, Alias, Basis, Campaign, LogSource, Reference, ReferenceIndex, Software, Status,
     Technique, Use,
@@ -180,7 +181,8 @@ impl<'a> Reader<'a> {
             tactics: vec![object.x_mitre_shortname.clone()],
             parent: None,
             status: object.status(),
-            replaced_by: None,
+            // Release 19 split one tactic into two: the first is named where the bundle says so.
+            replaced_by: self.successor(object).and_then(TechniqueId::parse),
             later: None,
             version: self.version.clone(),
             platforms: Vec::new(),
@@ -223,7 +225,7 @@ impl<'a> Reader<'a> {
                 campaign
                     .attributed_to
                     .push(ActorId(format!("attack:{to_id}")));
-                campaign.attributed_to.sort();
+                sort(&mut campaign.attributed_to);
             }
             return;
         }
@@ -256,7 +258,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(cited) = cited {
             cited.extend(&references);
-            cited.sort_unstable();
+            sort(cited);
             cited.dedup();
         }
         if let Some(what) = technique {
@@ -288,7 +290,7 @@ impl<'a> Reader<'a> {
             let (Some(strategy), Some(technique)) = (strategy, technique) else {
                 continue;
             };
-            let mut found: BTreeSet<LogSource> = technique.log_sources.drain(..).collect();
+            let mut found = std::mem::take(&mut technique.log_sources);
             for analytic in &strategy.x_mitre_analytic_refs {
                 let Some(analytic) = self.by_id.get(analytic.as_str()) else {
                     continue;
@@ -296,7 +298,7 @@ impl<'a> Reader<'a> {
                 for one in &analytic.x_mitre_log_source_references {
                     let component = self.by_id.get(one.x_mitre_data_component_ref.as_str());
                     for platform in analytic.platforms() {
-                        found.insert(LogSource {
+                        found.push(LogSource {
                             component: component.map_or_else(String::new, |c| c.name.clone()),
                             name: one.name.clone(),
                             platform,
@@ -304,7 +306,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            technique.log_sources = found.into_iter().collect();
+            technique.log_sources = sorted(found);
         }
     }
 
@@ -328,7 +330,7 @@ impl<'a> Reader<'a> {
 }
 
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort();
+    sort(&mut list);
     list.dedup();
     list
 }

@@ -1,0 +1,636 @@
+//! Puts a user's assertions together, whichever form they came in: looks ids up, keeps what each rests on, and says what
+//! could not be used.
+
+use std::collections::HashMap;
+
+use tegakari_model::{
+    ActorId, Country, NameKind, Observable, ObservableKind, Problem, Sector, SoftwareId,
+    TargetKind, TechniqueId,
+};
+
+use crate::facts::{Facts, unite_uses};
+use crate::fold_name;
+use crate::knowledge::Knowledge;
+use crate::names::RecordRef;
+use crate::order::sort;
+use crate::record::{
+    Actor, ActorLink, Alias, Basis, Campaign, CitedClaim, OriginBasis, OriginClaim, Reference,
+    ReferenceIndex, Relation, Software, Status, TargetClaim, Use,
+};
+use crate::search::Found;
+use crate::sources::places::{country, sector};
+use crate::trails::host_of;
+
+/// Most problems that are told one by one.
+const MOST_PROBLEMS: usize = 200;
+/// No name is longer.
+const LONGEST_NAME: usize = 120;
+
+/// What a single assertion rests on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ground {
+    /// Where it was published: an address, or a title.
+    pub(super) reference: String,
+    /// As exactly as the file says.
+    pub(super) date: String,
+    /// The user's own certainty, raw.
+    pub(super) scale: String,
+}
+
+/// What came of an assertion: `Err` says what is wrong and what to do.
+pub(super) type Taken = Result<(), (String, String)>;
+
+pub(super) struct Builder<'k> {
+    source: String,
+    title: String,
+    base: &'k Knowledge,
+    facts: Facts,
+    /// Place of each reference, by all that it says.
+    references: HashMap<String, usize>,
+    problems: Vec<Problem>,
+    /// Problems that are not told, and what they cost.
+    untold: (u64, u64),
+    assertions: u64,
+}
+
+fn wrong<T>(what: impl Into<String>, hint: impl Into<String>) -> Result<T, (String, String)> {
+    Err((what.into(), hint.into()))
+}
+
+impl<'k> Builder<'k> {
+    pub(super) fn new(source: &str, title: &str, base: &'k Knowledge) -> Self {
+        Self {
+            source: source.to_owned(),
+            title: title.to_owned(),
+            base,
+            facts: Facts::default(),
+            references: HashMap::new(),
+            problems: Vec::new(),
+            untold: (0, 0),
+            assertions: 0,
+        }
+    }
+
+    /// Something could not be used, at the cost of so many records.
+    pub(super) fn problem(
+        &mut self,
+        place: &str,
+        what: impl Into<String>,
+        hint: &str,
+        records: u64,
+    ) {
+        if self.problems.len() < MOST_PROBLEMS {
+            let problem = Problem::new(place, what, hint).losing_records(records);
+            self.problems.push(problem);
+        } else {
+            self.untold.0 += 1;
+            self.untold.1 = self.untold.1.saturating_add(records);
+        }
+    }
+
+    /// The same for what came of an assertion.
+    pub(super) fn take(&mut self, place: &str, taken: Taken) {
+        if let Err((what, hint)) = taken {
+            self.problem(place, what, &hint, 1);
+        }
+    }
+
+    /// A name that can be shown and compared.
+    pub(super) fn name(text: &str) -> Result<&str, (String, String)> {
+        let text = text.trim();
+        if text.is_empty() || fold_name(text).is_empty() {
+            return wrong(
+                "a name without letters",
+                "give the name of the actor or software",
+            );
+        }
+        if text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
+            let what =
+                format!("a name with control characters or more than {LONGEST_NAME} letters");
+            return wrong(what, "give the bare name");
+        }
+        Ok(text)
+    }
+
+    /// Id of the record of this source for an actor: by `key`, which is the name when the file has no ids. An id of a
+    /// record that is known (`G0030`, `attack:G0030`, `misp:…`) makes this record one that says it is the same.
+    pub(super) fn actor(&mut self, name: &str, key: &str) -> Result<ActorId, (String, String)> {
+        let name = Self::name(name)?;
+        let known = self
+            .known_actor(name)
+            .map(|a| (a.id.clone(), a.name.clone()));
+        let called = known.as_ref().map_or(name, |(_, called)| called.as_str());
+        let key = fold_name(if key.is_empty() { called } else { key });
+        let id = ActorId(format!("{}:{key}", self.source));
+        let source = &self.source;
+        let record = self
+            .facts
+            .actors
+            .entry(id.clone())
+            .or_insert_with(|| Actor::new(id.clone(), source, called));
+        if let Some((to, _)) = known.filter(|(to, _)| *to != id) {
+            let raw = format!("named by its id, {name}");
+            link(record, to, Relation::Same, source, raw);
+        }
+        Ok(id)
+    }
+
+    /// The record with this id in what is known.
+    pub(super) fn known_actor(&self, id: &str) -> Option<&'k Actor> {
+        let upper = id.to_ascii_uppercase();
+        let is_group = upper.len() == 5
+            && upper.starts_with('G')
+            && upper.bytes().skip(1).all(|b| b.is_ascii_digit());
+        let base: &'k Knowledge = self.base;
+        if is_group {
+            return base.actor(&ActorId(format!("attack:{upper}")));
+        }
+        id.contains(':')
+            .then(|| base.actor(&ActorId(id.to_owned())))?
+    }
+
+    fn cite(
+        &mut self,
+        actor: &ActorId,
+        part: &str,
+        what: &str,
+        basis: &Ground,
+    ) -> Vec<ReferenceIndex> {
+        self.assertions += 1;
+        let reference = self.reference(basis);
+        let date = basis.date.trim();
+        if self.facts.date.as_str() < date {
+            date.clone_into(&mut self.facts.date);
+        }
+        let Some(record) = self.facts.actors.get_mut(actor) else {
+            return Vec::new();
+        };
+        if record.last_activity.as_str() < date {
+            date.clone_into(&mut record.last_activity);
+        }
+        if let Some(reference) = reference
+            && !record.references.contains(&reference)
+        {
+            record.references.push(reference);
+            sort(&mut record.references);
+        }
+        let claim = CitedClaim {
+            part: part.to_owned(),
+            what: what.to_owned(),
+            reference,
+            date: date.to_owned(),
+            scale: basis.scale.trim().to_owned(),
+        };
+        if !record.cited.contains(&claim) {
+            record.cited.push(claim);
+        }
+        reference.into_iter().collect()
+    }
+
+    fn reference(&mut self, basis: &Ground) -> Option<ReferenceIndex> {
+        let text = basis.reference.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let is_address = text.starts_with("https://") || text.starts_with("http://");
+        let reference = Reference {
+            name: if is_address {
+                crate::sources::misp_threat_actor::host(text)
+            } else {
+                text.chars().take(200).filter(|c| !c.is_control()).collect()
+            },
+            url: if is_address {
+                text.to_owned()
+            } else {
+                String::new()
+            },
+            published: basis.date.trim().to_owned(),
+        };
+        let key = format!(
+            "{}\n{}\n{}",
+            reference.name, reference.url, reference.published
+        );
+        let next = self.facts.references.len();
+        let index = *self.references.entry(key).or_insert(next);
+        if index == next {
+            self.facts.references.push(reference);
+        }
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        Some(index)
+    }
+
+    /// The actor is also called so, according to `owner` where one is given.
+    pub(super) fn alias(
+        &mut self,
+        actor: &ActorId,
+        name: &str,
+        owner: Option<&str>,
+        basis: &Ground,
+    ) -> Taken {
+        let name = Self::name(name)?;
+        self.cite(actor, "name", name, basis);
+        if let Some(record) = self.facts.actors.get_mut(actor)
+            && name != record.name
+            && record.aliases.iter().all(|a| a.name != name)
+        {
+            record.aliases.push(Alias {
+                name: name.to_owned(),
+                coined_by: owner.map(str::to_owned),
+                basis: if owner.is_some() {
+                    Basis::Stated
+                } else {
+                    Basis::Unknown
+                },
+            });
+            sort(&mut record.aliases);
+        }
+        Ok(())
+    }
+
+    /// Today's id of a technique that is known.
+    pub(super) fn technique_id(&self, text: &str) -> Result<TechniqueId, (String, String)> {
+        let hint = "use an id of MITRE ATT&CK (T1059, T1059.001)";
+        let Some(id) = TechniqueId::parse(text) else {
+            return wrong(format!("{text:?} is no technique's id"), hint);
+        };
+        match self.base.resolve_technique(&id) {
+            Some(found) if !found.current.is_tactic() => Ok(found.current),
+            Some(_) => wrong(format!("{id} is a tactic"), "name the techniques used"),
+            None => wrong(
+                format!("technique {id} is in no version of ATT&CK that is known"),
+                "check the id, or bring the knowledge up to date",
+            ),
+        }
+    }
+
+    /// The actor uses the technique.
+    pub(super) fn technique(&mut self, actor: &ActorId, text: &str, basis: &Ground) -> Taken {
+        let what = self.technique_id(text)?;
+        let references = self.cite(actor, "technique", what.as_str(), basis);
+        if let Some(record) = self.facts.actors.get_mut(actor) {
+            unite_uses(&mut record.techniques, vec![Use { what, references }]);
+        }
+        Ok(())
+    }
+
+    /// Software by its id, by a name that exactly one record of ATT&CK bears, or as a record of this source.
+    pub(super) fn software_id(
+        &mut self,
+        text: &str,
+        kind: NameKind,
+    ) -> Result<SoftwareId, (String, String)> {
+        let name = Self::name(text)?;
+        let upper = name.to_ascii_uppercase();
+        for id in [format!("attack:{upper}"), name.to_owned()] {
+            let id = SoftwareId(id);
+            if self.base.software(&id).is_some() {
+                return Ok(id);
+            }
+        }
+        let named = self.base.records_named(name).into_iter();
+        let mut attacks = named.filter_map(|r| match r.record {
+            RecordRef::Software(id) if id.0.starts_with("attack:") && r.status == Status::Live => {
+                Some(id)
+            }
+            _ => None,
+        });
+        if let (Some(only), None) = (attacks.next(), attacks.next()) {
+            return Ok(only);
+        }
+        let id = SoftwareId(format!("{}:{}", self.source, fold_name(name)));
+        let source = &self.source;
+        self.facts
+            .software
+            .entry(id.clone())
+            .or_insert_with(|| Software {
+                id: id.clone(),
+                source: source.clone(),
+                name: name.to_owned(),
+                aliases: Vec::new(),
+                kind,
+                status: Status::Live,
+                replaced_by: None,
+                techniques: Vec::new(),
+                platforms: Vec::new(),
+            });
+        Ok(id)
+    }
+
+    /// Software of this source is also called so.
+    pub(super) fn software_alias(&mut self, software: &SoftwareId, name: &str) -> Taken {
+        let name = Self::name(name)?;
+        if let Some(record) = self.facts.software.get_mut(software)
+            && record.all_names().all(|n| n != name)
+        {
+            record.aliases.push(name.to_owned());
+            sort(&mut record.aliases);
+        }
+        Ok(())
+    }
+
+    /// Software of this source can carry out the technique. What ATT&CK says of its own is left as it is.
+    pub(super) fn software_technique(&mut self, software: &SoftwareId, text: &str) -> Taken {
+        let what = self.technique_id(text)?;
+        if let Some(record) = self.facts.software.get_mut(software) {
+            self.assertions += 1;
+            let references = Vec::new();
+            unite_uses(&mut record.techniques, vec![Use { what, references }]);
+        }
+        Ok(())
+    }
+
+    /// The actor uses the software.
+    pub(super) fn uses(&mut self, actor: &ActorId, what: SoftwareId, basis: &Ground) {
+        let called = self.base.software(&what).map(|s| s.name.clone());
+        let called = called.or_else(|| self.facts.software.get(&what).map(|s| s.name.clone()));
+        let references = self.cite(
+            actor,
+            "software",
+            called.as_deref().unwrap_or(&what.0),
+            basis,
+        );
+        if let Some(record) = self.facts.actors.get_mut(actor) {
+            unite_uses(&mut record.software, vec![Use { what, references }]);
+        }
+    }
+
+    /// The actor attacks a country or trade; a label that is neither is kept as it is.
+    pub(super) fn target(&mut self, actor: &ActorId, raw: &str, basis: &Ground) -> Taken {
+        let raw = Self::name(raw)?;
+        self.cite(actor, "target", raw, basis);
+        if let Some(record) = self.facts.actors.get_mut(actor) {
+            record.targets.push(TargetClaim {
+                target: place(raw)
+                    .map(TargetKind::Country)
+                    .or_else(|| trade(raw).map(TargetKind::Sector)),
+                raw: raw.to_owned(),
+            });
+            sort(&mut record.targets);
+            record.targets.dedup();
+        }
+        Ok(())
+    }
+
+    /// The actor is said to come from a country.
+    pub(super) fn origin(&mut self, actor: &ActorId, raw: &str, basis: &Ground) -> Taken {
+        let raw = Self::name(raw)?;
+        self.cite(actor, "origin", raw, basis);
+        if let Some(record) = self.facts.actors.get_mut(actor) {
+            record.origins.push(OriginClaim {
+                country: place(raw),
+                raw: raw.to_owned(),
+                basis: OriginBasis::Unknown,
+                confidence: basis.scale.trim().to_owned(),
+            });
+            sort(&mut record.origins);
+            record.origins.dedup();
+        }
+        Ok(())
+    }
+
+    /// The actor relates to another: one of this source, one by its id, or one whose name only one record bears.
+    pub(super) fn link(
+        &mut self,
+        actor: &ActorId,
+        relation: Relation,
+        other: &str,
+        basis: &Ground,
+    ) -> Taken {
+        let other = Self::name(other)?;
+        let to = self.other(other)?;
+        if to == *actor {
+            return wrong(
+                format!("{other:?} is linked to itself"),
+                "name another record",
+            );
+        }
+        self.link_to(actor, relation, to, other, basis);
+        Ok(())
+    }
+
+    /// The same with a record that is at hand.
+    pub(super) fn link_to(
+        &mut self,
+        actor: &ActorId,
+        relation: Relation,
+        to: ActorId,
+        raw: &str,
+        basis: &Ground,
+    ) {
+        self.cite(actor, "link", raw, basis);
+        let mut words = vec![relation_word(relation).to_owned()];
+        words.extend(
+            [&basis.scale, &basis.date]
+                .into_iter()
+                .filter(|w| !w.trim().is_empty())
+                .cloned(),
+        );
+        if let Some(record) = self.facts.actors.get_mut(actor) {
+            link(record, to, relation, &self.source, words.join(", "));
+        }
+    }
+
+    fn other(&self, text: &str) -> Result<ActorId, (String, String)> {
+        if let Some(known) = self.known_actor(text) {
+            return Ok(known.id.clone());
+        }
+        let own = ActorId(format!("{}:{}", self.source, fold_name(text)));
+        if self.facts.actors.contains_key(&own) {
+            return Ok(own);
+        }
+        let found = match self.base.search(text) {
+            Found::Records(records) => records,
+            _ => Vec::new(),
+        };
+        let ids: Vec<ActorId> = found
+            .into_iter()
+            .filter_map(|r| match r.record {
+                RecordRef::Actor(id) => Some(id),
+                _ => None,
+            })
+            .collect();
+        match ids.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => wrong(
+                format!("no record is called {text:?}"),
+                "give the id of a record (`tegakari show NAME` lists them), or put its own row before",
+            ),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|id| id.0.as_str()).collect();
+                wrong(
+                    format!("{} records are called {text:?}", several.len()),
+                    format!("give the id of the one that is meant: {}", ids.join(", ")),
+                )
+            }
+        }
+    }
+
+    /// A domain, address or URL is known to be the actor's.
+    pub(super) fn indicator(&mut self, actor: &ActorId, text: &str, basis: &Ground) -> Taken {
+        let bare = text.trim().replace("[.]", ".").replace("hxxp", "http");
+        let host = if bare.contains("://") {
+            host_of(&bare)
+        } else {
+            Some(bare)
+        };
+        let value = host.and_then(|host| {
+            [
+                ObservableKind::Ipv4,
+                ObservableKind::Ipv6,
+                ObservableKind::Domain,
+            ]
+            .into_iter()
+            .find_map(|kind| Observable::new(kind, &host).ok())
+        });
+        let Some(value) = value else {
+            let what = format!(
+                "{:?} is no domain, address or URL",
+                text.chars().take(80).collect::<String>()
+            );
+            return wrong(
+                what,
+                "infrastructure is domains, addresses and URLs; import files and hashes as a report with `tegakari read`",
+            );
+        };
+        self.cite(actor, "indicator", value.value(), basis);
+        let owners = self
+            .facts
+            .trails
+            .values
+            .entry(value.value().to_owned())
+            .or_default();
+        if owners.insert(actor.clone())
+            && let Some(record) = self.facts.actors.get_mut(actor)
+        {
+            record.infrastructure = record.infrastructure.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// A campaign of the user's, or what it says more of one that is there.
+    pub(super) fn campaign(
+        &mut self,
+        key: &str,
+        name: &str,
+    ) -> Result<&mut Campaign, (String, String)> {
+        let name = Self::name(name)?;
+        let id = format!("{}:{}", self.source, fold_name(key));
+        let source = &self.source;
+        Ok(self
+            .facts
+            .campaigns
+            .entry(id.clone())
+            .or_insert_with(|| Campaign {
+                id,
+                source: source.clone(),
+                name: name.to_owned(),
+                aliases: Vec::new(),
+                status: Status::Live,
+                first_seen: String::new(),
+                last_seen: String::new(),
+                attributed_to: Vec::new(),
+                techniques: Vec::new(),
+                software: Vec::new(),
+            }))
+    }
+
+    pub(super) fn actor_record(&mut self, id: &ActorId) -> Option<&mut Actor> {
+        self.facts.actors.get_mut(id)
+    }
+
+    /// Everything, and what could not be used.
+    pub(super) fn finish(mut self) -> (Facts, Vec<Problem>) {
+        let mut added = Vec::new();
+        for actor in self.facts.actors.values_mut() {
+            sort(&mut actor.cited);
+            let attacks = actor
+                .links
+                .iter()
+                .find(|l| l.relation == Relation::Same && l.to.0.starts_with("attack:"));
+            // What the user says of one of ATT&CK's actors counts among that one's habits, as a campaign would.
+            if let Some(link) = attacks
+                && !(actor.techniques.is_empty() && actor.software.is_empty())
+            {
+                added.push(Campaign {
+                    id: format!("{}:activity", actor.id.0),
+                    source: self.source.clone(),
+                    name: format!("{} ({})", actor.name, self.title),
+                    aliases: Vec::new(),
+                    status: Status::Live,
+                    first_seen: String::new(),
+                    last_seen: actor.last_activity.clone(),
+                    attributed_to: vec![link.to.clone()],
+                    techniques: actor.techniques.clone(),
+                    software: actor.software.clone(),
+                });
+            }
+        }
+        let own_campaigns = self.facts.campaigns.len();
+        for campaign in added {
+            self.facts.campaigns.insert(campaign.id.clone(), campaign);
+        }
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        self.facts.counts = vec![
+            ("actors".to_owned(), count(self.facts.actors.len())),
+            ("assertions".to_owned(), self.assertions),
+            ("campaigns".to_owned(), count(own_campaigns)),
+            (
+                "indicators".to_owned(),
+                count(self.facts.trails.values.len()),
+            ),
+            ("software".to_owned(), count(self.facts.software.len())),
+        ];
+        self.facts.counts.retain(|(_, n)| *n > 0);
+        let (more, lost) = self.untold;
+        if more > 0 {
+            let what = format!("{more} more problems of these kinds");
+            let problem =
+                Problem::new(self.title.as_str(), what, "mend the first and import again");
+            self.problems.push(problem.losing_records(lost));
+        }
+        (self.facts, self.problems)
+    }
+}
+
+fn link(record: &mut Actor, to: ActorId, relation: Relation, source: &str, raw: String) {
+    let link = ActorLink {
+        to,
+        relation,
+        said_by: source.to_owned(),
+        raw,
+    };
+    if record
+        .links
+        .iter()
+        .all(|l| l.to != link.to || l.relation != link.relation)
+    {
+        record.links.push(link);
+        sort(&mut record.links);
+    }
+}
+
+fn relation_word(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Same => "same",
+        Relation::Similar => "similar",
+        Relation::Overlaps => "overlaps",
+        Relation::PartOf => "part of",
+        Relation::Linked => "linked",
+        Relation::RevokedBy => "withdrawn for",
+    }
+}
+
+/// A country by its name or two-letter code in upper case.
+fn place(raw: &str) -> Option<Country> {
+    let is_code = raw.len() == 2 && raw.bytes().all(|b| b.is_ascii_uppercase());
+    if is_code {
+        Country::new(raw)
+    } else {
+        country(raw)
+    }
+}
+
+/// A trade by a label or by its name in STIX's vocabulary.
+fn trade(raw: &str) -> Option<Sector> {
+    sector(&raw.replace(['-', '_'], " ")).or_else(|| sector(raw))
+}

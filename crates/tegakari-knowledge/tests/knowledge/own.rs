@@ -1,0 +1,382 @@
+//! A user's own knowledge: what is read, what it rests on, what is never merged, and what broken files cost.
+
+use tegakari_knowledge::own::{OwnFile, OwnSource, own_id, read_own};
+use tegakari_knowledge::{Knowledge, Redistribution, RelatedWhy, Relation, diff};
+use tegakari_model::{ActorId, Observable, ObservableKind, SoftwareId, TargetKind, TechniqueId};
+
+fn read(name: &str, files: &[(&str, &str)]) -> OwnSource {
+    let files: Vec<OwnFile<'_>> = files
+        .iter()
+        .map(|(name, text)| OwnFile {
+            name,
+            bytes: text.as_bytes(),
+        })
+        .collect();
+    read_own(name, None, &files, Knowledge::embedded()).unwrap()
+}
+
+fn over(own: &OwnSource) -> Knowledge {
+    Knowledge::decode_with(Knowledge::embedded_bytes(), &[&own.compiled]).unwrap()
+}
+
+fn actor(id: &str) -> ActorId {
+    ActorId(id.to_owned())
+}
+
+const CSV: &str = "\u{feff}actor,relation,object,reference,date,scale
+Blue Kiln,name,ブルー・キルン,https://www.example.org/report,2026-03-01,likely
+Blue Kiln,uses,T1059.001,https://www.example.org/report,2026-03-01,
+Blue Kiln,uses,T1086,,,
+Blue Kiln,uses,PlugX,case 12,2026-02,B2
+Blue Kiln,uses,Kilnloader,,,
+Blue Kiln,targets,Japan,,,
+Blue Kiln,targets,telecommunications,,,
+Blue Kiln,origin,China,,2026,low confidence
+Blue Kiln,overlaps,G0030,,,moderate confidence
+Blue Kiln,indicator,hxxps://update.kiln[.]example/x,,2026-02-03,
+G0030,uses,T1190,https://www.example.org/other,2026-05,
+G0030,indicator,198.51.100.7,,,
+";
+
+#[test]
+fn a_table_becomes_records_of_a_source_of_its_own() {
+    let own = read("My CERT", &[("mine.csv", CSV)]);
+    assert_eq!(own.problems, []);
+    assert_eq!(
+        (own.id.as_str(), own.facts.licence.as_str()),
+        ("own:my-cert", "own")
+    );
+    assert_eq!(own.facts.redistribution, Redistribution::Own);
+    assert_eq!(own.facts.date, "2026-05");
+    let knowledge = over(&own);
+    assert!(
+        knowledge
+            .version()
+            .starts_with(Knowledge::embedded().version())
+    );
+    assert_ne!(knowledge.version(), Knowledge::embedded().version());
+    assert_eq!(knowledge.own_sources().count(), 1);
+
+    let kiln = knowledge.actor(&actor("own:my-cert:bluekiln")).unwrap();
+    assert_eq!(kiln.name, "Blue Kiln");
+    let used: Vec<&str> = kiln.techniques.iter().map(|t| t.what.as_str()).collect();
+    assert_eq!(
+        used,
+        ["T1059.001"],
+        "one id was retired in favour of the other"
+    );
+    let reference = knowledge
+        .reference(kiln.techniques[0].references[0])
+        .unwrap();
+    assert_eq!(
+        (reference.name.as_str(), reference.published.as_str()),
+        ("example.org", "2026-03-01")
+    );
+    let software: Vec<&str> = kiln.software.iter().map(|s| s.what.0.as_str()).collect();
+    assert_eq!(software, ["attack:S0013", "own:my-cert:kilnloader"]);
+    assert!(
+        kiln.targets
+            .iter()
+            .any(|t| matches!(&t.target, Some(TargetKind::Country(c)) if c.code() == "JP"))
+    );
+    assert!(kiln.targets.iter().any(
+        |t| matches!(&t.target, Some(TargetKind::Sector(s)) if s.name() == "telecommunications")
+    ));
+    assert_eq!(kiln.origins[0].confidence, "low confidence");
+    let b2 = kiln.cited.iter().find(|c| c.scale == "B2").unwrap();
+    assert_eq!(
+        (b2.part.as_str(), b2.what.as_str(), b2.date.as_str()),
+        ("software", "PlugX", "2026-02")
+    );
+    assert!(kiln.is_own_hypothesis());
+
+    // Names and readings in Japanese, in any width.
+    for name in ["ブルー・キルン", "ﾌﾞﾙｰｷﾙﾝ", "Blue Kiln"] {
+        let found = knowledge.records_named(name);
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(found[0].said_by, "own:my-cert");
+    }
+    let host = Observable::new(ObservableKind::Domain, "update.kiln.example").unwrap();
+    assert_eq!(
+        knowledge.infrastructure(&host),
+        [actor("own:my-cert:bluekiln")]
+    );
+    // The same bytes from the same files.
+    assert_eq!(own.compiled, read("My CERT", &[("mine.csv", CSV)]).compiled);
+    // Written as one file, it says the same.
+    let whole = Knowledge::decode(&knowledge.to_bytes().unwrap()).unwrap();
+    assert_eq!(whole.version(), knowledge.version());
+    assert!(diff(&knowledge, &whole).actors.is_empty());
+    assert_eq!(whole.infrastructure(&host), knowledge.infrastructure(&host));
+}
+
+#[test]
+fn an_id_says_who_is_meant_and_a_shared_name_does_not() {
+    let own = read("My CERT", &[("mine.csv", CSV)]);
+    let knowledge = over(&own);
+    let lotus = knowledge.actor(&actor("own:my-cert:lotusblossom")).unwrap();
+    assert!(lotus.links.iter().any(|l| l.to == actor("attack:G0030")
+        && l.relation == Relation::Same
+        && l.said_by == "own:my-cert"));
+    assert!(!lotus.is_own_hypothesis());
+    // It is a habit of ATT&CK's group, told by the user; the record of ATT&CK says what it said.
+    let told: Vec<_> = knowledge
+        .campaigns_of(&actor("attack:G0030"))
+        .filter(|c| c.source == "own:my-cert")
+        .collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0].techniques[0].what,
+        TechniqueId::parse("T1190").unwrap()
+    );
+    let attack = Knowledge::embedded().actor(&actor("attack:G0030"));
+    assert_eq!(knowledge.actor(&actor("attack:G0030")), attack);
+    // The same by its name alone: a record beside the others.
+    let named = read(
+        "Other",
+        &[("x.csv", "actor,relation,object\nLotus Blossom,uses,T1190\n")],
+    );
+    let knowledge = over(&named);
+    assert_eq!(
+        knowledge
+            .campaigns_of(&actor("attack:G0030"))
+            .filter(|c| c.source.starts_with("own:"))
+            .count(),
+        0
+    );
+    let related = knowledge.related_records(&actor("own:other:lotusblossom"));
+    assert!(!related.is_empty());
+    assert!(related.iter().all(|r| {
+        r.why
+            .iter()
+            .all(|w| matches!(w, RelatedWhy::SharesName { .. }))
+    }));
+    let change = diff(Knowledge::embedded(), &knowledge);
+    assert_eq!(change.actors.len(), 1);
+}
+
+const STIX: &str = r#"{"type":"bundle","id":"bundle--1","objects":[
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Blue Kiln","aliases":["Kiln Team","青い窯"],"modified":"2026-04-02T00:00:00Z"},
+ {"type":"threat-actor","id":"threat-actor--1","name":"Lotus Blossom (ours)","external_references":[{"source_name":"mitre-attack","external_id":"G0030"}]},
+ {"type":"attack-pattern","id":"attack-pattern--1","name":"PowerShell","external_references":[{"source_name":"mitre-attack","external_id":"T1059.001"}]},
+ {"type":"attack-pattern","id":"attack-pattern--2","name":"Our own idea"},
+ {"type":"malware","id":"malware--1","name":"Kilnloader","is_family":true,"aliases":["KLDR"]},
+ {"type":"tool","id":"tool--1","name":"Mimikatz","external_references":[{"source_name":"mitre-attack","external_id":"S0002"}]},
+ {"type":"campaign","id":"campaign--1","name":"Operation Oven","first_seen":"2026-01-01T00:00:00Z"},
+ {"type":"identity","id":"identity--1","name":"Victims","identity_class":"class","sectors":["telecommunications"]},
+ {"type":"location","id":"location--1","country":"JP"},
+ {"type":"indicator","id":"indicator--1","pattern":"[domain-name:value = 'oven.example']","pattern_type":"stix"},
+ {"type":"indicator","id":"indicator--2","pattern":"[file:hashes.MD5 = 'aa']","pattern_type":"stix"},
+ {"type":"x-other","id":"x-other--1"},
+ {"type":"relationship","id":"relationship--1","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"attack-pattern--1","modified":"2026-05-01T00:00:00Z","confidence":70,"external_references":[{"source_name":"Report","url":"https://example.org/a"}]},
+ {"type":"relationship","id":"relationship--2","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"malware--1"},
+ {"type":"relationship","id":"relationship--3","relationship_type":"uses","source_ref":"threat-actor--1","target_ref":"tool--1"},
+ {"type":"relationship","id":"relationship--4","relationship_type":"targets","source_ref":"intrusion-set--1","target_ref":"identity--1"},
+ {"type":"relationship","id":"relationship--5","relationship_type":"targets","source_ref":"intrusion-set--1","target_ref":"location--1"},
+ {"type":"relationship","id":"relationship--6","relationship_type":"attributed-to","source_ref":"campaign--1","target_ref":"intrusion-set--1"},
+ {"type":"relationship","id":"relationship--7","relationship_type":"indicates","source_ref":"indicator--1","target_ref":"intrusion-set--1"},
+ {"type":"relationship","id":"relationship--8","relationship_type":"indicates","source_ref":"indicator--2","target_ref":"intrusion-set--1"},
+ {"type":"relationship","id":"relationship--9","relationship_type":"uses","source_ref":"malware--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--10","relationship_type":"uses","source_ref":"intrusion-set--404","target_ref":"attack-pattern--1"}
+]}"#;
+
+#[test]
+fn a_bundle_is_read_by_its_relationships() {
+    let own = read("bundle", &[("b.json", STIX)]);
+    let knowledge = over(&own);
+    let kiln = knowledge.records_named("青い窯");
+    let [one] = kiln.as_slice() else {
+        panic!("{kiln:?}")
+    };
+    let tegakari_knowledge::RecordRef::Actor(id) = &one.record else {
+        panic!()
+    };
+    let kiln = knowledge.actor(id).unwrap();
+    assert_eq!(kiln.techniques[0].what.as_str(), "T1059.001");
+    assert_eq!(kiln.modified, "2026-04-02");
+    assert!(kiln.cited.iter().any(|c| c.scale == "STIX confidence 70"
+        && c.date == "2026-05-01"
+        && c.reference.is_some()));
+    assert_eq!(
+        kiln.software[0].what,
+        SoftwareId("own:bundle:kilnloader".into())
+    );
+    assert_eq!(
+        knowledge.software(&kiln.software[0].what).unwrap().aliases,
+        ["KLDR"]
+    );
+    assert_eq!(kiln.targets.len(), 2);
+    assert_eq!(
+        knowledge.campaigns_of(id).next().unwrap().name,
+        "Operation Oven"
+    );
+    let host = Observable::new(ObservableKind::Domain, "oven.example").unwrap();
+    assert_eq!(knowledge.infrastructure(&host), std::slice::from_ref(id));
+    let told: Vec<_> = knowledge
+        .campaigns_of(&actor("attack:G0030"))
+        .filter(|c| c.source == "own:bundle")
+        .collect();
+    assert_eq!(told[0].software[0].what.0, "attack:S0002");
+    // Three records were of no use, and each says why and where.
+    let places: Vec<&str> = own.problems.iter().map(|p| p.place.as_str()).collect();
+    assert_eq!(
+        places,
+        [
+            "b.json#/objects/3",
+            "b.json#/objects/19",
+            "b.json#/objects/21"
+        ],
+        "{:?}",
+        own.problems
+    );
+    assert!(
+        own.problems
+            .iter()
+            .all(|p| !p.what.is_empty() && !p.hint.is_empty() && p.records_lost == 1)
+    );
+}
+
+const EVENT: &str = r#"{"Event":{"info":"Kiln again","date":"2026-06-01",
+ "Galaxy":[{"type":"threat-actor","GalaxyCluster":[{"value":"Blue Kiln","meta":{}}]},
+  {"type":"mitre-attack-pattern","GalaxyCluster":[{"value":"PowerShell - T1059.001","meta":{"external_id":["T1059.001"]}}]},
+  {"type":"mitre-malware","GalaxyCluster":[{"value":"PlugX - S0013","meta":{"external_id":["S0013"]}}]}],
+ "Attribute":[{"type":"link","value":"https://example.org/kiln"},{"type":"domain","value":"kiln.example","to_ids":true},
+  {"type":"domain","value":"harmless.example","to_ids":false},{"type":"md5","value":"x","to_ids":true}],
+ "Object":[{"Attribute":[{"type":"ip-dst|port","value":"198.51.100.9|443","to_ids":true}]}]}}"#;
+
+const CLUSTER: &str = r#"{"name":"Ours","type":"threat-actor","category":"actor","version":1,"values":[
+ {"value":"Blue Kiln","uuid":"5b5b0e9a-0000-4000-8000-000000000001","meta":{"synonyms":["Kiln Team","G0030"],"country":"CN","refs":["https://example.org/1","https://example.org/2"],"targeted-sector":["Government, Administration"]}},
+ {"value":7}, {"value":"\u001b[31mred"}]}"#;
+
+#[test]
+fn misp_events_and_clusters_are_read() {
+    let own = read("event", &[("e.json", EVENT)]);
+    assert_eq!(own.problems, []);
+    let knowledge = over(&own);
+    let kiln = knowledge.actor(&actor("own:event:bluekiln")).unwrap();
+    assert_eq!(kiln.techniques.len(), 1);
+    assert_eq!(kiln.software[0].what.0, "attack:S0013");
+    assert_eq!(kiln.infrastructure, 2);
+    let reference = knowledge
+        .reference(kiln.techniques[0].references[0])
+        .unwrap();
+    assert_eq!(
+        (reference.url.as_str(), reference.published.as_str()),
+        ("https://example.org/kiln", "2026-06-01")
+    );
+
+    let own = read("cluster", &[("c.json", CLUSTER)]);
+    let places: Vec<&str> = own.problems.iter().map(|p| p.place.as_str()).collect();
+    assert_eq!(
+        places,
+        ["c.json#/values/1", "c.json#/values/2"],
+        "{:?}",
+        own.problems
+    );
+    let knowledge = over(&own);
+    let found = knowledge.records_named("Kiln Team");
+    let tegakari_knowledge::RecordRef::Actor(id) = &found[0].record else {
+        panic!()
+    };
+    let kiln = knowledge.actor(id).unwrap();
+    assert_eq!(kiln.references.len(), 2);
+    assert!(kiln.links.iter().any(|l| l.to == actor("attack:G0030")));
+    assert_eq!(kiln.origins[0].country.as_ref().unwrap().code(), "CN");
+}
+
+#[test]
+fn broken_files_cost_their_records_and_say_where() {
+    let csv = "actor;relation;object;date\n\
+        Blue Kiln;uses;T1059;\n\
+        Blue Kiln;uses;T9999;\n\
+        Blue Kiln;adores;T1059;\n\
+        ;uses;T1059;\n\
+        Blue Kiln;uses;;\n\
+        Blue Kiln;uses;T1190;yesterday\n\
+        Blue Kiln;same;Nobody At All;\n\
+        Blue Kiln;similar;Lotus Blossom;\n\
+        Blue Kiln;indicator;not a host;\n\
+        \u{1b}[31m;uses;T1059;\n\
+        Blue";
+    let own = read(
+        "mixed",
+        &[
+            ("m.csv", csv),
+            ("half.json", &STIX[..STIX.len() / 2]),
+            ("empty.csv", ""),
+        ],
+    );
+    let told: Vec<String> = own
+        .problems
+        .iter()
+        .map(|p| format!("{} {}", p.place, p.what))
+        .collect();
+    for (place, word) in [
+        ("m.csv:3", "T9999"),
+        ("m.csv:4", "adores"),
+        ("m.csv:5", "name"),
+        ("m.csv:6", "name"),
+        ("m.csv:7", "yesterday"),
+        ("m.csv:8", "Nobody At All"),
+        ("m.csv:9", "records are called"),
+        ("m.csv:10", "no domain"),
+        ("m.csv:11", "control"),
+        ("half.json", "ends in the middle"),
+        ("empty.csv", "empty"),
+    ] {
+        assert!(
+            told.iter()
+                .any(|t| t.starts_with(&format!("{place} ")) && t.contains(word)),
+            "{place} {word}: {told:#?}"
+        );
+    }
+    let knowledge = over(&own);
+    let kiln = knowledge.actor(&actor("own:mixed:bluekiln")).unwrap();
+    assert_eq!(kiln.techniques.len(), 1, "the one good row");
+    for text in [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "null",
+        "actor,relation\na,b\n",
+        "%PDF-1.7",
+        "\u{fffd}\u{0}",
+    ] {
+        let file = OwnFile {
+            name: "x",
+            bytes: text.as_bytes(),
+        };
+        let error = read_own("x", None, &[file], Knowledge::embedded()).err();
+        let error = error
+            .unwrap_or_else(|| panic!("{text:?} was read"))
+            .to_string();
+        assert!(error.contains("nothing in it"), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_thousand_problems_are_counted_not_all_told() {
+    let rows: String = (0..1000)
+        .map(|n| format!("Blue Kiln,uses,T9{n:03}\n"))
+        .collect();
+    let text = format!("actor,relation,object\nBlue Kiln,uses,T1059\n{rows}");
+    let own = read("many", &[("m.csv", &text)]);
+    assert!(own.problems.len() < 250);
+    assert_eq!(
+        own.problems.iter().map(|p| p.records_lost).sum::<u64>(),
+        1000
+    );
+}
+
+#[test]
+fn ids_of_sources_are_harmless_as_names_of_folders() {
+    for name in ["..", "/etc/passwd", "a/b", "C:\\x", "\u{202e}x", " "] {
+        let id = own_id(name);
+        let slug = id.strip_prefix("own:").unwrap();
+        assert!(
+            !slug.is_empty() && slug.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
+            "{name:?} {slug}"
+        );
+    }
+}
