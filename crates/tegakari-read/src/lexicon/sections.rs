@@ -362,6 +362,13 @@ pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
         {
             return None;
         }
+        // `Reference: IOCs`, an appendix with a label: what it holds stands behind the colon.
+        if *kind == SectionKind::References
+            && let Some((_, held)) = title.split_once([':', '：'])
+            && section_kind(held) == Some(SectionKind::Indicators)
+        {
+            return Some(SectionKind::Indicators);
+        }
         return Some(*kind);
     }
     if matches!(

@@ -205,12 +205,14 @@ impl<'a> Gatherer<'a> {
             }
             return;
         };
-        // `MD5 (a.exe) = <hash>`, as the sum programs of BSD write.
-        if let ([only], Some(name)) = (hashes.as_slice(), summed(text))
-            && here.iter().any(|c| c.observable.value() == name)
+        // `MD5 (a.exe) = <hash>`, as the sum programs of BSD write; people write `SHA256 (a.exe / b.exe): <hash>`.
+        if let ([only], Some(names)) = (hashes.as_slice(), summed(text))
+            && names
+                .iter()
+                .all(|name| here.iter().any(|c| c.observable.value() == *name))
         {
             self.close();
-            self.open.names.push(name.to_owned());
+            self.open.names.extend(names.into_iter().map(str::to_owned));
             self.add_all(seen, &[only]);
             self.close();
             return;
@@ -373,16 +375,29 @@ impl<'a> Gatherer<'a> {
     }
 }
 
-/// The name in `SHA256 (name) = <hash>`.
-fn summed(line: &str) -> Option<&str> {
-    let (head, sum) = line.trim().split_once(") = ")?;
-    let (algorithm, name) = head.split_once(" (")?;
+/// The names in `SHA256 (name) = <hash>` and `SHA256 (name / other): <hash>`.
+fn summed(line: &str) -> Option<Vec<&str>> {
+    let line = line
+        .trim()
+        .trim_start_matches(['-', '*', '•', '・', '·'])
+        .trim_start();
+    let (head, sum) = [") = ", "):", "）："]
+        .iter()
+        .find_map(|mark| line.split_once(mark))?;
+    let (algorithm, names) = head
+        .split_once(" (")
+        .or_else(|| head.split_once(['(', '（']))?;
     let known = matches!(
         lexicon::field(algorithm),
         Some(Field::Hash | Field::Kind(_))
     );
-    let hash = sum.trim();
-    (known && hash.len() >= 32 && hash.bytes().all(|b| b.is_ascii_hexdigit())).then_some(name)
+    let hash = sum.trim().trim_matches('`');
+    let names = names
+        .split(" / ")
+        .flat_map(|part| part.split([',', '、']))
+        .map(|name| name.trim().trim_matches('`'))
+        .collect();
+    (known && hash.len() >= 32 && hash.bytes().all(|b| b.is_ascii_hexdigit())).then_some(names)
 }
 
 /// Whether a line is a label, of whatever, and its value.

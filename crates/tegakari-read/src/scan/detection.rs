@@ -244,6 +244,7 @@ pub(super) fn is_name(token: &str) -> bool {
                 || rest.contains(":");
             ((platform || category) && (known_second || marked) && !has_file_ending(rest))
                 || (platform && serial(rest))
+                || (category && !is_ordinary(first) && numbered(rest))
         }
         _ => false,
     }
@@ -307,6 +308,34 @@ fn has_file_ending(rest: &str) -> bool {
         && rest.matches('.').count() <= 1
 }
 
+/// Whether a category is a word that programs use of themselves: `Application.Version2.1` is no malware.
+fn is_ordinary(category: &str) -> bool {
+    [
+        "application",
+        "auto",
+        "behavior",
+        "constructor",
+        "gen",
+        "packed",
+        "program",
+        "suspicious",
+        "tool",
+        "variant",
+    ]
+    .iter()
+    .any(|word| category.eq_ignore_ascii_case(word))
+}
+
+/// Dr.Web: a capitalised family and the number of its variant, `Packed2.46324`.
+fn numbered(rest: &str) -> bool {
+    rest.split_once('.').is_some_and(|(family, variant)| {
+        family.starts_with(|c: char| c.is_ascii_uppercase())
+            && family.bytes().all(|b| b.is_ascii_alphanumeric())
+            && !variant.is_empty()
+            && variant.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 /// ClamAV: a name that ends in two numbers, `-9835871-0`.
 fn serial(rest: &str) -> bool {
     let mut parts = rest.rsplit('-');
@@ -324,6 +353,8 @@ mod tests {
     fn names_of_every_vendor_are_known() {
         for name in [
             "Win32/Agent.ABRV.gen",
+            "Trojan.Lampe2.40417",
+            "BackDoor.Kettle.9",
             "JS/GitBot.B",
             "MSIL/Evilnum.A",
             "Python/Spy.KeyLogger.HF",

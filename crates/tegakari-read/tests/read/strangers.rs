@@ -588,3 +588,56 @@ fn pages_on_services_that_run_anything_are_no_popular_sites() {
         ],
     );
 }
+
+#[test]
+fn a_label_before_a_heading_does_not_hide_what_the_part_holds() {
+    for heading in [
+        "参考: IOC",
+        "参考：侵害指標",
+        "Reference: IOCs",
+        "Appendix: Indicators",
+    ] {
+        check(
+            "a.md",
+            &format!(
+                "# Miner\n\nA loader was found.\n\n## {heading}\n\n* 45.61.138[.]19\n* tea.lampcup[.]top\n"
+            ),
+            &[
+                ("45.61.138.19", Some(D::Ioc)),
+                ("tea.lampcup.top", Some(D::Ioc)),
+            ],
+        );
+    }
+    check(
+        "a.md",
+        "# Miner\n\nA loader was found.\n\n## 参考\n\n* https://lampcup.io/blog/2024/miner\n",
+        &[("https://lampcup.io/blog/2024/miner", Some(D::Reference))],
+    );
+}
+
+#[test]
+fn a_sum_may_name_several_files() {
+    let [a, b, _] = SHA256;
+    for line in [
+        format!("SHA256 (lamp.pyz / kettle.pyz): {a}"),
+        format!("- SHA-256 (lamp.pyz, kettle.pyz): `{a}`"),
+        format!("SHA256（lamp.pyz、kettle.pyz）：{a}"),
+    ] {
+        let text = format!("# Indicators\n\n{line}\n\nSHA256 (tea.dll): {b}\n");
+        named("a.md", &text, a, &["lamp.pyz", "kettle.pyz"]);
+        named("a.md", &text, b, &["tea.dll"]);
+    }
+}
+
+#[test]
+fn a_family_and_its_variant_are_a_detection_name() {
+    let [a, b, _] = SHA256;
+    let text = format!(
+        "# Indicators\n\n- sha256:{a} — lamp.exe (Trojan.Lampe2.40417)\n- sha256:{b} — BackDoor.Kettle.9\n"
+    );
+    let report = report("a.md", &text);
+    let file = report.files.iter().find(|f| f.sha256.as_deref() == Some(a));
+    let names = file.map(|f| f.detections.as_slice());
+    assert_eq!(names, Some(["Trojan.Lampe2.40417".to_owned()].as_slice()));
+    assert!(told(&report, "BackDoor.Kettle.9").is_some());
+}
