@@ -3,7 +3,11 @@
 //! changed.
 //!
 //! `cargo run --release -p tegakari-pipeline --example again -- 10000 FOLDER`
-#![allow(clippy::unwrap_used, reason = "a measurement may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement may fail, and says what it measured"
+)]
 
 use std::path::PathBuf;
 use std::time::Instant;

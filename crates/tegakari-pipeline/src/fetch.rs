@@ -79,7 +79,10 @@ fn is_loopback(url: &str) -> bool {
         return false;
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-    // With a user in front it is not what it looks like.
+    // With a user in front it is not what it looks like; nor where programs disagree on what a backslash is.
+    if host.contains(['@', '\\']) {
+        return false;
+    }
     let host = match host.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or(""),
         None => host.split(':').next().unwrap_or(""),
@@ -399,6 +402,9 @@ mod tests {
         for url in [
             "http://example.org/x",
             "http://127.0.0.1@example.org/x",
+            "http://localhost:80@example.org/x",
+            "http://[::1]@example.org/x",
+            "http://localhost\\@example.org/x",
             "http://127.0.0.1.example.org/",
             "http://localhost.example.org/",
             "file:///etc/passwd",

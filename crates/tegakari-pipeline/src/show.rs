@@ -157,6 +157,10 @@ fn stored(store: &Store, typed: &str) -> Result<Shown, PipelineError> {
 
 /// The value that the whole text is, in any spelling that a report may use.
 pub(crate) fn as_value(text: &str, knowledge: &Knowledge) -> Option<Observable> {
+    // What a terminal would obey was not typed, but pasted from somewhere.
+    if text.chars().any(char::is_control) {
+        return None;
+    }
     let document = Document {
         name: "what was typed",
         bytes: text.as_bytes(),
@@ -169,8 +173,16 @@ pub(crate) fn as_value(text: &str, knowledge: &Knowledge) -> Option<Observable> 
         .map(|m| m.observable)
         .max_by_key(|o| o.value().len())?;
     // A name with a value in it is a name.
-    let whole = value.value().len() * 2 >= text.len();
+    let whole = value.value().len() * 2 >= text.len() && !is_cut_out(value.value(), text);
     whole.then_some(value)
+}
+
+/// Whether a text goes on right before or after a value in it: `CVE-2021-4422x` is not CVE-2021-4422.
+fn is_cut_out(value: &str, text: &str) -> bool {
+    let (value, text) = (value.to_lowercase(), text.to_lowercase());
+    text.split_once(&value).is_some_and(|(before, after)| {
+        before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric)
+    })
 }
 
 fn known_value(
@@ -235,4 +247,33 @@ fn with_parents(observable: &Observable) -> Vec<Observable> {
         host = parent;
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use tegakari_knowledge::Knowledge;
+
+    use super::as_value;
+
+    #[test]
+    fn a_part_of_what_was_typed_is_not_what_was_meant() {
+        let value =
+            |text: &str| as_value(text, Knowledge::embedded()).map(|one| one.value().to_owned());
+        for (typed, meant) in [
+            ("CVE-2021-44228", "CVE-2021-44228"),
+            ("cve-2021-44228", "CVE-2021-44228"),
+            ("lampcup[.]net", "lampcup.net"),
+            ("hxxps://tea.lampcup[.]net/a", "https://tea.lampcup.net/a"),
+            ("45.61.138[.]19", "45.61.138.19"),
+        ] {
+            assert_eq!(value(typed).as_deref(), Some(meant), "{typed}");
+        }
+        for typed in [
+            "CVE-2021-4422x",
+            "lamp\u{1b}[31mcup.net",
+            "x8b9a0b44b738c7884e6a14f4cb18afff",
+        ] {
+            assert_eq!(value(typed), None, "{typed:?}");
+        }
+    }
 }

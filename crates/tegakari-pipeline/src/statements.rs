@@ -4,8 +4,9 @@ use tegakari_assess::Case;
 use tegakari_knowledge::fold_name;
 use tegakari_model::{
     Asked, Assessment, Country, Credibility, EvidenceKind, Said, Sector, SourceReliability,
-    Statement, TechniqueId, Timestamp,
+    Statement, TargetKind, TechniqueId, Timestamp,
 };
+use tegakari_render::is_place;
 use tegakari_store::Store;
 
 use crate::assess_case::Weigher;
@@ -56,7 +57,7 @@ pub fn state(
     store: &mut Store,
     request: &StatementRequest,
     at: Timestamp,
-) -> Result<Assessment, PipelineError> {
+) -> Result<(Assessment, Vec<Statement>), PipelineError> {
     let not_known = |text: String| Err(PipelineError::NotKnown(text));
     let why = request.why.trim();
     if why.is_empty() {
@@ -138,7 +139,7 @@ pub fn state(
     store.add_statements(&new)?;
     let after = weigh(store, &case)?;
     save::assessment(store, &after)?;
-    Ok(after)
+    Ok((after, new))
 }
 
 /// What holds of what persons stated of a case.
@@ -179,12 +180,19 @@ fn question(typed: &str, now: &Assessment) -> Result<Asked, PipelineError> {
         match kind {
             "country" => {
                 return match Country::new(rest) {
-                    Some(country) => Ok(Asked::Country { country }),
-                    None => not_known(format!("{rest:?} is no country: give its two letters (JP)")),
+                    Some(country) if is_place(&TargetKind::Country(country.clone())) => {
+                        Ok(Asked::Country { country })
+                    }
+                    _ => not_known(format!("{rest:?} is no country: give its two letters (JP)")),
                 };
             }
             "sector" if !rest.is_empty() => {
                 let sector = Sector::new(rest);
+                if !is_place(&TargetKind::Sector(sector.clone())) {
+                    return not_known(format!(
+                        "{rest:?} is no sector: give its name in STIX 2.1 (government, telecommunications, …)"
+                    ));
+                }
                 return Ok(Asked::Sector { sector });
             }
             "infrastructure" => {

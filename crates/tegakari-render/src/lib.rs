@@ -21,9 +21,10 @@ mod story;
 mod terms;
 pub mod text;
 
+pub use places::is_place;
 pub use sentences::NotKnown;
 pub use story::{
-    ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction, NameFamilyNote, NameLink,
-    NameRow, NameStory, Story, ValueStory, WrittenFile,
+    Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction,
+    NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WrittenFile,
 };
 pub use text::TextStyle;

@@ -38,6 +38,14 @@ impl Words {
     }
 }
 
+/// Whether a country or trade is one that has a name: a slip of the pen (`goverment`, `ZZ`) has none.
+pub fn is_place(target: &TargetKind) -> bool {
+    table().contains_key(match target {
+        TargetKind::Country(country) => country.code(),
+        TargetKind::Sector(sector) => sector.name(),
+    })
+}
+
 type Table = BTreeMap<&'static str, (&'static str, &'static str)>;
 
 fn table() -> &'static Table {

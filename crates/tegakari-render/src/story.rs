@@ -89,8 +89,21 @@ pub struct ValueStory<'a> {
     pub objections: &'a [Objection],
     /// Names of actors that the knowledge or reports tie to it.
     pub used_by: &'a [String],
-    /// For a vulnerability: that it is exploited in the wild.
-    pub exploited: Option<&'a ExploitedNote>,
+    /// For a vulnerability: whether it is exploited in the wild, as far as anybody can tell.
+    pub exploited: Exploitation<'a>,
+}
+
+/// Whether a value is a vulnerability that sources say is exploited in the wild. No negative without a list.
+#[derive(Debug, Clone, Copy)]
+pub enum Exploitation<'a> {
+    /// It is no vulnerability.
+    NotAsked,
+    /// A source lists it.
+    Listed(&'a ExploitedNote),
+    /// The lists at hand do not have it; it may be exploited all the same.
+    NotListed,
+    /// No list of exploited vulnerabilities is at hand.
+    NoList,
 }
 
 /// What the sources claim about a name, for `tegakari show NAME`.

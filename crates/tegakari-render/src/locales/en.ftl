@@ -704,4 +704,6 @@ part.indicator = infrastructure
 section.exploited = Vulnerabilities exploited in the wild
 show.exploited = exploited
 exploited.known = { cve } ({ product }): exploited in the wild, listed since { listed } by { source }; use by ransomware is known
+exploited.not_listed = not listed as exploited in the wild by the sources at hand; it may be exploited all the same
+exploited.no_list = cannot tell: no list of exploited vulnerabilities is at hand; `tegakari knowledge update --only cisa-kev` fetches one
 exploited.unknown = { cve } ({ product }): exploited in the wild, listed since { listed } by { source }; use by ransomware is unknown

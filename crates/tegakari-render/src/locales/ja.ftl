@@ -670,4 +670,6 @@ part.indicator = インフラ
 section.exploited = 実際に悪用されている脆弱性
 show.exploited = 悪用
 exploited.known = { cve }（{ product }）: 実際に悪用されており、{ source } が { listed } から掲載。ランサムウェアでの使用: 確認済み
+exploited.not_listed = 手元の情報源では悪用として掲載されていない（悪用されている可能性は残る）
+exploited.no_list = 判断できない: 悪用された脆弱性の一覧が手元にない。`tegakari knowledge update --only cisa-kev` で取得できる
 exploited.unknown = { cve }（{ product }）: 実際に悪用されており、{ source } が { listed } から掲載。ランサムウェアでの使用: 不明

@@ -3,10 +3,10 @@
 use super::style::Paint;
 use super::table::{Fit, column};
 use super::writer::Writer;
-use crate::ValueStory;
 use crate::digest::seen::sum;
 use crate::format;
 use crate::i18n::say;
+use crate::{Exploitation, ValueStory};
 
 /// Reported, seen, could have been seen, objections, used by.
 pub(super) fn write(story: &ValueStory<'_>, w: &mut Writer<'_>) {
@@ -18,8 +18,14 @@ pub(super) fn write(story: &ValueStory<'_>, w: &mut Writer<'_>) {
     );
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut line = |label: &str, text: String| rows.push(vec![label.to_owned(), text]);
-    if let Some(note) = story.exploited {
-        line(w.words.get("show.exploited"), w.words.exploited(note));
+    let exploited = match story.exploited {
+        Exploitation::NotAsked => None,
+        Exploitation::Listed(note) => Some(w.words.exploited(note)),
+        Exploitation::NotListed => Some(w.words.get("exploited.not_listed").to_owned()),
+        Exploitation::NoList => Some(w.words.get("exploited.no_list").to_owned()),
+    };
+    if let Some(exploited) = exploited {
+        line(w.words.get("show.exploited"), exploited);
     }
     let reported = w.words.get("show.reported");
     for (report, mention) in story.mentions.iter().take(20) {

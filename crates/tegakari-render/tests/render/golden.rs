@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use tegakari_model::Language;
-use tegakari_render::{TextStyle, ValueStory, html, text};
+use tegakari_render::{Exploitation, TextStyle, ValueStory, html, text};
 
 use crate::fixture::fixture;
 
@@ -99,7 +99,7 @@ fn the_single_views_are_what_was_reviewed() {
             findings: &[(&f.hunt, one)],
             objections: &f.block.held_back[0].objections,
             used_by: &["Alder Moth".to_owned()],
-            exploited: None,
+            exploited: Exploitation::NotAsked,
         };
         check(
             &format!("show.{tag}.txt"),

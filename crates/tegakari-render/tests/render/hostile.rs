@@ -1,7 +1,9 @@
 //! A story whose every string is written by an attacker: it must be shown, and must not act.
 
 use tegakari_model::*;
-use tegakari_render::{KnowledgeNote, TextStyle, ValueStory, WrittenFile, html, text};
+use tegakari_render::{
+    Exploitation, KnowledgeNote, TextStyle, ValueStory, WrittenFile, html, text,
+};
 use unicode_width::UnicodeWidthChar;
 
 use crate::fixture::{Fixture, cite, fixture};
@@ -229,7 +231,10 @@ fn views(f: &Fixture, language: Language, style: &TextStyle) -> Vec<String> {
         findings: &[(&f.hunt, one)],
         objections: &f.block.held_back[0].objections,
         used_by: &[],
-        exploited: f.exploited.first(),
+        exploited: f
+            .exploited
+            .first()
+            .map_or(Exploitation::NoList, Exploitation::Listed),
     };
     vec![
         text::summary(&f.story(), language, style),

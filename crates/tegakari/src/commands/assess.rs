@@ -3,7 +3,7 @@
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::{Credibility, SourceReliability, Timestamp};
+use tegakari_model::{Credibility, Said, SourceReliability, Statement, Timestamp};
 use tegakari_pipeline::{
     Again, Answer, Graded, StatementRequest, assess_again, assess_stored, close_assessments, state,
 };
@@ -80,8 +80,11 @@ impl Assess {
         }
         let assessment = if self.states() {
             let request = self.statements()?;
-            let assessment = state(&mut store, &request, Timestamp::now())?;
-            output::notice(globals, "kept; the case was weighed with it");
+            let (assessment, kept) = state(&mut store, &request, Timestamp::now())?;
+            for one in &kept {
+                output::notice(globals, &format!("kept: {}", told(one)));
+            }
+            output::notice(globals, "the case was weighed with it");
             assessment
         } else {
             assess_stored(&mut store, &self.ids)?
@@ -212,4 +215,24 @@ fn print_again(again: &Again, globals: &Globals) -> Result<Exit> {
         Format::Jsonl => output::json_lines(&again.changed)?,
     }
     Ok(Exit::Fine)
+}
+
+/// What a person stated, by the name under which it is taken back: numbers of questions change with every answer.
+fn told(statement: &Statement) -> String {
+    match &statement.says {
+        Said::Answer { asked, .. } if statement.withdrawn => {
+            format!("the answer to {} is taken back", asked.key())
+        }
+        Said::Answer { asked, yes, .. } => {
+            format!("{}: {}", asked.key(), if *yes { "yes" } else { "no" })
+        }
+        Said::Grade { item, .. } if statement.withdrawn => {
+            format!("{item} has its own grade again")
+        }
+        Said::Grade {
+            item,
+            reliability,
+            credibility,
+        } => format!("{item} is {reliability:?}{}", credibility.grade()),
+    }
 }

@@ -8,6 +8,7 @@ use tegakari_model::{
     Report, Ruling, Sector, TargetKind, TechniqueId,
 };
 use tegakari_pipeline::{stored_report, value_meant};
+use tegakari_render::is_place;
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -209,24 +210,22 @@ impl Correct {
     /// The place or trade that is given.
     fn target(&self) -> Result<Option<TargetKind>> {
         if let Some(code) = &self.country {
-            return match Country::new(code) {
-                Some(country) => Ok(Some(TargetKind::Country(country))),
-                None => bail!("{code:?} is no country: give its two letters (VN)"),
-            };
+            let country = Country::new(code).map(TargetKind::Country);
+            ensure!(
+                country.as_ref().is_some_and(is_place),
+                "{code:?} is no country: give its two letters (VN)"
+            );
+            return Ok(country);
         }
         let Some(name) = &self.sector else {
             return Ok(None);
         };
-        let sector = Sector::new(name);
-        let known = sector
-            .name()
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b == b'-');
+        let sector = TargetKind::Sector(Sector::new(name));
         ensure!(
-            known && !sector.name().is_empty(),
+            is_place(&sector),
             "{name:?} is no trade: give its name in STIX 2.1 (government, telecommunications, …)"
         );
-        Ok(Some(TargetKind::Sector(sector)))
+        Ok(Some(sector))
     }
 
     fn ruling(&self, report: &Report, typed: &str) -> Result<Ruling> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use tegakari_pipeline::{
     FetchLimits, FetchedFile, FileState, Knowledge, KnowledgeDiff, Purpose, RecordChange, Update,
@@ -249,16 +249,34 @@ fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
         };
         output::notice(globals, &format!("{}: {text}", file.path));
     }
-    let Some((bytes, new)) = done.compiled.take() else {
-        output::notice(globals, "nothing is newer; the knowledge stays as it is");
-        return print_update(&done, &knowledge_diff(knowledge(), knowledge()), globals);
-    };
-    install_knowledge(&path, &bytes)?;
-    let diff = knowledge_diff(knowledge(), &knowledge_in_place(&path)?);
-    print_update(&done, &diff, globals)?;
-    done.finish(new.version())?;
-    output::notice(globals, &format!("{} is used from now on", path.display()));
-    remind(globals);
+    let failed = done.files.iter().filter(|file| file.problem.is_some());
+    let failed = failed.map(|file| file.publisher);
+    let mut lacking: Vec<&str> = failed.chain(done.kept.iter().map(|kept| kept.id)).collect();
+    lacking.sort_unstable();
+    lacking.dedup();
+    match done.compiled.take() {
+        Some((bytes, new)) if new.version() != knowledge().version() => {
+            install_knowledge(&path, &bytes)?;
+            let diff = knowledge_diff(knowledge(), &knowledge_in_place(&path)?);
+            print_update(&done, &diff, globals)?;
+            done.finish(new.version())?;
+            output::notice(globals, &format!("{} is used from now on", path.display()));
+            remind(globals);
+        }
+        compiled => {
+            output::notice(globals, "nothing is newer; the knowledge stays as it is");
+            print_update(&done, &knowledge_diff(knowledge(), knowledge()), globals)?;
+            if let Some((_, same)) = compiled {
+                done.finish(same.version())?;
+            }
+        }
+    }
+    // Whoever runs it by the clock looks at the exit status alone.
+    ensure!(
+        lacking.is_empty(),
+        "not everything that was asked for could be had and read: {}; run it again later, or give their files with --from DIR",
+        lacking.join(", ")
+    );
     Ok(())
 }
 
@@ -299,6 +317,13 @@ fn list_urls(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
         addresses: Vec<Address>,
     }
     let all = knowledge_addresses(arguments.mirror.as_deref())?;
+    if let Some(unknown) = arguments
+        .only
+        .iter()
+        .find(|o| all.iter().all(|(id, ..)| o != id))
+    {
+        bail!("{unknown:?} is no publisher; `tegakari knowledge update --list-urls` names them");
+    }
     let addresses: Vec<Address> = all
         .into_iter()
         .filter(|(id, ..)| arguments.only.is_empty() || arguments.only.iter().any(|o| o == id))

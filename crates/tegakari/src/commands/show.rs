@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
+use tegakari_model::ObservableKind;
 use tegakari_pipeline::{NamePage, Shown, exploited, exploited_notes, knowledge};
-use tegakari_render::{ValueStory, text};
+use tegakari_render::{Exploitation, ValueStory, text};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -56,7 +57,12 @@ impl Show {
             ),
             Shown::Value { observable, known } => text::show(
                 &ValueStory {
-                    exploited: exploited_notes(&known.exploited, knowledge()).first(),
+                    exploited: match exploited_notes(&known.exploited, knowledge()).first() {
+                        Some(note) => Exploitation::Listed(note),
+                        None if observable.kind() != ObservableKind::Cve => Exploitation::NotAsked,
+                        None if knowledge().all_exploited().is_empty() => Exploitation::NoList,
+                        None => Exploitation::NotListed,
+                    },
                     observable,
                     mentions: &known
                         .mentions

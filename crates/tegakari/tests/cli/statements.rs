@@ -103,6 +103,8 @@ fn answers_that_mean_nothing_are_refused_with_what_can_be_said() {
         ("T1059.999", "no technique"),
         ("Quillbach5x", "is no question"),
         ("country:Japan", "two letters"),
+        ("country:ZZ", "no country"),
+        ("sector:goverment", "no sector"),
         ("infrastructure:Nobody", "no cluster"),
         ("99", "no question 99"),
         ("Quillback5x", "states it already"),
@@ -187,6 +189,9 @@ fn a_victim_is_corrected_like_anything_else() {
     assert!(evidence.contains("target_country"), "{evidence}");
     means(["--country", "VN"], "nothing").exits(0);
     assert_eq!(targets(&place).as_array().unwrap().len(), 1);
+    for slip in [["--country", "ZZ"], ["--sector", "goverment"]] {
+        means(slip, "victim").exits(2).says(&[slip[1]]);
+    }
     means(["--country", "Vietnam"], "victim")
         .exits(2)
         .says(&["two letters"]);

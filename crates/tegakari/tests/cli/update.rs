@@ -260,6 +260,12 @@ fn what_is_new_is_fetched_once_and_the_rest_is_kept() {
     assert_eq!(state(&told, ENTERPRISE), "new");
     assert_eq!(told["files"][0]["sha256"].as_str().unwrap().len(), 64);
     place.run(&["show", "Grey Heron"]).exits(0).says(&[]);
+    // What is not on the list is no vulnerability that nobody exploits.
+    let page = place.run(&["show", "CVE-2026-9999"]).exits(0).stdout();
+    assert!(page.contains("not listed as exploited"), "{page}");
+    let without = Place::new();
+    let page = without.run(&["show", "CVE-2026-1000"]).exits(0).stdout();
+    assert!(page.contains("cannot tell: no list"), "{page}");
     let page = place.run(&["show", "cve-2026-1000"]).exits(0).stdout();
     assert!(
         page.contains("2026-01-02") && page.contains("ransomware is known"),
@@ -301,8 +307,9 @@ fn what_is_new_is_fetched_once_and_the_rest_is_kept() {
         .has(KEV, Answer::Page);
     server.answers.lock().unwrap().remove(&format!("/{NAMING}"));
     let told = update(&place, &server, &options)
-        .exits(0)
+        .exits(2)
         .says(&[
+            "not everything that was asked for",
             "no file at this address (404)",
             "cisa-kev",
             "is kept",
@@ -329,7 +336,9 @@ fn what_is_new_is_fetched_once_and_the_rest_is_kept() {
     assert!(page.contains("ランサムウェアでの使用: 確認済み"), "{page}");
     // The page is not taken for the file the next time either.
     server.has(KEV, Answer::File(kev("CVE-2026-2000"), "\"k2\""));
-    update(&place, &server, &options).exits(0);
+    update(&place, &server, &options)
+        .exits(2)
+        .says(&["not everything that was asked for"]);
     place.run(&["show", "CVE-2026-2000"]).exits(0);
 }
 
@@ -361,7 +370,7 @@ fn a_broken_transfer_is_taken_up_where_it_ended() {
     let place = Place::new();
     server.has(ENTERPRISE, Answer::Broken(whole.clone(), "\"e1\"", 100));
     update(&place, &server, &ONLY)
-        .exits(0)
+        .exits(2)
         .says(&["broke off", "are kept"]);
     place.run(&["show", "Lotus Blossom"]).exits(0);
     let later = bundle("enterprise", "99.0", &["Grey Heron", "Later Heron"]);
@@ -393,8 +402,13 @@ fn slow_endless_and_straying_servers_cost_their_file_only() {
     ]
     .concat();
     let told = update(&place, &server, &options)
-        .exits(0)
-        .says(&["took too long", "more than 1 MB", "302"])
+        .exits(2)
+        .says(&[
+            "not everything that was asked for",
+            "took too long",
+            "more than 1 MB",
+            "302",
+        ])
         .json();
     assert_eq!(state(&told, ENTERPRISE), "new");
     for path in [NAMING, KEV, "attack/ics-attack.json"] {
