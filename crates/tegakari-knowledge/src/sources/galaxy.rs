@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{SourceError, SourceFile};
+use crate::order::sort;
 
 /// An entry of a cluster.
 #[derive(Debug, Deserialize, Default)]
@@ -85,6 +86,20 @@ pub(super) fn named(files: &[SourceFile<'_>], name: &str) -> Result<Option<Clust
 }
 
 impl Entry {
+    /// Its other names, sorted, each once.
+    pub(crate) fn aliases(&self) -> Vec<String> {
+        let name = self.value.trim();
+        let mut aliases: Vec<String> = self
+            .texts("synonyms")
+            .into_iter()
+            .filter(|n| !n.is_empty() && *n != name)
+            .map(str::to_owned)
+            .collect();
+        sort(&mut aliases);
+        aliases.dedup();
+        aliases
+    }
+
     /// The texts of a meta field, whether it holds one or a list.
     pub(crate) fn texts(&self, field: &str) -> Vec<&str> {
         match self.meta.get(field) {

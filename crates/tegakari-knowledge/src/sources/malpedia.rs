@@ -7,7 +7,6 @@ use tegakari_model::{NameKind, SoftwareId};
 
 use super::{KnowledgeSource, SourceError, SourceFile, galaxy};
 use crate::facts::Facts;
-use crate::order::sort;
 use crate::record::{Software, Status};
 use crate::source_facts::{Licence, Redistribution};
 
@@ -62,14 +61,7 @@ impl KnowledgeSource for Malpedia {
                 let family = page.filter_map(|url| url.strip_prefix(PAGES)).next();
                 let id = family.unwrap_or(&entry.uuid).trim_end_matches('/');
                 let name = entry.value.trim();
-                let mut aliases: Vec<String> = entry
-                    .texts("synonyms")
-                    .into_iter()
-                    .filter(|n| !n.is_empty() && *n != name)
-                    .map(str::to_owned)
-                    .collect();
-                sort(&mut aliases);
-                aliases.dedup();
+                let aliases = entry.aliases();
                 synonyms += u64::from(!aliases.is_empty());
                 let software = Software {
                     id: SoftwareId(format!("malpedia:{id}")),

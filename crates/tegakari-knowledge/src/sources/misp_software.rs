@@ -12,7 +12,6 @@ use tegakari_model::{ActorId, NameKind, SoftwareId};
 use super::misp_threat_actor::GALAXY_LICENCE;
 use super::{KnowledgeSource, SourceError, SourceFile, galaxy};
 use crate::facts::{Facts, unite_uses};
-use crate::order::sort;
 use crate::record::{Actor, Software, Status, Use};
 use crate::source_facts::Licence;
 
@@ -140,14 +139,7 @@ impl KnowledgeSource for MispSoftware {
 /// By name, not by uuid: readable, and half the size when compressed.
 fn software(cluster: &str, serves_others: bool, entry: &galaxy::Entry) -> Software {
     let name = entry.value.trim();
-    let mut aliases: Vec<String> = entry
-        .texts("synonyms")
-        .into_iter()
-        .filter(|n| !n.is_empty() && *n != name)
-        .map(str::to_owned)
-        .collect();
-    sort(&mut aliases);
-    aliases.dedup();
+    let aliases = entry.aliases();
     Software {
         id: SoftwareId(format!("misp:{cluster}/{name}")),
         source: "misp-software".to_owned(),
