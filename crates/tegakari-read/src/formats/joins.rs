@@ -5,6 +5,7 @@
 //! value ends with. "…example.com/" before a new sentence stays what it is.
 
 use std::collections::HashSet;
+use tegakari_model::public_suffix;
 
 use crate::lexicon::{Ending, ending};
 use crate::scan::is_wallet;
@@ -567,7 +568,7 @@ fn has_suffix(host: &str) -> bool {
             && host
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_')
-            && psl::domain(host.as_bytes()).is_some_and(|d| d.suffix().is_known()))
+            && public_suffix::domain(host.as_bytes()).is_some_and(|d| d.suffix().is_known()))
 }
 
 /// Whether a host that has no suffix yet has one with the lines below, each of which is nothing but a piece of it.
@@ -595,7 +596,7 @@ fn host_ends_below(begun: &str, setting: &Setting<'_>) -> bool {
 fn has_longer_suffix(host: &str, joined: &str) -> bool {
     let joined = joined.trim_end_matches(['.', ',']);
     let labels = |name: &str| {
-        let suffix = psl::suffix(name.as_bytes()).filter(|s| s.is_known())?;
+        let suffix = public_suffix::suffix(name.as_bytes()).filter(|s| s.is_known())?;
         let text = std::str::from_utf8(suffix.as_bytes()).ok()?;
         (text.len() < name.len()).then(|| text.split('.').count())
     };
@@ -674,7 +675,8 @@ fn host_goes_on(left: &str, right: &str, setting: &Setting<'_>) -> bool {
         t.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
     };
-    let suffix = || any.is_some() && psl::suffix(joined.as_bytes()).is_some_and(|s| s.is_known());
+    let suffix =
+        || any.is_some() && public_suffix::suffix(joined.as_bytes()).is_some_and(|s| s.is_known());
     if !lower || !host(a) || !(has_suffix(&joined) || suffix()) {
         return false;
     }

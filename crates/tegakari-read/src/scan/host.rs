@@ -3,7 +3,7 @@
 //! One word has several readings (`setup.zip`, `os.path`, `com.app.club`, `1.2.3.4`); what is known
 //! of its form and its surroundings picks one.
 
-use tegakari_model::ObservableKind as K;
+use tegakari_model::{ObservableKind as K, public_suffix};
 
 use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, spaced, url, wallet};
 use crate::lexicon::{Ending, Field, ending};
@@ -82,7 +82,7 @@ pub(super) fn has_known_suffix(name: &str) -> bool {
     if SPECIAL_SUFFIXES.contains(&last) {
         return true;
     }
-    psl::suffix(name.as_bytes())
+    public_suffix::suffix(name.as_bytes())
         .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() <= name.len())
 }
 
