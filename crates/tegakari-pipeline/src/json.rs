@@ -18,7 +18,8 @@ pub fn write_json<T: Serialize + ?Sized>(
     // Of a known type, so that the many small pieces are copied without a call each; and one type for both
     // layouts, so that each document is compiled for one.
     let mut buffered = BufWriter::new(out);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut buffered, Visible::new(pretty));
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut buffered, Visible::new(pretty));
     value.serialize(&mut serializer)?;
     buffered.write_all(b"\n")?;
     buffered.flush()

@@ -480,6 +480,8 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
         }
         // `…/landing/ind` and `ex.html`
         _ if last.is_ascii_alphanumeric() && setting.full && ends_as_page(right) => true,
+        // `…/sot.ht` and `ml`, `…/130921.htm` and `l`
+        _ if alone && setting.full && page_ending_goes_on(url, right) => true,
         _ if last.is_ascii_alphanumeric() => {
             let another = url_start(right).is_some()
                 || is_whole(right) && setting.cell && !right.contains('/');
@@ -487,6 +489,7 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
                 && !another
                 && (is_urlish(right) && !next.is_uppercase()
                     || is_urlish(right) && has_digits(right)
+                    || alone && right.len() <= 3 && has_digits(right)
                     || (setting.cell && alone))
         }
         _ => false,
@@ -511,6 +514,16 @@ fn ends_as_page(token: &str) -> bool {
                 "html" | "htm" | "php" | "asp" | "aspx" | "jsp" | "js" | "cgi" | "hta"
             )
     })
+}
+
+/// Whether the ending of a page's name is cut in two.
+fn page_ending_goes_on(url: &str, right: &str) -> bool {
+    let begun = url.rsplit('.').next().unwrap_or("");
+    let core = right.trim_end_matches([',', '.', ')']);
+    !core.is_empty()
+        && (1..=4).contains(&begun.len())
+        && begun.len() < url.len()
+        && ends_as_page(&format!("a.{begun}{core}"))
 }
 
 fn has_digits(token: &str) -> bool {

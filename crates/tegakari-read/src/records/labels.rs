@@ -73,6 +73,10 @@ impl Gatherer<'_> {
                         K::Md5 => self.open.md5 = value,
                         K::Sha1 => self.open.sha1 = value,
                         K::Sha256 => self.open.sha256 = value,
+                        // `sha1:<hash> — Trojan.Agent.1`
+                        K::DetectionName if hash.is_some_and(|h| h.end <= one.start) => {
+                            self.open.detections.extend(value);
+                        }
                         _ => {}
                     }
                 }

@@ -65,6 +65,8 @@ pub(crate) struct Gatherer<'a> {
     columns: Columns,
     /// The file that a short line of its own names: hashes on the lines right below are its.
     above: Option<String>,
+    /// Whether the line above names several files, and so may the line it goes on with.
+    several_above: bool,
     /// Whether the open record has its name from there.
     named_above: bool,
     /// Whether any record had its name from there: one list is enough for it.
@@ -87,6 +89,7 @@ impl<'a> Gatherer<'a> {
             group: 0,
             columns: Columns::default(),
             above: None,
+            several_above: false,
             named_above: false,
             used_above: false,
             table: None,
@@ -200,11 +203,15 @@ impl<'a> Gatherer<'a> {
                 // `Compiled: …`: a fact that is not kept.
             } else {
                 self.close();
-                self.above = announced(text, &here);
+                // `a.dll, b.dll, Main⏎Loader.dll`: what a line of several names goes on with is one more.
+                let goes_on = std::mem::replace(&mut self.several_above, names_several(&here));
+                self.above = announced(text, &here).filter(|_| !goes_on);
+                self.several_above |= goes_on && !here.is_empty();
                 self.used_above = false;
             }
             return;
         };
+        self.several_above = false;
         // `MD5 (a.exe) = <hash>`, as the sum programs of BSD write; people write `SHA256 (a.exe / b.exe): <hash>`.
         if let ([only], Some(names)) = (hashes.as_slice(), summed(text))
             && names
@@ -237,6 +244,16 @@ impl<'a> Gatherer<'a> {
             && text.get(only.end - start..).unwrap_or("").trim().is_empty()
             && self.field(seen, field, (only.start, only.end), &here)
         {
+            return;
+        }
+        // `b = 0cc1…`
+        if let [only] = hashes.as_slice()
+            && let Some(name) = equated(text.get(..only.start - start).unwrap_or(""), &here)
+        {
+            self.close();
+            self.open.names.push(name.to_owned());
+            self.add_all(seen, &[only]);
+            self.close();
             return;
         }
         // Prose that names many files is no record; a line that is about one file is.
@@ -409,6 +426,31 @@ fn is_other_label(line: &str) -> bool {
             && !label.contains(['.', '/'])
             && !value.trim().is_empty()
     })
+}
+
+/// The name in `name = <hash>`, which need not have the form of one: `b`, `init_tools`.
+fn equated<'a>(before: &'a str, here: &[&Candidate]) -> Option<&'a str> {
+    let name = before.trim_end().strip_suffix('=')?.trim();
+    let name = name
+        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
+        .trim_matches(['`', '"', '\'']);
+    let named = |c: &&Candidate| c.observable.kind() == K::FileName;
+    let form = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
+        && name.bytes().any(|b| b.is_ascii_alphabetic());
+    (form && lexicon::field(name).is_none() && !here.iter().any(named)).then_some(name)
+}
+
+/// Whether a line names more than one file.
+fn names_several(here: &[&Candidate]) -> bool {
+    let mut names = here
+        .iter()
+        .filter(|c| c.observable.kind() == K::FileName)
+        .map(|c| c.observable.value());
+    let first = names.next();
+    names.any(|other| Some(other) != first)
 }
 
 /// The one file that a short line without a hash names.
