@@ -202,7 +202,10 @@ fn is_persons_name(line: &str, (from, to): (usize, usize), below: &str) -> bool 
 
 /// Whether a field is of names that only their heading makes recognisable.
 fn names_alone(field: Field) -> bool {
-    matches!(field, Field::Kind(K::Mutex | K::NamedPipe | K::ServiceName))
+    matches!(
+        field,
+        Field::Kind(K::Mutex | K::NamedPipe | K::ServiceName | K::Ssdeep)
+    )
 }
 
 /// Whether a line is one word, or one and how often it was seen.

@@ -455,6 +455,8 @@ const FIELDS: &[(&str, Field)] = {
         ("判定結果", F::Verdict),
         ("評価", F::Verdict),
         ("分類", F::Verdict),
+        ("engine", F::Version),
+        ("engineversion", F::Version),
         ("package", F::Package),
         ("applicationid", F::Package),
         ("bundleid", F::Package),

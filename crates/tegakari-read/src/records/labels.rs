@@ -126,6 +126,16 @@ impl Gatherer<'_> {
                 if let Some(url) = inside.iter().find(|c| c.observable.kind() == K::Url) {
                     self.open.reference_url = Some(url.observable.value().to_owned());
                 }
+                // `VT: 15/76 (trojan.mirai/gafgyt)`
+                for one in inside
+                    .iter()
+                    .filter(|c| c.observable.kind() == K::DetectionName)
+                {
+                    let value = one.observable.value().to_owned();
+                    if facts(&self.open) > 0 && !self.open.detections.contains(&value) {
+                        self.open.detections.push(value);
+                    }
+                }
                 true
             }
             Field::Size => {

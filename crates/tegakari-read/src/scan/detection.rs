@@ -252,7 +252,7 @@ pub(super) fn is_name(token: &str) -> bool {
                 || rest.contains(":");
             ((platform || category) && (known_second || marked) && !has_file_ending(rest))
                 || (platform && serial(rest))
-                || (category && !is_ordinary(first) && numbered(rest))
+                || (category && !is_ordinary(first) && (numbered(rest) || families(rest)))
         }
         _ => false,
     }
@@ -344,6 +344,18 @@ fn numbered(rest: &str) -> bool {
     })
 }
 
+/// VirusTotal's label of a threat: two families in lower case, `mirai/gafgyt`.
+fn families(rest: &str) -> bool {
+    let family = |t: &str| {
+        t.len() >= 3
+            && t.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && t.bytes().any(|b| b.is_ascii_lowercase())
+    };
+    rest.split_once('/')
+        .is_some_and(|(a, b)| family(a) && family(b))
+}
+
 /// Sophos: a capitalised name and its variant after the last dash, `Alureon-C`.
 fn lettered(rest: &str, sophos: bool) -> bool {
     rest.rsplit_once('-').is_some_and(|(name, variant)| {
@@ -387,6 +399,7 @@ mod tests {
             "Trojan-Spy.Win32.Agent.gen",
             "W32.Auto:1234.in03.Talos",
             "Troj/Tesla-AW",
+            "hacktool.netsup/netsupport",
             "Mal/Alureon-C",
             "W32/Traxg.B@mm",
             "ML/PE-A",
@@ -412,6 +425,8 @@ mod tests {
             "ml/data-A",
             "w32/user@example.com",
             "mal.example",
+            "trojan.example/a",
+            "tool.example/index.html",
             "exp.Value",
         ] {
             assert!(!is_name(text), "{text}");

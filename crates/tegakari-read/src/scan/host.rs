@@ -86,12 +86,28 @@ pub(super) fn has_known_suffix(name: &str) -> bool {
         .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() <= name.len())
 }
 
+/// Whether an at sign stands in the id of a message, which looks like an address: `Message-ID: <1.2@host.example>`.
+fn is_in_message_id(text: &str, at: usize) -> bool {
+    const LABELS: [&str; 3] = ["message-id:", "in-reply-to:", "references:"];
+    let mut from = at.saturating_sub(120);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = cut(text, from, at);
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    LABELS.iter().any(|label| {
+        line.as_bytes()
+            .windows(label.len())
+            .any(|w| w.eq_ignore_ascii_case(label.as_bytes()))
+    })
+}
+
 /// Mail addresses.
 pub(super) fn mail(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
     let bytes = text.as_bytes();
     let mut spans = Vec::new();
     for at in memchr::memchr_iter(b'@', bytes) {
-        if taken.end_of(at).is_some() {
+        if taken.end_of(at).is_some() || is_in_message_id(text, at) {
             continue;
         }
         let local = bytes
@@ -686,7 +702,11 @@ fn dotted(
             if !wants_name
                 && !is_site
                 && !value.starts_with("www.")
-                && (value.matches('.').count() < 2 || in_path || !known || value.contains('_')) =>
+                && (value.matches('.').count() < 2
+                    || in_path
+                    || !known
+                    || value.contains('_')
+                    || has_version(value)) =>
         {
             return file(found);
         }
@@ -773,6 +793,14 @@ fn is_called_a_file(text: &str, (start, end): (usize, usize)) -> bool {
                 .and_then(|at| before.get(at..))
                 .is_some_and(|tail| tail.eq_ignore_ascii_case(words))
         })
+}
+
+/// Whether a name holds a number with a dot, as those of installers do: `tool-v20.66-setup.zip`.
+fn has_version(value: &str) -> bool {
+    value
+        .as_bytes()
+        .windows(3)
+        .any(|w| matches!(w, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()))
 }
 
 /// Whether the word before a name says that it is a site's: "the file-sharing service `sendit.sh`".

@@ -802,3 +802,97 @@ fn the_official_site_and_machines_inside_are_nobodys_infrastructure() {
         &[("chnffe.com", Some(D::Unsure))],
     );
 }
+
+#[test]
+fn what_a_document_about_one_file_says_is_about_that_file() {
+    let text = format!(
+        "# Report\n\n* **MD5:** `{MD5}`\n\n### File naming history\n\n* `infected.zip`\n* `sample (3).zip`\n\n\
+         ## Scan\n\n| Engine | Result |\n|---|---|\n| A | Troj/Lecna-Q |\n| B | Backdoor.Win32.Lecna.AB |\n"
+    );
+    named("a.md", &text, MD5, &["infected.zip", "sample (3).zip"]);
+    detected(
+        "a.md",
+        &text,
+        MD5,
+        &["Troj/Lecna-Q", "Backdoor.Win32.Lecna.AB"],
+    );
+    // With a second file nobody knows whose they are.
+    let two = format!("{text}\nAnother:\n\n* MD5: c0ffee254729296a45a3885639ac7e10\n");
+    named("a.md", &two, MD5, &[]);
+}
+
+#[test]
+fn two_lists_of_one_set_of_names_are_about_the_same_files() {
+    let other = "c0ffee254729296a45a3885639ac7e10";
+    let text = format!(
+        "MD5\n\n{MD5}  ad.exe (AnyDesk)\n{other}  win.bat\n\nSHA256\n\n{}  ad.exe (AnyDesk)\n{}  win.bat\n",
+        SHA256[0], SHA256[1]
+    );
+    let all = report("a.txt", &text);
+    let pairs: Vec<_> = all
+        .files
+        .iter()
+        .map(|f| (f.md5.as_deref(), f.sha256.as_deref()))
+        .collect();
+    assert_eq!(
+        pairs,
+        [(Some(MD5), Some(SHA256[0])), (Some(other), Some(SHA256[1]))]
+    );
+    // One name alone may be two builds.
+    let text = format!(
+        "MD5\n\n{MD5}  ad.exe\n\nSHA256\n\n{}  ad.exe\n{}  win.bat\n",
+        SHA256[0], SHA256[1]
+    );
+    assert_eq!(report("a.txt", &text).files.len(), 3);
+}
+
+#[test]
+fn a_dash_behind_a_name_leads_to_the_hash_below() {
+    let text = format!(
+        "Payloads:\nBurke.pdf.lnk -\n{}\nStartvrdier.Fre -\n{}\nHpzion[.]png -\n{}\n",
+        SHA256[0], SHA256[1], SHA256[2]
+    );
+    named("a.txt", &text, SHA256[0], &["Burke.pdf.lnk"]);
+    named("a.txt", &text, SHA256[1], &["Startvrdier.Fre"]);
+    named("a.txt", &text, SHA256[2], &["Hpzion.png"]);
+}
+
+#[test]
+fn what_a_sum_program_wrote_has_a_name_of_any_form() {
+    for name in ["4e6745cb7-.16", "75ce450a7-aarch64", "init_tools"] {
+        named("a.txt", &format!("Sums\n\n{MD5}  {name}\n"), MD5, &[name]);
+    }
+    named(
+        "a.txt",
+        &format!("Sums\n\n{MD5}  the second stage\n"),
+        MD5,
+        &[],
+    );
+    named(
+        "a.csv",
+        &format!("kind,data,more,description\nfile,{MD5},/root/updater,CurlCat\n"),
+        MD5,
+        &["updater"],
+    );
+}
+
+#[test]
+fn versions_and_ids_of_messages_are_no_hosts() {
+    let report = report(
+        "a.txt",
+        "Message-ID: <20240114.1.vm-4.localdomain@mail.bluekiln.net>\n\nIt drops kettlev20.66-setup.zip there.\n",
+    );
+    let kinds: Vec<_> = report
+        .mentions
+        .iter()
+        .map(|m| (m.observable.kind(), m.observable.value()))
+        .collect();
+    assert!(
+        !kinds.iter().any(|(kind, _)| *kind == K::Email),
+        "{kinds:?}"
+    );
+    assert!(
+        kinds.contains(&(K::FileName, "kettlev20.66-setup.zip")),
+        "{kinds:?}"
+    );
+}
