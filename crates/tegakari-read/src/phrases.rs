@@ -124,8 +124,8 @@ impl Phrases {
     /// A phrase that begins with ASCII letters is found only where its first word is a whole word of the
     /// text: "rat" is not found in "rats".
     pub(crate) fn each(&self, text: &str, take: impl FnMut(Hit) -> bool) {
-        let mut starts = Starts::<1>::default();
-        starts.read(text, [Some(self)]);
+        let mut starts = Starts::new([Some(self)]);
+        starts.read(text);
         self.each_from(text, starts.of(0), take);
     }
 
@@ -188,7 +188,11 @@ impl Phrases {
             let phrase = self.text.as_bytes().get(e.from as usize..);
             let phrase = phrase.and_then(|p| p.get(..e.length as usize));
             let here = rest.get(..e.length as usize);
-            phrase.is_some_and(|p| here.is_some_and(|h| h.eq_ignore_ascii_case(p)))
+            // Many begin with a common word, and nearly all of these end otherwise.
+            phrase.zip(here).is_some_and(|(p, h)| {
+                let last = p.last().zip(h.last());
+                last.is_some_and(|(p, h)| p.eq_ignore_ascii_case(h)) && h.eq_ignore_ascii_case(p)
+            })
         })?;
         Some((found.length as usize, found.phrase as usize))
     }
@@ -215,44 +219,60 @@ pub(crate) struct Start {
 
 /// The places of a text at which phrases of several sets may begin: the words of a text are told apart once,
 /// and most of them begin no phrase of any set.
-#[derive(Debug)]
-pub(crate) struct Starts<const N: usize>([Vec<Start>; N]);
-
-impl<const N: usize> Default for Starts<N> {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Vec::new()))
-    }
+pub(crate) struct Starts<'p, const N: usize> {
+    sets: [Option<&'p Phrases>; N],
+    /// The gates of all sets in one.
+    gate: Box<[u64; LISTS / 64]>,
+    /// Bytes other than letters and digits that begin a phrase of any.
+    others: [bool; 256],
+    of: [Vec<Start>; N],
 }
 
-impl<const N: usize> Starts<N> {
-    /// Reads a text, in place of the one before.
-    pub(crate) fn read(&mut self, text: &str, sets: [Option<&Phrases>; N]) {
-        for starts in &mut self.0 {
-            starts.clear();
-        }
+impl<'p, const N: usize> Starts<'p, N> {
+    pub(crate) fn new(sets: [Option<&'p Phrases>; N]) -> Self {
+        let mut gate = Box::new([0; LISTS / 64]);
         let mut others = [false; 256];
         for set in sets.iter().flatten() {
+            for (any, one) in gate.iter_mut().zip(set.gate.iter()) {
+                *any |= one;
+            }
             for (any, one) in others.iter_mut().zip(&set.others) {
                 *any |= one;
             }
         }
+        Self {
+            sets,
+            gate,
+            others,
+            of: std::array::from_fn(|_| Vec::new()),
+        }
+    }
+
+    /// Reads a text, in place of the one before.
+    pub(crate) fn read(&mut self, text: &str) {
+        for starts in &mut self.of {
+            starts.clear();
+        }
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(first) = bytes.get(at) {
-            let end = word_end(bytes, at);
+            let (end, key) = word(bytes, at);
             if end > at {
-                let key = word_key(bytes, at, end);
-                for (starts, set) in self.0.iter_mut().zip(&sets) {
-                    if set.is_some_and(|set| set.may_begin(key)) {
-                        starts.push(Start { at, key: Some(key) });
+                let list = list(key);
+                if self.gate[list / 64 % (LISTS / 64)] >> (list % 64) & 1 == 1 {
+                    for (starts, set) in self.of.iter_mut().zip(&self.sets) {
+                        if set.is_some_and(|set| set.may_begin(key)) {
+                            starts.push(Start { at, key: Some(key) });
+                        }
                     }
                 }
                 // What ends a word mostly is a blank, which begins nothing.
-                at = end + usize::from(bytes.get(end) == Some(&b' ') && !others[usize::from(b' ')]);
+                let blank = bytes.get(end) == Some(&b' ') && !self.others[usize::from(b' ')];
+                at = end + usize::from(blank);
                 continue;
             }
-            if others[usize::from(*first)] {
-                for (starts, set) in self.0.iter_mut().zip(&sets) {
+            if self.others[usize::from(*first)] {
+                for (starts, set) in self.of.iter_mut().zip(&self.sets) {
                     if set.is_some_and(|set| set.may_begin_otherwise(bytes, at)) {
                         starts.push(Start { at, key: None });
                     }
@@ -264,7 +284,7 @@ impl<const N: usize> Starts<N> {
 
     /// Where phrases of one of the sets may begin, in order.
     pub(crate) fn of(&self, set: usize) -> &[Start] {
-        self.0.get(set).map_or(&[], Vec::as_slice)
+        self.of.get(set).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -316,6 +336,23 @@ fn pair(bytes: &[u8], at: usize) -> Option<usize> {
     Some(usize::from(*first) << 8 | usize::from(second.to_ascii_lowercase()))
 }
 
+/// Where the word ends that starts at a place, as [`word_end`], and its hash, as [`word_key`]: most words are read at
+/// once with what follows them.
+fn word(bytes: &[u8], at: usize) -> (usize, u64) {
+    let Some(lanes) = eight(bytes, at) else {
+        let end = word_end(bytes, at);
+        return (end, word_key(bytes, at, end));
+    };
+    let other = !alphanumeric(lanes) & (LANES << 7);
+    if other == 0 {
+        let end = word_end(bytes, at + 8);
+        return (end, word_hash(lanes, end - at));
+    }
+    let length = (other.trailing_zeros() / 8) as usize;
+    let word = lanes & !(u64::MAX << (8 * length));
+    (at + length, word_hash(word, length))
+}
+
 /// A hash of a word: its length and its first eight bytes, in lower case.
 fn word_key(bytes: &[u8], start: usize, end: usize) -> u64 {
     let length = end - start;
@@ -324,6 +361,10 @@ fn word_key(bytes: &[u8], start: usize, end: usize) -> u64 {
         Some(lanes) => lanes,
         None => packed(bytes.get(start..end).unwrap_or_default()),
     };
+    word_hash(first, length)
+}
+
+fn word_hash(first: u64, length: usize) -> u64 {
     // Sets the same bit in what follows a short word, whatever that is.
     mixed((first | (LANES * 0x20)) ^ (length as u64) << 56)
 }

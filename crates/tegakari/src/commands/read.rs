@@ -99,6 +99,8 @@ impl Read {
                 })
             }))?,
         }
+        // The process ends: giving back the many small pieces of a list one by one would take a twentieth of its time.
+        std::mem::forget(reports);
         Ok(Exit::Fine)
     }
 }
