@@ -33,28 +33,34 @@ fn parsed(text: &str) -> Option<String> {
 /// Whether a URL has its canonical form already, for sure: as most that are fetched have. Whatever needs rules
 /// (ports, users, addresses, names of other scripts, dot segments, percent codes) is for the parser.
 pub(crate) fn is_plain(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    let Some((host, path)) = rest.and_then(|rest| rest.split_once('/')) else {
+    let bytes = text.as_bytes();
+    let rest = bytes
+        .strip_prefix(b"https://")
+        .or_else(|| bytes.strip_prefix(b"http://"));
+    let Some(rest) = rest else {
         return false;
     };
-    let label = |label: &str| {
-        let small = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        !label.is_empty()
-            && label.bytes().all(small)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && !label.contains("--")
+    // What stood before, and what begins the label of the host.
+    let (mut before, mut first) = (b'.', b'0');
+    let mut path = None;
+    for (i, b) in rest.iter().enumerate() {
+        match (b, before) {
+            (b'a'..=b'z' | b'0'..=b'9', b'.') => first = *b,
+            (b'a'..=b'z' | b'0'..=b'9', _) => {}
+            (b'-' | b'.', b'a'..=b'z' | b'0'..=b'9') => {}
+            (b'/', b'a'..=b'z' | b'0'..=b'9') if first.is_ascii_lowercase() => {
+                path = rest.get(i..);
+                break;
+            }
+            _ => return false,
+        }
+        before = *b;
+    }
+    let Some(path) = path else {
+        return false;
     };
-    let last = host.rsplit('.').next().unwrap_or("");
-    host.split('.').all(label)
-        && last.starts_with(|c: char| c.is_ascii_lowercase())
-        && path
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._~/?=&+,;:@".contains(&b))
-        && !path.starts_with('.')
-        && !path.contains("/.")
+    let inside = |b: &u8| b.is_ascii_alphanumeric() || b"-._~/?=&+,;:@".contains(b);
+    path.iter().all(inside) && !path.windows(2).any(|two| two == b"/.")
 }
 
 /// Decodes percent codes of unreserved characters and writes the others in upper case.

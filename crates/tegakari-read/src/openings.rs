@@ -6,20 +6,23 @@
 
 use crate::phrases::word_end;
 
-/// Bits of the gate's number.
+/// Bits of the gate's number, and of that of a list.
 const BITS: u32 = 14;
+const LISTS: u32 = 10;
 
 /// Words ready to be searched for.
 pub(crate) struct Openings {
-    /// Which hashes of first bytes any word has.
+    /// Which hashes of first bytes any word of three or more has.
     gate: Box<[u64; (1 << BITS) / 64]>,
-    /// The first bytes of each word with its index, in order.
-    heads: Vec<(u32, u32)>,
+    /// Where each list of such words starts in `lists`.
+    starts: Vec<u32>,
+    /// Indexes of words by the hashes of their first bytes.
+    lists: Vec<u32>,
+    /// Words of two bytes: the two, and the index.
+    shorts: Vec<(u32, u32)>,
     words: Vec<&'static str>,
     /// Bytes other than letters and digits that begin a word.
     others: [bool; 256],
-    /// Words of two bytes.
-    shorts: bool,
 }
 
 /// A word at a place.
@@ -35,28 +38,35 @@ impl Openings {
     /// Words shorter than two bytes are never found.
     pub(crate) fn new(words: Vec<&'static str>) -> Self {
         let mut gate = Box::new([0; (1 << BITS) / 64]);
-        let mut heads = Vec::with_capacity(words.len());
+        let mut hashes = Vec::with_capacity(words.len());
         let mut others = [false; 256];
-        let mut shorts = false;
+        let mut shorts = Vec::new();
         for (i, word) in (0..).zip(&words) {
             let bytes = word.as_bytes();
             let Some(first) = bytes.first().filter(|_| bytes.len() > 1) else {
                 continue;
             };
             others[usize::from(*first)] |= !first.is_ascii_alphanumeric();
-            shorts |= bytes.len() == 2;
             let head = head(bytes, 0);
-            let (at, bit) = slot(head);
-            gate[at] |= bit;
-            heads.push((head, i));
+            if bytes.len() == 2 {
+                shorts.push((head & 0xFFFF, i));
+                continue;
+            }
+            let hash = hash(head);
+            gate[hash / 64] |= 1 << (hash % 64);
+            hashes.push((hash >> (BITS - LISTS), i));
         }
-        heads.sort_unstable();
+        hashes.sort_unstable();
+        let starts = (0..=1 << LISTS)
+            .map(|list| hashes.partition_point(|(one, _)| *one < list) as u32)
+            .collect();
         Self {
             gate,
-            heads,
+            starts,
+            lists: hashes.into_iter().map(|(_, word)| word).collect(),
+            shorts,
             words,
             others,
-            shorts,
         }
     }
 
@@ -71,10 +81,9 @@ impl Openings {
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(first) = bytes.get(at) {
-            let end = word_end(bytes, at);
-            if end > at {
+            if first.is_ascii_alphanumeric() {
                 self.open(bytes, at, &mut found);
-                at = end;
+                at = word_end(bytes, at);
                 continue;
             }
             if self.others[usize::from(*first)] {
@@ -88,50 +97,70 @@ impl Openings {
         found
     }
 
+    /// The first in the list of the words that stand anywhere in a text, also inside its words.
+    pub(crate) fn first_inside(&self, text: &str) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut found = Vec::new();
+        for at in 0..bytes.len() {
+            self.open(bytes, at, &mut found);
+        }
+        found.iter().map(|one| one.word).min()
+    }
+
     /// Adds the words that stand at a place.
     fn open(&self, bytes: &[u8], at: usize, found: &mut Vec<Opening>) {
         let head = head(bytes, at);
-        self.of_head(head, bytes, at, found);
-        if self.shorts && head & 0xFF != 0 {
-            self.of_head(head & !0xFF, bytes, at, found);
+        let hash = hash(head);
+        if self.gate[hash / 64 % (1 << BITS >> 6)] >> (hash % 64) & 1 == 1 {
+            let list = hash >> (BITS - LISTS);
+            let bounds = self.starts.get(list).zip(self.starts.get(list + 1));
+            let words = bounds.and_then(|(a, b)| self.lists.get(*a as usize..*b as usize));
+            for word in words.unwrap_or_default() {
+                self.compare(*word, bytes, at, found);
+            }
         }
-    }
-
-    fn of_head(&self, head: u32, bytes: &[u8], at: usize, found: &mut Vec<Opening>) {
-        let (slot, bit) = slot(head);
-        if self.gate[slot] & bit == 0 {
-            return;
-        }
-        let from = self.heads.partition_point(|(one, _)| *one < head);
-        let same = self.heads.get(from..).unwrap_or_default().iter();
-        for (_, word) in same.take_while(|(one, _)| *one == head) {
-            let index = *word as usize;
-            let word = self.word(index);
-            let here = bytes.get(at..at + word.len());
-            if here.is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes())) {
-                found.push(Opening {
-                    start: at,
-                    end: at + word.len(),
-                    word: index,
-                });
+        for (short, word) in &self.shorts {
+            if *short == head & 0xFFFF {
+                self.compare(*word, bytes, at, found);
             }
         }
     }
+
+    fn compare(&self, index: u32, bytes: &[u8], at: usize, found: &mut Vec<Opening>) {
+        let index = index as usize;
+        let word = self.word(index).as_bytes();
+        let end = at + word.len();
+        let last = bytes.get(end - 1).zip(word.last());
+        if last.is_some_and(|(here, last)| here.eq_ignore_ascii_case(last))
+            && bytes[at..end].eq_ignore_ascii_case(word)
+        {
+            found.push(Opening {
+                start: at,
+                end,
+                word: index,
+            });
+        }
+    }
 }
 
-/// The first three bytes in lower case as a number, with zeros where there are fewer.
+/// The first three bytes as a number that is the same in either case, with blanks where there are fewer.
 fn head(bytes: &[u8], at: usize) -> u32 {
-    let byte = |i: usize| {
-        let byte = bytes.get(at + i).copied().unwrap_or(0);
-        u32::from(byte.to_ascii_lowercase())
+    let bytes = match bytes.get(at..at + 4) {
+        Some(four) => four.try_into().unwrap_or_default(),
+        None => {
+            let mut four = [0; 4];
+            let rest = bytes.get(at..).unwrap_or_default();
+            for (to, from) in four.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            four
+        }
     };
-    byte(0) << 16 | byte(1) << 8 | byte(2)
+    (u32::from_le_bytes(bytes) | 0x20_2020) & 0xFF_FFFF
 }
 
-/// The place of some first bytes in the gate.
-fn slot(head: u32) -> (usize, u64) {
-    let hash = (head.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize;
-    (hash / 64, 1 << (hash % 64))
+fn hash(head: u32) -> usize {
+    (head.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
 #[cfg(test)]
@@ -166,6 +195,13 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(found(text), want, "{text}");
+        }
+        for (text, want) in [
+            ("unexfiltrated", Some(3)),
+            ("xserverC2", Some(0)),
+            ("exfi", None),
+        ] {
+            assert_eq!(openings.first_inside(text), want, "{text}");
         }
     }
 }

@@ -44,6 +44,8 @@ struct Entry {
     length: u32,
     /// Its index as given.
     phrase: u32,
+    /// The two bytes behind its first word, in lower case; 0 where it has none, or no word first.
+    next: u16,
 }
 
 /// A phrase at a place.
@@ -70,6 +72,7 @@ impl Phrases {
                 continue;
             };
             let word = word_end(bytes, 0);
+            let next = if word > 0 { two(bytes, word) } else { 0 };
             let key = if word > 0 {
                 word_key(bytes, 0, word)
             } else {
@@ -88,6 +91,7 @@ impl Phrases {
                 from: u32::try_from(text.len()).ok()?,
                 length: u32::try_from(bytes.len()).ok()?,
                 phrase: u32::try_from(i).ok()?,
+                next,
             });
             text.push_str(phrase);
         }
@@ -138,13 +142,13 @@ impl Phrases {
     ) {
         let bytes = text.as_bytes();
         let mut behind = 0;
-        for Start { at, key } in starts {
+        for Start { at, key, next } in starts {
             let at = *at;
             if at < behind {
                 continue;
             }
             let found = match key {
-                Some(key) => self.longest(bytes, at, *key),
+                Some(key) => self.longest(bytes, at, *key, *next),
                 None => self.longest_other(bytes, at),
             };
             let taken = found.filter(|(length, phrase)| {
@@ -176,7 +180,7 @@ impl Phrases {
     }
 
     /// The longest phrase with this key that stands at a place: its length and its index.
-    fn longest(&self, bytes: &[u8], at: usize, key: u64) -> Option<(usize, usize)> {
+    fn longest(&self, bytes: &[u8], at: usize, key: u64, next: u16) -> Option<(usize, usize)> {
         if !self.may_begin(key) {
             return None;
         }
@@ -184,23 +188,21 @@ impl Phrases {
         let (from, to) = (*self.starts.get(list)?, *self.starts.get(list + 1)?);
         let entries = self.entries.get(from as usize..to as usize)?;
         let rest = bytes.get(at..)?;
-        let found = entries.iter().filter(|e| e.key == key).find(|e| {
+        // Many begin with a common word, and nearly all of these go on otherwise.
+        let same = |e: &&Entry| e.key == key && (e.next == 0 || e.next == next);
+        let found = entries.iter().filter(same).find(|e| {
             let phrase = self.text.as_bytes().get(e.from as usize..);
             let phrase = phrase.and_then(|p| p.get(..e.length as usize));
             let here = rest.get(..e.length as usize);
-            // Many begin with a common word, and nearly all of these end otherwise.
-            phrase.zip(here).is_some_and(|(p, h)| {
-                let last = p.last().zip(h.last());
-                last.is_some_and(|(p, h)| p.eq_ignore_ascii_case(h)) && h.eq_ignore_ascii_case(p)
-            })
+            phrase.is_some_and(|p| here.is_some_and(|h| h.eq_ignore_ascii_case(p)))
         })?;
         Some((found.length as usize, found.phrase as usize))
     }
 
     fn longest_other(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-        self.longest(bytes, at, start_key(bytes, at, LONG))
+        self.longest(bytes, at, start_key(bytes, at, LONG), 0)
             .or_else(|| {
-                let short = |length| self.longest(bytes, at, start_key(bytes, at, length));
+                let short = |length| self.longest(bytes, at, start_key(bytes, at, length), 0);
                 match self.shortest {
                     0 => None,
                     _ => short(SHORT).or_else(|| short(2)),
@@ -215,6 +217,8 @@ pub(crate) struct Start {
     at: usize,
     /// That of the word there; `None` where no word begins.
     key: Option<u64>,
+    /// The two bytes behind the word, in lower case.
+    next: u16,
 }
 
 /// The places of a text at which phrases of several sets may begin: the words of a text are told apart once,
@@ -256,13 +260,14 @@ impl<'p, const N: usize> Starts<'p, N> {
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(first) = bytes.get(at) {
-            let (end, key) = word(bytes, at);
-            if end > at {
+            if first.is_ascii_alphanumeric() {
+                let (end, key) = word(bytes, at);
                 let list = list(key);
                 if self.gate[list / 64 % (LISTS / 64)] >> (list % 64) & 1 == 1 {
                     for (starts, set) in self.of.iter_mut().zip(&self.sets) {
                         if set.is_some_and(|set| set.may_begin(key)) {
-                            starts.push(Start { at, key: Some(key) });
+                            let (key, next) = (Some(key), two(bytes, end));
+                            starts.push(Start { at, key, next });
                         }
                     }
                 }
@@ -274,7 +279,8 @@ impl<'p, const N: usize> Starts<'p, N> {
             if self.others[usize::from(*first)] {
                 for (starts, set) in self.of.iter_mut().zip(&self.sets) {
                     if set.is_some_and(|set| set.may_begin_otherwise(bytes, at)) {
-                        starts.push(Start { at, key: None });
+                        let (key, next) = (None, 0);
+                        starts.push(Start { at, key, next });
                     }
                 }
             }
@@ -326,6 +332,14 @@ fn alphanumeric(lanes: u64) -> u64 {
     let letters = (small + a) & !(small + z);
     let digits = (seven + zero) & !(seven + nine);
     (letters | digits) & !lanes & (LANES << 7)
+}
+
+/// The two bytes at a place in lower case as a number; 0 where there are fewer.
+fn two(bytes: &[u8], at: usize) -> u16 {
+    match bytes.get(at..at + 2) {
+        Some([a, b]) => u16::from_le_bytes([a.to_ascii_lowercase(), b.to_ascii_lowercase()]),
+        _ => 0,
+    }
 }
 
 /// The number of the two bytes at a place, the second in lower case.

@@ -417,21 +417,21 @@ fn ends_in_a_kind(title: &str) -> bool {
         return false;
     }
     let head = title.split(['(', '（', '[']).next().unwrap_or(title);
+    // Nearly nothing does, so that this is asked first.
     let key = key(head);
     let key = ["observed", "used", "seen"]
         .iter()
         .find_map(|word| key.strip_suffix(word))
         .unwrap_or(&key);
+    if !SECTION_ENDS.iter().any(|end| key.ends_with(end)) {
+        return false;
+    }
     let about_others = [
         "affected",
         "targeted",
         "protected",
         "compromised",
         "sinkhole",
-    ]
-    .iter()
-    .any(|word| key.contains(word));
-    !about_others
-        && head.split_whitespace().count() <= 6
-        && SECTION_ENDS.iter().any(|end| key.ends_with(end))
+    ];
+    !about_others.iter().any(|word| key.contains(word)) && head.split_whitespace().count() <= 6
 }
