@@ -407,7 +407,7 @@ fn machines(content: &Content) -> QuickSet<usize> {
 /// Keeps the evidence of the place that speaks most for an indicator.
 fn offer(
     entry: &mut Gathering,
-    evidence: Vec<Evidence>,
+    mut evidence: Vec<Evidence>,
     role: IndicatorRole,
     cite: impl FnOnce() -> ReportCitation,
 ) {
@@ -422,13 +422,18 @@ fn offer(
             }
             if sum > *best {
                 *best = sum;
+                evidence.shrink_to_fit();
                 *kept = evidence;
                 if role != IndicatorRole::Unknown {
                     *kept_role = role;
                 }
             }
         }
-        None => entry.best = Some((sum, evidence, role)),
+        None => {
+            // Kept for every value of the document.
+            evidence.shrink_to_fit();
+            entry.best = Some((sum, evidence, role));
+        }
     }
     if entry.citations.len() < CITATIONS {
         let citation = cite();
