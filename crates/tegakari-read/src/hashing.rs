@@ -1,4 +1,4 @@
-//! A hash for maps that are asked for every value or word of a document, a third of the cost of the standard one.
+//! A hash for maps that are asked for every value or word of a document, cheaper than the standard one.
 //!
 //! Like that, it is keyed anew in every run, so that nobody can write a document whose values all fall together;
 //! no result depends on it, because nothing goes through these maps in their order.

@@ -99,7 +99,7 @@ impl Read {
                 })
             }))?,
         }
-        // The process ends: giving back the many small pieces of a list one by one would take a twentieth of its time.
+        // The process ends: giving back the many small pieces of a list one by one only takes time.
         std::mem::forget(reports);
         Ok(Exit::Fine)
     }
