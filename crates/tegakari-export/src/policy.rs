@@ -21,7 +21,7 @@
 use std::collections::BTreeSet;
 
 use tegakari_knowledge::Knowledge;
-use tegakari_model::{Objection, ObjectionKind, Observable, ObservableKind, Scope};
+use tegakari_model::{Objection, ObjectionKind, Observable, ObservableKind, Scope, public_suffix};
 
 use crate::networks;
 
@@ -107,7 +107,7 @@ pub(crate) fn scope(observable: &Observable, annotations: &[Objection]) -> Scope
 /// Whether the public suffix list (its private part included) draws a border between tenants at or
 /// below `parent`, and `name` lies beyond it.
 fn has_own_tenant(name: &str, parent: &str) -> bool {
-    let Some((suffix, psl::Type::Private)) = known_suffix(name) else {
+    let Some((suffix, public_suffix::Type::Private)) = known_suffix(name) else {
         return false;
     };
     let border = match name.split_once('.') {
@@ -118,8 +118,8 @@ fn has_own_tenant(name: &str, parent: &str) -> bool {
 }
 
 /// The suffix of a name by a rule that the list holds, and which part of the list holds it.
-fn known_suffix(name: &str) -> Option<(&str, psl::Type)> {
-    let suffix = psl::suffix(name.as_bytes())?;
+fn known_suffix(name: &str) -> Option<(&str, public_suffix::Type)> {
+    let suffix = public_suffix::suffix(name.as_bytes())?;
     let text = std::str::from_utf8(suffix.as_bytes()).ok()?;
     suffix.typ().map(|part| (text, part))
 }
@@ -130,7 +130,7 @@ const NOBODY: &str = "tegakari-nobody-has-this";
 /// Whether a name is a suffix only by a private rule with a wildcard (`*.compute.amazonaws.com`): then
 /// it is itself the name of one tenant. Known by a label that nobody has, which is a suffix as well.
 fn is_wildcard_tenant(name: &str) -> bool {
-    let is_private_suffix = |n: &str| known_suffix(n) == Some((n, psl::Type::Private));
+    let is_private_suffix = |n: &str| known_suffix(n) == Some((n, public_suffix::Type::Private));
     is_private_suffix(name)
         && name
             .split_once('.')

@@ -5,6 +5,10 @@ use std::fmt::Write as _;
 use crate::knowledge::Knowledge;
 use crate::sources;
 
+/// Of the tables with which fonts in documents are read; they are no source of knowledge.
+const FONTS: &str = include_str!("notice_fonts.txt");
+const FONTS_LICENCE: &str = include_str!("notice_fonts_licence.txt");
+
 impl Knowledge {
     /// What went in and the notices and licence texts that must go with it: the content of the file
     /// NOTICE, also for `knowledge list`.
@@ -50,9 +54,11 @@ impl Knowledge {
                 texts.push((licence.id, licence.text));
             }
         }
+        out.push_str(FONTS);
         for (id, text) in texts {
             let _ = write!(out, "\n{}\n{id}\n\n{text}", "-".repeat(72));
         }
+        let _ = write!(out, "\n{}\n{FONTS_LICENCE}", "-".repeat(72));
         out
     }
 }

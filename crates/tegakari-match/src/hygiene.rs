@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use tegakari_model::{Observable, ObservableKind as K};
+use tegakari_model::{Observable, ObservableKind as K, public_suffix};
 
 /// Networks that hold more than this would match most of any log.
 const WIDEST_V4: u8 = 8;
@@ -24,7 +24,7 @@ pub(crate) fn objection(value: &Observable) -> Option<&'static str> {
     match value.kind() {
         K::Cve => Some("a CVE id names a weakness and is no trace on a machine"),
         K::Asn => Some("an AS number is not in logs; list the networks it announces"),
-        K::Domain => psl::suffix(text.as_bytes())
+        K::Domain => public_suffix::suffix(text.as_bytes())
             .is_some_and(|suffix| suffix.as_bytes() == text.as_bytes())
             .then_some("it is a public suffix: everyone's names end in it"),
         K::Ipv4 => text.parse().ok().and_then(ipv4),

@@ -30,6 +30,7 @@ mod observable;
 mod phase;
 mod problem;
 mod provenance;
+pub mod public_suffix;
 mod question;
 mod report;
 mod sighting;

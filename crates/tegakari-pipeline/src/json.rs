@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter};
+use serde_json::ser::Formatter;
 
 /// Writes `value` and a line end. Control, bidirectional and invisible characters inside strings are
 /// written as `\\u` escapes (RFC 8259, section 7), which every reader turns back into the same string.
@@ -15,17 +15,12 @@ pub fn write_json<T: Serialize + ?Sized>(
     value: &T,
     pretty: bool,
 ) -> io::Result<()> {
-    // Of a known type, so that the many small pieces are copied without a call each.
+    // Of a known type, so that the many small pieces are copied without a call each; and one type for both
+    // layouts, so that each document is compiled for one.
     let mut buffered = BufWriter::new(out);
-    if pretty {
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut buffered, Visible(Indented::default()));
-        value.serialize(&mut serializer)?;
-    } else {
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut buffered, Visible(CompactFormatter));
-        value.serialize(&mut serializer)?;
-    }
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut buffered, Visible::new(pretty));
+    value.serialize(&mut serializer)?;
     buffered.write_all(b"\n")?;
     buffered.flush()
 }
@@ -39,12 +34,10 @@ fn hides(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-struct Visible<F>(F);
-
-/// What `serde_json::ser::PrettyFormatter` writes, with each line end and its blanks in one piece: of a long
-/// list they are as many as the values.
-#[derive(Default)]
-struct Indented {
+/// What `serde_json` writes, compact or indented, with what hides escaped. Each line end and its blanks are
+/// one piece: of a long list they are as many as the values.
+struct Visible {
+    indented: bool,
     depth: usize,
     has_value: bool,
 }
@@ -52,7 +45,15 @@ struct Indented {
 /// A comma, a line end, and the blanks of the deepest level that is written in one piece.
 const LINE: &[u8; 34] = b",\n                                ";
 
-impl Indented {
+impl Visible {
+    fn new(indented: bool) -> Self {
+        Self {
+            indented,
+            depth: 0,
+            has_value: false,
+        }
+    }
+
     fn open<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
         self.depth += 1;
         self.has_value = false;
@@ -61,10 +62,21 @@ impl Indented {
 
     fn close<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
         self.depth = self.depth.saturating_sub(1);
-        if self.has_value {
+        if self.has_value && self.indented {
             self.line(writer, true)?;
         }
         writer.write_all(bracket)
+    }
+
+    /// What stands before a value or key.
+    fn next<W: ?Sized + Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
+        if self.indented {
+            self.line(writer, first)
+        } else if first {
+            Ok(())
+        } else {
+            writer.write_all(b",")
+        }
     }
 
     fn line<W: ?Sized + Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
@@ -78,7 +90,7 @@ impl Indented {
     }
 }
 
-impl Formatter for Indented {
+impl Formatter for Visible {
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.open(writer, b"[")
     }
@@ -92,7 +104,7 @@ impl Formatter for Indented {
         writer: &mut W,
         first: bool,
     ) -> io::Result<()> {
-        self.line(writer, first)
+        self.next(writer, first)
     }
 
     fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
@@ -113,39 +125,16 @@ impl Formatter for Indented {
         writer: &mut W,
         first: bool,
     ) -> io::Result<()> {
-        self.line(writer, first)
+        self.next(writer, first)
     }
 
     fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
+        writer.write_all(if self.indented { b": " } else { b":" })
     }
 
     fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
         self.has_value = true;
         Ok(())
-    }
-}
-
-macro_rules! pass {
-    ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
-        $(fn $name<W: ?Sized + Write>(&mut self, writer: &mut W $(, $arg: $kind)*) -> io::Result<()> {
-            self.0.$name(writer $(, $arg)*)
-        })*
-    };
-}
-
-impl<F: Formatter> Formatter for Visible<F> {
-    pass! {
-        begin_array();
-        end_array();
-        begin_array_value(first: bool);
-        end_array_value();
-        begin_object();
-        end_object();
-        begin_object_key(first: bool);
-        end_object_key();
-        begin_object_value();
-        end_object_value();
     }
 
     fn write_string_fragment<W: ?Sized + Write>(
@@ -175,7 +164,7 @@ mod tests {
     use super::write_json;
 
     #[test]
-    fn indented_json_is_what_serde_json_writes() {
+    fn json_is_what_serde_json_writes() {
         let mut deep = serde_json::json!([]);
         for _ in 0..20 {
             deep = serde_json::json!([{ "a": deep, "b": {}, "c": [1, "x"] }, [], null]);
@@ -183,6 +172,10 @@ mod tests {
         let mut out = Vec::new();
         write_json(&mut out, &deep, true).unwrap();
         let want = serde_json::to_string_pretty(&deep).unwrap() + "\n";
+        assert_eq!(String::from_utf8(out).unwrap(), want);
+        let mut out = Vec::new();
+        write_json(&mut out, &deep, false).unwrap();
+        let want = serde_json::to_string(&deep).unwrap() + "\n";
         assert_eq!(String::from_utf8(out).unwrap(), want);
     }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use tegakari_model::{
     Disposition, IndicatorRole, Objection, ObjectionKind, Observable, ObservableKind as K,
+    public_suffix,
 };
 
 use crate::lexicon::{Field, SectionKind, Verdict};
@@ -592,8 +593,9 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
     let host = host_of(observable);
     // A bucket or page that a customer of a big service has is not the service.
     let rented = host.is_some_and(|host| {
-        psl::suffix(host.as_bytes()).is_some_and(|suffix| {
-            suffix.typ() == Some(psl::Type::Private) && suffix.as_bytes().len() < host.len()
+        public_suffix::suffix(host.as_bytes()).is_some_and(|suffix| {
+            suffix.typ() == Some(public_suffix::Type::Private)
+                && suffix.as_bytes().len() < host.len()
         }) || hosts::is_bucket(host)
     });
     let mut told: Vec<Sign> = Vec::new();

@@ -7,7 +7,7 @@
 //! (`not filter`) never is one. The condition is kept as a whole.
 
 use serde_json::{Map, Value};
-use tegakari_model::{NameKind, Observable, ObservableKind as K, TechniqueId, Tlp};
+use tegakari_model::{NameKind, Observable, ObservableKind as K, TechniqueId, Tlp, public_suffix};
 
 use crate::content::{
     Block, BlockKind, Content, Stated, StatedName, StatedObservable, StatedTechnique,
@@ -434,7 +434,7 @@ fn observable(field: &str, word: &str, value: &str) -> Option<Observable> {
             };
             let found = misp::observable(K::Domain, host)?;
             let known = found.kind() != K::Domain
-                || psl::suffix(found.value().as_bytes()).is_some_and(|s| s.is_known());
+                || public_suffix::suffix(found.value().as_bytes()).is_some_and(|s| s.is_known());
             known.then_some(found)
         }
         "curi" | "csuri" | "url" | "uri" | "requesturl"

@@ -6,6 +6,7 @@
 //! a value dangerous.
 
 use std::borrow::Cow;
+use tegakari_model::public_suffix;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -488,7 +489,7 @@ fn bracketed_suffix(bytes: &[u8], open: usize) -> Option<usize> {
 /// Whether a word is a top-level name.
 fn is_suffix(word: &[u8]) -> bool {
     let lower = word.to_ascii_lowercase();
-    psl::suffix(&lower).is_some_and(|s| s.is_known())
+    public_suffix::suffix(&lower).is_some_and(|s| s.is_known())
 }
 
 /// `31 . 13 . 224 . 90`: an address with spaces about its dots.

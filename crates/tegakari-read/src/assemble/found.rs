@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use tegakari_model::{Observable, ObservableKind as K};
 
+use super::beside;
 use super::remarks::Remarks;
 use super::sections::Sections;
 use crate::content::{Block, BlockKind};
@@ -132,6 +133,7 @@ pub(super) fn scan_block(
             }
             start = end + 1;
         }
+        beside::in_row(clean, found.get_mut(from..).unwrap_or_default());
     } else {
         let mut start = 0;
         let single = !clean.text.contains('\n');
@@ -176,6 +178,7 @@ pub(super) fn scan_block(
             }
             start = end;
         }
+        beside::in_lines(clean, found.get_mut(from..).unwrap_or_default());
     }
     settle(found, from);
     links(i, block, clean, from, found);
@@ -199,7 +202,10 @@ fn is_persons_name(line: &str, (from, to): (usize, usize), below: &str) -> bool 
 
 /// Whether a field is of names that only their heading makes recognisable.
 fn names_alone(field: Field) -> bool {
-    matches!(field, Field::Kind(K::Mutex | K::NamedPipe | K::ServiceName))
+    matches!(
+        field,
+        Field::Kind(K::Mutex | K::NamedPipe | K::ServiceName | K::Ssdeep)
+    )
 }
 
 /// Whether a line is one word, or one and how often it was seen.
@@ -357,5 +363,32 @@ fn clean_target(target: &str) -> Option<(String, bool)> {
         .strip_prefix("mailto:")
         .map_or(&*cleaned.text, |t| t.split('?').next().unwrap_or(t));
     let absolute = text.contains("://") || target.starts_with("mailto:");
+    let text = before_closing_mark(text);
     absolute.then(|| (text.to_owned(), cleaned.has_defanged()))
+}
+
+/// A target without the sentence that the program which made the link took for a part of it: Chinese and
+/// Japanese set no blank after 「）」 and 「。」, in percent-encoding as likely as not.
+fn before_closing_mark(target: &str) -> &str {
+    const MARKS: [(&str, &str); 10] = [
+        ("）", "（"),
+        ("。", ""),
+        ("，", ""),
+        ("、", ""),
+        ("」", "「"),
+        ("%EF%BC%89", "%EF%BC%88"),
+        ("%E3%80%82", ""),
+        ("%EF%BC%8C", ""),
+        ("%E3%80%81", ""),
+        ("%E3%80%8D", "%E3%80%8C"),
+    ];
+    let end = MARKS
+        .iter()
+        .filter_map(|(mark, opening)| {
+            let at = target.find(mark)?;
+            let before = target.get(..at)?;
+            (opening.is_empty() || !before.contains(opening)).then_some(at)
+        })
+        .min();
+    target.get(..end.unwrap_or(target.len())).unwrap_or(target)
 }

@@ -25,6 +25,7 @@ use crate::yara;
 use crate::{Document, Judged};
 
 mod around;
+mod beside;
 mod cite;
 mod found;
 mod longer;

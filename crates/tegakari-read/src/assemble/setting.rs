@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tegakari_model::{Observable, ObservableKind as K};
+use tegakari_model::{Observable, ObservableKind as K, public_suffix};
 
 use super::found::Found;
 use crate::content::{Block, BlockKind, Content};
@@ -267,7 +267,7 @@ fn blanks(lanes: u64) -> u64 {
 
 /// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.
 pub(super) fn registrable(host: &str) -> String {
-    psl::domain(host.as_bytes())
+    public_suffix::domain(host.as_bytes())
         .and_then(|d| std::str::from_utf8(d.as_bytes()).ok().map(str::to_owned))
         .unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 //! value ends with. "…example.com/" before a new sentence stays what it is.
 
 use std::collections::HashSet;
+use tegakari_model::public_suffix;
 
 use crate::lexicon::{Ending, ending};
 use crate::scan::is_wallet;
@@ -479,6 +480,8 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
         }
         // `…/landing/ind` and `ex.html`
         _ if last.is_ascii_alphanumeric() && setting.full && ends_as_page(right) => true,
+        // `…/sot.ht` and `ml`, `…/130921.htm` and `l`
+        _ if alone && setting.full && page_ending_goes_on(url, right) => true,
         _ if last.is_ascii_alphanumeric() => {
             let another = url_start(right).is_some()
                 || is_whole(right) && setting.cell && !right.contains('/');
@@ -486,6 +489,7 @@ fn url_goes_on(url: &str, right: &str, alone: bool, setting: &Setting<'_>) -> bo
                 && !another
                 && (is_urlish(right) && !next.is_uppercase()
                     || is_urlish(right) && has_digits(right)
+                    || alone && right.len() <= 3 && has_digits(right)
                     || (setting.cell && alone))
         }
         _ => false,
@@ -510,6 +514,16 @@ fn ends_as_page(token: &str) -> bool {
                 "html" | "htm" | "php" | "asp" | "aspx" | "jsp" | "js" | "cgi" | "hta"
             )
     })
+}
+
+/// Whether the ending of a page's name is cut in two.
+fn page_ending_goes_on(url: &str, right: &str) -> bool {
+    let begun = url.rsplit('.').next().unwrap_or("");
+    let core = right.trim_end_matches([',', '.', ')']);
+    !core.is_empty()
+        && (1..=4).contains(&begun.len())
+        && begun.len() < url.len()
+        && ends_as_page(&format!("a.{begun}{core}"))
 }
 
 fn has_digits(token: &str) -> bool {
@@ -567,7 +581,7 @@ fn has_suffix(host: &str) -> bool {
             && host
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_')
-            && psl::domain(host.as_bytes()).is_some_and(|d| d.suffix().is_known()))
+            && public_suffix::domain(host.as_bytes()).is_some_and(|d| d.suffix().is_known()))
 }
 
 /// Whether a host that has no suffix yet has one with the lines below, each of which is nothing but a piece of it.
@@ -595,7 +609,7 @@ fn host_ends_below(begun: &str, setting: &Setting<'_>) -> bool {
 fn has_longer_suffix(host: &str, joined: &str) -> bool {
     let joined = joined.trim_end_matches(['.', ',']);
     let labels = |name: &str| {
-        let suffix = psl::suffix(name.as_bytes()).filter(|s| s.is_known())?;
+        let suffix = public_suffix::suffix(name.as_bytes()).filter(|s| s.is_known())?;
         let text = std::str::from_utf8(suffix.as_bytes()).ok()?;
         (text.len() < name.len()).then(|| text.split('.').count())
     };
@@ -674,7 +688,8 @@ fn host_goes_on(left: &str, right: &str, setting: &Setting<'_>) -> bool {
         t.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
     };
-    let suffix = || any.is_some() && psl::suffix(joined.as_bytes()).is_some_and(|s| s.is_known());
+    let suffix =
+        || any.is_some() && public_suffix::suffix(joined.as_bytes()).is_some_and(|s| s.is_known());
     if !lower || !host(a) || !(has_suffix(&joined) || suffix()) {
         return false;
     }

@@ -6,6 +6,7 @@ use super::aligned::{self, Table};
 use super::{Head, ReportFormat, Sniff, Source, copied};
 use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
+use crate::scan;
 use crate::yara;
 
 /// Longest paragraph put together from wrapped lines.
@@ -268,6 +269,7 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     if line.ends_with(['。', '、', ',', ';', '.', '!', '」'])
         || line.contains("://")
         || lexicon::looks_like_value(text)
+        || scan::holds_hash(text)
     {
         return false;
     }

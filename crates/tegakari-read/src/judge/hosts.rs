@@ -86,6 +86,8 @@ const REFERENCE_HOSTS: &[&str] = &[
     "urlscan.io",
     "shodan.io",
     "censys.io",
+    "isc.sans.edu",
+    "dshield.org",
     "securelist.com",
     "kaspersky.com",
     "welivesecurity.com",

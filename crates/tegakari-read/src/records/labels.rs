@@ -73,6 +73,10 @@ impl Gatherer<'_> {
                         K::Md5 => self.open.md5 = value,
                         K::Sha1 => self.open.sha1 = value,
                         K::Sha256 => self.open.sha256 = value,
+                        // `sha1:<hash> — Trojan.Agent.1`
+                        K::DetectionName if hash.is_some_and(|h| h.end <= one.start) => {
+                            self.open.detections.extend(value);
+                        }
                         _ => {}
                     }
                 }
@@ -121,6 +125,16 @@ impl Gatherer<'_> {
             Field::ReferenceUrl => {
                 if let Some(url) = inside.iter().find(|c| c.observable.kind() == K::Url) {
                     self.open.reference_url = Some(url.observable.value().to_owned());
+                }
+                // `VT: 15/76 (trojan.mirai/gafgyt)`
+                for one in inside
+                    .iter()
+                    .filter(|c| c.observable.kind() == K::DetectionName)
+                {
+                    let value = one.observable.value().to_owned();
+                    if facts(&self.open) > 0 && !self.open.detections.contains(&value) {
+                        self.open.detections.push(value);
+                    }
                 }
                 true
             }

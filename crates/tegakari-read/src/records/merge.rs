@@ -1,6 +1,6 @@
 //! The same file told of in several places is one record.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tegakari_model::{FileRecord, ObservableKind as K};
 
@@ -65,6 +65,53 @@ pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
         }
     }
     out
+}
+
+/// Joins the lists of one document that give the same files by another kind of hash each: "MD5" with ten names,
+/// "SHA-256" with the same ten. A single name with two hashes may as well be two files.
+pub(super) fn join_lists(files: Vec<FileRecord>) -> Vec<FileRecord> {
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, file) in files.iter().enumerate() {
+        if let [name] = file.names.as_slice() {
+            by_name.entry(name.to_lowercase()).or_default().push(i);
+        }
+    }
+    let apart = |a: &FileRecord, b: &FileRecord| {
+        (a.md5.is_none() || b.md5.is_none())
+            && (a.sha1.is_none() || b.sha1.is_none())
+            && (a.sha256.is_none() || b.sha256.is_none())
+    };
+    let same: Vec<&Vec<usize>> = by_name
+        .values()
+        .filter(|at| {
+            let told: Vec<&FileRecord> = at.iter().filter_map(|i| files.get(*i)).collect();
+            (2..=3).contains(&told.len())
+                && told
+                    .iter()
+                    .enumerate()
+                    .all(|(i, a)| told.iter().skip(i + 1).all(|b| apart(a, b)))
+        })
+        .collect();
+    if same.len() < 2 {
+        return files;
+    }
+    let mut into: HashMap<usize, usize> = HashMap::new();
+    for at in same {
+        if let [first, more @ ..] = at.as_slice() {
+            into.extend(more.iter().map(|i| (*i, *first)));
+        }
+    }
+    let mut out: Vec<Option<FileRecord>> = Vec::with_capacity(files.len());
+    for (i, file) in files.into_iter().enumerate() {
+        match into.get(&i).and_then(|first| out.get_mut(*first)) {
+            Some(Some(first)) => {
+                join(first, file);
+                out.push(None);
+            }
+            _ => out.push(Some(file)),
+        }
+    }
+    out.into_iter().flatten().collect()
 }
 
 /// Adds to a record what another says of the same file; of two answers the first stays.

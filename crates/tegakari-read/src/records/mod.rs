@@ -3,6 +3,8 @@
 //! A record opens at a hash or a label, and closes at a heading, a blank line, a repeated hash label
 //! or a line that is no part of it. The same name with another hash is another file.
 
+use std::collections::BTreeSet;
+
 use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 
 mod labels;
@@ -65,6 +67,8 @@ pub(crate) struct Gatherer<'a> {
     columns: Columns,
     /// The file that a short line of its own names: hashes on the lines right below are its.
     above: Option<String>,
+    /// Whether the line above names several files, and so may the line it goes on with.
+    several_above: bool,
     /// Whether the open record has its name from there.
     named_above: bool,
     /// Whether any record had its name from there: one list is enough for it.
@@ -74,6 +78,101 @@ pub(crate) struct Gatherer<'a> {
     /// The label that the line before was, with nothing behind its colon: its value is the next line.
     waiting: Option<Field>,
     done: Vec<FileRecord>,
+    /// For a document about one file: what is said without its hash beside it.
+    loose: Loose,
+}
+
+/// What a document says apart from any hash. When all its hashes are those of one file, this is about that file: an
+/// online scanner's report has a part of hashes, a part of names and a part of detections.
+#[derive(Default)]
+struct Loose {
+    hashes: BTreeSet<(K, String)>,
+    /// The heading above says that names of files follow.
+    under_names: bool,
+    names: Vec<String>,
+    detections: Vec<String>,
+    /// Hashes that were no record, having nothing beside them.
+    lone: FileRecord,
+}
+
+/// Facts that one file may have of each kind before they are no longer about one.
+const LOOSE_LIMIT: usize = 64;
+
+impl Loose {
+    fn take(&mut self, seen: &Seen<'_>) {
+        if seen.block.aside {
+            return;
+        }
+        if seen.block.kind == BlockKind::Heading {
+            self.under_names = announces_names(&seen.clean.text);
+            return;
+        }
+        for one in seen
+            .candidates
+            .iter()
+            .filter(|c| c.origin != Origin::UrlPart)
+        {
+            let value = one.observable.value();
+            match one.observable.kind() {
+                kind @ (K::Md5 | K::Sha1 | K::Sha256) if self.hashes.len() < LOOSE_LIMIT => {
+                    self.hashes.insert((kind, value.to_owned()));
+                }
+                K::FileName if self.under_names => push(&mut self.names, value),
+                K::DetectionName => push(&mut self.detections, value),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds everything to the one file of the document, if it has but one.
+    fn settle(self, files: &mut Vec<FileRecord>) {
+        let told = !(self.names.is_empty() && self.detections.is_empty());
+        if files.is_empty() && has_hash(&self.lone) && told {
+            files.push(self.lone);
+        }
+        let kinds: BTreeSet<K> = self.hashes.iter().map(|(kind, _)| *kind).collect();
+        if let [file] = files.as_mut_slice()
+            && kinds.len() == self.hashes.len()
+            && self.names.len() < LOOSE_LIMIT
+            && self.detections.len() < LOOSE_LIMIT
+        {
+            self.names
+                .iter()
+                .for_each(|name| push(&mut file.names, name));
+            self.detections
+                .iter()
+                .for_each(|name| push(&mut file.detections, name));
+        }
+    }
+}
+
+fn push(list: &mut Vec<String>, value: &str) {
+    if list.len() < LOOSE_LIMIT && !list.iter().any(|old| old == value) {
+        list.push(value.to_owned());
+    }
+}
+
+/// Whether a heading says that names of files stand below it.
+fn announces_names(heading: &str) -> bool {
+    let heading = heading.to_lowercase();
+    [
+        "file nam",
+        "filename",
+        "naming",
+        "known names",
+        "other names",
+        "submission names",
+        "ファイル名",
+        "文件名",
+        "檔名",
+        "파일명",
+    ]
+    .iter()
+    .any(|words| heading.contains(words))
+        || matches!(
+            heading.trim_matches(|c: char| !c.is_alphanumeric()),
+            "names" | "name"
+        )
 }
 
 impl<'a> Gatherer<'a> {
@@ -87,17 +186,20 @@ impl<'a> Gatherer<'a> {
             group: 0,
             columns: Columns::default(),
             above: None,
+            several_above: false,
             named_above: false,
             used_above: false,
             table: None,
             waiting: None,
             done: Vec::new(),
+            loose: Loose::default(),
         }
     }
 
     /// Takes the next block.
     pub(crate) fn take(&mut self, seen: &Seen<'_>) {
         let block = seen.block;
+        self.loose.take(seen);
         if block.kind == BlockKind::Heading || block.aside {
             self.close();
             let text = &*seen.clean.text;
@@ -150,7 +252,9 @@ impl<'a> Gatherer<'a> {
     /// Closes the last record and returns all, the same file once.
     pub(crate) fn finish(mut self) -> Vec<FileRecord> {
         self.close();
-        merge(self.done)
+        let mut files = merge::join_lists(merge(self.done));
+        self.loose.settle(&mut files);
+        files
     }
 
     fn line(&mut self, seen: &Seen<'_>, start: usize, end: usize) {
@@ -200,11 +304,17 @@ impl<'a> Gatherer<'a> {
                 // `Compiled: …`: a fact that is not kept.
             } else {
                 self.close();
-                self.above = announced(text, &here);
+                // `a.dll, b.dll, Main⏎Loader.dll`: what a line of several names goes on with is one more.
+                let goes_on = std::mem::replace(&mut self.several_above, names_several(&here));
+                self.above = announced(text, &here)
+                    .or_else(|| led_in(text))
+                    .filter(|_| !goes_on);
+                self.several_above |= goes_on && !here.is_empty();
                 self.used_above = false;
             }
             return;
         };
+        self.several_above = false;
         // `MD5 (a.exe) = <hash>`, as the sum programs of BSD write; people write `SHA256 (a.exe / b.exe): <hash>`.
         if let ([only], Some(names)) = (hashes.as_slice(), summed(text))
             && names
@@ -237,6 +347,17 @@ impl<'a> Gatherer<'a> {
             && text.get(only.end - start..).unwrap_or("").trim().is_empty()
             && self.field(seen, field, (only.start, only.end), &here)
         {
+            return;
+        }
+        // `b = 0cc1…`, `0cc1…  b-1`
+        if let [only] = hashes.as_slice()
+            && let Some(name) = equated(text.get(..only.start - start).unwrap_or(""), &here)
+                .or_else(|| summed_word(text.get(only.end - start..).unwrap_or(""), &here))
+        {
+            self.close();
+            self.open.names.push(name.to_owned());
+            self.add_all(seen, &[only]);
+            self.close();
             return;
         }
         // Prose that names many files is no record; a line that is about one file is.
@@ -315,6 +436,7 @@ impl<'a> Gatherer<'a> {
     fn below_its_hash(&mut self, text: &str, here: &[&Candidate]) -> bool {
         let [name] = here else { return false };
         let bare = name.observable.kind() == K::FileName
+            && !text.trim_end().ends_with(['-', '–', '—', ':', '：'])
             && text.trim().len() <= name.end - name.start + 4
             && has_hash(&self.open)
             && self.open.names.is_empty();
@@ -371,6 +493,8 @@ impl<'a> Gatherer<'a> {
         file.detections.dedup();
         if has_hash(&file) && facts(&file) >= 2 {
             self.done.push(file);
+        } else if has_hash(&file) {
+            merge::join(&mut self.loose.lone, file);
         }
     }
 }
@@ -409,6 +533,63 @@ fn is_other_label(line: &str) -> bool {
             && !label.contains(['.', '/'])
             && !value.trim().is_empty()
     })
+}
+
+/// The name in `name = <hash>`, which need not have the form of one: `b`, `init_tools`.
+fn equated<'a>(before: &'a str, here: &[&Candidate]) -> Option<&'a str> {
+    let name = before.trim_end().strip_suffix('=')?.trim();
+    let name = name
+        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
+        .trim_matches(['`', '"', '\'']);
+    let named = |c: &&Candidate| c.observable.kind() == K::FileName;
+    let form = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
+        && name.bytes().any(|b| b.is_ascii_alphabetic());
+    (form && lexicon::field(name).is_none() && !here.iter().any(named)).then_some(name)
+}
+
+/// The word in `word -` on a line of its own: the hash on the line below is that file's, whatever its name looks like.
+fn led_in(line: &str) -> Option<String> {
+    let name = line
+        .trim()
+        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
+        .strip_suffix(['-', '–', '—'])?
+        .strip_suffix(' ')?
+        .trim();
+    let form = (3..=120).contains(&name.len())
+        && name.contains('.')
+        && !name.contains(char::is_whitespace)
+        && !name.contains(['/', '\\', ':', '<', '>', '|', '@'])
+        && name.chars().any(char::is_alphabetic);
+    form.then(|| name.to_owned())
+}
+
+/// The word behind a hash and two blanks, as sum programs write lists, when it is no word of a language:
+/// `0cc1…  4e6745cb7-.16`.
+fn summed_word<'a>(after: &'a str, here: &[&Candidate]) -> Option<&'a str> {
+    let name = after.strip_prefix("  ")?.trim();
+    let named = |c: &&Candidate| !c.observable.kind().is_file_hash();
+    let form = (2..=80).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
+        && name.bytes().any(|b| b.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .any(|b| b.is_ascii_digit() || b"._".contains(&b));
+    (form && !here.iter().any(named)).then_some(name)
+}
+
+/// Whether a line names more than one file.
+fn names_several(here: &[&Candidate]) -> bool {
+    let mut names = here
+        .iter()
+        .filter(|c| c.observable.kind() == K::FileName)
+        .map(|c| c.observable.value());
+    let first = names.next();
+    names.any(|other| Some(other) != first)
 }
 
 /// The one file that a short line without a hash names.

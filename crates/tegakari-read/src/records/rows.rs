@@ -111,7 +111,11 @@ impl Gatherer<'_> {
                     self.add_all(seen, &names);
                 }
                 _ => {
-                    if matches!(field, Some(Field::Kind(K::FileName | K::FilePath))) {
+                    // A cell that is nothing but a path says so itself.
+                    let only_path = field.is_none()
+                        && matches!(here.as_slice(), [one] if one.observable.kind() == K::FilePath
+                            && one.end - one.start + 2 >= cell.trim().len());
+                    if matches!(field, Some(Field::Kind(K::FileName | K::FilePath))) || only_path {
                         self.name_from_path(&here);
                     }
                     let hashes = here

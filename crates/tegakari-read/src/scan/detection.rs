@@ -114,6 +114,9 @@ const CATEGORIES: &[&str] = &[
     "tojan",
 ];
 
+/// What begins a name of Sophos besides these.
+const SOPHOS: &[&str] = &["mal", "ml", "amsi", "exp", "atk", "hpmal"];
+
 /// Letters of the longest of these words.
 const LONGEST: usize = 24;
 
@@ -221,7 +224,12 @@ pub(super) fn is_name(token: &str) -> bool {
     }
     let nature = nature(first);
     let (category, platform) = (is_category(first, nature), nature & PLATFORM != 0);
-    if !(category || platform) || token.contains("://") || token.contains('@') {
+    let sophos = separator == Some('/') && SOPHOS.iter().any(|w| first.eq_ignore_ascii_case(w));
+    if !(category || platform || sophos) || token.contains("://") {
+        return false;
+    }
+    // `W32/Traxg.B@mm`: what spreads by mail.
+    if rest.contains('@') && !(platform && (rest.ends_with("@mm") || rest.ends_with("@MM"))) {
         return false;
     }
     if !rest
@@ -231,13 +239,13 @@ pub(super) fn is_name(token: &str) -> bool {
         return false;
     }
     match separator {
-        // ESET: platform, slash, capitalised name, dot, variant.
+        // ESET: platform, slash, capitalised name, dot, variant. Microsoft writes `Win32/Name!suffix` in short.
+        // Sophos: platform or category, slash, capitalised name, dash, variant in capitals.
         Some('/') => {
-            platform
-                && rest.starts_with(|c: char| c.is_ascii_uppercase())
-                && rest.contains('.')
+            rest.starts_with(|c: char| c.is_ascii_uppercase())
                 && !rest.contains('/')
-                && !has_file_ending(rest)
+                && ((platform && rest.contains(['.', '!']) && !has_file_ending(rest))
+                    || lettered(rest, sophos))
         }
         // Microsoft: category, colon, platform, slash. Cisco and Kaspersky: category, colon, words.
         Some(':') => {
@@ -256,7 +264,7 @@ pub(super) fn is_name(token: &str) -> bool {
                 || rest.contains(":");
             ((platform || category) && (known_second || marked) && !has_file_ending(rest))
                 || (platform && serial(rest))
-                || (category && !is_ordinary(first) && numbered(rest))
+                || (category && !is_ordinary(first) && (numbered(rest) || families(rest)))
         }
         _ => false,
     }
@@ -360,6 +368,29 @@ fn numbered(rest: &str) -> bool {
     })
 }
 
+/// VirusTotal's label of a threat: two families in lower case, `mirai/gafgyt`.
+fn families(rest: &str) -> bool {
+    let family = |t: &str| {
+        t.len() >= 3
+            && t.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && t.bytes().any(|b| b.is_ascii_lowercase())
+    };
+    rest.split_once('/')
+        .is_some_and(|(a, b)| family(a) && family(b))
+}
+
+/// Sophos: a capitalised name and its variant after the last dash, `Alureon-C`.
+fn lettered(rest: &str, sophos: bool) -> bool {
+    rest.rsplit_once('-').is_some_and(|(name, variant)| {
+        name.len() >= 2
+            && (sophos || name.bytes().any(|b| b.is_ascii_lowercase()))
+            && (1..=4).contains(&variant.len())
+            && variant != "OS"
+            && variant.bytes().all(|b| b.is_ascii_uppercase())
+    })
+}
+
 /// ClamAV: a name that ends in two numbers, `-9835871-0`.
 fn serial(rest: &str) -> bool {
     let mut parts = rest.rsplit('-');
@@ -391,6 +422,12 @@ mod tests {
             "HEUR:Trojan.Win32.Generic",
             "Trojan-Spy.Win32.Agent.gen",
             "W32.Auto:1234.in03.Talos",
+            "Troj/Tesla-AW",
+            "hacktool.netsup/netsupport",
+            "Mal/Alureon-C",
+            "W32/Traxg.B@mm",
+            "ML/PE-A",
+            "Win32/Malgent!MSR",
         ] {
             assert!(is_name(name), "{name}");
         }
@@ -407,6 +444,14 @@ mod tests {
             "Tool:",
             "trojan.example",
             "Win.ps1",
+            "Linux/Mac-OS",
+            "Tool/Kit-as",
+            "ml/data-A",
+            "w32/user@example.com",
+            "mal.example",
+            "trojan.example/a",
+            "tool.example/index.html",
+            "exp.Value",
         ] {
             assert!(!is_name(text), "{text}");
         }

@@ -3,7 +3,7 @@
 //! One word has several readings (`setup.zip`, `os.path`, `com.app.club`, `1.2.3.4`); what is known
 //! of its form and its surroundings picks one.
 
-use tegakari_model::ObservableKind as K;
+use tegakari_model::{ObservableKind as K, public_suffix};
 
 use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, spaced, url, wallet};
 use crate::lexicon::{Ending, Field, ending};
@@ -82,8 +82,24 @@ pub(super) fn has_known_suffix(name: &str) -> bool {
     if SPECIAL_SUFFIXES.contains(&last) {
         return true;
     }
-    psl::suffix(name.as_bytes())
+    public_suffix::suffix(name.as_bytes())
         .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() <= name.len())
+}
+
+/// Whether an at sign stands in the id of a message, which looks like an address: `Message-ID: <1.2@host.example>`.
+fn is_in_message_id(text: &str, at: usize) -> bool {
+    const LABELS: [&str; 3] = ["message-id:", "in-reply-to:", "references:"];
+    let mut from = at.saturating_sub(120);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = cut(text, from, at);
+    let line = before.rsplit('\n').next().unwrap_or(before);
+    LABELS.iter().any(|label| {
+        line.as_bytes()
+            .windows(label.len())
+            .any(|w| w.eq_ignore_ascii_case(label.as_bytes()))
+    })
 }
 
 /// Mail addresses.
@@ -91,7 +107,7 @@ pub(super) fn mail(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
     let bytes = text.as_bytes();
     let mut spans = Vec::new();
     for at in memchr::memchr_iter(b'@', bytes) {
-        if taken.end_of(at).is_some() {
+        if taken.end_of(at).is_some() || is_in_message_id(text, at) {
             continue;
         }
         let local = bytes
@@ -672,15 +688,25 @@ fn dotted(
     if wants_file && ending != Ending::Unknown {
         return file(found);
     }
+    let is_com = last.eq_ignore_ascii_case("com");
+    let is_site = known
+        && ending != Ending::Unknown
+        && (is_called_a_site(text, start) || filled_in(text, start));
     match ending {
         // `.py` is a country's as well: a column of domains decides.
-        Ending::File if !(wants_name && known) => return file(found),
-        Ending::Either if last.eq_ignore_ascii_case("com") => {}
+        Ending::File if !(is_site || wants_name && known) => return file(found),
+        Ending::Either if is_com && is_called_a_file(text, (start, end)) => return file(found),
+        Ending::Either if is_com => {}
         // `cdn.evil.zip` has the shape of a host, `setup.zip` that of a file.
         Ending::Either
             if !wants_name
+                && !is_site
                 && !value.starts_with("www.")
-                && (value.matches('.').count() < 2 || in_path || !known || value.contains('_')) =>
+                && (value.matches('.').count() < 2
+                    || in_path
+                    || !known
+                    || value.contains('_')
+                    || has_version(value)) =>
         {
             return file(found);
         }
@@ -697,6 +723,7 @@ fn dotted(
     // `*.evil.example` and, on a line of its own, `.evil.example` are the name with all below it.
     let below = prev == b'.'
         && (before(bytes, start.saturating_sub(1)) == b'*'
+            || filled_in(text, start)
             || wants_name
             || is_whole_line(text, start, end));
     if !known
@@ -731,6 +758,96 @@ fn dotted(
         },
         found,
     ))
+}
+
+/// Whether the words beside a name say that a file is called so: 「ntldr.com」という名前のファイル, "a file named x.com".
+fn is_called_a_file(text: &str, (start, end): (usize, usize)) -> bool {
+    // `www.shop.com` is a host, whatever is said.
+    if cut(text, start, end).matches('.').count() > 1 {
+        return false;
+    }
+    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '”' | '’' | '」' | '“' | '‘' | '「');
+    let after = cut(text, end, text.len())
+        .trim_start_matches(quote)
+        .trim_start();
+    let before = cut(text, 0, start).trim_end_matches(quote).trim_end();
+    let said_after = [
+        "という名前のファイル",
+        "という名称のファイル",
+        "というファイル",
+        "という名前で保存",
+        "という実行ファイル",
+    ];
+    let said_before = [
+        "file named",
+        "file called",
+        "executable named",
+        "executable called",
+        "saved as",
+    ];
+    said_after.iter().any(|words| after.starts_with(words))
+        || said_before.iter().any(|words| {
+            before
+                .len()
+                .checked_sub(words.len())
+                .and_then(|at| before.get(at..))
+                .is_some_and(|tail| tail.eq_ignore_ascii_case(words))
+        })
+}
+
+/// Whether a name holds a number with a dot, as those of installers do: `tool-v20.66-setup.zip`.
+fn has_version(value: &str) -> bool {
+    value
+        .as_bytes()
+        .windows(3)
+        .any(|w| matches!(w, [a, b'.', b] if a.is_ascii_digit() && b.is_ascii_digit()))
+}
+
+/// Whether the word before a name says that it is a site's: "the file-sharing service `sendit.sh`".
+fn is_called_a_site(text: &str, start: usize) -> bool {
+    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '“' | '‘' | '「' | ' ');
+    let before = cut(text, 0, start);
+    // A name in a sentence has a blank or a mark before it.
+    let words = before.trim_end_matches(quote);
+    if words.len() == before.len() {
+        return false;
+    }
+    let last = words.rsplit([' ', '\n', '-']).next().unwrap_or("");
+    [
+        "service",
+        "services",
+        "site",
+        "website",
+        "domain",
+        "domains",
+        "server",
+        "host",
+        "hostname",
+        "portal",
+        "サイト",
+        "ドメイン",
+        "サービス",
+    ]
+    .iter()
+    .any(|word| last.eq_ignore_ascii_case(word) || !word.is_ascii() && last.ends_with(word))
+}
+
+/// Whether the label before a name stands for any: 「ランダム文字列.evil.example」, 「任意の英数字.evil.example」.
+fn filled_in(text: &str, start: usize) -> bool {
+    let label = cut(text, 0, start).strip_suffix('.').unwrap_or("");
+    [
+        "文字列",
+        "英数字",
+        "ランダム",
+        "サブドメイン",
+        "乱数",
+        "任意",
+        "数字",
+        "随机",
+        "随机字符",
+    ]
+    .iter()
+    .any(|word| label.ends_with(word))
 }
 
 /// Whether a name behind an at sign is the host of all addresses there, 「@example.co.jp のアドレス」: no user stands
@@ -890,7 +1007,7 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
             known = ending(cut(text, end + 1, end + 1 + letters)) != Ending::Unknown;
             end += 1 + letters;
         }
-        if !known || byte(bytes, end) == b'_' {
+        if !known || byte(bytes, end) == b'_' || filled_in(text, dot + 1) {
             continue;
         }
         if tail > 0 && !is_joined(text, done, stem, end) {

@@ -150,11 +150,12 @@ pub(crate) fn labelled(
                 value = name.trim_end_matches(is_edge);
             }
         }
-        // `Trojan.Agent.A (Vendor)`
+        // `Trojan.Agent.A (Vendor)`; but 「银狐 (SilverFox.bk)」 is one name in two languages.
         if kind == K::DetectionName
             && let Some((name, rest)) = value.split_once(['(', '（'])
             && rest.ends_with([')', '）'])
             && !name.trim().is_empty()
+            && name.contains(|c: char| c.is_ascii_alphanumeric())
         {
             value = name.trim_end();
         }
@@ -226,7 +227,7 @@ fn fits(kind: K, value: &str) -> bool {
             !value.bytes().all(|b| b.is_ascii_lowercase() || b == b' ')
                 && words <= 3
                 // "Microsoft Visual C++" is a compiler: names of several words hold the marks of a name.
-                && (words <= 1 || value.contains(['.', '/', ':', '!', '_']))
+                && (words <= 1 || value.contains(['.', '/', ':', '!', '_']) || is_bilingual(value))
                 && !is_moment(value)
                 && value.chars().any(|c| c.is_ascii_alphabetic())
                 && !value.contains("://")
@@ -270,6 +271,20 @@ fn is_relative_path(value: &str) -> bool {
         && (rest > 1 || value.contains('.'))
         && parts.all(|part| !part.is_empty() && part.trim() == part)
         && !value.contains(['\\', '<', '>', '|'])
+}
+
+/// Whether a value is a name in another script with the Latin one in brackets: 「银狐 (SilverFox)」.
+fn is_bilingual(value: &str) -> bool {
+    value.split_once(['(', '（']).is_some_and(|(name, rest)| {
+        !name.trim().is_empty()
+            && !name.contains(|c: char| c.is_ascii_alphanumeric())
+            && rest.ends_with([')', '）'])
+            && rest
+                .trim_end_matches([')', '）'])
+                .split_whitespace()
+                .count()
+                == 1
+    })
 }
 
 /// Words in brackets stand where there is no name: "(downloader)", 「（不明）」.

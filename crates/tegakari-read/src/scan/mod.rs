@@ -20,6 +20,7 @@ mod url;
 mod wallet;
 
 pub(crate) use label::{label_and_value, labelled};
+pub(crate) use spaced::says_of_a_file;
 pub(crate) use unended::{holds_hash, unended};
 pub(crate) use url::written;
 pub(crate) use wallet::is_wallet;

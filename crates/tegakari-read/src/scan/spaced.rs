@@ -92,6 +92,20 @@ const TITLES: [&str; 30] = [
     "executing",
 ];
 
+/// Whether words before a name say what the file is or does, and are no part of the name.
+pub(crate) fn says_of_a_file(words: &str) -> bool {
+    const JOINS: [&str; 6] = ["for", "in", "on", "by", "from", "a"];
+    words.split_whitespace().any(|word| {
+        let word = word.to_lowercase();
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        (SAYS.contains(&word) && !JOINS.contains(&word))
+            || matches!(
+                word,
+                "malicious" | "suspicious" | "malware" | "legitimate" | "renamed"
+            )
+    })
+}
+
 /// Where a name with blanks starts whose last word is `start..end`; `None` when it is that word alone.
 pub(super) fn first_word(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize> {
     if before(text.as_bytes(), start) != b' ' {

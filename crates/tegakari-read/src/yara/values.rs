@@ -1,6 +1,6 @@
 //! Which entries and strings of a rule are values to look for.
 
-use tegakari_model::{Observable, ObservableKind as K};
+use tegakari_model::{Observable, ObservableKind as K, public_suffix};
 
 use crate::content::Stated;
 use crate::misp;
@@ -85,13 +85,13 @@ pub(super) fn string(name: &str, text: &str) -> Option<(Observable, Stated)> {
         let value = misp::observable(K::Domain, text)?;
         // A host needs a public suffix; `config.ini` has none.
         let is_host = value.kind() != K::Domain
-            || psl::suffix(value.value().as_bytes()).is_some_and(|s| s.is_known());
+            || public_suffix::suffix(value.value().as_bytes()).is_some_and(|s| s.is_known());
         return is_host.then_some((value, Stated::Part));
     }
     if text.contains('@') && !text.contains([' ', '/', ':']) {
         let mail = misp::observable(K::Email, text)?;
         let host = mail.value().rsplit('@').next().unwrap_or("");
-        let known = psl::suffix(host.as_bytes()).is_some_and(|s| s.is_known());
+        let known = public_suffix::suffix(host.as_bytes()).is_some_and(|s| s.is_known());
         return known.then_some((mail, Stated::Part));
     }
     None

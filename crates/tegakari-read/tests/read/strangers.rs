@@ -641,3 +641,258 @@ fn a_family_and_its_variant_are_a_detection_name() {
     assert_eq!(names, Some(["Trojan.Lampe2.40417".to_owned()].as_slice()));
     assert!(told(&report, "BackDoor.Kettle.9").is_some());
 }
+
+/// The detection names of the file with a hash.
+#[track_caller]
+fn detected(name: &str, text: &str, hash: &str, want: &[&str]) {
+    let report = report(name, text);
+    let file = report.files.iter().find(|f| {
+        [&f.md5, &f.sha1, &f.sha256]
+            .into_iter()
+            .flatten()
+            .any(|h| h == hash)
+    });
+    let got: Vec<&str> = file
+        .iter()
+        .flat_map(|f| &f.detections)
+        .map(String::as_str)
+        .collect();
+    assert_eq!(got, want, "{text}");
+}
+
+#[test]
+fn columns_of_detections_are_known_in_many_languages() {
+    for head in [
+        "检测",
+        "检出名",
+        "报毒",
+        "検知名称",
+        "ウイルス名",
+        "진단명",
+        "Detección",
+        "Erkennung",
+    ] {
+        for (value, want) in [
+            ("SmartLoader", "SmartLoader"),
+            ("银狐 (SilverFox.bk)", "银狐 (SilverFox.bk)"),
+            ("Agent木马", "Agent木马"),
+            ("**Win32/Malgent!MSR**", "Win32/Malgent!MSR"),
+            ("Trojan.Agent.A (Vendor)", "Trojan.Agent.A"),
+        ] {
+            let text = format!("| MD5 | {head} |\n|---|---|\n| {MD5} | {value} |\n");
+            detected("a.md", &text, MD5, &[want]);
+        }
+    }
+    // How many engines saw it is no name.
+    let text = format!("| MD5 | 检测 |\n|---|---|\n| {MD5} | 34/64 |\n");
+    detected("a.md", &text, MD5, &[]);
+}
+
+#[test]
+fn names_of_one_vendor_end_in_capitals() {
+    for name in ["Troj/Tesla-AW", "Mal/Alureon-C", "W32/Traxg.B@mm"] {
+        let text = format!("Type,Data,Note\nmd5,{MD5},{name}\n");
+        detected("a.csv", &text, MD5, &[name]);
+    }
+    detected(
+        "a.txt",
+        &format!("IOCs\n\nmd5:{MD5} — Trojan.Siggen28.53599\n"),
+        MD5,
+        &["Trojan.Siggen28.53599"],
+    );
+}
+
+#[test]
+fn a_hash_beside_a_name_holds_its_words_together() {
+    for name in [
+        "ドキュメント January 16 2020.doc",
+        "01_2020 invoice for service.doc",
+        "ご請求書の件 FJIZ_01_23.doc",
+    ] {
+        named(
+            "a.txt",
+            &format!("以下の通りです。\n\n{name}    {MD5}\n"),
+            MD5,
+            &[name],
+        );
+        let rows = format!("| {name} | {MD5} |\n| x.doc | {} |\n", SHA256[0]);
+        named(
+            "a.md",
+            &format!("| 添付 | 値 |\n|---|---|\n{rows}"),
+            MD5,
+            &[name],
+        );
+    }
+    // What the words say of the file is no part of it.
+    named(
+        "a.txt",
+        &format!("malicious file update.exe    {MD5}\n"),
+        MD5,
+        &["update.exe"],
+    );
+}
+
+#[test]
+fn an_equals_sign_names_what_has_no_ending() {
+    for name in ["b", "init_tools", "kworker-0"] {
+        named(
+            "a.txt",
+            &format!("{name} = {MD5} = score 43/63\n"),
+            MD5,
+            &[name],
+        );
+    }
+    for label in ["MD5", "hash"] {
+        named("a.txt", &format!("{label} = {MD5}\n"), MD5, &[]);
+    }
+}
+
+#[test]
+fn a_heading_that_names_several_files_names_none_of_the_hashes_below() {
+    let list = format!("Loader.dll\n{}\n{}\n", SHA256[0], SHA256[1]);
+    for hash in &SHA256[..2] {
+        named("a.md", &format!("```\n{list}```\n"), hash, &["Loader.dll"]);
+        named(
+            "a.md",
+            &format!("```\na.dll, b.dll, Main\n{list}```\n"),
+            hash,
+            &[],
+        );
+    }
+}
+
+#[test]
+fn sentences_say_whether_a_name_is_a_site_or_a_file() {
+    check(
+        "a.txt",
+        "「ntldr.com」という名前のファイルを格納し、偽のサイトは「kuroneko-tracking.com」です。\n",
+        &[("kuroneko-tracking.com", Some(D::Ioc))],
+    );
+    let report = report(
+        "a.txt",
+        "It drops a file named ntldr.com there and uses the service `sendit.sh`.\n",
+    );
+    let kind = |value: &str| {
+        report
+            .mentions
+            .iter()
+            .find(|m| m.observable.value() == value)
+            .map(|m| m.observable.kind())
+    };
+    assert_eq!(kind("ntldr.com"), Some(K::FileName));
+    assert_eq!(kind("sendit.sh"), Some(K::Domain));
+}
+
+#[test]
+fn the_official_site_and_machines_inside_are_nobodys_infrastructure() {
+    let text = "偽のURL「http://sagawa-ae.com/」が届くが、公式サイトのURLは「http://www.sagawa-exp.co.jp/」。\n";
+    let report = report("a.txt", text);
+    let of = |value: &str| {
+        report
+            .mentions
+            .iter()
+            .find(|m| m.observable.value().contains(value))
+            .map(|m| m.disposition)
+    };
+    assert_eq!(of("sagawa-ae.com"), Some(D::Ioc));
+    assert_ne!(of("sagawa-exp.co.jp"), Some(D::Ioc));
+    check(
+        "a.txt",
+        "差出人は <ランダム文字列@ランダム文字列.chnffe.com> でした。\n",
+        &[("chnffe.com", Some(D::Unsure))],
+    );
+}
+
+#[test]
+fn what_a_document_about_one_file_says_is_about_that_file() {
+    let text = format!(
+        "# Report\n\n* **MD5:** `{MD5}`\n\n### File naming history\n\n* `infected.zip`\n* `sample (3).zip`\n\n\
+         ## Scan\n\n| Engine | Result |\n|---|---|\n| A | Troj/Lecna-Q |\n| B | Backdoor.Win32.Lecna.AB |\n"
+    );
+    named("a.md", &text, MD5, &["infected.zip", "sample (3).zip"]);
+    detected(
+        "a.md",
+        &text,
+        MD5,
+        &["Troj/Lecna-Q", "Backdoor.Win32.Lecna.AB"],
+    );
+    // With a second file nobody knows whose they are.
+    let two = format!("{text}\nAnother:\n\n* MD5: c0ffee254729296a45a3885639ac7e10\n");
+    named("a.md", &two, MD5, &[]);
+}
+
+#[test]
+fn two_lists_of_one_set_of_names_are_about_the_same_files() {
+    let other = "c0ffee254729296a45a3885639ac7e10";
+    let text = format!(
+        "MD5\n\n{MD5}  ad.exe (AnyDesk)\n{other}  win.bat\n\nSHA256\n\n{}  ad.exe (AnyDesk)\n{}  win.bat\n",
+        SHA256[0], SHA256[1]
+    );
+    let all = report("a.txt", &text);
+    let pairs: Vec<_> = all
+        .files
+        .iter()
+        .map(|f| (f.md5.as_deref(), f.sha256.as_deref()))
+        .collect();
+    assert_eq!(
+        pairs,
+        [(Some(MD5), Some(SHA256[0])), (Some(other), Some(SHA256[1]))]
+    );
+    // One name alone may be two builds.
+    let text = format!(
+        "MD5\n\n{MD5}  ad.exe\n\nSHA256\n\n{}  ad.exe\n{}  win.bat\n",
+        SHA256[0], SHA256[1]
+    );
+    assert_eq!(report("a.txt", &text).files.len(), 3);
+}
+
+#[test]
+fn a_dash_behind_a_name_leads_to_the_hash_below() {
+    let text = format!(
+        "Payloads:\nBurke.pdf.lnk -\n{}\nStartvrdier.Fre -\n{}\nHpzion[.]png -\n{}\n",
+        SHA256[0], SHA256[1], SHA256[2]
+    );
+    named("a.txt", &text, SHA256[0], &["Burke.pdf.lnk"]);
+    named("a.txt", &text, SHA256[1], &["Startvrdier.Fre"]);
+    named("a.txt", &text, SHA256[2], &["Hpzion.png"]);
+}
+
+#[test]
+fn what_a_sum_program_wrote_has_a_name_of_any_form() {
+    for name in ["4e6745cb7-.16", "75ce450a7-aarch64", "init_tools"] {
+        named("a.txt", &format!("Sums\n\n{MD5}  {name}\n"), MD5, &[name]);
+    }
+    named(
+        "a.txt",
+        &format!("Sums\n\n{MD5}  the second stage\n"),
+        MD5,
+        &[],
+    );
+    named(
+        "a.csv",
+        &format!("kind,data,more,description\nfile,{MD5},/root/updater,CurlCat\n"),
+        MD5,
+        &["updater"],
+    );
+}
+
+#[test]
+fn versions_and_ids_of_messages_are_no_hosts() {
+    let report = report(
+        "a.txt",
+        "Message-ID: <20240114.1.vm-4.localdomain@mail.bluekiln.net>\n\nIt drops kettlev20.66-setup.zip there.\n",
+    );
+    let kinds: Vec<_> = report
+        .mentions
+        .iter()
+        .map(|m| (m.observable.kind(), m.observable.value()))
+        .collect();
+    assert!(
+        !kinds.iter().any(|(kind, _)| *kind == K::Email),
+        "{kinds:?}"
+    );
+    assert!(
+        kinds.contains(&(K::FileName, "kettlev20.66-setup.zip")),
+        "{kinds:?}"
+    );
+}

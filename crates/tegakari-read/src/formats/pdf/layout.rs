@@ -351,9 +351,51 @@ fn columns(band: Vec<Row>, size: f32, depth: u32, out: &mut Vec<Piece>) {
     }
 }
 
+/// Whether two columns each hold hashes that are cut at their edges, and begin in other rows than those of the
+/// other: lists beside each other. Cells of one table begin in one row.
+fn are_lists_of_hashes(band: &[Row], cover: &Cover) -> bool {
+    let mut columns: [Vec<(usize, &str)>; 2] = [Vec::new(), Vec::new()];
+    for (i, row) in band.iter().enumerate() {
+        for item in &row.items {
+            let (x0, x1) = item.x();
+            if let Item::Segment(segment) = item
+                && let Some(column) = columns.get_mut(cover.column_of(x0, x1))
+            {
+                column.push((i, segment.text.trim()));
+            }
+        }
+    }
+    let begins = columns.map(|lines| {
+        lines
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [(row, a), (_, b)] => is_cut_hash(a, b).then_some(*row),
+                _ => None,
+            })
+            .collect::<Vec<usize>>()
+    });
+    let [left, right] = &begins;
+    let both = left.iter().filter(|row| right.contains(row)).count();
+    left.len() >= 2 && right.len() >= 2 && both * 2 < left.len().min(right.len())
+}
+
+/// Whether a line ends in digits of a hash that the next line has the rest of.
+fn is_cut_hash(a: &str, b: &str) -> bool {
+    let end = a.bytes().rev().take_while(u8::is_ascii_hexdigit).count();
+    let rest = b.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let closed = b
+        .as_bytes()
+        .get(rest)
+        .is_none_or(|c| !c.is_ascii_alphanumeric());
+    end >= 16 && rest > 0 && closed && matches!(end + rest, 32 | 40 | 64 | 128)
+}
+
 /// Whether the parts of a band are columns of a table: short cells that start on common base lines.
 fn is_table(band: &[Row], cover: &Cover) -> bool {
     let count = cover.0.len();
+    if count == 2 && are_lists_of_hashes(band, cover) {
+        return false;
+    }
     let mut lines = vec![0usize; count];
     let mut words = vec![0f32; count];
     let mut width = vec![0f32; count];

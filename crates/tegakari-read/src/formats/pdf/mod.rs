@@ -1,4 +1,4 @@
-//! PDF, through `hayro-syntax` and `hayro-font`, with a layout analysis of our own.
+//! PDF, through `hayro-syntax` and `hayro-cmap`, with a reader of fonts and a layout analysis of our own.
 //!
 //! A PDF says where glyphs are drawn, nothing more. `page` collects them with their characters,
 //! `lines` makes pieces of lines of them, `layout` and `tables` find the order in which a person reads
@@ -67,7 +67,7 @@ impl ReportFormat for Pdf {
     }
 
     fn read(&self, source: &Source<'_>, content: &mut Content) {
-        // The library is fuzzed, but reads fonts and streams made to break readers; a panic in it
+        // The library is fuzzed, but reads maps and streams made to break readers; a panic in it
         // costs this document, not the program. Nothing that it left half done is used afterwards.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut fresh = Content::default();

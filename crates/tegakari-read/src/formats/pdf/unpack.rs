@@ -45,27 +45,6 @@ pub(super) fn unpack(stream: &Stream<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether the library may unpack a stream by itself.
-pub(super) fn is_bounded(stream: &Stream<'_>) -> bool {
-    let filters = stream.filters();
-    let packing = filters
-        .iter()
-        .filter(|f| {
-            matches!(
-                f,
-                Filter::FlateDecode | Filter::LzwDecode | Filter::RunLengthDecode
-            )
-        })
-        .count();
-    let raw = stream.raw_data();
-    match (filters.as_slice(), packing) {
-        (_, 0) => raw.len() <= STREAM_LIMIT,
-        ([Filter::FlateDecode], 1) => measure(&raw, STREAM_LIMIT as u64) <= STREAM_LIMIT as u64,
-        (_, 1) => raw.len() <= UNMEASURED_LIMIT,
-        _ => false,
-    }
-}
-
 /// Skips the header of zlib (RFC 1950) where there is one; some writers leave it out.
 fn deflate_part(data: &[u8]) -> &[u8] {
     match data {
@@ -204,7 +183,7 @@ enum Nature {
     Objects,
     /// As that, or not to be told, and packed in a way that cannot be measured.
     Odd,
-    /// Anything else: unpacked only by [`unpack`], or after [`is_bounded`].
+    /// Anything else: unpacked only by [`unpack`].
     Other,
 }
 
