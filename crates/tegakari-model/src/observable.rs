@@ -241,10 +241,25 @@ fn defang_url(url: &str) -> String {
     format!("{scheme}[://]{}{tail}", defang_last_dot(authority))
 }
 
+/// Whether the first canonical form of a text is its last, so that it need not be read again: forms that are only
+/// checked, put in lower case, or written by what read them.
+fn settles_at_once(kind: ObservableKind, text: &str) -> bool {
+    use ObservableKind as K;
+    match kind {
+        K::Url => url_form::is_plain(text),
+        K::Domain => text.is_ascii(),
+        K::Email | K::RegistryKey => false,
+        _ => true,
+    }
+}
+
 /// The canonical form that stays as it is when it is read again, as it is from every stored document.
 /// A first pass can lay bare something for a second one: `%%341` is `%41`, and that is `A`.
 fn stable(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
     let mut value = canonical(kind, text)?;
+    if settles_at_once(kind, text) {
+        return Ok(value);
+    }
     for _ in 0..8 {
         let again = canonical(kind, value.trim())?;
         if again == value {

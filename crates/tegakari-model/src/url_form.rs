@@ -8,7 +8,15 @@ use url::Url;
 ///
 /// Only `http`, `https` and `ftp` and other schemes with `//host` are URLs here; `mailto:` is not.
 pub fn canonical(text: &str) -> Option<String> {
-    let mut url = Url::parse(text.trim()).ok()?;
+    let text = text.trim();
+    if is_plain(text) {
+        return Some(text.to_owned());
+    }
+    parsed(text)
+}
+
+fn parsed(text: &str) -> Option<String> {
+    let mut url = Url::parse(text).ok()?;
     url.host_str().filter(|host| !host.is_empty())?;
     url.set_fragment(None);
     // Setting these fails only for URLs without a host.
@@ -20,6 +28,39 @@ pub fn canonical(text: &str) -> Option<String> {
         url.set_query(Some(&query));
     }
     Some(url.into())
+}
+
+/// Whether a URL has its canonical form already, for sure: as most that are fetched have. Whatever needs rules
+/// (ports, users, addresses, names of other scripts, dot segments, percent codes) is for the parser.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let rest = bytes
+        .strip_prefix(b"https://")
+        .or_else(|| bytes.strip_prefix(b"http://"));
+    let Some(rest) = rest else {
+        return false;
+    };
+    // What stood before, and what begins the label of the host.
+    let (mut before, mut first) = (b'.', b'0');
+    let mut path = None;
+    for (i, b) in rest.iter().enumerate() {
+        match (b, before) {
+            (b'a'..=b'z' | b'0'..=b'9', b'.') => first = *b,
+            (b'a'..=b'z' | b'0'..=b'9', _) => {}
+            (b'-' | b'.', b'a'..=b'z' | b'0'..=b'9') => {}
+            (b'/', b'a'..=b'z' | b'0'..=b'9') if first.is_ascii_lowercase() => {
+                path = rest.get(i..);
+                break;
+            }
+            _ => return false,
+        }
+        before = *b;
+    }
+    let Some(path) = path else {
+        return false;
+    };
+    let inside = |b: &u8| b.is_ascii_alphanumeric() || b"-._~/?=&+,;:@".contains(b);
+    path.iter().all(inside) && !path.windows(2).any(|two| two == b"/.")
 }
 
 /// Decodes percent codes of unreserved characters and writes the others in upper case.
@@ -75,6 +116,51 @@ mod tests {
         ] {
             assert_eq!(canonical(text).as_deref(), want, "{text}");
         }
+    }
+
+    #[test]
+    fn plain_urls_are_what_the_parser_makes_of_them() {
+        let mut plain = 0;
+        let parts = [
+            "",
+            ".",
+            "..",
+            "a",
+            "b-c",
+            "0x7f",
+            "1",
+            "a.b",
+            "x--y",
+            "-z",
+            "?",
+            "q=1&r",
+            "/",
+            ":",
+            "@",
+            "~",
+            "%41",
+            "A",
+            "_",
+            "#",
+            "com",
+            "e.example",
+        ];
+        for scheme in ["http://", "https://", "HTTP://", "ftp://"] {
+            for host in parts {
+                for suffix in parts {
+                    for path in parts {
+                        for end in ["", "/", "/x", "?y", "/.z", "//"] {
+                            let url = format!("{scheme}{host}.{suffix}/{path}{end}");
+                            if super::is_plain(&url) {
+                                plain += 1;
+                                assert_eq!(super::parsed(&url), Some(url));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(plain > 1000);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The words that reports use for their parts, in English and Japanese: headings, labels, table
 //! headers, file endings, and ways to say "none".
 
-use aho_corasick::AhoCorasick;
 use unicode_normalization::UnicodeNormalization;
+
+use crate::openings::Openings;
 
 mod endings;
 mod fields;
@@ -20,9 +21,9 @@ fn key(text: &str) -> String {
         // Compatibility forms have nothing to do with ASCII.
         let kept = |b: &u8| b.is_ascii_alphanumeric() || *b == b'&';
         let letters = text.bytes().filter(kept);
-        let mut key = String::with_capacity(text.len());
-        key.extend(letters.map(|b| char::from(b.to_ascii_lowercase())));
-        return key;
+        let mut key = Vec::with_capacity(text.len());
+        key.extend(letters.map(|b| b.to_ascii_lowercase()));
+        return String::from_utf8(key).unwrap_or_default();
     }
     text.nfkc()
         .flat_map(char::to_lowercase)
@@ -31,20 +32,16 @@ fn key(text: &str) -> String {
 }
 
 /// Parts of keys, searched for all at once.
-struct Parts(Option<AhoCorasick>);
+struct Parts(Openings);
 
 impl Parts {
     fn new(parts: impl Iterator<Item = &'static str>) -> Self {
-        Self(AhoCorasick::new(parts).ok())
+        Self(Openings::new(parts.collect()))
     }
 
     /// The part that comes first in the list of those that a key holds.
     fn first_in(&self, key: &str) -> Option<usize> {
-        self.0
-            .as_ref()?
-            .find_overlapping_iter(key)
-            .map(|hit| hit.pattern().as_usize())
-            .min()
+        self.0.first_inside(key)
     }
 }
 

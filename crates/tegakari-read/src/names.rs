@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use tegakari_knowledge::{Knowledge, KnownName, fold_name};
 use tegakari_model::{ActorId, NameKind, NameMention, ReportCitation, SoftwareId};
 
 use crate::content::StatedName;
+use crate::hashing::QuickMap;
+use crate::openings::Openings;
 use crate::phrases::{Hit, Phrases, Start, word_end};
 
 mod clusters;
@@ -198,7 +199,7 @@ pub(crate) struct Names<'a> {
     index: Arc<Index>,
     found: BTreeMap<String, Building>,
     /// Capitalised words that may be misspelt names, with where they stand first.
-    slips: BTreeMap<String, (usize, u32, ReportCitation, bool)>,
+    slips: QuickMap<String, (usize, u32, ReportCitation, bool)>,
     order: usize,
     /// Places in the block being read: words with capitals, and vendors' numbers.
     capitals: Vec<(usize, usize)>,
@@ -214,7 +215,7 @@ impl<'a> Names<'a> {
             knowledge,
             index: Index::of(knowledge),
             found: BTreeMap::new(),
-            slips: BTreeMap::new(),
+            slips: QuickMap::default(),
             order: 0,
             capitals: Vec::new(),
             numbers: Vec::new(),
@@ -439,7 +440,8 @@ impl<'a> Names<'a> {
 
     /// Everything found, in order of first mention.
     pub(crate) fn finish(mut self) -> Vec<NameMention> {
-        let slips = std::mem::take(&mut self.slips);
+        let mut slips: Vec<_> = std::mem::take(&mut self.slips).into_iter().collect();
+        slips.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (written, (order, count, citation, beside)) in slips {
             let near = self.knowledge.near_names(&written);
             // Only one candidate, and the text must back it: the right spelling stands elsewhere, or
@@ -649,29 +651,15 @@ fn has_context(text: &str, (start, end): (usize, usize), reach: usize) -> bool {
     while !text.is_char_boundary(to) {
         to -= 1;
     }
-    static CELL: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let words = CELL.get_or_init(|| {
-        AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(CONTEXT)
-            .ok()
-    });
-    let Some(words) = words else {
-        return false;
-    };
+    static CELL: OnceLock<Openings> = OnceLock::new();
+    let words = CELL.get_or_init(|| Openings::new(CONTEXT.to_vec()));
     let near = |window: &str| {
-        let bytes = window.as_bytes();
-        let letter = |i: Option<usize>| {
-            i.and_then(|i| bytes.get(i))
-                .is_some_and(u8::is_ascii_alphanumeric)
+        let letter = |i: usize| {
+            let byte = window.as_bytes().get(i);
+            byte.is_some_and(u8::is_ascii_alphanumeric)
         };
-        words.find_overlapping_iter(window).any(|hit| {
-            let ascii = CONTEXT
-                .get(hit.pattern().as_usize())
-                .is_some_and(|word| word.is_ascii());
-            !ascii || !letter(hit.start().checked_sub(1)) && !letter(Some(hit.end()))
-        })
+        let mut found = words.find(window).into_iter();
+        found.any(|hit| !(letter(hit.end) && words.word(hit.word).is_ascii()))
     };
     near(text.get(from..start).unwrap_or("")) || near(text.get(end..to).unwrap_or(""))
 }

@@ -44,6 +44,8 @@ struct Entry {
     length: u32,
     /// Its index as given.
     phrase: u32,
+    /// The two bytes behind its first word, in lower case; 0 where it has none, or no word first.
+    next: u16,
 }
 
 /// A phrase at a place.
@@ -70,6 +72,7 @@ impl Phrases {
                 continue;
             };
             let word = word_end(bytes, 0);
+            let next = if word > 0 { two(bytes, word) } else { 0 };
             let key = if word > 0 {
                 word_key(bytes, 0, word)
             } else {
@@ -88,6 +91,7 @@ impl Phrases {
                 from: u32::try_from(text.len()).ok()?,
                 length: u32::try_from(bytes.len()).ok()?,
                 phrase: u32::try_from(i).ok()?,
+                next,
             });
             text.push_str(phrase);
         }
@@ -124,8 +128,8 @@ impl Phrases {
     /// A phrase that begins with ASCII letters is found only where its first word is a whole word of the
     /// text: "rat" is not found in "rats".
     pub(crate) fn each(&self, text: &str, take: impl FnMut(Hit) -> bool) {
-        let mut starts = Starts::<1>::default();
-        starts.read(text, [Some(self)]);
+        let mut starts = Starts::new([Some(self)]);
+        starts.read(text);
         self.each_from(text, starts.of(0), take);
     }
 
@@ -138,13 +142,13 @@ impl Phrases {
     ) {
         let bytes = text.as_bytes();
         let mut behind = 0;
-        for Start { at, key } in starts {
+        for Start { at, key, next } in starts {
             let at = *at;
             if at < behind {
                 continue;
             }
             let found = match key {
-                Some(key) => self.longest(bytes, at, *key),
+                Some(key) => self.longest(bytes, at, *key, *next),
                 None => self.longest_other(bytes, at),
             };
             let taken = found.filter(|(length, phrase)| {
@@ -176,7 +180,7 @@ impl Phrases {
     }
 
     /// The longest phrase with this key that stands at a place: its length and its index.
-    fn longest(&self, bytes: &[u8], at: usize, key: u64) -> Option<(usize, usize)> {
+    fn longest(&self, bytes: &[u8], at: usize, key: u64, next: u16) -> Option<(usize, usize)> {
         if !self.may_begin(key) {
             return None;
         }
@@ -184,7 +188,9 @@ impl Phrases {
         let (from, to) = (*self.starts.get(list)?, *self.starts.get(list + 1)?);
         let entries = self.entries.get(from as usize..to as usize)?;
         let rest = bytes.get(at..)?;
-        let found = entries.iter().filter(|e| e.key == key).find(|e| {
+        // Many begin with a common word, and nearly all of these go on otherwise.
+        let same = |e: &&Entry| e.key == key && (e.next == 0 || e.next == next);
+        let found = entries.iter().filter(same).find(|e| {
             let phrase = self.text.as_bytes().get(e.from as usize..);
             let phrase = phrase.and_then(|p| p.get(..e.length as usize));
             let here = rest.get(..e.length as usize);
@@ -194,9 +200,9 @@ impl Phrases {
     }
 
     fn longest_other(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-        self.longest(bytes, at, start_key(bytes, at, LONG))
+        self.longest(bytes, at, start_key(bytes, at, LONG), 0)
             .or_else(|| {
-                let short = |length| self.longest(bytes, at, start_key(bytes, at, length));
+                let short = |length| self.longest(bytes, at, start_key(bytes, at, length), 0);
                 match self.shortest {
                     0 => None,
                     _ => short(SHORT).or_else(|| short(2)),
@@ -211,50 +217,70 @@ pub(crate) struct Start {
     at: usize,
     /// That of the word there; `None` where no word begins.
     key: Option<u64>,
+    /// The two bytes behind the word, in lower case.
+    next: u16,
 }
 
 /// The places of a text at which phrases of several sets may begin: the words of a text are told apart once,
 /// and most of them begin no phrase of any set.
-#[derive(Debug)]
-pub(crate) struct Starts<const N: usize>([Vec<Start>; N]);
-
-impl<const N: usize> Default for Starts<N> {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Vec::new()))
-    }
+pub(crate) struct Starts<'p, const N: usize> {
+    sets: [Option<&'p Phrases>; N],
+    /// The gates of all sets in one.
+    gate: Box<[u64; LISTS / 64]>,
+    /// Bytes other than letters and digits that begin a phrase of any.
+    others: [bool; 256],
+    of: [Vec<Start>; N],
 }
 
-impl<const N: usize> Starts<N> {
-    /// Reads a text, in place of the one before.
-    pub(crate) fn read(&mut self, text: &str, sets: [Option<&Phrases>; N]) {
-        for starts in &mut self.0 {
-            starts.clear();
-        }
+impl<'p, const N: usize> Starts<'p, N> {
+    pub(crate) fn new(sets: [Option<&'p Phrases>; N]) -> Self {
+        let mut gate = Box::new([0; LISTS / 64]);
         let mut others = [false; 256];
         for set in sets.iter().flatten() {
+            for (any, one) in gate.iter_mut().zip(set.gate.iter()) {
+                *any |= one;
+            }
             for (any, one) in others.iter_mut().zip(&set.others) {
                 *any |= one;
             }
         }
+        Self {
+            sets,
+            gate,
+            others,
+            of: std::array::from_fn(|_| Vec::new()),
+        }
+    }
+
+    /// Reads a text, in place of the one before.
+    pub(crate) fn read(&mut self, text: &str) {
+        for starts in &mut self.of {
+            starts.clear();
+        }
         let bytes = text.as_bytes();
         let mut at = 0;
         while let Some(first) = bytes.get(at) {
-            let end = word_end(bytes, at);
-            if end > at {
-                let key = word_key(bytes, at, end);
-                for (starts, set) in self.0.iter_mut().zip(&sets) {
-                    if set.is_some_and(|set| set.may_begin(key)) {
-                        starts.push(Start { at, key: Some(key) });
+            if first.is_ascii_alphanumeric() {
+                let (end, key) = word(bytes, at);
+                let list = list(key);
+                if self.gate[list / 64 % (LISTS / 64)] >> (list % 64) & 1 == 1 {
+                    for (starts, set) in self.of.iter_mut().zip(&self.sets) {
+                        if set.is_some_and(|set| set.may_begin(key)) {
+                            let (key, next) = (Some(key), two(bytes, end));
+                            starts.push(Start { at, key, next });
+                        }
                     }
                 }
                 // What ends a word mostly is a blank, which begins nothing.
-                at = end + usize::from(bytes.get(end) == Some(&b' ') && !others[usize::from(b' ')]);
+                let blank = bytes.get(end) == Some(&b' ') && !self.others[usize::from(b' ')];
+                at = end + usize::from(blank);
                 continue;
             }
-            if others[usize::from(*first)] {
-                for (starts, set) in self.0.iter_mut().zip(&sets) {
+            if self.others[usize::from(*first)] {
+                for (starts, set) in self.of.iter_mut().zip(&self.sets) {
                     if set.is_some_and(|set| set.may_begin_otherwise(bytes, at)) {
-                        starts.push(Start { at, key: None });
+                        let (key, next) = (None, 0);
+                        starts.push(Start { at, key, next });
                     }
                 }
             }
@@ -264,7 +290,7 @@ impl<const N: usize> Starts<N> {
 
     /// Where phrases of one of the sets may begin, in order.
     pub(crate) fn of(&self, set: usize) -> &[Start] {
-        self.0.get(set).map_or(&[], Vec::as_slice)
+        self.of.get(set).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -308,12 +334,37 @@ fn alphanumeric(lanes: u64) -> u64 {
     (letters | digits) & !lanes & (LANES << 7)
 }
 
+/// The two bytes at a place in lower case as a number; 0 where there are fewer.
+fn two(bytes: &[u8], at: usize) -> u16 {
+    match bytes.get(at..at + 2) {
+        Some([a, b]) => u16::from_le_bytes([a.to_ascii_lowercase(), b.to_ascii_lowercase()]),
+        _ => 0,
+    }
+}
+
 /// The number of the two bytes at a place, the second in lower case.
 fn pair(bytes: &[u8], at: usize) -> Option<usize> {
     let [first, second] = bytes.get(at..at.checked_add(2)?)? else {
         return None;
     };
     Some(usize::from(*first) << 8 | usize::from(second.to_ascii_lowercase()))
+}
+
+/// Where the word ends that starts at a place, as [`word_end`], and its hash, as [`word_key`]: most words are read at
+/// once with what follows them.
+fn word(bytes: &[u8], at: usize) -> (usize, u64) {
+    let Some(lanes) = eight(bytes, at) else {
+        let end = word_end(bytes, at);
+        return (end, word_key(bytes, at, end));
+    };
+    let other = !alphanumeric(lanes) & (LANES << 7);
+    if other == 0 {
+        let end = word_end(bytes, at + 8);
+        return (end, word_hash(lanes, end - at));
+    }
+    let length = (other.trailing_zeros() / 8) as usize;
+    let word = lanes & !(u64::MAX << (8 * length));
+    (at + length, word_hash(word, length))
 }
 
 /// A hash of a word: its length and its first eight bytes, in lower case.
@@ -324,6 +375,10 @@ fn word_key(bytes: &[u8], start: usize, end: usize) -> u64 {
         Some(lanes) => lanes,
         None => packed(bytes.get(start..end).unwrap_or_default()),
     };
+    word_hash(first, length)
+}
+
+fn word_hash(first: u64, length: usize) -> u64 {
     // Sets the same bit in what follows a short word, whatever that is.
     mixed((first | (LANES * 0x20)) ^ (length as u64) << 56)
 }

@@ -230,16 +230,59 @@ const TLD_WORDS: [&str; 24] = [
     "club", "co", "me", "eu", "de", "uk", "in", "tk", "cc", "pw", "to",
 ];
 
-/// Bytes at which some style of defanging may begin.
-const BEGINS: [bool; 256] = {
-    let mut begins = [false; 256];
-    let bytes = b"[({<].\\?hHxXfFmM \xE3";
+/// For each byte the sets of bytes that may follow where a style of defanging begins with it, a bit each; those of
+/// [`FOLLOWS`].
+const BEGINS: [u16; 256] = {
+    let mut begins = [0; 256];
+    let all: [(&[u8], u16); 9] = [
+        (b"[({<]", 1),
+        (b".", 2),
+        (b"\\", 4),
+        (b"?", 8),
+        (b"hH", 16),
+        (b"xXfF", 32),
+        (b"mM", 64),
+        (b" ", 128),
+        (b"\xE3", 256),
+    ];
     let mut i = 0;
-    while i < bytes.len() {
-        begins[bytes[i] as usize] = true;
+    while i < all.len() {
+        let (bytes, set) = all[i];
+        let mut k = 0;
+        while k < bytes.len() {
+            begins[bytes[k] as usize] |= set;
+            k += 1;
+        }
         i += 1;
     }
     begins
+};
+
+/// The sets that a byte is in.
+const FOLLOWS: [u16; 256] = {
+    // After a bracket anything may stand.
+    let mut follows = [1; 256];
+    let all: [(&[u8], u16); 8] = [
+        (b"]} ", 2),
+        (b"./:", 4),
+        (b":", 8),
+        (b"xXtTpP*_-[", 16),
+        (b"xX*", 32),
+        (b"eE", 64),
+        (b"dD", 128),
+        (b"\x80", 256),
+    ];
+    let mut i = 0;
+    while i < all.len() {
+        let (bytes, set) = all[i];
+        let mut k = 0;
+        while k < bytes.len() {
+            follows[bytes[k] as usize] |= set;
+            k += 1;
+        }
+        i += 1;
+    }
+    follows
 };
 
 /// Undoes every style of defanging in `source`; `None` when there is nothing to undo.
@@ -252,7 +295,7 @@ fn refang(source: &str) -> Option<Clean<'static>> {
     let mut closing = usize::MAX; // the bracket that closes `[.com]`, to be left out
     while i < bytes.len() {
         let b = bytes[i];
-        if !BEGINS[usize::from(b)] {
+        if BEGINS[usize::from(b)] & FOLLOWS[usize::from(at(bytes, i + 1))] == 0 {
             i += 1;
             continue;
         }

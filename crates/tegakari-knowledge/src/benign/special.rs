@@ -3,6 +3,7 @@
 //! Registries as of 2025 (RFC 6890 and its updates). Blocks that are globally reachable by themselves
 //! (AS112, 6to4 relays, Teredo, ORCHIDv2) are left out: packets to them do leave the house.
 
+use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use ipnet::IpNet;
@@ -51,15 +52,32 @@ pub(super) fn special(net: IpNet) -> Vec<(ObjectionKind, &'static str, &'static 
         },
         _ => net,
     };
-    static NETS: OnceLock<Vec<(IpNet, &Block)>> = OnceLock::new();
+    static NETS: OnceLock<Vec<(Range, &Block)>> = OnceLock::new();
     let nets = NETS.get_or_init(|| {
-        let parsed = |block: &'static Block| Some((block.0.parse::<IpNet>().ok()?, block));
+        let parsed = |block: &'static Block| Some((range(block.0.parse().ok()?), block));
         BLOCKS.iter().filter_map(parsed).collect()
     });
+    // Of two networks that share an address one holds the other.
+    let net = range(net);
     nets.iter()
-        .filter(|(block, _)| block.contains(&net) || net.contains(block))
+        .filter(|(block, _)| block.0 == net.0 && block.1 <= net.2 && net.1 <= block.2)
         .map(|(_, (block, kind, document))| (*kind, *document, *block))
         .collect()
+}
+
+/// Whether it is of IPv4, the first address, and the last.
+type Range = (bool, u128, u128);
+
+fn range(net: IpNet) -> Range {
+    let number = |address: IpAddr| match address {
+        IpAddr::V4(address) => u128::from(u32::from(address)),
+        IpAddr::V6(address) => u128::from(address),
+    };
+    (
+        matches!(net, IpNet::V4(_)),
+        number(net.network()),
+        number(net.broadcast()),
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The sentence a value stands in, and the one that announces the list it stands in.
 
-use super::setting::is_prose;
 use crate::content::{BlockKind, Content};
 use tegakari_model::IndicatorRole;
 
@@ -19,21 +18,22 @@ pub(super) struct Around<'a> {
     sentence: (usize, (usize, usize), Said),
     /// Words of that sentence that name a use, with offsets in it.
     cues: Vec<Cue>,
-    prose: (usize, bool),
+    /// Whether each block is sentences.
+    prose: &'a [bool],
     intro: (usize, Said),
     outro: (usize, Said),
 }
 
 impl<'a> Around<'a> {
-    pub(super) fn new(content: &'a Content, cleans: &'a [Clean<'a>]) -> Self {
+    pub(super) fn new(content: &'a Content, cleans: &'a [Clean<'a>], prose: &'a [bool]) -> Self {
         Self {
             content,
             cleans,
-            intros: intros(content),
-            outros: outros(content, cleans),
+            intros: intros(content, prose),
+            outros: outros(content, cleans, prose),
             sentence: (usize::MAX, (0, 0), Said::default()),
             cues: Vec::new(),
-            prose: (usize::MAX, false),
+            prose,
             intro: (usize::MAX, Said::default()),
             outro: (usize::MAX, Said::default()),
         }
@@ -70,8 +70,8 @@ impl<'a> Around<'a> {
         let Some(text) = self.cleans.get(block).map(|c| &*c.text) else {
             return said;
         };
-        let value = text.get(start..end).unwrap_or("").to_lowercase();
-        said.without(&value, |word| {
+        let value = || text.get(start..end).unwrap_or("").to_lowercase();
+        said.without(value, |word| {
             let holds = |part: Option<&str>| part.is_some_and(|p| p.to_lowercase().contains(word));
             holds(text.get(from..start)) || holds(text.get(end..to))
         })
@@ -109,13 +109,9 @@ impl<'a> Around<'a> {
     }
 
     /// Whether a block is sentences.
-    pub(super) fn is_prose(&mut self, block: usize) -> bool {
-        if self.prose.0 != block {
-            let of = self.content.blocks.get(block);
-            let prose = of.is_some_and(|b| b.kind != BlockKind::Row && is_prose(b));
-            self.prose = (block, prose);
-        }
-        self.prose.1
+    pub(super) fn is_prose(&self, block: usize) -> bool {
+        let of = self.content.blocks.get(block);
+        of.is_some_and(|b| b.kind != BlockKind::Row) && self.prose.get(block) == Some(&true)
     }
 
     /// What the first sentences say that follow the list a block belongs to, where they speak of all of it.
@@ -198,7 +194,7 @@ const ABOUT_ALL: [&str; 22] = [
 ];
 
 /// For each block of a list the paragraph right below that speaks of all of it.
-fn outros(content: &Content, cleans: &[Clean<'_>]) -> Vec<Option<usize>> {
+fn outros(content: &Content, cleans: &[Clean<'_>], prose: &[bool]) -> Vec<Option<usize>> {
     let mut below: Option<usize> = None;
     let mut out = vec![None; content.blocks.len()];
     for (i, block) in content.blocks.iter().enumerate().rev() {
@@ -212,7 +208,7 @@ fn outros(content: &Content, cleans: &[Clean<'_>]) -> Vec<Option<usize>> {
             below = None;
         } else if speaks {
             below = Some(i);
-        } else if block.kind == BlockKind::Paragraph && is_prose(block)
+        } else if block.kind == BlockKind::Paragraph && prose.get(i) == Some(&true)
             || text.trim_end().ends_with([':', '：'])
         {
             below = None;
@@ -224,7 +220,7 @@ fn outros(content: &Content, cleans: &[Clean<'_>]) -> Vec<Option<usize>> {
 }
 
 /// For each block the paragraph right above its list that ends with a colon.
-fn intros(content: &Content) -> Vec<Option<usize>> {
+fn intros(content: &Content, prose: &[bool]) -> Vec<Option<usize>> {
     let mut open: Option<usize> = None;
     let blocks = content.blocks.iter().enumerate();
     blocks
@@ -237,7 +233,7 @@ fn intros(content: &Content) -> Vec<Option<usize>> {
                 open = Some(i);
                 None
             }
-            BlockKind::Paragraph if is_prose(block) => {
+            BlockKind::Paragraph if prose.get(i) == Some(&true) => {
                 open = None;
                 None
             }

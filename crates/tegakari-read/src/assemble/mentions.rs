@@ -1,6 +1,6 @@
 //! All places that speak of a value, judged together.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
@@ -16,6 +16,7 @@ use super::sections::Sections;
 use super::verdicts::verdicts;
 use crate::Judged;
 use crate::content::{BlockKind, Content, Stated};
+use crate::hashing::{QuickMap, QuickSet};
 use crate::judge::{self, Evidence, Near, Place, Said, Setting, Sign};
 use crate::text::Clean;
 
@@ -55,12 +56,14 @@ pub(super) struct Mentions<'a> {
     citer: &'a Citer<'a>,
     sections: &'a Sections<'a>,
     settings: &'a [Setting],
-    recorded: HashSet<&'a str>,
-    file_labels: HashMap<&'a str, Vec<&'a str>>,
+    /// Whether each block is sentences.
+    prose: &'a [bool],
+    recorded: QuickSet<&'a str>,
+    file_labels: QuickMap<&'a str, Vec<&'a str>>,
     /// Blocks that say which machine the incident happened on.
-    machines: HashSet<usize>,
+    machines: QuickSet<usize>,
     all: Vec<Gathering<'a>>,
-    by_value: HashMap<&'a Observable, usize>,
+    by_value: QuickMap<&'a Observable, usize>,
 }
 
 impl<'a> Mentions<'a> {
@@ -69,10 +72,11 @@ impl<'a> Mentions<'a> {
         citer: &'a Citer<'a>,
         sections: &'a Sections<'a>,
         settings: &'a [Setting],
+        prose: &'a [bool],
         files: &'a [FileRecord],
     ) -> Self {
-        let mut recorded = HashSet::new();
-        let mut file_labels: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut recorded = QuickSet::default();
+        let mut file_labels: QuickMap<&str, Vec<&str>> = QuickMap::default();
         for file in files {
             let hashes = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten();
             for value in hashes.clone().chain(&file.names).chain(&file.detections) {
@@ -90,11 +94,12 @@ impl<'a> Mentions<'a> {
             citer,
             sections,
             settings,
+            prose,
             recorded,
             file_labels,
-            machines: HashSet::new(),
+            machines: QuickSet::default(),
             all: Vec::new(),
-            by_value: HashMap::new(),
+            by_value: QuickMap::default(),
         }
     }
 
@@ -196,9 +201,9 @@ impl<'a> Mentions<'a> {
 
     /// What was found in text, judged by where it stands.
     fn take_found(&mut self, content: &'a Content, cleans: &'a [Clean<'a>], found: &'a [Found]) {
-        let mut around = Around::new(content, cleans);
+        let mut around = Around::new(content, cleans, self.prose);
         // Short lines that hold an address of the public network.
-        let addressed: HashSet<usize> = found
+        let addressed: QuickSet<usize> = found
             .iter()
             .filter(|f| match f.candidate.observable.value().parse() {
                 Ok(std::net::IpAddr::V4(ip)) => !(ip.is_private() || ip.is_loopback()),
@@ -315,7 +320,7 @@ impl<'a> Mentions<'a> {
 
 /// Blocks at the head of an incident report that name the machine it happened on: `Server: web01.example (192.0.2.1)`
 /// before the first part that has a heading of its own.
-fn machines(content: &Content) -> HashSet<usize> {
+fn machines(content: &Content) -> QuickSet<usize> {
     const INCIDENT: [&str; 13] = [
         "incident",
         "postmortem",
@@ -361,7 +366,7 @@ fn machines(content: &Content) -> HashSet<usize> {
     let mut headings = 0;
     let mut in_title = false;
     let mut incident = false;
-    let mut out = HashSet::new();
+    let mut out = QuickSet::default();
     let says = |text: &str| {
         let lower = text.to_lowercase();
         INCIDENT.iter().any(|word| lower.contains(word))
@@ -402,7 +407,7 @@ fn machines(content: &Content) -> HashSet<usize> {
 /// Keeps the evidence of the place that speaks most for an indicator.
 fn offer(
     entry: &mut Gathering,
-    evidence: Vec<Evidence>,
+    mut evidence: Vec<Evidence>,
     role: IndicatorRole,
     cite: impl FnOnce() -> ReportCitation,
 ) {
@@ -417,17 +422,26 @@ fn offer(
             }
             if sum > *best {
                 *best = sum;
+                evidence.shrink_to_fit();
                 *kept = evidence;
                 if role != IndicatorRole::Unknown {
                     *kept_role = role;
                 }
             }
         }
-        None => entry.best = Some((sum, evidence, role)),
+        None => {
+            // Kept for every value of the document.
+            evidence.shrink_to_fit();
+            entry.best = Some((sum, evidence, role));
+        }
     }
     if entry.citations.len() < CITATIONS {
         let citation = cite();
         if !entry.citations.contains(&citation) {
+            // Most values stand in one place only.
+            if entry.citations.is_empty() {
+                entry.citations.reserve_exact(1);
+            }
             entry.citations.push(citation);
         }
     }

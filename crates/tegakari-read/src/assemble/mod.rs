@@ -41,7 +41,7 @@ pub(crate) use found::Columns;
 use found::scan_block;
 use mentions::Mentions;
 use sections::Sections;
-use setting::settings;
+use setting::{is_prose, settings};
 
 /// Reads a document; where `judged` is given, the signs that each value was judged by are added to it.
 pub(crate) fn read(
@@ -85,7 +85,14 @@ pub(crate) fn read(
     }
     longer::names(&cleans, &mut found);
     let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));
-    let settings = settings(&content, &cleans, &found, front.publisher.as_deref());
+    let prose: Vec<bool> = content.blocks.iter().map(is_prose).collect();
+    let settings = settings(
+        &content,
+        &cleans,
+        &prose,
+        &found,
+        front.publisher.as_deref(),
+    );
 
     let cite_block = |block: &Block, clean: &Clean<'_>, start: usize, end: usize| {
         citer.at(block, clean, start, end)
@@ -101,7 +108,7 @@ pub(crate) fn read(
         technique_phrases.as_deref(),
         targets::phrases(),
     ];
-    let mut starts = Starts::default();
+    let mut starts = Starts::new(phrases);
     let mut next = 0;
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let mut candidates: Vec<&Candidate> = Vec::new();
@@ -138,7 +145,7 @@ pub(crate) fn read(
                 _
             ))
         );
-        starts.read(&clean.text, phrases);
+        starts.read(&clean.text);
         names.scan(&clean.text, starts.of(0), &taken, &cite);
         let mut has_ids = techniques.scan_ids(&clean.text, &cite);
         for link in block
@@ -169,7 +176,7 @@ pub(crate) fn read(
     let file_words = front_matter::words_of_file_name(document.name);
     if front.title.is_none() && !file_words.is_empty() {
         let words = clean(&file_words);
-        starts.read(&words.text, phrases);
+        starts.read(&words.text);
         names.scan(&words.text, starts.of(0), &[], &|start, end| {
             citer.path("file name", words.text.get(start..end).unwrap_or(""))
         });
@@ -203,7 +210,7 @@ pub(crate) fn read(
             },
         })
         .collect();
-    let mentions = Mentions::new(knowledge, &citer, &sections, &settings, &files)
+    let mentions = Mentions::new(knowledge, &citer, &sections, &settings, &prose, &files)
         .build(&content, &cleans, &found, judged);
     let language = content.language.unwrap_or_else(|| {
         front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str()))

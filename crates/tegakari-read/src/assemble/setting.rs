@@ -16,6 +16,7 @@ use crate::text::Clean;
 pub(super) fn settings(
     content: &Content,
     cleans: &[Clean<'_>],
+    prose: &[bool],
     found: &[Found],
     publisher: Option<&str>,
 ) -> Vec<Setting> {
@@ -82,12 +83,13 @@ pub(super) fn settings(
         .blocks
         .iter()
         .zip(&values)
-        .filter(|(b, _)| b.kind != BlockKind::Heading);
-    for (block, value) in blocks {
+        .zip(prose)
+        .filter(|((b, _), _)| b.kind != BlockKind::Heading);
+    for ((block, value), prose) in blocks {
         if let Some(count) = counts.get_mut(block.part) {
             count.lines += 1;
             count.listed += usize::from(*value);
-            count.prose += usize::from(!value && is_prose(block));
+            count.prose += usize::from(!value && *prose);
         }
     }
     let hosts_of = |urls: &[String]| -> Vec<String> {
@@ -224,26 +226,43 @@ fn is_chinese_prose(text: &str) -> bool {
 
 /// Whether a text has more words than a number, as `split_whitespace` tells them apart.
 fn has_more_words_than(text: &str, most: usize) -> bool {
+    // So many words and the blanks between them.
+    if text.len() < 2 * most + 1 {
+        return false;
+    }
+    if !text.is_ascii() {
+        return text.split_whitespace().nth(most).is_some();
+    }
+    let (lanes, rest) = text.as_bytes().as_chunks::<8>();
     let mut words = 0;
-    let mut inside = false;
-    for (i, b) in text.bytes().enumerate() {
-        let blank = match b {
-            b'\t'..=b'\r' | b' ' => true,
-            ..0x80 => false,
-            // The rest of a letter or sign.
-            0x80..0xC0 => continue,
-            _ => text
-                .get(i..)
-                .and_then(|t| t.chars().next())
-                .is_some_and(char::is_whitespace),
-        };
-        words += usize::from(!blank && !inside);
-        inside = !blank;
+    // The high bit of the last byte of the eight before, where that was a blank.
+    let mut blank_before = 0x80;
+    for lanes in lanes {
+        let blanks = blanks(u64::from_le_bytes(*lanes));
+        words += (!blanks & HIGH & (blanks << 8 | blank_before)).count_ones() as usize;
         if words > most {
             return true;
         }
+        blank_before = blanks >> 56;
     }
-    false
+    let mut inside = blank_before == 0;
+    for b in rest {
+        let blank = matches!(b, b'\t'..=b'\r' | b' ');
+        words += usize::from(!blank && !inside);
+        inside = !blank;
+    }
+    words > most
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = EACH << 7;
+
+/// The high bit of every byte of eight that is a blank; all of them are ASCII, so that no sum reaches the next byte.
+fn blanks(lanes: u64) -> u64 {
+    let from_tab = lanes + EACH * u64::from(0x80 - b'\t');
+    let behind_return = lanes + EACH * u64::from(0x7F - b'\r');
+    let no_space = (lanes ^ (EACH * u64::from(b' '))) + EACH * 0x7F;
+    (from_tab & !behind_return | !no_space) & HIGH
 }
 
 /// The name that was registered: `blog.example.co.jp` belongs to `example.co.jp`.

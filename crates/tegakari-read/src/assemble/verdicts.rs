@@ -1,13 +1,12 @@
 //! What every value is in the end.
 
-use std::collections::{HashMap, HashSet};
-
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{Disposition, IndicatorRole, Mention, ObservableKind as K};
 
 use super::mentions::Gathering;
 use super::setting::registrable;
 use crate::Judged;
+use crate::hashing::{QuickMap, QuickSet};
 use crate::judge;
 
 /// Decides about every value; where `signs` is given, those of each value are added to it.
@@ -95,39 +94,39 @@ type Decided<'a> = (Gathering<'a>, Disposition, f32, Vec<String>, IndicatorRole)
 /// What the decided values say of those that were left open.
 struct Known<'a> {
     /// Hosts that are indicators.
-    hosts: HashSet<&'a str>,
+    hosts: QuickSet<&'a str>,
     /// Registrable names of those; all below them is the attacker's.
-    registered: HashSet<String>,
+    registered: QuickSet<String>,
     /// Hosts that the author says belong to somebody else.
-    cleared: HashMap<&'a str, Disposition>,
+    cleared: QuickMap<&'a str, Disposition>,
     /// Registrable names of those to whom the author asks to write: the author's own.
-    own: HashSet<String>,
+    own: QuickSet<String>,
     /// Last parts of URLs and paths that are indicators.
-    files: HashSet<String>,
+    files: QuickSet<String>,
     /// What hosts were used for.
-    roles: HashMap<&'a str, IndicatorRole>,
+    roles: QuickMap<&'a str, IndicatorRole>,
     /// Hosts that mail of the attack came from.
-    senders: HashSet<&'a str>,
+    senders: QuickSet<&'a str>,
     /// Registrable names under which pages are given for reading, and no page is an indicator.
-    read: HashSet<String>,
+    read: QuickSet<String>,
     /// Registrable names under which a page is somebody else's whom the attack was aimed at.
-    attacked: HashSet<String>,
+    attacked: QuickSet<String>,
 }
 
 impl<'a> Known<'a> {
     fn of(judged: &[Decided<'a>]) -> Self {
         let mut known = Self {
-            hosts: HashSet::new(),
-            registered: HashSet::new(),
-            cleared: HashMap::new(),
-            own: HashSet::new(),
-            files: HashSet::new(),
-            roles: HashMap::new(),
-            senders: HashSet::new(),
-            read: HashSet::new(),
-            attacked: HashSet::new(),
+            hosts: QuickSet::default(),
+            registered: QuickSet::default(),
+            cleared: QuickMap::default(),
+            own: QuickSet::default(),
+            files: QuickSet::default(),
+            roles: QuickMap::default(),
+            senders: QuickSet::default(),
+            read: QuickSet::default(),
+            attacked: QuickSet::default(),
         };
-        let mut linked = HashSet::new();
+        let mut linked = QuickSet::default();
         for (one, disposition, _, _, role) in judged {
             let (kind, value) = (one.observable.kind(), one.observable.value());
             let host = matches!(kind, K::Domain | K::Ipv4 | K::Ipv6);

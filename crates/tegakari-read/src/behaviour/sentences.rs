@@ -51,12 +51,10 @@ const MAY_END: [bool; 256] = {
 fn end_of(text: &str, start: usize) -> usize {
     let bytes = text.as_bytes();
     let limit = start.saturating_add(LONGEST).min(text.len());
-    let mut i = start;
-    while let Some(b) = bytes.get(i).filter(|_| i < limit) {
-        if !MAY_END[usize::from(*b)] {
-            i += 1;
-            continue;
-        }
+    let read = bytes.get(start..limit).unwrap_or_default();
+    let signs = read.iter().enumerate();
+    for (i, b) in signs.filter(|(_, b)| MAY_END[usize::from(**b)]) {
+        let i = start + i;
         match b {
             b'\t' => return i + 1,
             b'\n' if bytes.get(i + 1) == Some(&b'\n') => return i + 1,
@@ -66,12 +64,10 @@ fn end_of(text: &str, start: usize) -> usize {
             0xEF if matches!(bytes.get(i + 1..i + 3), Some([0xBC, 0x81 | 0x9F])) => return i + 3,
             _ => {}
         }
-        i += 1;
     }
     if limit == text.len() {
         return limit;
     }
-    let read = bytes.get(start..limit).unwrap_or_default();
     let last_blank = memchr::memrchr2(b' ', b'\n', read);
     let mut cut = last_blank.map_or(limit, |b| start + b + 1);
     while cut < text.len() && !text.is_char_boundary(cut) {

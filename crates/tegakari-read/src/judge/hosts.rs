@@ -1,8 +1,8 @@
 //! Hosts on which people publish and read.
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
 
+use crate::hashing::QuickSet;
 use crate::text::after_scheme;
 
 /// Hosts on which values are looked up: a link there is about a value, never one, however it is written.
@@ -157,7 +157,7 @@ const REFERENCE_HOSTS: &[&str] = &[
 
 /// Whether a host, or one it is below, is where people publish.
 pub(super) fn is_reference_host(host: &str) -> bool {
-    static CELL: OnceLock<HashSet<&str>> = OnceLock::new();
+    static CELL: OnceLock<QuickSet<&str>> = OnceLock::new();
     holds(
         CELL.get_or_init(|| REFERENCE_HOSTS.iter().copied().collect()),
         host,
@@ -166,14 +166,14 @@ pub(super) fn is_reference_host(host: &str) -> bool {
 
 /// Whether a host, or one it is below, is where values are looked up.
 pub(super) fn is_analysis_host(host: &str) -> bool {
-    static CELL: OnceLock<HashSet<&str>> = OnceLock::new();
+    static CELL: OnceLock<QuickSet<&str>> = OnceLock::new();
     holds(
         CELL.get_or_init(|| ANALYSIS_HOSTS.iter().copied().collect()),
         host,
     )
 }
 
-fn holds(known: &HashSet<&str>, host: &str) -> bool {
+fn holds(known: &QuickSet<&str>, host: &str) -> bool {
     let below = host.match_indices('.').map(|(dot, _)| dot + 1);
     std::iter::once(0)
         .chain(below)
@@ -377,22 +377,52 @@ const PAYLOADS: &[&str] = &[
 
 /// Whether the path of a URL ends in a program, script or archive.
 pub(super) fn ends_like_a_payload(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or("");
+    let path = before_query(url);
     let rest = after_scheme(path).unwrap_or(path);
-    rest.split_once('/')
-        .and_then(|(_, path)| path.rsplit('/').next()?.rsplit_once('.'))
-        .is_some_and(|(_, ending)| PAYLOADS.iter().any(|one| one.eq_ignore_ascii_case(ending)))
+    let slash = memchr::memchr(b'/', rest.as_bytes());
+    let path = slash.and_then(|slash| rest.get(slash + 1..)).unwrap_or("");
+    let last = memchr::memrchr2(b'/', b'.', path.as_bytes());
+    let dot = last.filter(|at| path.as_bytes().get(*at) == Some(&b'.'));
+    let ending = dot.and_then(|dot| path.get(dot + 1..)).unwrap_or("");
+    (2..=4).contains(&ending.len()) && PAYLOADS.iter().any(|one| one.eq_ignore_ascii_case(ending))
 }
+
+/// A URL or path without query and fragment.
+fn before_query(url: &str) -> &str {
+    let end = memchr::memchr2(b'?', b'#', url.as_bytes());
+    end.and_then(|end| url.get(..end)).unwrap_or(url)
+}
+
+/// Parts of paths under which publishers keep what people read.
+const SECTIONS: &[&str] = &[
+    "blog",
+    "blogs",
+    "news",
+    "research",
+    "article",
+    "articles",
+    "reports",
+    "advisories",
+    "advisory",
+    "security-advisories",
+    "press",
+    "posts",
+    "story",
+    "threat-research",
+    "intelligence",
+    "whitepapers",
+    "resources",
+    "alert",
+    "alerts",
+    "press-releases",
+];
 
 /// Whether the path of a URL is that of an article: a date, a section of a publisher, or a title.
 pub(super) fn reads_like_an_article(url: &str) -> bool {
-    let Some((_, path)) = url
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('/'))
-    else {
+    let Some((_, path)) = after_scheme(url).and_then(|rest| rest.split_once('/')) else {
         return false;
     };
-    let path = path.split(['?', '#']).next().unwrap_or("");
+    let path = before_query(path);
     if ends_like_a_payload(url) {
         return false;
     }
@@ -403,38 +433,20 @@ pub(super) fn reads_like_an_article(url: &str) -> bool {
     };
     let mut parts = path.split('/').peekable();
     while let Some(part) = parts.next() {
-        let lower = part.to_ascii_lowercase();
-        let section = matches!(
-            lower.as_str(),
-            "blog"
-                | "blogs"
-                | "news"
-                | "research"
-                | "article"
-                | "articles"
-                | "reports"
-                | "advisories"
-                | "advisory"
-                | "security-advisories"
-                | "press"
-                | "posts"
-                | "story"
-                | "threat-research"
-                | "intelligence"
-                | "whitepapers"
-                | "resources"
-                | "alert"
-                | "alerts"
-                | "press-releases"
-        );
+        let section = SECTIONS.iter().any(|one| one.eq_ignore_ascii_case(part));
         // Uploads of a site that was broken into lie in folders by year.
-        if lower == "wp-content" {
+        if part.eq_ignore_ascii_case("wp-content") {
             return false;
         }
         if (section || year(part)) && parts.peek().is_some_and(|next| !next.is_empty()) {
             return true;
         }
-        let words = lower
+        // Four words have three marks between them.
+        if memchr::memchr_iter(b'-', part.as_bytes()).nth(2).is_none() {
+            continue;
+        }
+        let words = part
+            .to_ascii_lowercase()
             .trim_end_matches(".html")
             .split('-')
             .filter(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_lowercase()))

@@ -3,10 +3,10 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use tegakari_model::IndicatorRole;
 
 use super::uses::{C2_WORDS, Cue, DELIVERY_WORDS, STAGING_WORDS, TOOL_WORDS};
+use crate::openings::Openings;
 
 const STRONG_WORDS: &[&str] = &[
     "c2",
@@ -699,52 +699,36 @@ const BESIDE: &[(List, &[&str])] = &[
     (List::Exchange, EXCHANGE_WORDS),
 ];
 
-/// Word lists compiled into one automaton.
+/// Word lists ready to be searched for.
 struct Index {
-    automaton: AhoCorasick,
-    entries: Vec<(List, &'static str)>,
+    openings: Openings,
+    lists: Vec<List>,
 }
 
 impl Index {
-    fn new(lists: &[(List, &'static [&'static str])]) -> Option<Self> {
-        let entries: Vec<(List, &'static str)> = lists
+    fn new(lists: &[(List, &'static [&'static str])]) -> Self {
+        let entries = lists
             .iter()
-            .flat_map(|(list, words)| words.iter().map(|w| (*list, *w)))
-            .collect();
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .ascii_case_insensitive(true)
-            .build(entries.iter().map(|(_, w)| *w))
-            .ok()?;
-        Some(Self { automaton, entries })
+            .flat_map(|(list, words)| words.iter().map(|w| (*list, *w)));
+        let (lists, words) = entries.unzip();
+        Self {
+            openings: Openings::new(words),
+            lists,
+        }
     }
 
-    /// Every word of the lists in a text, with where it ends. A word starts where a word of the text
-    /// does; a short one also ends there, so that no hash speaks of a C2.
-    fn hits<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (List, &'static str, usize)> + 'a {
+    /// Every word of the lists in a text, with where it stands, in order of its end. A word starts where a word
+    /// of the text does; a short one also ends there, so that no hash speaks of a C2.
+    fn hits(&self, text: &str) -> impl Iterator<Item = (List, &'static str, usize)> {
         let bytes = text.as_bytes();
-        let letter = |i: Option<usize>| {
-            i.and_then(|i| bytes.get(i))
-                .is_some_and(u8::is_ascii_alphanumeric)
-        };
-        self.automaton
-            .find_overlapping_iter(text)
-            .filter_map(move |hit| {
-                let (list, word) = self.entries.get(hit.pattern().as_usize())?;
-                let starts = word
-                    .as_bytes()
-                    .first()
-                    .is_some_and(u8::is_ascii_alphanumeric);
-                let inside = (starts && letter(hit.start().checked_sub(1)))
-                    || (starts
-                        && word.len() <= 4
-                        && word
-                            .as_bytes()
-                            .last()
-                            .is_some_and(u8::is_ascii_alphanumeric)
-                        && letter(Some(hit.end())));
-                (!inside).then_some((*list, *word, hit.end()))
-            })
+        let letter = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_alphanumeric);
+        self.openings.find(text).into_iter().filter_map(move |hit| {
+            let list = self.lists.get(hit.word)?;
+            let word = self.openings.word(hit.word);
+            let inside =
+                word.len() <= 4 && letter(hit.start) && letter(hit.end - 1) && letter(hit.end);
+            (!inside).then_some((*list, word, hit.end))
+        })
     }
 }
 
@@ -767,7 +751,15 @@ impl Said {
 
     /// Without the words that only the value itself says: `https://malware-blog.example/` is not called malware.
     /// `value` is in lower case, `others` tells whether the rest of the sentence holds a word too.
-    pub(crate) fn without(mut self, value: &str, others: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn without(
+        mut self,
+        value: impl FnOnce() -> String,
+        others: impl Fn(&str) -> bool,
+    ) -> Self {
+        if self.strong.or(self.plain).or(self.topic).is_none() {
+            return self;
+        }
+        let value = value();
         for word in [&mut self.strong, &mut self.plain, &mut self.topic] {
             if word.is_some_and(|w| value.contains(w) && !others(w)) {
                 *word = None;
@@ -788,11 +780,9 @@ impl Said {
 
     /// Reads a sentence and tells every word in it that says what a value was used for.
     pub(crate) fn read(sentence: &str, mut cue: impl FnMut(Cue)) -> Self {
-        static CELL: OnceLock<Option<Index>> = OnceLock::new();
+        static CELL: OnceLock<Index> = OnceLock::new();
         let mut said = Self::default();
-        let Some(index) = CELL.get_or_init(|| Index::new(SENTENCE)) else {
-            return said;
-        };
+        let index = CELL.get_or_init(|| Index::new(SENTENCE));
         for (list, word, end) in index.hits(sentence) {
             let used = match list {
                 List::C2 => Some(IndicatorRole::C2),
@@ -834,11 +824,9 @@ const AFTER: usize = 24;
 impl Near {
     /// Reads the words about `start..end` of a text, no further than its sentence or cell goes.
     pub(crate) fn of(text: &str, start: usize, end: usize) -> Self {
-        static CELL: OnceLock<Option<Index>> = OnceLock::new();
+        static CELL: OnceLock<Index> = OnceLock::new();
         let mut near = Self::default();
-        let Some(index) = CELL.get_or_init(|| Index::new(BESIDE)) else {
-            return near;
-        };
+        let index = CELL.get_or_init(|| Index::new(BESIDE));
         let front = text.get(..start).unwrap_or("");
         let tail = front.len().checked_sub(BEFORE);
         let from = match tail {

@@ -1,7 +1,8 @@
 //! Endings of file names, and how sure each is that of a file.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use crate::hashing::QuickMap;
 
 /// Endings of file names. Those that are also top-level domains are in [`AMBIGUOUS_ENDINGS`].
 const FILE_ENDINGS: &[&str] = &[
@@ -293,7 +294,7 @@ const LONGEST: usize = 24;
 
 /// What the last label of a dotted name says.
 pub(crate) fn ending(label: &str) -> Ending {
-    static ENDINGS: OnceLock<HashMap<&[u8], Ending>> = OnceLock::new();
+    static ENDINGS: OnceLock<QuickMap<&[u8], Ending>> = OnceLock::new();
     let endings = ENDINGS.get_or_init(|| {
         let files = FILE_ENDINGS.iter().map(|e| (e.as_bytes(), Ending::File));
         let both = AMBIGUOUS_ENDINGS.iter();

@@ -1,11 +1,12 @@
 //! What a label or a table header announces, in English and Japanese.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use tegakari_model::ObservableKind as K;
 
 use super::{Parts, key};
+use crate::hashing::QuickMap;
 
 /// What a label or a column header announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -509,16 +510,37 @@ pub(crate) fn names_attributes(header: &[String]) -> bool {
     attribute && value
 }
 
+/// Most labels that are kept with what they announce.
+const KNOWN: usize = 4096;
+
 /// What a label (`SHA 256`, `一般的なファイル名`) announces, if anything.
 pub(crate) fn field(label: &str) -> Option<Field> {
+    // The same line is asked about by several readers, and lists have few labels.
+    thread_local! {
+        static CELL: RefCell<QuickMap<Box<str>, Option<Field>>> = RefCell::default();
+    }
     if label.len() > 80 {
         return None;
     }
+    CELL.with_borrow_mut(|known| {
+        if let Some(field) = known.get(label) {
+            return *field;
+        }
+        let field = announced(label);
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.insert(label.into(), field);
+        field
+    })
+}
+
+fn announced(label: &str) -> Option<Field> {
     let key = key(label);
     if key.is_empty() {
         return None;
     }
-    static WHOLE: OnceLock<HashMap<&str, Field>> = OnceLock::new();
+    static WHOLE: OnceLock<QuickMap<&str, Field>> = OnceLock::new();
     // Of two entries with one name the first holds.
     let whole = WHOLE.get_or_init(|| FIELDS.iter().rev().copied().collect());
     if let Some(field) = whole.get(key.as_str()) {

@@ -1,9 +1,9 @@
 //! What a section holds, by the words of its heading, in English and Japanese.
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::{Parts, key};
+use crate::hashing::QuickSet;
 
 /// What a section holds, by its heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -336,11 +336,14 @@ const SECTION_WHOLE: &[&str] = &[
 /// What a heading announces, if it announces anything.
 pub(crate) fn section_kind(title: &str) -> Option<SectionKind> {
     static PARTS: OnceLock<Parts> = OnceLock::new();
-    static WHOLE: OnceLock<HashSet<&str>> = OnceLock::new();
+    static WHOLE: OnceLock<QuickSet<&str>> = OnceLock::new();
     // A newsletter is a document, not a section of news.
-    let key = key(title)
-        .replace("newsletter", "")
-        .replace("ニュースレター", "");
+    let mut key = key(title);
+    for word in ["newsletter", "ニュースレター"] {
+        if key.contains(word) {
+            key = key.replace(word, "");
+        }
+    }
     let parts = PARTS.get_or_init(|| Parts::new(SECTION_PARTS.iter().map(|(part, _)| *part)));
     if let Some((_, kind)) = parts.first_in(&key).and_then(|i| SECTION_PARTS.get(i)) {
         // "Real and fake sites", "abuse of legitimate services": not all below is legitimate.
@@ -414,21 +417,21 @@ fn ends_in_a_kind(title: &str) -> bool {
         return false;
     }
     let head = title.split(['(', '（', '[']).next().unwrap_or(title);
+    // Nearly nothing does, so that this is asked first.
     let key = key(head);
     let key = ["observed", "used", "seen"]
         .iter()
         .find_map(|word| key.strip_suffix(word))
         .unwrap_or(&key);
+    if !SECTION_ENDS.iter().any(|end| key.ends_with(end)) {
+        return false;
+    }
     let about_others = [
         "affected",
         "targeted",
         "protected",
         "compromised",
         "sinkhole",
-    ]
-    .iter()
-    .any(|word| key.contains(word));
-    !about_others
-        && head.split_whitespace().count() <= 6
-        && SECTION_ENDS.iter().any(|end| key.ends_with(end))
+    ];
+    !about_others.iter().any(|word| key.contains(word)) && head.split_whitespace().count() <= 6
 }

@@ -55,11 +55,13 @@ pub(super) fn end_of(bytes: &[u8], at: usize) -> Option<usize> {
         let ends = !rest.get(end).is_some_and(|b| is_word(*b));
         ((least..=most).contains(&digits) && ends).then_some(at + end)
     };
-    if rest
-        .get(..6)
-        .is_some_and(|p| p.eq_ignore_ascii_case(b"storm-"))
-    {
-        return numbered(6, 4, 4);
+    // Many words begin with "st".
+    if matches!(rest, [b'S' | b's', b't' | b'T', b'o' | b'O', ..]) {
+        let storm = rest.get(..6)?.eq_ignore_ascii_case(b"storm-");
+        return storm.then(|| numbered(6, 4, 4)).flatten();
+    }
+    if rest.get(1) == Some(&b't') {
+        return None;
     }
     if let Some(tail) = rest.strip_prefix(b"TEMP.") {
         let small = tail

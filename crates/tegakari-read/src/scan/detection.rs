@@ -1,9 +1,6 @@
 //! Names that security products give a detection: `Win32/Agent.ABNX`, `Trojan:NPM/Loader.BY`,
 //! `Win.Trojan.Miner-9835871-0`. They look like domains, paths and IPv6 addresses.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
-
 use tegakari_model::ObservableKind as K;
 
 use super::{Finder, Hint, Origin, Taken, cut, is_cjk};
@@ -164,35 +161,46 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
 
 /// The token that holds `at`, no further back than `done`: up to white space, quotation marks and brackets.
 fn token_around(text: &str, done: usize, at: usize) -> (usize, usize) {
-    let inside = |c: char| {
-        c.is_ascii_alphanumeric()
-            || !(c.is_whitespace()
+    let bytes = text.as_bytes();
+    let ends = |b: &u8| *b >= 0x80 || ENDS[usize::from(*b)];
+    let left = bytes.get(done..at).unwrap_or_default();
+    let right = bytes.get(at..).unwrap_or_default();
+    let start = left.iter().rposition(ends).map_or(done, |i| done + i + 1);
+    let end = right.iter().position(ends).map_or(bytes.len(), |i| at + i);
+    // Letters of other scripts are looked at one by one.
+    let other = |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(|b| *b >= 0x80);
+    if other(start.checked_sub(1).filter(|i| *i >= done)) || other(Some(end)) {
+        return token_of_letters(text, done, at);
+    }
+    (start, end)
+}
+
+/// The bytes of ASCII that end a token.
+const ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut i = 0;
+    while i <= b' ' {
+        ends[i as usize] = true;
+        i += 1;
+    }
+    let bytes = b"\x7F\"'`(),;|<>[]{}\\=";
+    let mut i = 0;
+    while i < bytes.len() {
+        ends[bytes[i] as usize] = true;
+        i += 1;
+    }
+    ends
+};
+
+fn token_of_letters(text: &str, done: usize, at: usize) -> (usize, usize) {
+    let inside = |c: char| match c.is_ascii() {
+        true => !ENDS[c as usize],
+        false => {
+            !(c.is_whitespace()
                 || c.is_control()
                 || is_cjk(c)
-                || matches!(
-                    c,
-                    '"' | '\''
-                        | '`'
-                        | '('
-                        | ')'
-                        | ','
-                        | ';'
-                        | '|'
-                        | '<'
-                        | '>'
-                        | '['
-                        | ']'
-                        | '{'
-                        | '}'
-                        | '“'
-                        | '”'
-                        | '‘'
-                        | '’'
-                        | '\\'
-                        | '='
-                        | '–'
-                        | '—'
-                ))
+                || matches!(c, '“' | '”' | '‘' | '’' | '–' | '—'))
+        }
     };
     let left = cut(text, done, at);
     let right = cut(text, at, text.len());
@@ -210,10 +218,14 @@ pub(super) fn is_name(token: &str) -> bool {
     let (first, rest) = token.split_at(first_end);
     let separator = rest.chars().next();
     let rest = rest.trim_start_matches(['/', ':', '.']);
+    // The word before a full stop, mostly.
+    if rest.is_empty() {
+        return false;
+    }
     let nature = nature(first);
     let (category, platform) = (is_category(first, nature), nature & PLATFORM != 0);
     let sophos = separator == Some('/') && SOPHOS.iter().any(|w| first.eq_ignore_ascii_case(w));
-    if rest.is_empty() || !(category || platform || sophos) || token.contains("://") {
+    if !(category || platform || sophos) || token.contains("://") {
         return false;
     }
     // `W32/Traxg.B@mm`: what spreads by mail.
@@ -279,25 +291,37 @@ const PLATFORM: u8 = 1;
 const CATEGORY: u8 = 2;
 const PART: u8 = 4;
 
-/// What a word is, in any case of its letters: every dotted name of a document comes here.
-fn nature(word: &str) -> u8 {
-    static WORDS: OnceLock<HashMap<&[u8], u8>> = OnceLock::new();
-    let words = WORDS.get_or_init(|| {
-        let mut words: HashMap<&[u8], u8> = HashMap::new();
-        for (list, bit) in [(PLATFORMS, PLATFORM), (CATEGORIES, CATEGORY), (PARTS, PART)] {
-            for word in list {
-                *words.entry(word.as_bytes()).or_default() |= bit;
-            }
+/// For each first letter the lengths that such words have, a bit each.
+const LENGTHS: [u32; 26] = {
+    let mut lengths = [0; 26];
+    let lists = [PLATFORMS, CATEGORIES, PARTS];
+    let mut list = 0;
+    while list < lists.len() {
+        let mut i = 0;
+        while i < lists[list].len() {
+            let word = lists[list][i].as_bytes();
+            lengths[(word[0] - b'a') as usize] |= 1 << word.len();
+            i += 1;
         }
-        words
-    });
-    let mut lower = [0; LONGEST];
-    let Some(lower) = lower.get_mut(..word.len()) else {
+        list += 1;
+    }
+    lengths
+};
+
+/// What a word is, in any case of its letters: every dotted name of a document comes here, and most have neither
+/// the length nor the first letter of these words.
+fn nature(word: &str) -> u8 {
+    let first = word.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
+    let lengths = LENGTHS.get(usize::from(first.wrapping_sub(b'a')));
+    if word.len() > LONGEST || lengths.is_none_or(|lengths| lengths >> word.len() & 1 == 0) {
         return 0;
-    };
-    lower.copy_from_slice(word.as_bytes());
-    lower.make_ascii_lowercase();
-    words.get(&*lower).copied().unwrap_or(0)
+    }
+    let lists = [(PLATFORMS, PLATFORM), (CATEGORIES, CATEGORY), (PARTS, PART)];
+    let holds = |list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let bits = lists
+        .iter()
+        .map(|(list, bit)| if holds(list) { *bit } else { 0 });
+    bits.sum()
 }
 
 /// Whether a word is a category, or several with `-` between them.

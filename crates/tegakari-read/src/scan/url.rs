@@ -17,8 +17,8 @@ const SCHEMES: [&str; 12] = [
 pub(super) fn with_scheme(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
     let bytes = text.as_bytes();
     let mut done = 0;
-    for colon in memchr::memmem::find_iter(bytes, b"://") {
-        if colon < done {
+    for colon in memchr::memchr_iter(b':', bytes) {
+        if colon < done || bytes.get(colon + 1..colon + 3) != Some(b"//".as_slice()) {
             continue;
         }
         let letters = bytes

@@ -6,6 +6,9 @@ use tegakari_model::TechniqueId;
 /// Calls `sink` with every id and where it stands. Whether ATT&CK knows it is not asked here.
 pub(super) fn find(text: &str, sink: &mut dyn FnMut(usize, usize, TechniqueId)) {
     let bytes = text.as_bytes();
+    if !may_hold(bytes) {
+        return;
+    }
     for at in memchr::memchr2_iter(b'T', b't', bytes) {
         if let Some(end) = end_of(bytes, at)
             && let Some(id) = text.get(at..end).and_then(TechniqueId::parse)
@@ -18,7 +21,19 @@ pub(super) fn find(text: &str, sink: &mut dyn FnMut(usize, usize, TechniqueId)) 
 /// Whether a text holds anything that looks like an id.
 pub(super) fn any(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr2_iter(b'T', b't', bytes).any(|at| end_of(bytes, at).is_some())
+    may_hold(bytes) && memchr::memchr2_iter(b'T', b't', bytes).any(|at| end_of(bytes, at).is_some())
+}
+
+/// Whether the beginning of an id may stand in a text: every tenth letter is a `t`, and hardly any has a digit behind it.
+fn may_hold(bytes: &[u8]) -> bool {
+    let digit = |b: u8| b.wrapping_sub(b'0') < 10;
+    let next = bytes.get(1..).unwrap_or_default();
+    let third = bytes.get(2..).unwrap_or_default();
+    // Without a branch, so that the compiler makes many comparisons at once.
+    let all = bytes.iter().zip(next).zip(third);
+    all.fold(false, |any, ((t, a), b)| {
+        any | ((t | 0x20 == b't') & (digit(*a) | ((a | 0x20 == b'a') & digit(*b))))
+    })
 }
 
 /// Where an id that starts at `at` ends.

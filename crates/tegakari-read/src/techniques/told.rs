@@ -1,12 +1,11 @@
 //! Sentences that describe behaviour, read by the trained model.
 
-use std::collections::HashSet;
-
 use tegakari_model::TechniqueId;
 
 use super::matrix::Matrix;
 use super::{cues, ids};
 use crate::behaviour::{Reader, Told, sentences};
+use crate::hashing::QuickSet;
 
 /// Fewest and most words of a sentence that is read.
 const WORDS: (usize, usize) = (5, 90);
@@ -19,7 +18,7 @@ const SENTENCES: usize = 6000;
 #[derive(Debug, Default)]
 pub(super) struct Teller {
     reader: Reader,
-    seen: HashSet<u64>,
+    seen: QuickSet<u64>,
     /// Sentences that were not read because there were too many.
     pub(super) left: usize,
 }
@@ -40,7 +39,8 @@ impl Teller {
         matrix: Matrix,
         sink: &mut dyn FnMut(usize, usize, Telling),
     ) {
-        if text.len() < 24 {
+        let blanks = memchr::memchr2_iter(b' ', b'\n', text.as_bytes());
+        if text.len() < 24 || blanks.take(WORDS.0 - 1).count() < WORDS.0 - 1 {
             return;
         }
         for (start, end) in sentences::split(text) {
@@ -85,12 +85,22 @@ impl Teller {
 /// Whether a text is a sentence of words and not a list of values: mostly small letters and blanks.
 fn is_prose(sentence: &str) -> bool {
     let bytes = sentence.as_bytes();
-    // Simple counts, which the compiler makes many of at once.
-    let small = bytes.iter().filter(|b| b.is_ascii_lowercase()).count();
-    let is_blank = |b: u8| b == b' ' || b == b'\n';
-    let begins = bytes.iter().zip(bytes.iter().skip(1));
-    let begins = begins.filter(|(a, b)| is_blank(**a) & !is_blank(**b));
-    let words = begins.count() + usize::from(bytes.first().is_some_and(|b| !is_blank(*b)));
+    let is_blank = |b: u8| (b == b' ') | (b == b'\n');
+    let mut small = 0;
+    let mut words = usize::from(bytes.first().is_some_and(|b| !is_blank(*b)));
+    let next = bytes.get(1..).unwrap_or_default();
+    // Counts of a byte each, which the compiler makes many of at once.
+    for (bytes, next) in bytes.chunks(128).zip(next.chunks(128)) {
+        let letters = bytes.iter().map(|b| u8::from(b.is_ascii_lowercase()));
+        small += usize::from(letters.fold(0_u8, u8::wrapping_add));
+        let begins = bytes.iter().zip(next);
+        let begins = begins.map(|(a, b)| u8::from(is_blank(*a) & !is_blank(*b)));
+        words += usize::from(begins.fold(0_u8, u8::wrapping_add));
+    }
+    // The last letter has a chunk of its own where nothing follows it there.
+    if bytes.len() % 128 == 1 {
+        small += usize::from(bytes.last().is_some_and(u8::is_ascii_lowercase));
+    }
     words >= WORDS.0 && words <= WORDS.1 && small * 10 >= sentence.len() * 6
 }
 

@@ -5,6 +5,10 @@ use crate::content::Content;
 
 /// Whether a text starts like a rule: `rule Name {` or with tags, modifiers or imports before.
 pub(crate) fn starts_rule(line: &str) -> bool {
+    // Every line of a text comes here.
+    if !line.trim_start().starts_with(['r', 'p', 'g']) {
+        return false;
+    }
     let mut words = line.split_whitespace();
     let mut word = words.next();
     while matches!(word, Some("private" | "global")) {
