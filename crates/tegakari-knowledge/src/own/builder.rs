@@ -18,6 +18,7 @@ use crate::record::{
     ReferenceIndex, Relation, Software, Status, TargetClaim, Use,
 };
 use crate::search::Found;
+use crate::sources::dates::is_date;
 use crate::sources::places::{country, sector};
 use crate::trails::host_of;
 
@@ -51,6 +52,8 @@ pub(super) struct Builder<'k> {
     /// Problems that are not told, and what they cost.
     untold: (u64, u64),
     assertions: u64,
+    /// Dates that were left out.
+    undated: u64,
 }
 
 fn wrong<T>(what: impl Into<String>, hint: impl Into<String>) -> Result<T, (String, String)> {
@@ -68,6 +71,7 @@ impl<'k> Builder<'k> {
             problems: Vec::new(),
             untold: (0, 0),
             assertions: 0,
+            undated: 0,
         }
     }
 
@@ -93,6 +97,20 @@ impl<'k> Builder<'k> {
         if let Err((what, hint)) = taken {
             self.problem(place, what, &hint, 1);
         }
+    }
+
+    /// A date as it stands, or none: a text that is no date is told, and what it stands at goes on without.
+    pub(super) fn date(&mut self, place: &str, text: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() || is_date(text) {
+            return text.to_owned();
+        }
+        self.undated += 1;
+        let shown: String = text.chars().take(40).collect();
+        let what = format!("{shown:?} is no date; what it belongs to is taken in without one");
+        let hint = "write 2026, 2026-03 or 2026-03-01, as the calendar has it, or leave it empty";
+        self.problem(place, what, hint, 0);
+        String::new()
     }
 
     /// A name that can be shown and compared.
@@ -578,6 +596,7 @@ impl<'k> Builder<'k> {
                 "indicators".to_owned(),
                 count(self.facts.trails.values.len()),
             ),
+            ("dates not understood".to_owned(), self.undated),
             ("software".to_owned(), count(self.facts.software.len())),
         ];
         self.facts.counts.retain(|(_, n)| *n > 0);

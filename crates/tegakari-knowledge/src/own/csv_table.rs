@@ -78,36 +78,20 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         }
         let ground = Ground {
             reference: field(reference).to_owned(),
-            date: field(date).to_owned(),
+            date: builder.date(&place, field(date)),
             scale: field(scale).to_owned(),
         };
-        let taken = if is_date(&ground.date) {
-            assertion(
-                (
-                    field(Some(actor)),
-                    field(Some(relation)),
-                    field(Some(object)),
-                ),
-                &ground,
-                builder,
-            )
-        } else {
-            Err((
-                format!("{:?} is no date", ground.date),
-                "write 2026, 2026-03 or 2026-03-01, or leave it empty".to_owned(),
-            ))
-        };
+        let taken = assertion(
+            (
+                field(Some(actor)),
+                field(Some(relation)),
+                field(Some(object)),
+            ),
+            &ground,
+            builder,
+        );
         builder.take(&place, taken);
     }
-}
-
-/// Whether it is empty, a year, a month or a day.
-pub(super) fn is_date(text: &str) -> bool {
-    matches!(text.len(), 0 | 4 | 7 | 10)
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            4 | 7 => b == b'-',
-            _ => b.is_ascii_digit(),
-        })
 }
 
 fn assertion(

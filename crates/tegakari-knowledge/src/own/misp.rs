@@ -148,13 +148,14 @@ pub(super) fn read_events(file: &str, document: &Value, builder: &mut Builder<'_
 fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
     let attributes: Vec<&Value> = attributes_of(event);
     let links = attributes.iter().filter(|a| text(a, "type") == "link");
+    let day = text(event, "date").split('T').next().unwrap_or_default();
     let ground = Ground {
         reference: links
             .map(|a| text(a, "value"))
             .next()
             .unwrap_or_else(|| text(event, "info"))
             .to_owned(),
-        date: crate::sources::dates::day_of(text(event, "date")),
+        date: builder.date(&format!("{place}/date"), day),
         scale: String::new(),
     };
     let (mut actors, mut software, mut techniques) = (Vec::new(), Vec::new(), Vec::new());

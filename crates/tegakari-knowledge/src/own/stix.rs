@@ -9,10 +9,9 @@ use serde_json::Value;
 use tegakari_model::{ActorId, NameKind, SoftwareId};
 
 use super::builder::{Builder, Ground, Taken};
-use super::csv_table::is_date;
 use crate::order::sort;
 use crate::record::{Relation, Status};
-use crate::sources::dates::day_of;
+use crate::sources::dates::is_date;
 
 /// Whether a document is STIX 2.
 pub(super) fn is_bundle(document: &Value) -> bool {
@@ -76,6 +75,7 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
             builder.problem(&place, what, "every STIX object has an id", 1);
             continue;
         }
+        tell_odd_times(&place, object, builder);
         match object_of(kind, id, object, builder) {
             Ok(Some(one)) => {
                 made.insert(id, one);
@@ -88,6 +88,7 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
         if is_true(object, "revoked") {
             continue;
         }
+        tell_odd_times(&place, object, builder);
         let ends = (
             made.get(text(object, "source_ref")),
             made.get(text(object, "target_ref")),
@@ -133,11 +134,11 @@ fn object_of<'a>(
                 builder.link_to(&actor, Relation::Same, known.id.clone(), &raw, &ground);
             }
             if let Some(record) = builder.actor_record(&actor) {
-                record.modified = day_of(text(object, "modified"));
+                record.modified = day(object, "modified");
                 if is_true(object, "revoked") {
                     record.status = Status::Revoked;
                 }
-                let last = day_of(text(object, "last_seen"));
+                let last = day(object, "last_seen");
                 if record.last_activity < last {
                     record.last_activity = last;
                 }
@@ -168,8 +169,8 @@ fn object_of<'a>(
         }
         "campaign" => {
             let campaign = builder.campaign(id, name)?;
-            campaign.first_seen = day_of(text(object, "first_seen"));
-            campaign.last_seen = day_of(text(object, "last_seen"));
+            campaign.first_seen = day(object, "first_seen");
+            campaign.last_seen = day(object, "last_seen");
             campaign.aliases = texts(object, "aliases").map(str::to_owned).collect();
             sort(&mut campaign.aliases);
             Made::Campaign(id.to_owned())
@@ -291,10 +292,10 @@ fn ground(object: &Value) -> Ground {
             .into_iter()
             .find(|t| !t.is_empty())
     });
-    let day = |key| day_of(text(object, key));
-    let date = [day("modified"), day("created")]
+    let date = ["modified", "created"]
+        .map(|key| day(object, key))
         .into_iter()
-        .find(|d| is_date(d) && !d.is_empty());
+        .find(|day| !day.is_empty());
     Ground {
         reference: reference.unwrap_or("").to_owned(),
         date: date.unwrap_or_default(),
@@ -302,6 +303,32 @@ fn ground(object: &Value) -> Ground {
             Some(Value::Number(n)) => format!("STIX confidence {n}"),
             _ => String::new(),
         },
+    }
+}
+
+/// The day of a time that an object states; empty when it states none that the calendar has.
+fn day(object: &Value, key: &str) -> String {
+    let stated = text(object, key);
+    let found = [Some(stated), stated.get(..10)].into_iter().flatten();
+    found
+        .filter(|day| is_date(day))
+        .map(str::to_owned)
+        .next()
+        .unwrap_or_default()
+}
+
+/// Tells the times of an object that are none; the object goes on without them.
+fn tell_odd_times(place: &str, object: &Value, builder: &mut Builder<'_>) {
+    for key in ["created", "modified", "first_seen", "last_seen"] {
+        let Some(stated) = object.get(key).filter(|v| !v.is_null()) else {
+            continue;
+        };
+        if day(object, key).is_empty() {
+            let stated = stated
+                .as_str()
+                .map_or_else(|| stated.to_string(), str::to_owned);
+            builder.date(&format!("{place}/{key}"), &stated);
+        }
     }
 }
 

@@ -332,7 +332,12 @@ fn broken_files_cost_their_records_and_say_where() {
     }
     let knowledge = over(&own);
     let kiln = knowledge.actor(&actor("own:mixed:bluekiln")).unwrap();
-    assert_eq!(kiln.techniques.len(), 1, "the one good row");
+    let used: Vec<&str> = kiln.techniques.iter().map(|t| t.what.as_str()).collect();
+    assert_eq!(
+        used,
+        ["T1059", "T1190"],
+        "the one good row, and the one whose date alone is bad"
+    );
     for text in [
         "",
         "{",
@@ -353,6 +358,53 @@ fn broken_files_cost_their_records_and_say_where() {
             .to_string();
         assert!(error.contains("nothing in it"), "{text:?}: {error}");
     }
+}
+
+fn count(own: &OwnSource, label: &str) -> u64 {
+    let found = own.facts.counts.iter().find(|(what, _)| what == label);
+    found.map_or(0, |(_, n)| *n)
+}
+
+/// Places of the problems, with what is wrong.
+fn told(own: &OwnSource) -> Vec<(&str, &str)> {
+    let problems = own.problems.iter();
+    problems
+        .map(|p| (p.place.as_str(), p.what.as_str()))
+        .collect()
+}
+
+#[test]
+fn what_has_a_date_that_is_none_goes_on_without_it() {
+    let csv = "actor,relation,object,date\nBlue Kiln,uses,T1059,2026-13-45\nBlue Kiln,uses,T1190,2026-02-28\n";
+    let stix = STIX.replacen("2026-04-02T00", "2026-02-30T00", 1).replacen(
+        "2026-01-01T00:00:00Z",
+        "soon",
+        1,
+    );
+    let event = EVENT.replace("2026-06-01", "2026-06-31");
+    let files = [
+        ("d.csv", csv),
+        ("d.json", stix.as_str()),
+        ("e.json", event.as_str()),
+    ];
+    let own = read("dates", &files);
+    for (place, word) in [
+        ("d.csv:2", "2026-13-45"),
+        ("d.json#/objects/0/modified", "2026-02-30"),
+        ("d.json#/objects/6/first_seen", "soon"),
+        ("e.json event 1/date", "2026-06-31"),
+    ] {
+        let all = told(&own);
+        let found = all.iter().filter(|(p, w)| *p == place && w.contains(word));
+        assert_eq!(found.count(), 1, "{place} {word}: {all:#?}");
+    }
+    assert_eq!(count(&own, "dates not understood"), 4);
+    assert_eq!(own.facts.date, "2026-05-01");
+    let knowledge = over(&own);
+    let kiln = knowledge.actor(&actor("own:dates:bluekiln")).unwrap();
+    let used: Vec<&str> = kiln.techniques.iter().map(|t| t.what.as_str()).collect();
+    assert_eq!(used, ["T1059", "T1059.001", "T1190"]);
+    assert!(kiln.cited.iter().all(|c| !c.date.contains("-13-")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
+use tegakari_model::Timestamp;
 use tegakari_pipeline::{
     FetchLimits, FetchedFile, FileState, Knowledge, KnowledgeDiff, Purpose, RecordChange, Update,
     UpdateRequest, compile_knowledge, import_own, install_knowledge, is_compiled_knowledge,
@@ -103,11 +104,10 @@ struct UpdateArguments {
 
 /// A day on the command line.
 fn day(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
-    match parts.as_slice() {
-        [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2) => Ok(text.to_owned()),
-        _ => Err("a day like 2026-03-01 is needed".to_owned()),
+    let moment = format!("{text}T00:00:00Z");
+    match moment.parse::<Timestamp>() {
+        Ok(_) if text.len() == 10 => Ok(text.to_owned()),
+        _ => Err("a day of the calendar like 2026-03-01 is needed".to_owned()),
     }
 }
 

@@ -213,10 +213,12 @@ fn broken_files_cost_their_records_and_change_nothing_else() {
         .run(&["knowledge", "import", "missing.csv"])
         .exits(2)
         .says(&["missing.csv"]);
-    place
-        .run(&["knowledge", "import", "odd.csv", "--date", "today"])
-        .exits(2)
-        .says(&["2026-03-01"]);
+    for day in ["today", "2026-13-45", "2026-02-30", "2026-3-1", "20260301"] {
+        place
+            .run(&["knowledge", "import", "odd.csv", "--date", day])
+            .exits(2)
+            .says(&["2026-03-01"]);
+    }
     assert!(!place.path("knowledge.own").exists());
     place
         .run(&[
