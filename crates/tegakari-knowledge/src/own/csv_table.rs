@@ -23,6 +23,21 @@ use crate::record::Relation;
 const RELATIONS: &str =
     "name, uses, targets, origin, same, similar, overlaps, part-of, linked or indicator";
 
+/// The verbs as they are compared.
+const KNOWN: [&str; 11] = [
+    "name",
+    "alias",
+    "uses",
+    "targets",
+    "origin",
+    "same",
+    "similar",
+    "overlaps",
+    "part-of",
+    "linked",
+    "indicator",
+];
+
 pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -38,6 +53,7 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         .into_iter()
         .max_by_key(|d| head.matches(*d).count())
         .unwrap_or(',');
+    let text = without_open_quotes(place, text, divider, builder);
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(u8::try_from(divider).unwrap_or(b','))
         .flexible(true)
@@ -94,27 +110,133 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
     }
 }
 
+/// A row of the text, by its bytes.
+struct Row {
+    /// Just after the row.
+    end: usize,
+    /// Where the quote opened that nothing closes rightly.
+    open: Option<usize>,
+}
+
+/// The text with a line left empty for every row whose quote is not closed. Such a quote would make one cell of the rows
+/// that follow; each costs its own row, and is told with the line in which it opened.
+fn without_open_quotes(
+    place: &str,
+    text: &str,
+    divider: char,
+    builder: &mut Builder<'_>,
+) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut at, mut line) = (0, 1);
+    let lines = |part: &str| part.matches('\n').count();
+    while at < text.len() {
+        let row = row_at(text, at, divider);
+        let end = match row.open {
+            None => {
+                out.push_str(text.get(at..row.end).unwrap_or_default());
+                row.end
+            }
+            Some(open) => {
+                let rest = text.get(open..).unwrap_or_default();
+                let end = rest.find('\n').map_or(text.len(), |n| open + n + 1);
+                let before = lines(text.get(at..open).unwrap_or_default());
+                builder.problem(
+                    &format!("{place}:{}", line + before),
+                    "a quote opens in this line and is not closed; this row is left out, and reading goes on with the next line",
+                    "close the quote, or write it twice where it belongs to the text (\"\"\"Oven\"\"\")",
+                    1,
+                );
+                let lost = lines(text.get(at..end).unwrap_or_default());
+                out.extend(std::iter::repeat_n('\n', lost));
+                end
+            }
+        };
+        line += lines(text.get(at..end).unwrap_or_default());
+        at = end;
+    }
+    out
+}
+
+/// The row that begins at a place, by the rules of CSV: a quote counts at the start of a cell, twice within one it stands
+/// for itself. A cell over several lines is only believed when it ends where a cell ends and holds no rows.
+fn row_at(text: &str, start: usize, divider: char) -> Row {
+    let bytes = text.as_bytes();
+    let of = |i: usize| bytes.get(i).copied();
+    let is_end = |b: Option<u8>| matches!(b, None | Some(b'\n' | b'\r'));
+    let divides = |b: Option<u8>| b.is_some_and(|b| char::from(b) == divider);
+    let (mut at, mut cell_starts) = (start, true);
+    loop {
+        match of(at) {
+            Some(b'"') if cell_starts => {
+                let Some(close) = closing_quote(bytes, at + 1) else {
+                    let (end, open) = (bytes.len(), Some(at));
+                    return Row { end, open };
+                };
+                let inside = text.get(at + 1..close).unwrap_or_default();
+                let next = of(close + 1);
+                let ends = is_end(next) || divides(next);
+                if inside.contains('\n') && (!ends || holds_rows(inside, divider)) {
+                    let (end, open) = (close, Some(at));
+                    return Row { end, open };
+                }
+                at = close + 1;
+                cell_starts = false;
+            }
+            byte if is_end(byte) => {
+                let end = (at + 1).min(bytes.len());
+                return Row { end, open: None };
+            }
+            byte => {
+                cell_starts = divides(byte);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// The first quote that does not stand for itself.
+fn closing_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(byte) = bytes.get(at) {
+        match (byte, bytes.get(at + 1)) {
+            (b'"', Some(b'"')) => at += 2,
+            (b'"', _) => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// Whether a line after the first reads like a row: one of its cells is a relation.
+fn holds_rows(inside: &str, divider: char) -> bool {
+    let mut cells = inside.lines().skip(1).flat_map(|line| line.split(divider));
+    cells.any(|cell| KNOWN.contains(&verb(cell).as_str()))
+}
+
+/// A relation as it is compared.
+fn verb(text: &str) -> String {
+    text.trim().to_lowercase().replace([' ', '_'], "-")
+}
+
 fn assertion(
     (actor, relation, object): (&str, &str, &str),
     ground: &Ground,
     builder: &mut Builder<'_>,
 ) -> Taken {
-    let verb = relation.to_lowercase().replace([' ', '_'], "-");
+    let cells = [("actor", actor), ("relation", relation), ("object", object)];
+    let empty: Vec<&str> = cells
+        .iter()
+        .filter(|(_, cell)| cell.is_empty())
+        .map(|(column, _)| *column)
+        .collect();
+    if !empty.is_empty() {
+        return Err((
+            format!("nothing in the column {}", empty.join(" and ")),
+            "every row needs an actor, a relation and an object".to_owned(),
+        ));
+    }
+    let verb = verb(relation);
     Builder::name(object)?;
-    let known = [
-        "name",
-        "alias",
-        "uses",
-        "targets",
-        "origin",
-        "same",
-        "similar",
-        "overlaps",
-        "part-of",
-        "linked",
-        "indicator",
-    ];
-    if !known.contains(&verb.as_str()) {
+    if !KNOWN.contains(&verb.as_str()) {
         let what = format!("{relation:?} is no relation that is known");
         return Err((what, format!("use {RELATIONS}")));
     }

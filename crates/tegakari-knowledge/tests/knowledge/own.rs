@@ -314,13 +314,14 @@ fn broken_files_cost_their_records_and_say_where() {
     for (place, word) in [
         ("m.csv:3", "T9999"),
         ("m.csv:4", "adores"),
-        ("m.csv:5", "name"),
-        ("m.csv:6", "name"),
+        ("m.csv:5", "nothing in the column actor"),
+        ("m.csv:6", "nothing in the column object"),
         ("m.csv:7", "yesterday"),
         ("m.csv:8", "Nobody At All"),
         ("m.csv:9", "records are called"),
         ("m.csv:10", "no domain"),
         ("m.csv:11", "control"),
+        ("m.csv:12", "nothing in the column relation and object"),
         ("half.json", "ends in the middle"),
         ("empty.csv", "empty"),
     ] {
@@ -405,6 +406,74 @@ fn what_has_a_date_that_is_none_goes_on_without_it() {
     let used: Vec<&str> = kiln.techniques.iter().map(|t| t.what.as_str()).collect();
     assert_eq!(used, ["T1059", "T1059.001", "T1190"]);
     assert!(kiln.cited.iter().all(|c| !c.date.contains("-13-")));
+}
+
+#[test]
+fn a_quote_that_is_not_closed_costs_its_row_and_is_told_where_it_opened() {
+    let head = "actor,relation,object,reference\n";
+    for (rows, lines, used) in [
+        // To the end of the file.
+        (
+            "A,uses,T1059,x\nA,uses,\"T1190,x\nA,uses,T1105,x\n",
+            vec![3],
+            ["T1059", "T1105"],
+        ),
+        // Up to the next cell in quotes.
+        (
+            "A,uses,T1059,\"x\nA,uses,T1105,x\nA,uses,T1190,\"two, words\"\n",
+            vec![2],
+            ["T1105", "T1190"],
+        ),
+        // Up to a stray quote at the end of a later row.
+        (
+            "A,uses,\"T1059,x\nA,uses,T1190,x\"\nA,uses,T1105,x\n",
+            vec![2],
+            ["T1105", "T1190"],
+        ),
+        // Every row.
+        (
+            "A,uses,\"T1059\nA,uses,\"T1190\r\nA,uses,T1105,x\nA,uses,T1021,\"\"\n",
+            vec![2, 3],
+            ["T1021", "T1105"],
+        ),
+        // A cell of several lines before it is none of its business.
+        (
+            "A,uses,T1059,\"one\n\"\"two\"\", three\"\nA,uses,T1190,\"x\nA,uses,T1105,y",
+            vec![4],
+            ["T1059", "T1105"],
+        ),
+    ] {
+        let own = read("quotes", &[("q.csv", &format!("{head}{rows}"))]);
+        let want: Vec<String> = lines.iter().map(|n| format!("q.csv:{n}")).collect();
+        let all = told(&own);
+        assert!(
+            all.iter().all(|(_, what)| what.contains("quote")),
+            "{all:?}"
+        );
+        let places: Vec<&str> = all.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, want, "{rows:?}");
+        assert_eq!(count(&own, "records not understood"), want.len() as u64);
+        let knowledge = over(&own);
+        let found = knowledge.actor(&actor("own:quotes:a")).unwrap();
+        let found: Vec<&str> = found.techniques.iter().map(|t| t.what.as_str()).collect();
+        assert_eq!(found, used, "{rows:?}");
+    }
+    // Empty cells are told by their columns.
+    let own = read(
+        "quotes",
+        &[(
+            "q.csv",
+            &format!("{head}A,uses,T1059\n,uses,T1105\nA,,\nA,uses"),
+        )],
+    );
+    assert_eq!(
+        told(&own),
+        [
+            ("q.csv:3", "nothing in the column actor"),
+            ("q.csv:4", "nothing in the column relation and object"),
+            ("q.csv:5", "nothing in the column object")
+        ]
+    );
 }
 
 #[test]
