@@ -60,6 +60,15 @@ fn wrong<T>(what: impl Into<String>, hint: impl Into<String>) -> Result<T, (Stri
     Err((what.into(), hint.into()))
 }
 
+/// A number of ATT&CK's (`G0030`, `attack:g0030`) in upper case, when the text has its form with this letter.
+pub(super) fn attack_number(text: &str, letter: char) -> Option<String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let bare = upper.strip_prefix("ATTACK:").unwrap_or(&upper);
+    let digits = bare.strip_prefix(letter)?;
+    let fits = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| bare.to_owned())
+}
+
 impl<'k> Builder<'k> {
     pub(super) fn new(source: &str, title: &str, base: &'k Knowledge) -> Self {
         Self {
@@ -137,6 +146,9 @@ impl<'k> Builder<'k> {
         let known = self
             .known_actor(name)
             .map(|a| (a.id.clone(), a.name.clone()));
+        if known.is_none() && attack_number(name, 'G').is_some() {
+            return self.not_in_attack(name);
+        }
         let called = known.as_ref().map_or(name, |(_, called)| called.as_str());
         let key = fold_name(if key.is_empty() { called } else { key });
         let id = ActorId(format!("{}:{key}", self.source));
@@ -155,16 +167,26 @@ impl<'k> Builder<'k> {
 
     /// The record with this id in what is known.
     pub(super) fn known_actor(&self, id: &str) -> Option<&'k Actor> {
-        let upper = id.to_ascii_uppercase();
-        let is_group = upper.len() == 5
-            && upper.starts_with('G')
-            && upper.bytes().skip(1).all(|b| b.is_ascii_digit());
         let base: &'k Knowledge = self.base;
-        if is_group {
-            return base.actor(&ActorId(format!("attack:{upper}")));
+        if let Some(number) = attack_number(id, 'G') {
+            return base.actor(&ActorId(format!("attack:{number}")));
         }
         id.contains(':')
             .then(|| base.actor(&ActorId(id.to_owned())))?
+    }
+
+    /// An id of ATT&CK's form that ATT&CK, as it is known here, does not have.
+    fn not_in_attack<T>(&self, id: &str) -> Result<T, (String, String)> {
+        let mut sources = self.base.sources().iter();
+        let attack = sources.find(|s| s.id == "attack-enterprise");
+        let version = attack.map_or_else(
+            || "the knowledge at hand, which is without ATT&CK".to_owned(),
+            |source| format!("ATT&CK {}, the version at hand", source.version),
+        );
+        wrong(
+            format!("{id} is not known in {version}"),
+            "check the id, bring the knowledge up to date, or give the name that it stands for (in CSV by a row with the relation name)",
+        )
     }
 
     fn cite(
@@ -291,6 +313,12 @@ impl<'k> Builder<'k> {
         Ok(())
     }
 
+    /// Whether software with this id is known.
+    pub(super) fn knows_software(&self, number: &str) -> bool {
+        let id = attack_number(number, 'S').map(|number| SoftwareId(format!("attack:{number}")));
+        id.is_some_and(|id| self.base.software(&id).is_some())
+    }
+
     /// Software by its id, by a name that exactly one record of ATT&CK bears, or as a record of this source.
     pub(super) fn software_id(
         &mut self,
@@ -304,6 +332,9 @@ impl<'k> Builder<'k> {
             if self.base.software(&id).is_some() {
                 return Ok(id);
             }
+        }
+        if attack_number(name, 'S').is_some() {
+            return self.not_in_attack(name);
         }
         let named = self.base.records_named(name).into_iter();
         let mut attacks = named.filter_map(|r| match r.record {
@@ -451,6 +482,9 @@ impl<'k> Builder<'k> {
     fn other(&self, text: &str) -> Result<ActorId, (String, String)> {
         if let Some(known) = self.known_actor(text) {
             return Ok(known.id.clone());
+        }
+        if attack_number(text, 'G').is_some() {
+            return self.not_in_attack(text);
         }
         let own = ActorId(format!("{}:{}", self.source, fold_name(text)));
         if self.facts.actors.contains_key(&own) {

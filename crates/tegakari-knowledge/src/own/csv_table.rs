@@ -13,10 +13,12 @@
 //! `similar`, `overlaps`, `part-of`, `linked` or `indicator`. `scale` is kept as written. The first three columns are
 //! needed, in any order; fields are divided by commas, semicolons or tabs; the text is UTF-8.
 
+use std::collections::HashMap;
+
 use tegakari_model::{NameKind, TechniqueId};
 
 use super::COLUMNS;
-use super::builder::{Builder, Ground, Taken};
+use super::builder::{Builder, Ground, Taken, attack_number};
 use crate::record::Relation;
 
 /// The verbs, for messages.
@@ -54,11 +56,7 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         .max_by_key(|d| head.matches(*d).count())
         .unwrap_or(',');
     let text = without_open_quotes(place, text, divider, builder);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(u8::try_from(divider).unwrap_or(b','))
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut reader = reader(&text, divider);
     let heads = reader.headers().cloned().unwrap_or_default();
     let at = |name: &str| heads.iter().position(|h| h.eq_ignore_ascii_case(name));
     let (Some(actor), Some(relation), Some(object)) = (at("actor"), at("relation"), at("object"))
@@ -69,6 +67,7 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         builder.problem(place, what, &hint, 1);
         return;
     };
+    let names = names_for_numbers(&text, divider, (actor, relation, object), builder);
     let (reference, date, scale) = (at("reference"), at("date"), at("scale"));
     for (row, record) in reader.records().enumerate() {
         let record = match record {
@@ -104,6 +103,7 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
                 field(Some(object)),
             ),
             &ground,
+            &names,
             builder,
         );
         builder.take(&place, taken);
@@ -217,9 +217,53 @@ fn verb(text: &str) -> String {
     text.trim().to_lowercase().replace([' ', '_'], "-")
 }
 
+/// The relation between actors that a verb stands for.
+fn relation_of(verb: &str) -> Relation {
+    match verb {
+        "same" => Relation::Same,
+        "similar" => Relation::Similar,
+        "overlaps" => Relation::Overlaps,
+        "part-of" => Relation::PartOf,
+        _ => Relation::Linked,
+    }
+}
+
+/// The names that rows give to ids of ATT&CK's form that are not known, by these in upper case. The first counts.
+fn names_for_numbers(
+    text: &str,
+    divider: char,
+    (actor, relation, object): (usize, usize, usize),
+    builder: &Builder<'_>,
+) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    for record in reader(text, divider).records().flatten() {
+        let field = |at: usize| record.get(at).unwrap_or("");
+        let Some(number) = attack_number(field(actor), 'G') else {
+            continue;
+        };
+        let name = field(object);
+        let is_name = matches!(verb(field(relation)).as_str(), "name" | "alias")
+            && Builder::name(name).is_ok()
+            && attack_number(name, 'G').is_none();
+        if is_name && builder.known_actor(&number).is_none() {
+            names.entry(number).or_insert_with(|| name.to_owned());
+        }
+    }
+    names
+}
+
+fn reader(text: &str, divider: char) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .delimiter(u8::try_from(divider).unwrap_or(b','))
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes())
+}
+
 fn assertion(
     (actor, relation, object): (&str, &str, &str),
     ground: &Ground,
+    names: &HashMap<String, String>,
     builder: &mut Builder<'_>,
 ) -> Taken {
     let cells = [("actor", actor), ("relation", relation), ("object", object)];
@@ -240,9 +284,17 @@ fn assertion(
         let what = format!("{relation:?} is no relation that is known");
         return Err((what, format!("use {RELATIONS}")));
     }
-    let id = builder.actor(actor, "")?;
+    let number = attack_number(actor, 'G');
+    let named = |number: Option<&String>| names.get(number?).map(String::as_str);
+    let id = builder.actor(named(number.as_ref()).unwrap_or(actor), "")?;
     match verb.as_str() {
-        "name" | "alias" => builder.alias(&id, object, None, ground),
+        "name" | "alias" => {
+            // The id stays visible, as the name that it is here.
+            if let Some(number) = number.filter(|number| names.contains_key(number)) {
+                builder.alias(&id, &number, None, ground)?;
+            }
+            builder.alias(&id, object, None, ground)
+        }
         "uses" if TechniqueId::parse(object).is_some() => builder.technique(&id, object, ground),
         "uses" => {
             let software = builder.software_id(object, NameKind::Malware)?;
@@ -251,11 +303,11 @@ fn assertion(
         }
         "targets" => builder.target(&id, object, ground),
         "origin" => builder.origin(&id, object, ground),
-        "same" => builder.link(&id, Relation::Same, object, ground),
-        "similar" => builder.link(&id, Relation::Similar, object, ground),
-        "overlaps" => builder.link(&id, Relation::Overlaps, object, ground),
-        "part-of" => builder.link(&id, Relation::PartOf, object, ground),
-        "linked" => builder.link(&id, Relation::Linked, object, ground),
+        "same" | "similar" | "overlaps" | "part-of" | "linked" => {
+            let other = attack_number(object, 'G');
+            let other = named(other.as_ref()).unwrap_or(object);
+            builder.link(&id, relation_of(&verb), other, ground)
+        }
         _ => builder.indicator(&id, object, ground),
     }
 }

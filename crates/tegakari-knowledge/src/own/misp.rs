@@ -183,7 +183,8 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
                     number.or(Some(text(cluster, "uuid")).filter(|u| u.len() == 36)),
                 ));
             } else if OF_SOFTWARE.contains(&kind) {
-                software.push(number.unwrap_or(name));
+                let known = number.filter(|number| builder.knows_software(number));
+                software.push(known.unwrap_or(name));
             } else if kind.ends_with("attack-pattern")
                 && let Some(number) = number
             {

@@ -152,7 +152,9 @@ fn object_of<'a>(
                 NameKind::Malware
             };
             let software = match attack {
-                Some(number) if number.starts_with('S') => builder.software_id(number, kind)?,
+                Some(number) if builder.knows_software(number) => {
+                    builder.software_id(number, kind)?
+                }
                 _ => builder.software_id(name, kind)?,
             };
             for alias in texts(object, "aliases").chain(texts(object, "x_mitre_aliases")) {

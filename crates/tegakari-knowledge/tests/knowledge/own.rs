@@ -477,6 +477,61 @@ fn a_quote_that_is_not_closed_costs_its_row_and_is_told_where_it_opened() {
 }
 
 #[test]
+fn an_id_of_attacks_form_that_is_not_known_makes_no_record() {
+    let csv = "actor,relation,object\nG9999,uses,T1059\ng9998,indicator,a.example\nattack:G9997,uses,T1059\n\
+        Blue Kiln,overlaps,G9999\nBlue Kiln,uses,S9999\nBlue Kiln,uses,T1059\n\
+        Blue Kiln,overlaps,G9000\nG9000,uses,T1190\nG9000,name,Red Kiln\nG9000,name,Kiln of ours\n";
+    let own = read("ids", &[("i.csv", csv)]);
+    let all = told(&own);
+    let version = Knowledge::embedded().sources().iter();
+    let version = version.filter(|s| s.id == "attack-enterprise");
+    let version = version.map(|s| format!("ATT&CK {}", s.version)).next();
+    let version = version.unwrap();
+    for (line, id) in [
+        (2, "G9999"),
+        (3, "g9998"),
+        (4, "attack:G9997"),
+        (5, "G9999"),
+        (6, "S9999"),
+        // Its own row comes later.
+        (8, "Red Kiln"),
+    ] {
+        let place = format!("i.csv:{line}");
+        let mut here = all.iter().filter(|(p, _)| *p == place);
+        let what = here.next().unwrap_or_else(|| panic!("{line}: {all:#?}")).1;
+        assert!(what.contains(id), "{line}: {what}");
+        assert!(line == 8 || what.contains(&version), "{line}: {what}");
+    }
+    assert_eq!(all.len(), 6, "{all:#?}");
+    let knowledge = over(&own);
+    let ours: Vec<&str> = knowledge
+        .actors()
+        .iter()
+        .filter(|a| a.source == own.id)
+        .map(|a| a.name.as_str())
+        .collect();
+    assert_eq!(ours, ["Blue Kiln", "Red Kiln"]);
+    let red = knowledge.actor(&actor("own:ids:redkiln")).unwrap();
+    assert_eq!(red.techniques.len(), 1);
+    let names: Vec<&str> = red.aliases.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(names, ["G9000", "Kiln of ours"]);
+
+    // A STIX object and a galaxy give the name beside the id.
+    let stix = STIX.replace("G0030", "G9999").replace("S0002", "S9999");
+    let event = EVENT.replace("S0013", "S9999");
+    let own = read("ids", &[("b.json", &stix), ("e.json", &event)]);
+    let knowledge = over(&own);
+    let mut software: Vec<&str> = knowledge
+        .all_software()
+        .iter()
+        .filter(|s| s.source == own.id)
+        .map(|s| s.name.as_str())
+        .collect();
+    software.sort_unstable();
+    assert_eq!(software, ["Kilnloader"], "Mimikatz and PlugX are ATT&CK's");
+}
+
+#[test]
 fn a_thousand_problems_are_counted_not_all_told() {
     let rows: String = (0..1000)
         .map(|n| format!("Blue Kiln,uses,T9{n:03}\n"))
