@@ -1,8 +1,9 @@
 //! Puts a user's assertions together, whichever form they came in: looks ids up, keeps what each rests on, and says what
 //! could not be used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
 use tegakari_model::{
     ActorId, Country, NameKind, Observable, ObservableKind, Problem, Sector, SoftwareId,
     TargetKind, TechniqueId,
@@ -24,6 +25,8 @@ use crate::trails::host_of;
 
 /// Most problems that are told one by one.
 const MOST_PROBLEMS: usize = 200;
+/// Most problems that are looked through for one that was told already.
+const MOST_SAID: usize = 100_000;
 /// No name is longer.
 const LONGEST_NAME: usize = 120;
 
@@ -49,6 +52,8 @@ pub(super) struct Builder<'k> {
     /// Place of each reference, by all that it says.
     references: HashMap<String, usize>,
     problems: Vec<Problem>,
+    /// Places and texts of problems so far.
+    said: HashSet<(String, String)>,
     /// Problems that are not told, and what they cost.
     untold: (u64, u64),
     assertions: u64,
@@ -69,6 +74,11 @@ pub(super) fn attack_number(text: &str, letter: char) -> Option<String> {
     fits.then(|| bare.to_owned())
 }
 
+/// A value as it was before somebody made it harmless to click.
+pub(super) fn refanged(text: &str) -> String {
+    text.trim().replace("[.]", ".").replace("hxxp", "http")
+}
+
 impl<'k> Builder<'k> {
     pub(super) fn new(source: &str, title: &str, base: &'k Knowledge) -> Self {
         Self {
@@ -78,6 +88,7 @@ impl<'k> Builder<'k> {
             facts: Facts::default(),
             references: HashMap::new(),
             problems: Vec::new(),
+            said: HashSet::new(),
             untold: (0, 0),
             assertions: 0,
             undated: 0,
@@ -92,6 +103,12 @@ impl<'k> Builder<'k> {
         hint: &str,
         records: u64,
     ) {
+        let what = what.into();
+        // Said once, and counted once.
+        let key = (place.to_owned(), what.clone());
+        if self.said.len() < MOST_SAID && !self.said.insert(key) {
+            return;
+        }
         if self.problems.len() < MOST_PROBLEMS {
             let problem = Problem::new(place, what, hint).losing_records(records);
             self.problems.push(problem);
@@ -122,6 +139,30 @@ impl<'k> Builder<'k> {
         String::new()
     }
 
+    /// The texts of a field that holds one or a list, each once and with its place. What is no text is told.
+    pub(super) fn texts<'a>(
+        &mut self,
+        place: &str,
+        field: Option<&'a Value>,
+    ) -> Vec<(String, &'a str)> {
+        let list = match field {
+            None | Some(Value::Null) => &[][..],
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        let mut known = HashSet::new();
+        let mut texts = Vec::new();
+        for (number, one) in list.iter().enumerate() {
+            let place = format!("{place}/{number}");
+            match one.as_str() {
+                Some(text) if known.insert(text) => texts.push((place, text)),
+                Some(_) => {}
+                None => self.problem(&place, "no text", "write it in quotes", 1),
+            }
+        }
+        texts
+    }
+
     /// A name that can be shown and compared.
     pub(super) fn name(text: &str) -> Result<&str, (String, String)> {
         let text = text.trim();
@@ -131,9 +172,16 @@ impl<'k> Builder<'k> {
                 "give the name of the actor or software",
             );
         }
-        if text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
-            let what =
-                format!("a name with control characters or more than {LONGEST_NAME} letters");
+        let letters = text.chars().count();
+        if letters > LONGEST_NAME {
+            let start: String = text.chars().take(30).collect();
+            let what = format!(
+                "a name of {letters} letters, more than {LONGEST_NAME}, which begins with {start:?}"
+            );
+            return wrong(what, "give the bare name");
+        }
+        if text.chars().any(char::is_control) {
+            let what = format!("a name with control characters ({text:?})");
             return wrong(what, "give the bare name");
         }
         Ok(text)
@@ -196,7 +244,6 @@ impl<'k> Builder<'k> {
         what: &str,
         basis: &Ground,
     ) -> Vec<ReferenceIndex> {
-        self.assertions += 1;
         let reference = self.reference(basis);
         let date = basis.date.trim();
         if self.facts.date.as_str() < date {
@@ -223,6 +270,7 @@ impl<'k> Builder<'k> {
         };
         if !record.cited.contains(&claim) {
             record.cited.push(claim);
+            self.assertions += 1;
         }
         reference.into_iter().collect()
     }
@@ -381,7 +429,8 @@ impl<'k> Builder<'k> {
     pub(super) fn software_technique(&mut self, software: &SoftwareId, text: &str) -> Taken {
         let what = self.technique_id(text)?;
         if let Some(record) = self.facts.software.get_mut(software) {
-            self.assertions += 1;
+            let is_new = record.techniques.iter().all(|known| known.what != what);
+            self.assertions += u64::from(is_new);
             let references = Vec::new();
             unite_uses(&mut record.techniques, vec![Use { what, references }]);
         }
@@ -519,7 +568,7 @@ impl<'k> Builder<'k> {
 
     /// A domain, address or URL is known to be the actor's.
     pub(super) fn indicator(&mut self, actor: &ActorId, text: &str, basis: &Ground) -> Taken {
-        let bare = text.trim().replace("[.]", ".").replace("hxxp", "http");
+        let bare = refanged(text);
         let host = if bare.contains("://") {
             host_of(&bare)
         } else {

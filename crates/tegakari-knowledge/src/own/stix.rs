@@ -45,9 +45,19 @@ enum Made<'a> {
 pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_>) {
     let mut made: HashMap<&str, Made<'a>> = HashMap::new();
     let mut relations: Vec<(String, &'a Value)> = Vec::new();
+    let newest = newest(objects(document));
     for (number, object) in objects(document).iter().enumerate() {
         let place = format!("{file}#/objects/{number}");
         let (kind, id) = (text(object, "type"), text(object, "id"));
+        if let Some(other) = newest.get(id).filter(|other| **other != number) {
+            let shown: String = id.chars().take(100).collect();
+            let what = format!(
+                "another object with the id {shown:?}; the one at #/objects/{other} counts, which is the newest or the first"
+            );
+            let hint = "give every object an id of its own, and of each only the newest version";
+            builder.problem(&place, what, hint, 1);
+            continue;
+        }
         if kind == "relationship" {
             relations.push((place, object));
             continue;
@@ -76,7 +86,7 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
             continue;
         }
         tell_odd_times(&place, object, builder);
-        match object_of(kind, id, object, builder) {
+        match object_of(&place, id, object, builder) {
             Ok(Some(one)) => {
                 made.insert(id, one);
             }
@@ -113,20 +123,40 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
     }
 }
 
+/// For every id the object that counts: of several versions the last changed, of equals the first.
+fn newest(objects: &[Value]) -> HashMap<&str, usize> {
+    let mut found: HashMap<&str, usize> = HashMap::new();
+    let changed = |number: usize| objects.get(number).map_or("", |o| text(o, "modified"));
+    for (number, object) in objects.iter().enumerate() {
+        let id = text(object, "id");
+        if id.is_empty() {
+            continue;
+        }
+        let best = found.entry(id).or_insert(number);
+        if changed(number) > changed(*best) {
+            *best = number;
+        }
+    }
+    found
+}
+
 fn object_of<'a>(
-    kind: &str,
+    place: &str,
     id: &str,
     object: &'a Value,
     builder: &mut Builder<'_>,
 ) -> Result<Option<Made<'a>>, (String, String)> {
+    let kind = text(object, "type");
     let name = text(object, "name");
     let attack = attack_id(object);
     Ok(Some(match kind {
         "intrusion-set" | "threat-actor" => {
             let actor = builder.actor(name, id)?;
             let ground = ground(object);
-            for alias in texts(object, "aliases") {
-                let _ = builder.alias(&actor, alias, None, &ground);
+            for (place, alias) in builder.texts(&format!("{place}/aliases"), object.get("aliases"))
+            {
+                let taken = builder.alias(&actor, alias, None, &ground);
+                builder.take(&place, taken);
             }
             // ATT&CK's id says which of its groups is meant.
             if let Some(known) = attack.and_then(|id| builder.known_actor(id)) {
@@ -157,8 +187,11 @@ fn object_of<'a>(
                 }
                 _ => builder.software_id(name, kind)?,
             };
-            for alias in texts(object, "aliases").chain(texts(object, "x_mitre_aliases")) {
-                let _ = builder.software_alias(&software, alias);
+            for key in ["aliases", "x_mitre_aliases"] {
+                for (place, alias) in builder.texts(&format!("{place}/{key}"), object.get(key)) {
+                    let taken = builder.software_alias(&software, alias);
+                    builder.take(&place, taken);
+                }
             }
             Made::Software(software)
         }
@@ -170,10 +203,19 @@ fn object_of<'a>(
             Made::Technique(number.to_owned())
         }
         "campaign" => {
+            builder.campaign(id, name)?;
+            let mut names = Vec::new();
+            for (place, alias) in builder.texts(&format!("{place}/aliases"), object.get("aliases"))
+            {
+                match Builder::name(alias) {
+                    Ok(alias) => names.push(alias.to_owned()),
+                    Err((what, hint)) => builder.problem(&place, what, &hint, 1),
+                }
+            }
             let campaign = builder.campaign(id, name)?;
             campaign.first_seen = day(object, "first_seen");
             campaign.last_seen = day(object, "last_seen");
-            campaign.aliases = texts(object, "aliases").map(str::to_owned).collect();
+            campaign.aliases = names;
             sort(&mut campaign.aliases);
             Made::Campaign(id.to_owned())
         }

@@ -241,7 +241,7 @@ const EVENT: &str = r#"{"Event":{"info":"Kiln again","date":"2026-06-01",
   {"type":"mitre-attack-pattern","GalaxyCluster":[{"value":"PowerShell - T1059.001","meta":{"external_id":["T1059.001"]}}]},
   {"type":"mitre-malware","GalaxyCluster":[{"value":"PlugX - S0013","meta":{"external_id":["S0013"]}}]}],
  "Attribute":[{"type":"link","value":"https://example.org/kiln"},{"type":"domain","value":"kiln.example","to_ids":true},
-  {"type":"domain","value":"harmless.example","to_ids":false},{"type":"md5","value":"x","to_ids":true}],
+  {"type":"domain","value":"harmless.example","to_ids":false},{"type":"md5","value":"0cc175b9c0f1b6a831c399e269772661","to_ids":true}],
  "Object":[{"Attribute":[{"type":"ip-dst|port","value":"198.51.100.9|443","to_ids":true}]}]}}"#;
 
 const CLUSTER: &str = r#"{"name":"Ours","type":"threat-actor","category":"actor","version":1,"values":[
@@ -529,6 +529,113 @@ fn an_id_of_attacks_form_that_is_not_known_makes_no_record() {
         .collect();
     software.sort_unstable();
     assert_eq!(software, ["Kilnloader"], "Mimikatz and PlugX are ATT&CK's");
+}
+
+#[test]
+fn names_values_and_second_objects_that_do_not_fit_are_told_and_the_rest_is_kept() {
+    let long = "x".repeat(300);
+    let stix = r#"{"type":"bundle","id":"bundle--1","objects":[
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Blue Kiln","aliases":["Kiln Team","a\u001bb","LONG",7,"Kiln Team"],"modified":"2026-04-02T00:00:00Z"},
+ {"type":"malware","id":"malware--1","name":"Kilnloader","is_family":true,"aliases":["KLDR","LONG"],"x_mitre_aliases":["LONG","a\u0007b"]},
+ {"type":"campaign","id":"campaign--1","name":"Operation Oven","aliases":["Oven","a\u001bb"]},
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Red Kiln","modified":"2026-01-01T00:00:00Z"},
+ {"type":"attack-pattern","id":"attack-pattern--1","name":"PowerShell","external_references":[{"source_name":"mitre-attack","external_id":"T1059.001"}]},
+ {"type":"relationship","id":"relationship--1","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--1","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"malware--1"},
+ {"type":"relationship","id":"relationship--2","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--3","relationship_type":"uses","source_ref":"malware--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--4","relationship_type":"uses","source_ref":"malware--1","target_ref":"attack-pattern--1"}]}"#
+        .replace("LONG", &long);
+    let own = read("odd", &[("s.json", &stix)]);
+    let places: Vec<&str> = told(&own).iter().map(|(place, _)| *place).collect();
+    assert_eq!(
+        places,
+        [
+            "s.json#/objects/0/aliases/3",
+            "s.json#/objects/0/aliases/1",
+            "s.json#/objects/0/aliases/2",
+            "s.json#/objects/1/aliases/1",
+            "s.json#/objects/1/x_mitre_aliases/0",
+            "s.json#/objects/1/x_mitre_aliases/1",
+            "s.json#/objects/2/aliases/1",
+            "s.json#/objects/3",
+            "s.json#/objects/6",
+        ],
+        "{:#?}",
+        own.problems
+    );
+    assert!(
+        own.problems
+            .iter()
+            .all(|p| !p.hint.is_empty() && p.what.len() < 250)
+    );
+    assert_eq!(count(&own, "records not understood"), 9);
+    // Two names, what the actor and the malware use: what is said twice is one assertion.
+    assert_eq!(count(&own, "assertions"), 3, "{:?}", own.facts.counts);
+    let knowledge = over(&own);
+    let ours = knowledge.actors().iter().filter(|a| a.source == own.id);
+    let ours: Vec<_> = ours.collect();
+    assert_eq!(ours.len(), 1);
+    assert_eq!(ours[0].name, "Blue Kiln");
+    let aliases: Vec<&str> = ours[0].aliases.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(aliases, ["Kiln Team"]);
+    assert_eq!(ours[0].techniques.len(), 1);
+
+    // The newest version of an object counts, wherever it stands.
+    let newer = stix.replace("2026-01-01T", "2026-06-01T");
+    let knowledge = over(&read("odd", &[("s.json", &newer)]));
+    assert_eq!(knowledge.records_named("Red Kiln").len(), 1);
+    assert!(knowledge.records_named("Kiln Team").is_empty());
+
+    let cluster = CLUSTER.replace(
+        r#""Kiln Team","#,
+        &format!(r#""Kiln Team","a\u001bb","{long}",9,"#),
+    );
+    let second = r#",{"value":"Red Kiln","uuid":"5B5B0E9A-0000-4000-8000-000000000001"}]}"#;
+    let cluster = format!("{}{second}", cluster.trim_end_matches("]}"));
+    let own = read("odd", &[("c.json", &cluster)]);
+    let all = told(&own);
+    let places: Vec<&str> = all.iter().map(|(place, _)| *place).collect();
+    assert_eq!(
+        places,
+        [
+            "c.json#/values/0/meta/synonyms/3",
+            "c.json#/values/0/meta/synonyms/1",
+            "c.json#/values/0/meta/synonyms/2",
+            "c.json#/values/1",
+            "c.json#/values/2",
+            "c.json#/values/3",
+        ],
+        "{all:#?}"
+    );
+    let knowledge = over(&own);
+    assert_eq!(knowledge.records_named("Kiln Team").len(), 1);
+
+    let event = EVENT
+        .replace(
+            r#"{"type":"link""#,
+            r#"{"type":"md5","value":"0cc175b9","to_ids":true},{"type":"ip-dst","value":"198.51.100.999","to_ids":true},
+               {"type":"domain","value":"no domain at all","to_ids":false},{"type":"filename|sha1","value":"a.exe|zz","to_ids":true},
+               {"type":"domain|ip","value":"oven.example|203.0.113.7","to_ids":true},{"type":"link""#,
+        )
+        .replace(r#""info""#, r#""uuid":"5b5b0e9a-0000-4000-8000-000000000002","info""#);
+    let twice = format!("[{event},{event}]");
+    let own = read("odd", &[("e.json", &twice)]);
+    let places: Vec<&str> = told(&own).iter().map(|(place, _)| *place).collect();
+    assert_eq!(
+        places,
+        [
+            "e.json event 1/Attribute/0",
+            "e.json event 1/Attribute/1",
+            "e.json event 1/Attribute/2",
+            "e.json event 1/Attribute/3",
+            "e.json event 2",
+        ],
+        "{:#?}",
+        own.problems
+    );
+    assert_eq!(count(&own, "records not understood"), 5);
+    assert_eq!(count(&own, "indicators"), 4, "both halves of domain|ip");
 }
 
 #[test]
