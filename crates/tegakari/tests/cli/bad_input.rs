@@ -350,6 +350,71 @@ fn a_full_disk_is_an_error_and_not_a_panic() {
 
 #[cfg(unix)]
 #[test]
+fn devices_and_pipes_are_refused_before_they_are_opened() {
+    let place = Place::new();
+    place.write("iocs.txt", IOC);
+    let made = std::process::Command::new("mkfifo")
+        .arg(place.path("pipe"))
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("SKIP: no mkfifo");
+        return;
+    }
+    for what in ["pipe", "/dev/zero"] {
+        for arguments in [
+            &["read", what][..],
+            &["hunt", "iocs.txt", "--indicators", what],
+            &[
+                "hunt",
+                "iocs.txt",
+                "--indicators",
+                "iocs.txt",
+                "--inventory",
+                what,
+            ],
+            &["knowledge", "import", what],
+            &["--knowledge", what, "show", "G0030"],
+            &["--db", what, "show", "G0030"],
+            &["--db", what, "read", "iocs.txt"],
+        ] {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tegakari"));
+            command.current_dir(place.path(".")).env_clear();
+            if arguments.first() != Some(&"--db") {
+                command.args(["--db", "t.db"]);
+            }
+            let out = command
+                .args(arguments)
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&out.stderr);
+            assert_eq!(out.status.code(), Some(2), "{arguments:?}: {text}");
+            assert!(
+                text.contains("not a regular file") && !text.contains("bytes"),
+                "{arguments:?}: {text}"
+            );
+        }
+    }
+    // A pipe that the shell has opened is read.
+    let mut child = place
+        .command()
+        .args(["read", "/dev/stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(IOC.as_bytes())
+        .unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
 fn ctrl_c_keeps_what_was_found_marked_partial() {
     let place = Place::new();
     place.write("iocs.txt", IOC);
