@@ -95,9 +95,17 @@ fn take(path: &Path, mut from: impl Read, size: Option<u64>) -> Result<Vec<u8>, 
 /// Reads a report or list whole, and refuses what would only yield nonsense.
 ///
 /// # Errors
-/// As [`load`]; also when it is of a kind that no report format reads.
+/// As [`load`]; also when it is empty or of a kind that no report format reads.
 pub(crate) fn load_document(path: &Path) -> Result<Vec<u8>, PipelineError> {
     let bytes = load(path)?;
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    if text.trim_ascii().is_empty() {
+        return Err(PipelineError::Read {
+            path: path.to_owned(),
+            why: "there is nothing in it".to_owned(),
+            hint: "check whether it was downloaded or exported whole",
+        });
+    }
     match unreadable(&bytes) {
         None => Ok(bytes),
         Some((why, hint)) => Err(PipelineError::Read {
