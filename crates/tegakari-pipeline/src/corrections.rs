@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::json;
 use tegakari_model::{
-    Correction, Disposition, Observable, ObservableKind, Report, ReportId, Ruling, Timestamp,
+    Correction, Disposition, Observable, ObservableKind, Report, ReportId, Ruling, TargetKind,
+    Timestamp,
 };
 use tegakari_read::labels::{role, type_name};
 use tegakari_store::{Store, StoredId};
@@ -72,8 +73,8 @@ pub fn value_meant(
 /// Keeps corrections of one report and reads it again with them.
 ///
 /// # Errors
-/// When the database cannot be written, or when something is taken back of a report whose document was not
-/// kept.
+/// When the database cannot be written, when the reason is blank, or when something is taken back that was never said, or
+/// of a report whose document was not kept. Nothing is kept then.
 pub fn correct(
     store: &mut Store,
     report: Report,
@@ -82,6 +83,22 @@ pub fn correct(
     why: Option<&str>,
 ) -> Result<Report, PipelineError> {
     let id = report.id.clone();
+    if why.is_some_and(|why| why.trim().is_empty()) {
+        return Err(PipelineError::NotKnown(
+            "the reason is empty; say with --why what speaks for it, or leave --why out".to_owned(),
+        ));
+    }
+    if withdrawn {
+        let made = store.corrections(Some(&id))?;
+        let holding = Correction::in_force(&made);
+        let is_said = |ruling: &Ruling| holding.iter().any(|h| h.ruling.same_subject(ruling));
+        if let Some(unsaid) = rulings.iter().find(|ruling| !is_said(ruling)) {
+            return Err(PipelineError::NotKnown(format!(
+                "there is nothing to withdraw: no correction of {id} holds that is about {}; see those that hold with `tegakari corrections {id}`",
+                subject(unsaid)
+            )));
+        }
+    }
     let document = store.document(&id)?;
     if withdrawn && document.is_none() {
         return Err(PipelineError::NotKnown(format!(
@@ -106,6 +123,23 @@ pub fn correct(
     apply(store, &mut again)?;
     store.save_report(&again, at)?;
     Ok(again)
+}
+
+/// What a ruling is about, for a message.
+fn subject(ruling: &Ruling) -> String {
+    match ruling {
+        Ruling::Value { observable, .. } => observable.value().to_owned(),
+        Ruling::Technique { id, .. } => id.as_str().to_owned(),
+        Ruling::Name { name, .. } => format!("the name {name:?}"),
+        Ruling::Target { target, .. } => match target {
+            TargetKind::Country(country) => format!("the country {}", country.code()),
+            TargetKind::Sector(sector) => format!("the sector {}", sector.name()),
+        },
+        Ruling::OneFile { values } => {
+            let values: Vec<&str> = values.iter().map(Observable::value).collect();
+            format!("one file of {}", values.join(", "))
+        }
+    }
 }
 
 /// A labelled document that was written.

@@ -17,12 +17,12 @@ pub enum PipelineError {
         hint: &'static str,
     },
     /// A file is larger than this kind of input may be.
-    #[error("{} has {bytes} bytes, more than the {limit} that a report may have; split it or give the part that matters", path.display())]
+    #[error("{} has {}more than the {limit} bytes that a report may have; split it or give the part that matters", path.display(), size(*bytes))]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// Its size.
-        bytes: u64,
+        /// Its size, where it is known.
+        bytes: Option<u64>,
         /// The limit.
         limit: u64,
     },
@@ -64,6 +64,10 @@ pub enum PipelineError {
     /// The database.
     #[error(transparent)]
     Store(#[from] tegakari_store::StoreError),
+}
+
+fn size(bytes: Option<u64>) -> String {
+    bytes.map_or_else(String::new, |bytes| format!("{bytes} bytes, "))
 }
 
 impl PipelineError {

@@ -223,7 +223,7 @@ fn once(
     }
     let done = child.wait_with_output().map_err(|e| format!("curl: {e}"))?;
     copied.map_err(|e| format!("cannot write {}: {e}", part.display()))?;
-    let (status, tags) = read_heads(&heads);
+    let (status, tags, location) = read_heads(&heads);
     let _ = fs::remove_file(&heads);
     // What a later attempt goes on from.
     if matches!(status, 200 | 206) {
@@ -245,6 +245,11 @@ fn once(
     let said = String::from_utf8_lossy(&done.stderr);
     let said = said.lines().next().unwrap_or("").trim();
     let said: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
+    if matches!(status, 300..=303 | 305..=308) {
+        // What was sent with it is no part of the file.
+        forget(part);
+        return Err(pointed_elsewhere(url, status, &location, &said));
+    }
     match done.status.code() {
         Some(0) if status == 304 => Ok(Ended::Unchanged),
         Some(0) if status == 200 && resume.is_some() => Ok(Ended::StartAgain),
@@ -283,6 +288,23 @@ fn once(
         Some(code) => Err(format!("curl ended with {code} ({said})")),
         None => Err("curl was ended".to_owned()),
     }
+}
+
+/// Why the address that a server named instead was not gone to.
+fn pointed_elsewhere(url: &str, status: u16, location: &str, said: &str) -> String {
+    let to = if location.is_empty() {
+        "without saying where".to_owned()
+    } else {
+        format!("to {location}")
+    };
+    let why = if is_loopback(url) {
+        "a server on this machine is not followed".to_owned()
+    } else if location.contains("://") && !location.to_ascii_lowercase().starts_with("https://") {
+        "only https:// is followed".to_owned()
+    } else {
+        format!("that did not lead to a file ({said})")
+    };
+    format!("the server points elsewhere ({status}), {to}, and {why}")
 }
 
 /// Appends what the program writes to the file; `false` when that would be more than `most`.
@@ -325,14 +347,14 @@ fn copy(child: &mut Child, part: &Path, most: u64) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Status and tags of the last answer in what curl wrote down of the heads.
-fn read_heads(path: &Path) -> (u16, Tags) {
+/// Status and tags of the last answer in what curl wrote down of the heads, and where it points to.
+fn read_heads(path: &Path) -> (u16, Tags, String) {
     let mut bytes = Vec::new();
     if let Ok(file) = fs::File::open(path) {
         let _ = file.take(1 << 18).read_to_end(&mut bytes);
     }
     let text = String::from_utf8_lossy(&bytes);
-    let (mut status, mut tags) = (0, Tags::default());
+    let (mut status, mut tags, mut location) = (0, Tags::default(), String::new());
     for line in text.lines().map(str::trim) {
         if line.starts_with("HTTP/") {
             status = line
@@ -341,6 +363,7 @@ fn read_heads(path: &Path) -> (u16, Tags) {
                 .and_then(|s| s.parse().ok())
                 .unwrap_or(0);
             tags = Tags::default();
+            location.clear();
         } else if let Some((name, value)) = line.split_once(':') {
             // It is sent back: nothing but what may stand in a head.
             let value = value.trim();
@@ -348,11 +371,29 @@ fn read_heads(path: &Path) -> (u16, Tags) {
             match name.to_ascii_lowercase().as_str() {
                 "etag" if plain => value.clone_into(&mut tags.etag),
                 "last-modified" if plain => value.clone_into(&mut tags.last_modified),
+                "location" => location = address_shown(value),
                 _ => {}
             }
         }
     }
-    (status, tags)
+    (status, tags, location)
+}
+
+/// An address as it may be shown: printable, not too long, without a name and password before its host.
+fn address_shown(text: &str) -> String {
+    let plain = text.chars().filter(char::is_ascii_graphic);
+    let plain: String = plain.take(200).collect();
+    let Some((scheme, rest)) = plain.split_once("://") else {
+        return plain;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match host.rsplit_once('@') {
+        Some((user, _)) => {
+            let rest = rest.get(user.len() + 1..).unwrap_or_default();
+            format!("{scheme}://{rest}")
+        }
+        None => plain,
+    }
 }
 
 impl Tags {
@@ -387,7 +428,7 @@ fn forget(part: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tags, read_heads, refusal};
+    use super::{Tags, pointed_elsewhere, read_heads, refusal};
 
     #[test]
     fn only_https_and_this_machine_are_fetched() {
@@ -423,10 +464,11 @@ mod tests {
         let path = folder.path().join("heads");
         std::fs::write(
             &path,
-            "HTTP/1.1 302 Found\r\nETag: \"a\"\r\n\r\nHTTP/2 200\r\netag: \"b\"\r\nLast-Modified: x\u{1b}y\r\n\r\n",
+            "HTTP/1.1 302 Found\r\nETag: \"a\"\r\nLocation: /x\r\n\r\nHTTP/2 200\r\netag: \"b\"\r\nLast-Modified: x\u{1b}y\r\n\r\n",
         )
         .unwrap();
-        let (status, tags) = read_heads(&path);
+        let (status, tags, location) = read_heads(&path);
+        assert_eq!(location, "", "it is of an earlier answer");
         assert_eq!(
             (status, tags.etag.as_str(), tags.last_modified.as_str()),
             (200, "\"b\"", "")
@@ -438,5 +480,31 @@ mod tests {
         };
         assert_eq!(weak.strong(), None);
         assert_eq!(read_heads(&folder.path().join("none")).0, 0);
+    }
+
+    #[test]
+    fn where_a_server_points_to_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heads");
+        for (location, shown) in [
+            ("http://user:pass@a.example/x?y", "http://a.example/x?y"),
+            ("\u{1b}[31m/else where", "[31m/elsewhere"),
+            ("", ""),
+        ] {
+            let head = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
+            std::fs::write(&path, head).unwrap();
+            let (status, _, found) = read_heads(&path);
+            assert_eq!((status, found.as_str()), (302, shown));
+        }
+        for (url, location, word) in [
+            ("https://a.example/x", "http://b.example/x", "only https://"),
+            ("https://a.example/x", "https://b.example/x", "too many"),
+            ("http://127.0.0.1/x", "https://b.example/x", "this machine"),
+            ("https://a.example/x", "", "without saying where"),
+        ] {
+            let why = pointed_elsewhere(url, 302, location, "too many redirects");
+            assert!(why.contains("302") && why.contains(word), "{why}");
+            assert!(why.contains(location), "{why}");
+        }
     }
 }

@@ -113,8 +113,8 @@ fn damaged(path: &Path, error: &CodecError) -> PipelineError {
 fn compiled_bytes(path: &Path) -> Result<Vec<u8>, PipelineError> {
     let failed = |error: io::Error| PipelineError::reading(path, &error);
     let mut bytes = Vec::new();
-    let read = fs::File::open(path)
-        .map_err(failed)?
+    let (file, _) = crate::load::open(path)?;
+    let read = file
         .take(MAX_COMPILED + 1)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
@@ -133,8 +133,9 @@ fn compiled_bytes(path: &Path) -> Result<Vec<u8>, PipelineError> {
 /// When it cannot be read.
 pub fn is_compiled_knowledge(path: &Path) -> Result<bool, PipelineError> {
     let mut head = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(6).read_to_end(&mut head))
+    let (file, _) = crate::load::open(path)?;
+    file.take(6)
+        .read_to_end(&mut head)
         .map_err(|error| PipelineError::reading(path, &error))?;
     Ok(head == b"TGKNOW")
 }

@@ -192,11 +192,9 @@ pub fn update_knowledge(
         }
     }
     if update.files.iter().all(|f| f.state == FileState::Failed) {
-        let why = update.files.first().and_then(|f| f.problem.clone());
-        return Err(PipelineError::NotKnown(format!(
-            "none of the files could be fetched ({}), and nothing was changed; without a connection, fetch the files of `tegakari knowledge update --list-urls` elsewhere and give their folder with `--from DIR`",
-            why.unwrap_or_default()
-        )));
+        return Err(PipelineError::NotKnown(
+            "none of the files could be fetched, and nothing was changed; without a connection, fetch the files of `tegakari knowledge update --list-urls` elsewhere and give their folder with `--from DIR`".to_owned(),
+        ));
     }
     update.compile(&chosen, in_use)?;
     Ok(update)

@@ -61,7 +61,7 @@ pub use names::{
 };
 pub use own_knowledge::{ImportedSource, has_own_sources, import_own, remove_own};
 pub use progress::{Progress, Silent};
-pub use read_reports::read_reports;
+pub use read_reports::{read_each, read_reports};
 pub use run_hunt::{HuntRequest, run_hunt};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 use show::as_value;

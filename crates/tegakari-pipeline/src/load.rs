@@ -1,6 +1,6 @@
 //! Small inputs, read whole: reports, indicator lists, the inventory.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -18,17 +18,48 @@ const PDF_LIMIT: u64 = 256 << 20;
 /// Reads a file whole; `-` is standard input.
 ///
 /// # Errors
-/// When it cannot be read or is larger than 128 MiB, or than 256 MiB for a PDF.
+/// When it cannot be read, is no regular file, or is larger than 128 MiB, or than 256 MiB for a PDF.
 pub fn load(path: &Path) -> Result<Vec<u8>, PipelineError> {
     if path == Path::new("-") {
         return take(path, io::stdin().lock(), None);
     }
-    let file = File::open(path).map_err(|error| PipelineError::reading(path, &error))?;
-    let size = file
-        .metadata()
-        .map_err(|error| PipelineError::reading(path, &error))?
-        .len();
-    take(path, file, Some(size))
+    let (file, size) = open(path)?;
+    take(path, file, size)
+}
+
+/// Opens a regular file, and says how large it is. A folder, device, socket or pipe is refused before it is opened, which a
+/// pipe would not let happen until somebody writes; one that the shell has opened for us (`<(…)`) has no size.
+pub(crate) fn open(path: &Path) -> Result<(File, Option<u64>), PipelineError> {
+    let reading = |error: io::Error| PipelineError::reading(path, &error);
+    let metadata = path.metadata().map_err(reading)?;
+    if metadata.is_dir() {
+        return Err(reading(io::ErrorKind::IsADirectory.into()));
+    }
+    let given = is_given_pipe(path, &metadata);
+    if !metadata.is_file() && !given {
+        return Err(PipelineError::Read {
+            path: path.to_owned(),
+            why: "it is not a regular file (a device, socket or pipe)".to_owned(),
+            hint: "give the file that the data ends up in",
+        });
+    }
+    let file = File::open(path).map_err(reading)?;
+    Ok((file, (!given).then_some(metadata.len())))
+}
+
+/// Whether a path is a pipe that this process was started with.
+#[cfg(unix)]
+fn is_given_pipe(path: &Path, metadata: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_descriptor = path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+        || path == Path::new("/dev/stdin");
+    is_descriptor && metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_given_pipe(_: &Path, _: &Metadata) -> bool {
+    false
 }
 
 /// Reads up to the limit that the first bytes allow.
@@ -44,19 +75,19 @@ fn take(path: &Path, mut from: impl Read, size: Option<u64>) -> Result<Vec<u8>, 
     } else {
         LIMIT
     };
-    let too_large = |bytes: u64| PipelineError::TooLarge {
+    let too_large = |bytes: Option<u64>| PipelineError::TooLarge {
         path: path.to_owned(),
         bytes,
         limit,
     };
     if let Some(size) = size.filter(|size| *size > limit) {
-        return Err(too_large(size));
+        return Err(too_large(Some(size)));
     }
     from.take(limit + 1 - bytes.len() as u64)
         .read_to_end(&mut bytes)
         .map_err(reading)?;
     if bytes.len() as u64 > limit {
-        return Err(too_large(bytes.len() as u64));
+        return Err(too_large(None));
     }
     Ok(bytes)
 }
@@ -64,9 +95,17 @@ fn take(path: &Path, mut from: impl Read, size: Option<u64>) -> Result<Vec<u8>, 
 /// Reads a report or list whole, and refuses what would only yield nonsense.
 ///
 /// # Errors
-/// As [`load`]; also when it is of a kind that no report format reads.
+/// As [`load`]; also when it is empty or of a kind that no report format reads.
 pub(crate) fn load_document(path: &Path) -> Result<Vec<u8>, PipelineError> {
     let bytes = load(path)?;
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    if text.trim_ascii().is_empty() {
+        return Err(PipelineError::Read {
+            path: path.to_owned(),
+            why: "there is nothing in it".to_owned(),
+            hint: "check whether it was downloaded or exported whole",
+        });
+    }
     match unreadable(&bytes) {
         None => Ok(bytes),
         Some((why, hint)) => Err(PipelineError::Read {

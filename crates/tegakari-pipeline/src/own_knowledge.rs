@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tegakari_knowledge::own::{OwnFile, own_id, read_own};
-use tegakari_knowledge::{Knowledge, OWN};
+use tegakari_knowledge::{Knowledge, OWN, sources};
 use tegakari_model::Problem;
 
 use crate::{PipelineError, load};
 
 /// Most files of one source.
 const MOST_FILES: usize = 1000;
+/// No name of a source has more letters.
+const LONGEST_NAME: usize = 100;
 
 /// A source that was taken in.
 #[derive(Debug, Serialize)]
@@ -58,7 +60,8 @@ pub fn has_own_sources(knowledge: &Path) -> bool {
 /// beside it.
 ///
 /// # Errors
-/// When a file cannot be opened, nothing in them could be read, or the folder cannot be written.
+/// When the name cannot be a source's or is too much like another one's, a file cannot be opened, nothing in them could be
+/// read, or the folder cannot be written.
 pub fn import_own(
     knowledge: &Path,
     name: &str,
@@ -72,6 +75,9 @@ pub fn import_own(
             paths.len()
         )));
     }
+    let name = name.trim();
+    let home = folder(knowledge);
+    check_name(name, &home)?;
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for path in paths {
         let shown = path.file_name().map_or_else(
@@ -86,7 +92,6 @@ pub fn import_own(
         .collect();
     let read = read_own(name, date, &given, in_use)
         .map_err(|error| PipelineError::NotKnown(error.to_string()))?;
-    let home = folder(knowledge);
     let writing = |error: std::io::Error| PipelineError::writing(&home, &error);
     fs::create_dir_all(&home).map_err(writing)?;
     let fresh = tempfile::Builder::new()
@@ -143,6 +148,59 @@ pub fn import_own(
         replaced,
         problems: read.problems,
     })
+}
+
+/// Whether a new source may be called so: what is shown stays what the user wrote, and no source passes for another.
+fn check_name(name: &str, home: &Path) -> Result<(), PipelineError> {
+    let refused = |why: String| Err(PipelineError::NotKnown(why));
+    let letters = name.chars().count();
+    if letters > LONGEST_NAME {
+        return refused(format!(
+            "the name of the source has {letters} letters, more than {LONGEST_NAME}; give a shorter one with --name"
+        ));
+    }
+    if name.chars().any(char::is_control) {
+        return refused(format!(
+            "the name of the source, {name:?}, has control characters; give one without with --name"
+        ));
+    }
+    if let Some(theirs) = publishers_name(name) {
+        return refused(format!(
+            "{name:?} is the name of the publishers' source {theirs:?}, which an own source must not pass for; give another with --name"
+        ));
+    }
+    let id = own_id(name);
+    let mut kept = kept(home).into_iter().map(|(_, kept)| kept);
+    let other = kept.find(|kept| kept.id == id && kept.title != name);
+    match other {
+        None => Ok(()),
+        Some(other) => refused(format!(
+            "the name {name:?} gives the id {id}, which the source {:?} has already; give --name {:?} to replace that one, or a name with other letters or digits",
+            other.title, other.title
+        )),
+    }
+}
+
+/// The title of the publishers' source that a name stands for: by its title, its id, or `MITRE ATT&CK` for all its domains.
+fn publishers_name(name: &str) -> Option<&'static str> {
+    let plain = |text: &str| -> String {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let wanted = plain(name);
+    if wanted.is_empty() {
+        return None;
+    }
+    let is_it = |known: &str| plain(known) == wanted;
+    let found = sources::ALL
+        .iter()
+        .find(|source| is_it(source.title()) || is_it(source.id()) || is_it(source.records()));
+    let attack = || {
+        ["MITRE ATT&CK", "ATT&CK"]
+            .into_iter()
+            .find(|known| is_it(known))
+    };
+    found.map(|source| source.title()).or_else(attack)
 }
 
 /// Takes an own source away, by its id or name. Gives its id.

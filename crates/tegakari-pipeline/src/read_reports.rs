@@ -17,28 +17,55 @@ use crate::{PipelineError, corrections};
 /// When one of them cannot be opened, the reader itself fails on one, or one cannot be kept.
 pub fn read_reports(
     paths: &[PathBuf],
-    mut store: Option<&mut Store>,
+    store: Option<&mut Store>,
 ) -> Result<Vec<Report>, PipelineError> {
-    let mut reports: Vec<Report> = Vec::new();
     // All are read before any is kept: a path that does not exist changes nothing.
     let mut documents = Vec::new();
     for path in paths {
-        let bytes = load_document(path)?;
-        let mut report = read_one(path, &bytes)?;
+        documents.push(read_document(path)?);
+    }
+    keep(documents, store)
+}
+
+/// The same for as many of them as can be read, and why the others could not be.
+///
+/// # Errors
+/// When one cannot be kept.
+pub fn read_each(
+    paths: &[PathBuf],
+    store: Option<&mut Store>,
+) -> Result<(Vec<Report>, Vec<PipelineError>), PipelineError> {
+    let (mut documents, mut failed) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_document(path) {
+            Ok(document) => documents.push(document),
+            Err(error) => failed.push(error),
+        }
+    }
+    Ok((keep(documents, store)?, failed))
+}
+
+fn read_document(path: &Path) -> Result<(Report, Vec<u8>), PipelineError> {
+    let bytes = load_document(path)?;
+    Ok((read_one(path, &bytes)?, bytes))
+}
+
+/// Corrects and keeps the reports, each once.
+fn keep(
+    documents: Vec<(Report, Vec<u8>)>,
+    mut store: Option<&mut Store>,
+) -> Result<Vec<Report>, PipelineError> {
+    let mut reports: Vec<Report> = Vec::new();
+    for (mut report, bytes) in documents {
         if reports.iter().any(|known| known.id == report.id) {
             continue;
         }
-        if let Some(store) = &store {
+        if let Some(store) = &mut store {
             corrections::apply(store, &mut report)?;
-            documents.push(bytes);
-        }
-        reports.push(report);
-    }
-    if let Some(store) = &mut store {
-        for (report, bytes) in reports.iter().zip(documents) {
-            store.save_report(report, Timestamp::now())?;
+            store.save_report(&report, Timestamp::now())?;
             store.keep_document(&report.id, &bytes)?;
         }
+        reports.push(report);
     }
     Ok(reports)
 }

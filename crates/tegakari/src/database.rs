@@ -1,8 +1,8 @@
 //! Where the database is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tegakari_pipeline::{Store, StoreError};
 
 use crate::arguments::Globals;
@@ -11,6 +11,7 @@ use crate::output;
 /// Opens the database, making it and its folder when they do not exist.
 pub(crate) fn open(globals: &Globals) -> Result<Store> {
     let path = path(globals)?;
+    check(&path)?;
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| {
             format!(
@@ -22,9 +23,21 @@ pub(crate) fn open(globals: &Globals) -> Result<Store> {
     Ok(Store::open(&path)?)
 }
 
+/// Refuses what cannot be a database before it is opened, which a pipe would not let happen until somebody writes.
+fn check(path: &Path) -> Result<()> {
+    let is_other = |m: std::fs::Metadata| !m.is_file() && !m.is_dir();
+    ensure!(
+        !path.metadata().is_ok_and(is_other),
+        "{} is not a regular file (a device, socket or pipe) and cannot be the database; choose another place with --db",
+        path.display()
+    );
+    Ok(())
+}
+
 /// Opens the database for looking only: it must be there, and may lie where nothing can be written.
 pub(crate) fn open_to_look(globals: &Globals) -> Result<Store> {
     let path = path(globals)?;
+    check(&path)?;
     if path.exists() {
         return match Store::open_read_only(&path) {
             // One of an older version is brought forward, as by any command that writes.

@@ -49,8 +49,13 @@ pub(crate) fn json_lines<T: Serialize>(lines: impl IntoIterator<Item = T>) -> Re
 /// A remark on standard error, unless told to be quiet.
 pub(crate) fn notice(globals: &Globals, text: &str) {
     if !globals.quiet {
-        let _ = writeln!(io::stderr(), "{}", tegakari_render::escape::terminal(text));
+        failure(text);
     }
+}
+
+/// What went wrong with a part of what was asked for, on standard error.
+pub(crate) fn failure(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", tegakari_render::escape::terminal(text));
 }
 
 /// Problems that belong to no result, as remarks.

@@ -1,8 +1,9 @@
 //! Puts a user's assertions together, whichever form they came in: looks ids up, keeps what each rests on, and says what
 //! could not be used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
 use tegakari_model::{
     ActorId, Country, NameKind, Observable, ObservableKind, Problem, Sector, SoftwareId,
     TargetKind, TechniqueId,
@@ -18,11 +19,14 @@ use crate::record::{
     ReferenceIndex, Relation, Software, Status, TargetClaim, Use,
 };
 use crate::search::Found;
+use crate::sources::dates::is_date;
 use crate::sources::places::{country, sector};
 use crate::trails::host_of;
 
 /// Most problems that are told one by one.
 const MOST_PROBLEMS: usize = 200;
+/// Most problems that are looked through for one that was told already.
+const MOST_SAID: usize = 100_000;
 /// No name is longer.
 const LONGEST_NAME: usize = 120;
 
@@ -48,13 +52,31 @@ pub(super) struct Builder<'k> {
     /// Place of each reference, by all that it says.
     references: HashMap<String, usize>,
     problems: Vec<Problem>,
+    /// Places and texts of problems so far.
+    said: HashSet<(String, String)>,
     /// Problems that are not told, and what they cost.
     untold: (u64, u64),
     assertions: u64,
+    /// Dates that were left out.
+    undated: u64,
 }
 
 fn wrong<T>(what: impl Into<String>, hint: impl Into<String>) -> Result<T, (String, String)> {
     Err((what.into(), hint.into()))
+}
+
+/// A number of ATT&CK's (`G0030`, `attack:g0030`) in upper case, when the text has its form with this letter.
+pub(super) fn attack_number(text: &str, letter: char) -> Option<String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let bare = upper.strip_prefix("ATTACK:").unwrap_or(&upper);
+    let digits = bare.strip_prefix(letter)?;
+    let fits = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| bare.to_owned())
+}
+
+/// A value as it was before somebody made it harmless to click.
+pub(super) fn refanged(text: &str) -> String {
+    text.trim().replace("[.]", ".").replace("hxxp", "http")
 }
 
 impl<'k> Builder<'k> {
@@ -66,8 +88,10 @@ impl<'k> Builder<'k> {
             facts: Facts::default(),
             references: HashMap::new(),
             problems: Vec::new(),
+            said: HashSet::new(),
             untold: (0, 0),
             assertions: 0,
+            undated: 0,
         }
     }
 
@@ -79,6 +103,12 @@ impl<'k> Builder<'k> {
         hint: &str,
         records: u64,
     ) {
+        let what = what.into();
+        // Said once, and counted once.
+        let key = (place.to_owned(), what.clone());
+        if self.said.len() < MOST_SAID && !self.said.insert(key) {
+            return;
+        }
         if self.problems.len() < MOST_PROBLEMS {
             let problem = Problem::new(place, what, hint).losing_records(records);
             self.problems.push(problem);
@@ -95,6 +125,44 @@ impl<'k> Builder<'k> {
         }
     }
 
+    /// A date as it stands, or none: a text that is no date is told, and what it stands at goes on without.
+    pub(super) fn date(&mut self, place: &str, text: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() || is_date(text) {
+            return text.to_owned();
+        }
+        self.undated += 1;
+        let shown: String = text.chars().take(40).collect();
+        let what = format!("{shown:?} is no date; what it belongs to is taken in without one");
+        let hint = "write 2026, 2026-03 or 2026-03-01, as the calendar has it, or leave it empty";
+        self.problem(place, what, hint, 0);
+        String::new()
+    }
+
+    /// The texts of a field that holds one or a list, each once and with its place. What is no text is told.
+    pub(super) fn texts<'a>(
+        &mut self,
+        place: &str,
+        field: Option<&'a Value>,
+    ) -> Vec<(String, &'a str)> {
+        let list = match field {
+            None | Some(Value::Null) => &[][..],
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+        };
+        let mut known = HashSet::new();
+        let mut texts = Vec::new();
+        for (number, one) in list.iter().enumerate() {
+            let place = format!("{place}/{number}");
+            match one.as_str() {
+                Some(text) if known.insert(text) => texts.push((place, text)),
+                Some(_) => {}
+                None => self.problem(&place, "no text", "write it in quotes", 1),
+            }
+        }
+        texts
+    }
+
     /// A name that can be shown and compared.
     pub(super) fn name(text: &str) -> Result<&str, (String, String)> {
         let text = text.trim();
@@ -104,9 +172,16 @@ impl<'k> Builder<'k> {
                 "give the name of the actor or software",
             );
         }
-        if text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
-            let what =
-                format!("a name with control characters or more than {LONGEST_NAME} letters");
+        let letters = text.chars().count();
+        if letters > LONGEST_NAME {
+            let start: String = text.chars().take(30).collect();
+            let what = format!(
+                "a name of {letters} letters, more than {LONGEST_NAME}, which begins with {start:?}"
+            );
+            return wrong(what, "give the bare name");
+        }
+        if text.chars().any(char::is_control) {
+            let what = format!("a name with control characters ({text:?})");
             return wrong(what, "give the bare name");
         }
         Ok(text)
@@ -119,6 +194,9 @@ impl<'k> Builder<'k> {
         let known = self
             .known_actor(name)
             .map(|a| (a.id.clone(), a.name.clone()));
+        if known.is_none() && attack_number(name, 'G').is_some() {
+            return self.not_in_attack(name);
+        }
         let called = known.as_ref().map_or(name, |(_, called)| called.as_str());
         let key = fold_name(if key.is_empty() { called } else { key });
         let id = ActorId(format!("{}:{key}", self.source));
@@ -137,16 +215,26 @@ impl<'k> Builder<'k> {
 
     /// The record with this id in what is known.
     pub(super) fn known_actor(&self, id: &str) -> Option<&'k Actor> {
-        let upper = id.to_ascii_uppercase();
-        let is_group = upper.len() == 5
-            && upper.starts_with('G')
-            && upper.bytes().skip(1).all(|b| b.is_ascii_digit());
         let base: &'k Knowledge = self.base;
-        if is_group {
-            return base.actor(&ActorId(format!("attack:{upper}")));
+        if let Some(number) = attack_number(id, 'G') {
+            return base.actor(&ActorId(format!("attack:{number}")));
         }
         id.contains(':')
             .then(|| base.actor(&ActorId(id.to_owned())))?
+    }
+
+    /// An id of ATT&CK's form that ATT&CK, as it is known here, does not have.
+    fn not_in_attack<T>(&self, id: &str) -> Result<T, (String, String)> {
+        let mut sources = self.base.sources().iter();
+        let attack = sources.find(|s| s.id == "attack-enterprise");
+        let version = attack.map_or_else(
+            || "the knowledge at hand, which is without ATT&CK".to_owned(),
+            |source| format!("ATT&CK {}, the version at hand", source.version),
+        );
+        wrong(
+            format!("{id} is not known in {version}"),
+            "check the id, bring the knowledge up to date, or give the name that it stands for (in CSV by a row with the relation name)",
+        )
     }
 
     fn cite(
@@ -156,7 +244,6 @@ impl<'k> Builder<'k> {
         what: &str,
         basis: &Ground,
     ) -> Vec<ReferenceIndex> {
-        self.assertions += 1;
         let reference = self.reference(basis);
         let date = basis.date.trim();
         if self.facts.date.as_str() < date {
@@ -183,6 +270,7 @@ impl<'k> Builder<'k> {
         };
         if !record.cited.contains(&claim) {
             record.cited.push(claim);
+            self.assertions += 1;
         }
         reference.into_iter().collect()
     }
@@ -273,6 +361,12 @@ impl<'k> Builder<'k> {
         Ok(())
     }
 
+    /// Whether software with this id is known.
+    pub(super) fn knows_software(&self, number: &str) -> bool {
+        let id = attack_number(number, 'S').map(|number| SoftwareId(format!("attack:{number}")));
+        id.is_some_and(|id| self.base.software(&id).is_some())
+    }
+
     /// Software by its id, by a name that exactly one record of ATT&CK bears, or as a record of this source.
     pub(super) fn software_id(
         &mut self,
@@ -286,6 +380,9 @@ impl<'k> Builder<'k> {
             if self.base.software(&id).is_some() {
                 return Ok(id);
             }
+        }
+        if attack_number(name, 'S').is_some() {
+            return self.not_in_attack(name);
         }
         let named = self.base.records_named(name).into_iter();
         let mut attacks = named.filter_map(|r| match r.record {
@@ -332,7 +429,8 @@ impl<'k> Builder<'k> {
     pub(super) fn software_technique(&mut self, software: &SoftwareId, text: &str) -> Taken {
         let what = self.technique_id(text)?;
         if let Some(record) = self.facts.software.get_mut(software) {
-            self.assertions += 1;
+            let is_new = record.techniques.iter().all(|known| known.what != what);
+            self.assertions += u64::from(is_new);
             let references = Vec::new();
             unite_uses(&mut record.techniques, vec![Use { what, references }]);
         }
@@ -434,6 +532,9 @@ impl<'k> Builder<'k> {
         if let Some(known) = self.known_actor(text) {
             return Ok(known.id.clone());
         }
+        if attack_number(text, 'G').is_some() {
+            return self.not_in_attack(text);
+        }
         let own = ActorId(format!("{}:{}", self.source, fold_name(text)));
         if self.facts.actors.contains_key(&own) {
             return Ok(own);
@@ -467,7 +568,7 @@ impl<'k> Builder<'k> {
 
     /// A domain, address or URL is known to be the actor's.
     pub(super) fn indicator(&mut self, actor: &ActorId, text: &str, basis: &Ground) -> Taken {
-        let bare = text.trim().replace("[.]", ".").replace("hxxp", "http");
+        let bare = refanged(text);
         let host = if bare.contains("://") {
             host_of(&bare)
         } else {
@@ -578,6 +679,7 @@ impl<'k> Builder<'k> {
                 "indicators".to_owned(),
                 count(self.facts.trails.values.len()),
             ),
+            ("dates not understood".to_owned(), self.undated),
             ("software".to_owned(), count(self.facts.software.len())),
         ];
         self.facts.counts.retain(|(_, n)| *n > 0);

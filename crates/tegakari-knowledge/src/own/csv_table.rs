@@ -13,15 +13,32 @@
 //! `similar`, `overlaps`, `part-of`, `linked` or `indicator`. `scale` is kept as written. The first three columns are
 //! needed, in any order; fields are divided by commas, semicolons or tabs; the text is UTF-8.
 
+use std::collections::HashMap;
+
 use tegakari_model::{NameKind, TechniqueId};
 
 use super::COLUMNS;
-use super::builder::{Builder, Ground, Taken};
+use super::builder::{Builder, Ground, Taken, attack_number};
 use crate::record::Relation;
 
 /// The verbs, for messages.
 const RELATIONS: &str =
     "name, uses, targets, origin, same, similar, overlaps, part-of, linked or indicator";
+
+/// The verbs as they are compared.
+const KNOWN: [&str; 11] = [
+    "name",
+    "alias",
+    "uses",
+    "targets",
+    "origin",
+    "same",
+    "similar",
+    "overlaps",
+    "part-of",
+    "linked",
+    "indicator",
+];
 
 pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
     let text = match std::str::from_utf8(bytes) {
@@ -38,11 +55,8 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         .into_iter()
         .max_by_key(|d| head.matches(*d).count())
         .unwrap_or(',');
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(u8::try_from(divider).unwrap_or(b','))
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let text = without_open_quotes(place, text, divider, builder);
+    let mut reader = reader(&text, divider);
     let heads = reader.headers().cloned().unwrap_or_default();
     let at = |name: &str| heads.iter().position(|h| h.eq_ignore_ascii_case(name));
     let (Some(actor), Some(relation), Some(object)) = (at("actor"), at("relation"), at("object"))
@@ -53,6 +67,7 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         builder.problem(place, what, &hint, 1);
         return;
     };
+    let names = names_for_numbers(&text, divider, (actor, relation, object), builder);
     let (reference, date, scale) = (at("reference"), at("date"), at("scale"));
     for (row, record) in reader.records().enumerate() {
         let record = match record {
@@ -78,65 +93,208 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         }
         let ground = Ground {
             reference: field(reference).to_owned(),
-            date: field(date).to_owned(),
+            date: builder.date(&place, field(date)),
             scale: field(scale).to_owned(),
         };
-        let taken = if is_date(&ground.date) {
-            assertion(
-                (
-                    field(Some(actor)),
-                    field(Some(relation)),
-                    field(Some(object)),
-                ),
-                &ground,
-                builder,
-            )
-        } else {
-            Err((
-                format!("{:?} is no date", ground.date),
-                "write 2026, 2026-03 or 2026-03-01, or leave it empty".to_owned(),
-            ))
-        };
+        let taken = assertion(
+            (
+                field(Some(actor)),
+                field(Some(relation)),
+                field(Some(object)),
+            ),
+            &ground,
+            &names,
+            builder,
+        );
         builder.take(&place, taken);
     }
 }
 
-/// Whether it is empty, a year, a month or a day.
-pub(super) fn is_date(text: &str) -> bool {
-    matches!(text.len(), 0 | 4 | 7 | 10)
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            4 | 7 => b == b'-',
-            _ => b.is_ascii_digit(),
-        })
+/// A row of the text, by its bytes.
+struct Row {
+    /// Just after the row.
+    end: usize,
+    /// Where the quote opened that nothing closes rightly.
+    open: Option<usize>,
+}
+
+/// The text with a line left empty for every row whose quote is not closed. Such a quote would make one cell of the rows
+/// that follow; each costs its own row, and is told with the line in which it opened.
+fn without_open_quotes(
+    place: &str,
+    text: &str,
+    divider: char,
+    builder: &mut Builder<'_>,
+) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut at, mut line) = (0, 1);
+    let lines = |part: &str| part.matches('\n').count();
+    while at < text.len() {
+        let row = row_at(text, at, divider);
+        let end = match row.open {
+            None => {
+                out.push_str(text.get(at..row.end).unwrap_or_default());
+                row.end
+            }
+            Some(open) => {
+                let rest = text.get(open..).unwrap_or_default();
+                let end = rest.find('\n').map_or(text.len(), |n| open + n + 1);
+                let before = lines(text.get(at..open).unwrap_or_default());
+                builder.problem(
+                    &format!("{place}:{}", line + before),
+                    "a quote opens in this line and is not closed; this row is left out, and reading goes on with the next line",
+                    "close the quote, or write it twice where it belongs to the text (\"\"\"Oven\"\"\")",
+                    1,
+                );
+                let lost = lines(text.get(at..end).unwrap_or_default());
+                out.extend(std::iter::repeat_n('\n', lost));
+                end
+            }
+        };
+        line += lines(text.get(at..end).unwrap_or_default());
+        at = end;
+    }
+    out
+}
+
+/// The row that begins at a place, by the rules of CSV: a quote counts at the start of a cell, twice within one it stands
+/// for itself. A cell over several lines is only believed when it ends where a cell ends and holds no rows.
+fn row_at(text: &str, start: usize, divider: char) -> Row {
+    let bytes = text.as_bytes();
+    let of = |i: usize| bytes.get(i).copied();
+    let is_end = |b: Option<u8>| matches!(b, None | Some(b'\n' | b'\r'));
+    let divides = |b: Option<u8>| b.is_some_and(|b| char::from(b) == divider);
+    let (mut at, mut cell_starts) = (start, true);
+    loop {
+        match of(at) {
+            Some(b'"') if cell_starts => {
+                let Some(close) = closing_quote(bytes, at + 1) else {
+                    let (end, open) = (bytes.len(), Some(at));
+                    return Row { end, open };
+                };
+                let inside = text.get(at + 1..close).unwrap_or_default();
+                let next = of(close + 1);
+                let ends = is_end(next) || divides(next);
+                if inside.contains('\n') && (!ends || holds_rows(inside, divider)) {
+                    let (end, open) = (close, Some(at));
+                    return Row { end, open };
+                }
+                at = close + 1;
+                cell_starts = false;
+            }
+            byte if is_end(byte) => {
+                let end = (at + 1).min(bytes.len());
+                return Row { end, open: None };
+            }
+            byte => {
+                cell_starts = divides(byte);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// The first quote that does not stand for itself.
+fn closing_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(byte) = bytes.get(at) {
+        match (byte, bytes.get(at + 1)) {
+            (b'"', Some(b'"')) => at += 2,
+            (b'"', _) => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// Whether a line after the first reads like a row: one of its cells is a relation.
+fn holds_rows(inside: &str, divider: char) -> bool {
+    let mut cells = inside.lines().skip(1).flat_map(|line| line.split(divider));
+    cells.any(|cell| KNOWN.contains(&verb(cell).as_str()))
+}
+
+/// A relation as it is compared.
+fn verb(text: &str) -> String {
+    text.trim().to_lowercase().replace([' ', '_'], "-")
+}
+
+/// The relation between actors that a verb stands for.
+fn relation_of(verb: &str) -> Relation {
+    match verb {
+        "same" => Relation::Same,
+        "similar" => Relation::Similar,
+        "overlaps" => Relation::Overlaps,
+        "part-of" => Relation::PartOf,
+        _ => Relation::Linked,
+    }
+}
+
+/// The names that rows give to ids of ATT&CK's form that are not known, by these in upper case. The first counts.
+fn names_for_numbers(
+    text: &str,
+    divider: char,
+    (actor, relation, object): (usize, usize, usize),
+    builder: &Builder<'_>,
+) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    for record in reader(text, divider).records().flatten() {
+        let field = |at: usize| record.get(at).unwrap_or("");
+        let Some(number) = attack_number(field(actor), 'G') else {
+            continue;
+        };
+        let name = field(object);
+        let is_name = matches!(verb(field(relation)).as_str(), "name" | "alias")
+            && Builder::name(name).is_ok()
+            && attack_number(name, 'G').is_none();
+        if is_name && builder.known_actor(&number).is_none() {
+            names.entry(number).or_insert_with(|| name.to_owned());
+        }
+    }
+    names
+}
+
+fn reader(text: &str, divider: char) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .delimiter(u8::try_from(divider).unwrap_or(b','))
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes())
 }
 
 fn assertion(
     (actor, relation, object): (&str, &str, &str),
     ground: &Ground,
+    names: &HashMap<String, String>,
     builder: &mut Builder<'_>,
 ) -> Taken {
-    let verb = relation.to_lowercase().replace([' ', '_'], "-");
+    let cells = [("actor", actor), ("relation", relation), ("object", object)];
+    let empty: Vec<&str> = cells
+        .iter()
+        .filter(|(_, cell)| cell.is_empty())
+        .map(|(column, _)| *column)
+        .collect();
+    if !empty.is_empty() {
+        return Err((
+            format!("nothing in the column {}", empty.join(" and ")),
+            "every row needs an actor, a relation and an object".to_owned(),
+        ));
+    }
+    let verb = verb(relation);
     Builder::name(object)?;
-    let known = [
-        "name",
-        "alias",
-        "uses",
-        "targets",
-        "origin",
-        "same",
-        "similar",
-        "overlaps",
-        "part-of",
-        "linked",
-        "indicator",
-    ];
-    if !known.contains(&verb.as_str()) {
+    if !KNOWN.contains(&verb.as_str()) {
         let what = format!("{relation:?} is no relation that is known");
         return Err((what, format!("use {RELATIONS}")));
     }
-    let id = builder.actor(actor, "")?;
+    let number = attack_number(actor, 'G');
+    let named = |number: Option<&String>| names.get(number?).map(String::as_str);
+    let id = builder.actor(named(number.as_ref()).unwrap_or(actor), "")?;
     match verb.as_str() {
-        "name" | "alias" => builder.alias(&id, object, None, ground),
+        "name" | "alias" => {
+            // The id stays visible, as the name that it is here.
+            if let Some(number) = number.filter(|number| names.contains_key(number)) {
+                builder.alias(&id, &number, None, ground)?;
+            }
+            builder.alias(&id, object, None, ground)
+        }
         "uses" if TechniqueId::parse(object).is_some() => builder.technique(&id, object, ground),
         "uses" => {
             let software = builder.software_id(object, NameKind::Malware)?;
@@ -145,11 +303,11 @@ fn assertion(
         }
         "targets" => builder.target(&id, object, ground),
         "origin" => builder.origin(&id, object, ground),
-        "same" => builder.link(&id, Relation::Same, object, ground),
-        "similar" => builder.link(&id, Relation::Similar, object, ground),
-        "overlaps" => builder.link(&id, Relation::Overlaps, object, ground),
-        "part-of" => builder.link(&id, Relation::PartOf, object, ground),
-        "linked" => builder.link(&id, Relation::Linked, object, ground),
+        "same" | "similar" | "overlaps" | "part-of" | "linked" => {
+            let other = attack_number(object, 'G');
+            let other = named(other.as_ref()).unwrap_or(object);
+            builder.link(&id, relation_of(&verb), other, ground)
+        }
         _ => builder.indicator(&id, object, ground),
     }
 }

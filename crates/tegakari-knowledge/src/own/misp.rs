@@ -1,9 +1,11 @@
 //! A user's MISP: events whose galaxies or attributes name an actor, and galaxy clusters of actors or software.
 
-use serde_json::Value;
-use tegakari_model::{ActorId, NameKind};
+use std::collections::HashMap;
 
-use super::builder::{Builder, Ground};
+use serde_json::Value;
+use tegakari_model::{ActorId, NameKind, Observable, ObservableKind};
+
+use super::builder::{Builder, Ground, refanged};
 use crate::record::Relation;
 use crate::sources::galaxy::Entry;
 use crate::sources::misp_threat_actor::origins;
@@ -45,6 +47,7 @@ pub(super) fn read_cluster(file: &str, document: &Value, builder: &mut Builder<'
     let kind = text(document, "type");
     let software = text(document, "category") == "tool" || OF_SOFTWARE.contains(&kind);
     let values = document.get("values").and_then(Value::as_array);
+    let mut seen = HashMap::new();
     for (number, value) in values.into_iter().flatten().enumerate() {
         let place = format!("{file}#/values/{number}");
         let entry: Entry = match serde_json::from_value(value.clone()) {
@@ -55,24 +58,48 @@ pub(super) fn read_cluster(file: &str, document: &Value, builder: &mut Builder<'
                 continue;
             }
         };
+        if let Some(first) = earlier(&mut seen, &entry.uuid, number) {
+            let what = format!(
+                "a second entry with the uuid {:?}; the one at #/values/{first} counts",
+                shown(&entry.uuid)
+            );
+            builder.problem(&place, what, "give every entry a uuid of its own", 1);
+            continue;
+        }
         let taken = if software {
-            software_entry(&entry, builder)
+            software_entry(&place, &entry, builder)
         } else {
-            actor_entry(&entry, builder)
+            actor_entry(&place, &entry, builder)
         };
         builder.take(&place, taken);
     }
 }
 
-fn software_entry(entry: &Entry, builder: &mut Builder<'_>) -> super::builder::Taken {
+/// The place at which an id occurred before; notes it when it did not. What has no id is always new.
+fn earlier(seen: &mut HashMap<String, usize>, id: &str, number: usize) -> Option<usize> {
+    if id.is_empty() {
+        return None;
+    }
+    let first = *seen.entry(id.to_ascii_lowercase()).or_insert(number);
+    (first != number).then_some(first)
+}
+
+/// The beginning of a text, for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+fn software_entry(place: &str, entry: &Entry, builder: &mut Builder<'_>) -> super::builder::Taken {
     let id = builder.software_id(&entry.value, NameKind::Malware)?;
-    for name in entry.texts("synonyms") {
-        let _ = builder.software_alias(&id, name);
+    let synonyms = entry.meta.get("synonyms");
+    for (place, name) in builder.texts(&format!("{place}/meta/synonyms"), synonyms) {
+        let taken = builder.software_alias(&id, name);
+        builder.take(&place, taken);
     }
     Ok(())
 }
 
-fn actor_entry(entry: &Entry, builder: &mut Builder<'_>) -> super::builder::Taken {
+fn actor_entry(place: &str, entry: &Entry, builder: &mut Builder<'_>) -> super::builder::Taken {
     let actor = builder.actor(&entry.value, &entry.uuid)?;
     let ground = Ground {
         reference: entry.text("refs").unwrap_or("").to_owned(),
@@ -89,15 +116,19 @@ fn actor_entry(entry: &Entry, builder: &mut Builder<'_>) -> super::builder::Take
             builder.link_to(&actor, Relation::Same, to, "uuid", &ground);
         }
     }
-    let attack = entry.text("external_id").into_iter();
-    for name in entry.texts("synonyms").into_iter().chain(attack) {
+    let attack = entry.text("external_id");
+    let attack = attack.map(|id| (format!("{place}/meta/external_id"), id));
+    let synonyms = entry.meta.get("synonyms");
+    let synonyms = builder.texts(&format!("{place}/meta/synonyms"), synonyms);
+    for (place, name) in synonyms.into_iter().chain(attack) {
         match builder.known_actor(name) {
             Some(known) => {
                 let to = known.id.clone();
                 builder.link_to(&actor, Relation::Same, to, name, &ground);
             }
             None => {
-                let _ = builder.alias(&actor, name, None, &ground);
+                let taken = builder.alias(&actor, name, None, &ground);
+                builder.take(&place, taken);
             }
         }
     }
@@ -108,19 +139,22 @@ fn actor_entry(entry: &Entry, builder: &mut Builder<'_>) -> super::builder::Take
         "targeted-sector",
         "sector",
     ] {
-        for raw in entry.texts(label) {
-            let _ = builder.target(&actor, raw, &ground);
+        let stated = entry.meta.get(label);
+        for (place, raw) in builder.texts(&format!("{place}/meta/{label}"), stated) {
+            let taken = builder.target(&actor, raw, &ground);
+            builder.take(&place, taken);
         }
     }
     for origin in origins(entry) {
-        let _ = builder.origin(&actor, &origin.raw, &ground);
+        let taken = builder.origin(&actor, &origin.raw, &ground);
+        builder.take(&format!("{place}/meta/country"), taken);
     }
     for reference in entry.texts("refs").into_iter().skip(1) {
         let ground = Ground {
             reference: reference.to_owned(),
             ..Ground::default()
         };
-        let _ = builder.alias(&actor, &entry.value, None, &ground);
+        builder.alias(&actor, &entry.value, None, &ground)?;
     }
     Ok(())
 }
@@ -135,33 +169,48 @@ pub(super) fn read_events(file: &str, document: &Value, builder: &mut Builder<'_
         },
     };
     let mut any = false;
+    let mut seen = HashMap::new();
     for (number, one) in list.iter().enumerate() {
         let Some(event) = one.get("Event").filter(|e| e.is_object()) else {
             continue;
         };
         any = true;
-        read_event(&format!("{file} event {}", number + 1), event, builder);
+        let place = format!("{file} event {}", number + 1);
+        if let Some(first) = earlier(&mut seen, text(event, "uuid"), number) {
+            let what = format!(
+                "a second event with the uuid {:?}; event {} counts",
+                shown(text(event, "uuid")),
+                first + 1
+            );
+            builder.problem(&place, what, "give every event once", 1);
+            continue;
+        }
+        read_event(&place, event, builder);
     }
     any
 }
 
 fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
-    let attributes: Vec<&Value> = attributes_of(event);
-    let links = attributes.iter().filter(|a| text(a, "type") == "link");
+    let attributes = attributes_of(place, event);
+    let links = attributes
+        .iter()
+        .map(|(_, attribute)| *attribute)
+        .filter(|a| text(a, "type") == "link");
+    let day = text(event, "date").split('T').next().unwrap_or_default();
     let ground = Ground {
         reference: links
             .map(|a| text(a, "value"))
             .next()
             .unwrap_or_else(|| text(event, "info"))
             .to_owned(),
-        date: crate::sources::dates::day_of(text(event, "date")),
+        date: builder.date(&format!("{place}/date"), day),
         scale: String::new(),
     };
     let (mut actors, mut software, mut techniques) = (Vec::new(), Vec::new(), Vec::new());
     let own = event.get("Galaxy").and_then(Value::as_array);
     let of_attributes = attributes
         .iter()
-        .filter_map(|a| a.get("Galaxy")?.as_array());
+        .filter_map(|(_, a)| a.get("Galaxy")?.as_array());
     for galaxy in own.into_iter().chain(of_attributes).flatten() {
         let kind = text(galaxy, "type");
         let clusters = galaxy.get("GalaxyCluster").and_then(Value::as_array);
@@ -182,7 +231,8 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
                     number.or(Some(text(cluster, "uuid")).filter(|u| u.len() == 36)),
                 ));
             } else if OF_SOFTWARE.contains(&kind) {
-                software.push(number.unwrap_or(name));
+                let known = number.filter(|number| builder.knows_software(number));
+                software.push(known.unwrap_or(name));
             } else if kind.ends_with("attack-pattern")
                 && let Some(number) = number
             {
@@ -190,7 +240,7 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
             }
         }
     }
-    for attribute in &attributes {
+    for (_, attribute) in &attributes {
         match text(attribute, "type") {
             "threat-actor" => actors.push((text(attribute, "value"), None)),
             "malware-type" | "malware-sample-name" => software.push(text(attribute, "value")),
@@ -244,35 +294,80 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
             Err((what, hint)) => builder.problem(place, what, &hint, 1),
         }
     }
-    for attribute in attributes {
-        let network = matches!(
-            text(attribute, "type"),
-            "domain"
-                | "hostname"
-                | "ip-dst"
-                | "ip-src"
-                | "url"
-                | "domain|ip"
-                | "ip-dst|port"
-                | "hostname|port"
-        );
-        if network && attribute.get("to_ids").and_then(Value::as_bool) == Some(true) {
-            let value = text(attribute, "value").split('|').next().unwrap_or("");
-            let taken = builder.indicator(actor, value, &ground);
-            builder.take(place, taken);
+    for (place, attribute) in attributes {
+        let is_sign = attribute.get("to_ids").and_then(Value::as_bool) == Some(true);
+        for (part, kinds) in parts_of(attribute) {
+            // What is no value of its type is no value of the actor's either.
+            let bare = refanged(part);
+            let mut kinds_of = kinds.iter();
+            let fits = kinds_of.any(|kind| Observable::new(*kind, &bare).is_ok());
+            let taken = if !fits {
+                let (kind, part) = (text(attribute, "type"), shown(part));
+                let hint = "mend the value or its type in MISP and export the event again";
+                Err((
+                    format!("{part:?} is no value of the type {kind}"),
+                    hint.to_owned(),
+                ))
+            } else if is_sign && kinds.iter().any(|kind| kind.is_network()) {
+                builder.indicator(actor, part, &ground)
+            } else {
+                continue;
+            };
+            builder.take(&place, taken);
         }
     }
 }
 
-/// The attributes of an event and of its objects.
-fn attributes_of(event: &Value) -> Vec<&Value> {
-    let own = event.get("Attribute").and_then(Value::as_array);
-    let objects = event.get("Object").and_then(Value::as_array);
-    let inner = objects
-        .into_iter()
-        .flatten()
-        .filter_map(|o| o.get("Attribute")?.as_array());
-    own.into_iter().chain(inner).flatten().collect()
+/// The values of an attribute with what each may be; of a type that is not checked here, none.
+fn parts_of(attribute: &Value) -> Vec<(&str, &'static [ObservableKind])> {
+    use ObservableKind as K;
+    const HOST: &[K] = &[K::Domain, K::Ipv4, K::Ipv6];
+    const DOMAIN: &[K] = &[K::Domain];
+    const ADDRESS: &[K] = &[K::Ipv4, K::Ipv6, K::Cidr];
+    const URL: &[K] = &[K::Url];
+    const MD5: &[K] = &[K::Md5];
+    const SHA1: &[K] = &[K::Sha1];
+    const SHA256: &[K] = &[K::Sha256];
+    const SHA512: &[K] = &[K::Sha512];
+    let value = text(attribute, "value").trim();
+    let (first, second) = match value.split_once('|') {
+        Some((first, second)) => (first.trim(), second.trim()),
+        None => (value, ""),
+    };
+    match text(attribute, "type") {
+        "domain" => vec![(value, DOMAIN)],
+        "hostname" => vec![(value, HOST)],
+        "hostname|port" => vec![(first, HOST)],
+        "ip-dst" | "ip-src" => vec![(value, ADDRESS)],
+        "ip-dst|port" | "ip-src|port" => vec![(first, ADDRESS)],
+        "domain|ip" => vec![(first, DOMAIN), (second, ADDRESS)],
+        "url" => vec![(value, URL)],
+        "md5" => vec![(value, MD5)],
+        "sha1" => vec![(value, SHA1)],
+        "sha256" => vec![(value, SHA256)],
+        "sha512" => vec![(value, SHA512)],
+        "filename|md5" => vec![(second, MD5)],
+        "filename|sha1" => vec![(second, SHA1)],
+        "filename|sha256" => vec![(second, SHA256)],
+        "filename|sha512" => vec![(second, SHA512)],
+        _ => Vec::new(),
+    }
+}
+
+/// The attributes of an event and of its objects, each with its place.
+fn attributes_of<'a>(place: &str, event: &'a Value) -> Vec<(String, &'a Value)> {
+    let list = |holder: &'a Value, key: &str| holder.get(key).and_then(Value::as_array);
+    let mut all = Vec::new();
+    for (number, attribute) in list(event, "Attribute").into_iter().flatten().enumerate() {
+        all.push((format!("{place}/Attribute/{number}"), attribute));
+    }
+    for (object, holder) in list(event, "Object").into_iter().flatten().enumerate() {
+        for (number, attribute) in list(holder, "Attribute").into_iter().flatten().enumerate() {
+            let place = format!("{place}/Object/{object}/Attribute/{number}");
+            all.push((place, attribute));
+        }
+    }
+    all
 }
 
 fn text<'a>(object: &'a Value, key: &str) -> &'a str {

@@ -118,8 +118,8 @@ pub fn read_own(
         return Err(OwnError::Nothing { name, problems });
     }
     let mut counts = std::mem::take(&mut facts.counts);
-    if !problems.is_empty() {
-        let lost = problems.iter().map(|p| p.records_lost).sum::<u64>();
+    let lost = problems.iter().map(|p| p.records_lost).sum::<u64>();
+    if lost > 0 {
         counts.push(("records not understood".to_owned(), lost));
     }
     sort(&mut counts);

@@ -9,10 +9,9 @@ use serde_json::Value;
 use tegakari_model::{ActorId, NameKind, SoftwareId};
 
 use super::builder::{Builder, Ground, Taken};
-use super::csv_table::is_date;
 use crate::order::sort;
 use crate::record::{Relation, Status};
-use crate::sources::dates::day_of;
+use crate::sources::dates::is_date;
 
 /// Whether a document is STIX 2.
 pub(super) fn is_bundle(document: &Value) -> bool {
@@ -46,9 +45,19 @@ enum Made<'a> {
 pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_>) {
     let mut made: HashMap<&str, Made<'a>> = HashMap::new();
     let mut relations: Vec<(String, &'a Value)> = Vec::new();
+    let newest = newest(objects(document));
     for (number, object) in objects(document).iter().enumerate() {
         let place = format!("{file}#/objects/{number}");
         let (kind, id) = (text(object, "type"), text(object, "id"));
+        if let Some(other) = newest.get(id).filter(|other| **other != number) {
+            let shown: String = id.chars().take(100).collect();
+            let what = format!(
+                "another object with the id {shown:?}; the one at #/objects/{other} counts, which is the newest or the first"
+            );
+            let hint = "give every object an id of its own, and of each only the newest version";
+            builder.problem(&place, what, hint, 1);
+            continue;
+        }
         if kind == "relationship" {
             relations.push((place, object));
             continue;
@@ -76,7 +85,8 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
             builder.problem(&place, what, "every STIX object has an id", 1);
             continue;
         }
-        match object_of(kind, id, object, builder) {
+        tell_odd_times(&place, object, builder);
+        match object_of(&place, id, object, builder) {
             Ok(Some(one)) => {
                 made.insert(id, one);
             }
@@ -88,6 +98,7 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
         if is_true(object, "revoked") {
             continue;
         }
+        tell_odd_times(&place, object, builder);
         let ends = (
             made.get(text(object, "source_ref")),
             made.get(text(object, "target_ref")),
@@ -112,20 +123,40 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
     }
 }
 
+/// For every id the object that counts: of several versions the last changed, of equals the first.
+fn newest(objects: &[Value]) -> HashMap<&str, usize> {
+    let mut found: HashMap<&str, usize> = HashMap::new();
+    let changed = |number: usize| objects.get(number).map_or("", |o| text(o, "modified"));
+    for (number, object) in objects.iter().enumerate() {
+        let id = text(object, "id");
+        if id.is_empty() {
+            continue;
+        }
+        let best = found.entry(id).or_insert(number);
+        if changed(number) > changed(*best) {
+            *best = number;
+        }
+    }
+    found
+}
+
 fn object_of<'a>(
-    kind: &str,
+    place: &str,
     id: &str,
     object: &'a Value,
     builder: &mut Builder<'_>,
 ) -> Result<Option<Made<'a>>, (String, String)> {
+    let kind = text(object, "type");
     let name = text(object, "name");
     let attack = attack_id(object);
     Ok(Some(match kind {
         "intrusion-set" | "threat-actor" => {
             let actor = builder.actor(name, id)?;
             let ground = ground(object);
-            for alias in texts(object, "aliases") {
-                let _ = builder.alias(&actor, alias, None, &ground);
+            for (place, alias) in builder.texts(&format!("{place}/aliases"), object.get("aliases"))
+            {
+                let taken = builder.alias(&actor, alias, None, &ground);
+                builder.take(&place, taken);
             }
             // ATT&CK's id says which of its groups is meant.
             if let Some(known) = attack.and_then(|id| builder.known_actor(id)) {
@@ -133,11 +164,11 @@ fn object_of<'a>(
                 builder.link_to(&actor, Relation::Same, known.id.clone(), &raw, &ground);
             }
             if let Some(record) = builder.actor_record(&actor) {
-                record.modified = day_of(text(object, "modified"));
+                record.modified = day(object, "modified");
                 if is_true(object, "revoked") {
                     record.status = Status::Revoked;
                 }
-                let last = day_of(text(object, "last_seen"));
+                let last = day(object, "last_seen");
                 if record.last_activity < last {
                     record.last_activity = last;
                 }
@@ -151,11 +182,16 @@ fn object_of<'a>(
                 NameKind::Malware
             };
             let software = match attack {
-                Some(number) if number.starts_with('S') => builder.software_id(number, kind)?,
+                Some(number) if builder.knows_software(number) => {
+                    builder.software_id(number, kind)?
+                }
                 _ => builder.software_id(name, kind)?,
             };
-            for alias in texts(object, "aliases").chain(texts(object, "x_mitre_aliases")) {
-                let _ = builder.software_alias(&software, alias);
+            for key in ["aliases", "x_mitre_aliases"] {
+                for (place, alias) in builder.texts(&format!("{place}/{key}"), object.get(key)) {
+                    let taken = builder.software_alias(&software, alias);
+                    builder.take(&place, taken);
+                }
             }
             Made::Software(software)
         }
@@ -167,10 +203,19 @@ fn object_of<'a>(
             Made::Technique(number.to_owned())
         }
         "campaign" => {
+            builder.campaign(id, name)?;
+            let mut names = Vec::new();
+            for (place, alias) in builder.texts(&format!("{place}/aliases"), object.get("aliases"))
+            {
+                match Builder::name(alias) {
+                    Ok(alias) => names.push(alias.to_owned()),
+                    Err((what, hint)) => builder.problem(&place, what, &hint, 1),
+                }
+            }
             let campaign = builder.campaign(id, name)?;
-            campaign.first_seen = day_of(text(object, "first_seen"));
-            campaign.last_seen = day_of(text(object, "last_seen"));
-            campaign.aliases = texts(object, "aliases").map(str::to_owned).collect();
+            campaign.first_seen = day(object, "first_seen");
+            campaign.last_seen = day(object, "last_seen");
+            campaign.aliases = names;
             sort(&mut campaign.aliases);
             Made::Campaign(id.to_owned())
         }
@@ -291,10 +336,10 @@ fn ground(object: &Value) -> Ground {
             .into_iter()
             .find(|t| !t.is_empty())
     });
-    let day = |key| day_of(text(object, key));
-    let date = [day("modified"), day("created")]
+    let date = ["modified", "created"]
+        .map(|key| day(object, key))
         .into_iter()
-        .find(|d| is_date(d) && !d.is_empty());
+        .find(|day| !day.is_empty());
     Ground {
         reference: reference.unwrap_or("").to_owned(),
         date: date.unwrap_or_default(),
@@ -302,6 +347,32 @@ fn ground(object: &Value) -> Ground {
             Some(Value::Number(n)) => format!("STIX confidence {n}"),
             _ => String::new(),
         },
+    }
+}
+
+/// The day of a time that an object states; empty when it states none that the calendar has.
+fn day(object: &Value, key: &str) -> String {
+    let stated = text(object, key);
+    let found = [Some(stated), stated.get(..10)].into_iter().flatten();
+    found
+        .filter(|day| is_date(day))
+        .map(str::to_owned)
+        .next()
+        .unwrap_or_default()
+}
+
+/// Tells the times of an object that are none; the object goes on without them.
+fn tell_odd_times(place: &str, object: &Value, builder: &mut Builder<'_>) {
+    for key in ["created", "modified", "first_seen", "last_seen"] {
+        let Some(stated) = object.get(key).filter(|v| !v.is_null()) else {
+            continue;
+        };
+        if day(object, key).is_empty() {
+            let stated = stated
+                .as_str()
+                .map_or_else(|| stated.to_string(), str::to_owned);
+            builder.date(&format!("{place}/{key}"), &stated);
+        }
     }
 }
 

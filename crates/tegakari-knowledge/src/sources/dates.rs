@@ -17,6 +17,37 @@ pub(crate) fn is_day(text: &str) -> bool {
         })
 }
 
+/// Whether a text is a year, a month or a day that the calendar has (`2025`, `2025-11`, `2025-11-04`).
+pub(crate) fn is_date(text: &str) -> bool {
+    let digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
+    let number = |part: &str| part.parse::<u16>().unwrap_or(0);
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts.as_slice() {
+        [year] => digits(year, 4),
+        [year, month] => digits(year, 4) && digits(month, 2) && (1..=12).contains(&number(month)),
+        [year, month, day] => {
+            digits(year, 4)
+                && digits(month, 2)
+                && digits(day, 2)
+                && (1..=days_of(number(year), number(month))).contains(&number(day))
+        }
+        _ => false,
+    }
+}
+
+/// Days of a month; none of a month that there is not.
+fn days_of(year: u16, month: u16) -> u16 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        _ => 0,
+    }
+}
+
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
@@ -58,7 +89,7 @@ fn is_year(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{day_of, published_in};
+    use super::{day_of, is_date, published_in};
 
     #[test]
     fn dates_keep_their_exactness() {
@@ -77,5 +108,29 @@ mod tests {
         }
         assert_eq!(day_of("2025-11-04T01:02:03Z"), "2025-11-04");
         assert_eq!(day_of("yesterday"), "");
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_dates() {
+        for text in ["2026", "2026-03", "2026-03-31", "2024-02-29", "2000-02-29"] {
+            assert!(is_date(text), "{text}");
+        }
+        for text in [
+            "",
+            "26",
+            "2026-13",
+            "2026-00",
+            "2026-13-45",
+            "2026-02-29",
+            "1900-02-29",
+            "2026-04-31",
+            "2026-03-00",
+            "2026-3-1",
+            "2026-03-01-",
+            "yesterday",
+            "２０２６",
+        ] {
+            assert!(!is_date(text), "{text}");
+        }
     }
 }

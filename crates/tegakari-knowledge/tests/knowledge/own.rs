@@ -241,7 +241,7 @@ const EVENT: &str = r#"{"Event":{"info":"Kiln again","date":"2026-06-01",
   {"type":"mitre-attack-pattern","GalaxyCluster":[{"value":"PowerShell - T1059.001","meta":{"external_id":["T1059.001"]}}]},
   {"type":"mitre-malware","GalaxyCluster":[{"value":"PlugX - S0013","meta":{"external_id":["S0013"]}}]}],
  "Attribute":[{"type":"link","value":"https://example.org/kiln"},{"type":"domain","value":"kiln.example","to_ids":true},
-  {"type":"domain","value":"harmless.example","to_ids":false},{"type":"md5","value":"x","to_ids":true}],
+  {"type":"domain","value":"harmless.example","to_ids":false},{"type":"md5","value":"0cc175b9c0f1b6a831c399e269772661","to_ids":true}],
  "Object":[{"Attribute":[{"type":"ip-dst|port","value":"198.51.100.9|443","to_ids":true}]}]}}"#;
 
 const CLUSTER: &str = r#"{"name":"Ours","type":"threat-actor","category":"actor","version":1,"values":[
@@ -314,13 +314,14 @@ fn broken_files_cost_their_records_and_say_where() {
     for (place, word) in [
         ("m.csv:3", "T9999"),
         ("m.csv:4", "adores"),
-        ("m.csv:5", "name"),
-        ("m.csv:6", "name"),
+        ("m.csv:5", "nothing in the column actor"),
+        ("m.csv:6", "nothing in the column object"),
         ("m.csv:7", "yesterday"),
         ("m.csv:8", "Nobody At All"),
         ("m.csv:9", "records are called"),
         ("m.csv:10", "no domain"),
         ("m.csv:11", "control"),
+        ("m.csv:12", "nothing in the column relation and object"),
         ("half.json", "ends in the middle"),
         ("empty.csv", "empty"),
     ] {
@@ -332,7 +333,12 @@ fn broken_files_cost_their_records_and_say_where() {
     }
     let knowledge = over(&own);
     let kiln = knowledge.actor(&actor("own:mixed:bluekiln")).unwrap();
-    assert_eq!(kiln.techniques.len(), 1, "the one good row");
+    let used: Vec<&str> = kiln.techniques.iter().map(|t| t.what.as_str()).collect();
+    assert_eq!(
+        used,
+        ["T1059", "T1190"],
+        "the one good row, and the one whose date alone is bad"
+    );
     for text in [
         "",
         "{",
@@ -353,6 +359,283 @@ fn broken_files_cost_their_records_and_say_where() {
             .to_string();
         assert!(error.contains("nothing in it"), "{text:?}: {error}");
     }
+}
+
+fn count(own: &OwnSource, label: &str) -> u64 {
+    let found = own.facts.counts.iter().find(|(what, _)| what == label);
+    found.map_or(0, |(_, n)| *n)
+}
+
+/// Places of the problems, with what is wrong.
+fn told(own: &OwnSource) -> Vec<(&str, &str)> {
+    let problems = own.problems.iter();
+    problems
+        .map(|p| (p.place.as_str(), p.what.as_str()))
+        .collect()
+}
+
+#[test]
+fn what_has_a_date_that_is_none_goes_on_without_it() {
+    let csv = "actor,relation,object,date\nBlue Kiln,uses,T1059,2026-13-45\nBlue Kiln,uses,T1190,2026-02-28\n";
+    let stix = STIX.replacen("2026-04-02T00", "2026-02-30T00", 1).replacen(
+        "2026-01-01T00:00:00Z",
+        "soon",
+        1,
+    );
+    let event = EVENT.replace("2026-06-01", "2026-06-31");
+    let files = [
+        ("d.csv", csv),
+        ("d.json", stix.as_str()),
+        ("e.json", event.as_str()),
+    ];
+    let own = read("dates", &files);
+    for (place, word) in [
+        ("d.csv:2", "2026-13-45"),
+        ("d.json#/objects/0/modified", "2026-02-30"),
+        ("d.json#/objects/6/first_seen", "soon"),
+        ("e.json event 1/date", "2026-06-31"),
+    ] {
+        let all = told(&own);
+        let found = all.iter().filter(|(p, w)| *p == place && w.contains(word));
+        assert_eq!(found.count(), 1, "{place} {word}: {all:#?}");
+    }
+    assert_eq!(count(&own, "dates not understood"), 4);
+    assert_eq!(own.facts.date, "2026-05-01");
+    let knowledge = over(&own);
+    let kiln = knowledge.actor(&actor("own:dates:bluekiln")).unwrap();
+    let used: Vec<&str> = kiln.techniques.iter().map(|t| t.what.as_str()).collect();
+    assert_eq!(used, ["T1059", "T1059.001", "T1190"]);
+    assert!(kiln.cited.iter().all(|c| !c.date.contains("-13-")));
+}
+
+#[test]
+fn a_quote_that_is_not_closed_costs_its_row_and_is_told_where_it_opened() {
+    let head = "actor,relation,object,reference\n";
+    for (rows, lines, used) in [
+        // To the end of the file.
+        (
+            "A,uses,T1059,x\nA,uses,\"T1190,x\nA,uses,T1105,x\n",
+            vec![3],
+            ["T1059", "T1105"],
+        ),
+        // Up to the next cell in quotes.
+        (
+            "A,uses,T1059,\"x\nA,uses,T1105,x\nA,uses,T1190,\"two, words\"\n",
+            vec![2],
+            ["T1105", "T1190"],
+        ),
+        // Up to a stray quote at the end of a later row.
+        (
+            "A,uses,\"T1059,x\nA,uses,T1190,x\"\nA,uses,T1105,x\n",
+            vec![2],
+            ["T1105", "T1190"],
+        ),
+        // Every row.
+        (
+            "A,uses,\"T1059\nA,uses,\"T1190\r\nA,uses,T1105,x\nA,uses,T1021,\"\"\n",
+            vec![2, 3],
+            ["T1021", "T1105"],
+        ),
+        // A cell of several lines before it is none of its business.
+        (
+            "A,uses,T1059,\"one\n\"\"two\"\", three\"\nA,uses,T1190,\"x\nA,uses,T1105,y",
+            vec![4],
+            ["T1059", "T1105"],
+        ),
+    ] {
+        let own = read("quotes", &[("q.csv", &format!("{head}{rows}"))]);
+        let want: Vec<String> = lines.iter().map(|n| format!("q.csv:{n}")).collect();
+        let all = told(&own);
+        assert!(
+            all.iter().all(|(_, what)| what.contains("quote")),
+            "{all:?}"
+        );
+        let places: Vec<&str> = all.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, want, "{rows:?}");
+        assert_eq!(count(&own, "records not understood"), want.len() as u64);
+        let knowledge = over(&own);
+        let found = knowledge.actor(&actor("own:quotes:a")).unwrap();
+        let found: Vec<&str> = found.techniques.iter().map(|t| t.what.as_str()).collect();
+        assert_eq!(found, used, "{rows:?}");
+    }
+    // Empty cells are told by their columns.
+    let own = read(
+        "quotes",
+        &[(
+            "q.csv",
+            &format!("{head}A,uses,T1059\n,uses,T1105\nA,,\nA,uses"),
+        )],
+    );
+    assert_eq!(
+        told(&own),
+        [
+            ("q.csv:3", "nothing in the column actor"),
+            ("q.csv:4", "nothing in the column relation and object"),
+            ("q.csv:5", "nothing in the column object")
+        ]
+    );
+}
+
+#[test]
+fn an_id_of_attacks_form_that_is_not_known_makes_no_record() {
+    let csv = "actor,relation,object\nG9999,uses,T1059\ng9998,indicator,a.example\nattack:G9997,uses,T1059\n\
+        Blue Kiln,overlaps,G9999\nBlue Kiln,uses,S9999\nBlue Kiln,uses,T1059\n\
+        Blue Kiln,overlaps,G9000\nG9000,uses,T1190\nG9000,name,Red Kiln\nG9000,name,Kiln of ours\n";
+    let own = read("ids", &[("i.csv", csv)]);
+    let all = told(&own);
+    let version = Knowledge::embedded().sources().iter();
+    let version = version.filter(|s| s.id == "attack-enterprise");
+    let version = version.map(|s| format!("ATT&CK {}", s.version)).next();
+    let version = version.unwrap();
+    for (line, id) in [
+        (2, "G9999"),
+        (3, "g9998"),
+        (4, "attack:G9997"),
+        (5, "G9999"),
+        (6, "S9999"),
+        // Its own row comes later.
+        (8, "Red Kiln"),
+    ] {
+        let place = format!("i.csv:{line}");
+        let mut here = all.iter().filter(|(p, _)| *p == place);
+        let what = here.next().unwrap_or_else(|| panic!("{line}: {all:#?}")).1;
+        assert!(what.contains(id), "{line}: {what}");
+        assert!(line == 8 || what.contains(&version), "{line}: {what}");
+    }
+    assert_eq!(all.len(), 6, "{all:#?}");
+    let knowledge = over(&own);
+    let ours: Vec<&str> = knowledge
+        .actors()
+        .iter()
+        .filter(|a| a.source == own.id)
+        .map(|a| a.name.as_str())
+        .collect();
+    assert_eq!(ours, ["Blue Kiln", "Red Kiln"]);
+    let red = knowledge.actor(&actor("own:ids:redkiln")).unwrap();
+    assert_eq!(red.techniques.len(), 1);
+    let names: Vec<&str> = red.aliases.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(names, ["G9000", "Kiln of ours"]);
+
+    // A STIX object and a galaxy give the name beside the id.
+    let stix = STIX.replace("G0030", "G9999").replace("S0002", "S9999");
+    let event = EVENT.replace("S0013", "S9999");
+    let own = read("ids", &[("b.json", &stix), ("e.json", &event)]);
+    let knowledge = over(&own);
+    let mut software: Vec<&str> = knowledge
+        .all_software()
+        .iter()
+        .filter(|s| s.source == own.id)
+        .map(|s| s.name.as_str())
+        .collect();
+    software.sort_unstable();
+    assert_eq!(software, ["Kilnloader"], "Mimikatz and PlugX are ATT&CK's");
+}
+
+#[test]
+fn names_values_and_second_objects_that_do_not_fit_are_told_and_the_rest_is_kept() {
+    let long = "x".repeat(300);
+    let stix = r#"{"type":"bundle","id":"bundle--1","objects":[
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Blue Kiln","aliases":["Kiln Team","a\u001bb","LONG",7,"Kiln Team"],"modified":"2026-04-02T00:00:00Z"},
+ {"type":"malware","id":"malware--1","name":"Kilnloader","is_family":true,"aliases":["KLDR","LONG"],"x_mitre_aliases":["LONG","a\u0007b"]},
+ {"type":"campaign","id":"campaign--1","name":"Operation Oven","aliases":["Oven","a\u001bb"]},
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Red Kiln","modified":"2026-01-01T00:00:00Z"},
+ {"type":"attack-pattern","id":"attack-pattern--1","name":"PowerShell","external_references":[{"source_name":"mitre-attack","external_id":"T1059.001"}]},
+ {"type":"relationship","id":"relationship--1","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--1","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"malware--1"},
+ {"type":"relationship","id":"relationship--2","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--3","relationship_type":"uses","source_ref":"malware--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--4","relationship_type":"uses","source_ref":"malware--1","target_ref":"attack-pattern--1"}]}"#
+        .replace("LONG", &long);
+    let own = read("odd", &[("s.json", &stix)]);
+    let places: Vec<&str> = told(&own).iter().map(|(place, _)| *place).collect();
+    assert_eq!(
+        places,
+        [
+            "s.json#/objects/0/aliases/3",
+            "s.json#/objects/0/aliases/1",
+            "s.json#/objects/0/aliases/2",
+            "s.json#/objects/1/aliases/1",
+            "s.json#/objects/1/x_mitre_aliases/0",
+            "s.json#/objects/1/x_mitre_aliases/1",
+            "s.json#/objects/2/aliases/1",
+            "s.json#/objects/3",
+            "s.json#/objects/6",
+        ],
+        "{:#?}",
+        own.problems
+    );
+    assert!(
+        own.problems
+            .iter()
+            .all(|p| !p.hint.is_empty() && p.what.len() < 250)
+    );
+    assert_eq!(count(&own, "records not understood"), 9);
+    // Two names, what the actor and the malware use: what is said twice is one assertion.
+    assert_eq!(count(&own, "assertions"), 3, "{:?}", own.facts.counts);
+    let knowledge = over(&own);
+    let ours = knowledge.actors().iter().filter(|a| a.source == own.id);
+    let ours: Vec<_> = ours.collect();
+    assert_eq!(ours.len(), 1);
+    assert_eq!(ours[0].name, "Blue Kiln");
+    let aliases: Vec<&str> = ours[0].aliases.iter().map(|a| a.name.as_str()).collect();
+    assert_eq!(aliases, ["Kiln Team"]);
+    assert_eq!(ours[0].techniques.len(), 1);
+
+    // The newest version of an object counts, wherever it stands.
+    let newer = stix.replace("2026-01-01T", "2026-06-01T");
+    let knowledge = over(&read("odd", &[("s.json", &newer)]));
+    assert_eq!(knowledge.records_named("Red Kiln").len(), 1);
+    assert!(knowledge.records_named("Kiln Team").is_empty());
+
+    let cluster = CLUSTER.replace(
+        r#""Kiln Team","#,
+        &format!(r#""Kiln Team","a\u001bb","{long}",9,"#),
+    );
+    let second = r#",{"value":"Red Kiln","uuid":"5B5B0E9A-0000-4000-8000-000000000001"}]}"#;
+    let cluster = format!("{}{second}", cluster.trim_end_matches("]}"));
+    let own = read("odd", &[("c.json", &cluster)]);
+    let all = told(&own);
+    let places: Vec<&str> = all.iter().map(|(place, _)| *place).collect();
+    assert_eq!(
+        places,
+        [
+            "c.json#/values/0/meta/synonyms/3",
+            "c.json#/values/0/meta/synonyms/1",
+            "c.json#/values/0/meta/synonyms/2",
+            "c.json#/values/1",
+            "c.json#/values/2",
+            "c.json#/values/3",
+        ],
+        "{all:#?}"
+    );
+    let knowledge = over(&own);
+    assert_eq!(knowledge.records_named("Kiln Team").len(), 1);
+
+    let event = EVENT
+        .replace(
+            r#"{"type":"link""#,
+            r#"{"type":"md5","value":"0cc175b9","to_ids":true},{"type":"ip-dst","value":"198.51.100.999","to_ids":true},
+               {"type":"domain","value":"no domain at all","to_ids":false},{"type":"filename|sha1","value":"a.exe|zz","to_ids":true},
+               {"type":"domain|ip","value":"oven.example|203.0.113.7","to_ids":true},{"type":"link""#,
+        )
+        .replace(r#""info""#, r#""uuid":"5b5b0e9a-0000-4000-8000-000000000002","info""#);
+    let twice = format!("[{event},{event}]");
+    let own = read("odd", &[("e.json", &twice)]);
+    let places: Vec<&str> = told(&own).iter().map(|(place, _)| *place).collect();
+    assert_eq!(
+        places,
+        [
+            "e.json event 1/Attribute/0",
+            "e.json event 1/Attribute/1",
+            "e.json event 1/Attribute/2",
+            "e.json event 1/Attribute/3",
+            "e.json event 2",
+        ],
+        "{:#?}",
+        own.problems
+    );
+    assert_eq!(count(&own, "records not understood"), 5);
+    assert_eq!(count(&own, "indicators"), 4, "both halves of domain|ip");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! `tegakari knowledge`: what the program knows, from where, and how to give it something newer.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
+use tegakari_model::Timestamp;
 use tegakari_pipeline::{
     FetchLimits, FetchedFile, FileState, Knowledge, KnowledgeDiff, Purpose, RecordChange, Update,
     UpdateRequest, compile_knowledge, import_own, install_knowledge, is_compiled_knowledge,
@@ -103,11 +105,10 @@ struct UpdateArguments {
 
 /// A day on the command line.
 fn day(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
-    match parts.as_slice() {
-        [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2) => Ok(text.to_owned()),
-        _ => Err("a day like 2026-03-01 is needed".to_owned()),
+    let moment = format!("{text}T00:00:00Z");
+    match moment.parse::<Timestamp>() {
+        Ok(_) if text.len() == 10 => Ok(text.to_owned()),
+        _ => Err("a day of the calendar like 2026-03-01 is needed".to_owned()),
     }
 }
 
@@ -236,7 +237,12 @@ fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
             time: Duration::from_secs(arguments.max_time),
         },
     };
-    let mut done = update_knowledge(&request, knowledge(), &|file| tell(file, globals))?;
+    let told = RefCell::new(Vec::new());
+    let mut done = update_knowledge(&request, knowledge(), &|file| {
+        tell(file, globals);
+        told.borrow_mut().extend(file.problem.clone());
+    })?;
+    tell_unused(&done, &told.into_inner());
     for kept in &done.kept {
         let text = format!("{}: what was known before is kept ({})", kept.id, kept.why);
         output::notice(globals, &text);
@@ -280,16 +286,32 @@ fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
     Ok(())
 }
 
+/// Files that were fetched and could not be read, unless a source that keeps its facts says so below.
+fn tell_unused(done: &Update, told: &[String]) {
+    for file in &done.files {
+        let Some(why) = file.problem.as_ref().filter(|why| !told.contains(why)) else {
+            continue;
+        };
+        if !done.kept.iter().any(|kept| kept.why.contains(why.as_str())) {
+            output::failure(&format!("{}: failed: {why}", file.path));
+        }
+    }
+}
+
 /// One file, as soon as it is known what came of it.
 fn tell(file: &FetchedFile, globals: &Globals) {
-    let text = match (&file.problem, file.state) {
-        (Some(why), _) => format!("failed: {why}"),
+    let (path, bytes, sha256) = (file.path, file.bytes, &file.sha256);
+    match (&file.problem, file.state) {
+        (Some(why), _) => output::failure(&format!("{path}: failed: {why}")),
         (None, FileState::Unchanged) => {
-            format!("unchanged, {} bytes, SHA-256 {}", file.bytes, file.sha256)
+            let text = format!("{path}: unchanged, {bytes} bytes, SHA-256 {sha256}");
+            output::notice(globals, &text);
         }
-        (None, _) => format!("new, {} bytes, SHA-256 {}", file.bytes, file.sha256),
-    };
-    output::notice(globals, &format!("{}: {text}", file.path));
+        (None, _) => {
+            let text = format!("{path}: new, {bytes} bytes, SHA-256 {sha256}");
+            output::notice(globals, &text);
+        }
+    }
 }
 
 fn print_update(update: &Update, diff: &KnowledgeDiff, globals: &Globals) -> Result<()> {

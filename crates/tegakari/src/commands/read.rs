@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tegakari_model::{Disposition, Mention, Report, ReportId};
-use tegakari_pipeline::{Exploited, exploited, exploited_notes, knowledge, read_reports};
+use tegakari_pipeline::{Exploited, exploited, exploited_notes, knowledge, read_each};
 use tegakari_render::text;
 
 use crate::arguments::{Format, Globals};
@@ -14,6 +14,8 @@ use crate::exit::Exit;
 use crate::{database, output};
 
 /// Read reports and keep what they say: indicators, files, techniques, names, victims.
+///
+/// One that cannot be read is told and does not keep the others from being read; the exit status is then 2.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Threat reports: text, Markdown, HTML, PDF, CSV, STIX or MISP; `-` is standard input
@@ -59,11 +61,22 @@ struct Line<'a> {
 
 impl Read {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
-        let mut reports = if self.dry_run {
-            read_reports(&self.reports, None)?
+        let (mut reports, failed) = if self.dry_run {
+            read_each(&self.reports, None)?
         } else {
-            read_reports(&self.reports, Some(&mut database::open(globals)?))?
+            read_each(&self.reports, Some(&mut database::open(globals)?))?
         };
+        let exit = if failed.is_empty() {
+            Exit::Fine
+        } else {
+            Exit::Error
+        };
+        for error in failed {
+            output::error(&error.into(), globals);
+        }
+        if reports.is_empty() {
+            return Ok(exit);
+        }
         if let Some(limit) = self.uncertain {
             for report in &mut reports {
                 report
@@ -101,6 +114,6 @@ impl Read {
         }
         // The process ends: giving back the many small pieces of a list one by one only takes time.
         std::mem::forget(reports);
-        Ok(Exit::Fine)
+        Ok(exit)
     }
 }

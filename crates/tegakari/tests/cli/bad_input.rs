@@ -84,6 +84,54 @@ fn a_missing_path_is_said_with_what_to_do() {
 }
 
 #[test]
+fn one_report_that_cannot_be_read_costs_itself() {
+    let place = Place::new();
+    place.write(
+        "a.md",
+        "# One\n\n## Indicators of compromise\n\n- evil-c2[.]net\n",
+    );
+    place.write(
+        "b.md",
+        "# Two\n\n## Indicators of compromise\n\n- worse-c2[.]net\n",
+    );
+    place.write("empty.md", "");
+    let all = ["read", "a.md", "gone.md", "empty.md", ".", "b.md"];
+    for more in [&["--dry-run"][..], &[]] {
+        let ran = place
+            .run(&[&all[..], more, &["--format", "json"]].concat())
+            .exits(2)
+            .says(&[
+                "gone.md",
+                "spelling",
+                "empty.md",
+                "nothing in it",
+                "give a file",
+            ]);
+        assert_eq!(ran.stderr().lines().count(), 3, "{}", ran.stderr());
+        let read = ran.json();
+        let names: Vec<&str> = read["reports"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r["source"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["a.md", "b.md"]);
+    }
+    let text = place.run(&all).exits(2).stdout();
+    assert!(
+        text.contains("evil-c2") && text.contains("worse-c2"),
+        "{text}"
+    );
+    // They were kept.
+    place.run(&["show", "worse-c2.net"]).exits(0);
+    // An investigation needs all that it is about.
+    place
+        .run(&["investigate", "a.md", "gone.md", "-o", "out"])
+        .exits(2)
+        .says(&["gone.md"]);
+}
+
+#[test]
 fn one_missing_path_among_several_is_a_problem_of_the_result() {
     let place = Place::new();
     place.write("iocs.txt", IOC);
@@ -317,7 +365,12 @@ fn wrong_arguments_say_what_is_right() {
         .run(&["hunt", "logs", "--indicators", "empty.txt"])
         .exits(2)
         .says(&["empty.txt"]);
-    place.run(&["read", "empty.txt"]).exits(0);
+    for (name, bytes) in [("empty.txt", ""), ("blank.txt", "\u{feff} \r\n\t\n")] {
+        place.write(name, bytes);
+        let ran = place.run(&["read", name]).exits(2);
+        let ran = ran.says(&[name, "there is nothing in it", "check"]);
+        assert_eq!(ran.stdout(), "");
+    }
 }
 
 #[cfg(unix)]
@@ -346,6 +399,71 @@ fn a_full_disk_is_an_error_and_not_a_panic() {
         text.contains("space") && !text.contains("panicked"),
         "{text}"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_and_pipes_are_refused_before_they_are_opened() {
+    let place = Place::new();
+    place.write("iocs.txt", IOC);
+    let made = std::process::Command::new("mkfifo")
+        .arg(place.path("pipe"))
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("SKIP: no mkfifo");
+        return;
+    }
+    for what in ["pipe", "/dev/zero"] {
+        for arguments in [
+            &["read", what][..],
+            &["hunt", "iocs.txt", "--indicators", what],
+            &[
+                "hunt",
+                "iocs.txt",
+                "--indicators",
+                "iocs.txt",
+                "--inventory",
+                what,
+            ],
+            &["knowledge", "import", what],
+            &["--knowledge", what, "show", "G0030"],
+            &["--db", what, "show", "G0030"],
+            &["--db", what, "read", "iocs.txt"],
+        ] {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tegakari"));
+            command.current_dir(place.path(".")).env_clear();
+            if arguments.first() != Some(&"--db") {
+                command.args(["--db", "t.db"]);
+            }
+            let out = command
+                .args(arguments)
+                .stdin(Stdio::null())
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&out.stderr);
+            assert_eq!(out.status.code(), Some(2), "{arguments:?}: {text}");
+            assert!(
+                text.contains("not a regular file") && !text.contains("bytes"),
+                "{arguments:?}: {text}"
+            );
+        }
+    }
+    // A pipe that the shell has opened is read.
+    let mut child = place
+        .command()
+        .args(["read", "/dev/stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(IOC.as_bytes())
+        .unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(0));
 }
 
 #[cfg(unix)]

@@ -189,3 +189,74 @@ fn what_cannot_be_meant_is_refused_with_what_can() {
         0
     );
 }
+
+#[test]
+fn only_what_was_said_can_be_taken_back_and_a_reason_says_something() {
+    let place = Place::new();
+    let id = read(&place)["id"].as_str().unwrap().to_owned();
+    let kept = || {
+        let ran = place.run(&["corrections", "--format", "json"]).exits(0);
+        ran.json()["corrections"].as_array().map_or(0, Vec::len)
+    };
+    for (subject, means, says) in [
+        (&["--country", "VN"][..], "victim", "the country VN"),
+        (
+            &["--sector", "government"],
+            "victim",
+            "the sector government",
+        ),
+        (
+            &["--name", "GreyFinch"],
+            "malware",
+            "the name \"GreyFinch\"",
+        ),
+        (&["T1105"], "told", "T1105"),
+        (&["cdn-own[.]net"], "benign", "cdn-own.net"),
+        (
+            &[
+                "0cc175b9c0f1b6a831c399e269772661",
+                "dropper.exe",
+                "--one-file",
+            ],
+            "",
+            "one file of",
+        ),
+    ] {
+        let before = kept();
+        let withdraw = [&["correct", &id][..], subject, &["--withdraw"]].concat();
+        let refused = || {
+            let ran = place.run(&withdraw).exits(2);
+            ran.says(&["there is nothing to withdraw", says, "tegakari corrections"]);
+        };
+        refused();
+        let mut say = [&["correct", &id][..], subject].concat();
+        if !means.is_empty() {
+            say.extend(["--means", means]);
+        }
+        for blank in ["", "  ", "\t"] {
+            let why = [&say[..], &["--why", blank]].concat();
+            place.run(&why).exits(2).says(&["reason is empty", "--why"]);
+        }
+        assert_eq!(kept(), before, "nothing was recorded");
+        place.run(&say).exits(0);
+        place.run(&withdraw).exits(0);
+        refused();
+        assert_eq!(kept(), before + 2);
+    }
+    // One of several that was never said: none is taken back.
+    place
+        .run(&["correct", &id, "cdn-own.net", "--means", "benign"])
+        .exits(0);
+    let before = kept();
+    place
+        .run(&[
+            "correct",
+            &id,
+            "cdn-own.net",
+            "update-sync.net",
+            "--withdraw",
+        ])
+        .exits(2)
+        .says(&["update-sync.net"]);
+    assert_eq!(kept(), before);
+}

@@ -122,7 +122,7 @@ fn own_knowledge_is_a_source_like_others_and_can_be_taken_away() {
     // Imported again under the name, it takes the place of the earlier.
     place.write("kiln.csv", CSV.replace("Blue Kiln,targets,Japan,,,\n", ""));
     place
-        .run(&["knowledge", "import", "kiln.csv", "--name", "my cert"])
+        .run(&["knowledge", "import", "kiln.csv", "--name", "My CERT"])
         .exits(0)
         .says(&["replaced"]);
     assert_eq!(sources(&place).len(), before.len() + 1);
@@ -213,10 +213,12 @@ fn broken_files_cost_their_records_and_change_nothing_else() {
         .run(&["knowledge", "import", "missing.csv"])
         .exits(2)
         .says(&["missing.csv"]);
-    place
-        .run(&["knowledge", "import", "odd.csv", "--date", "today"])
-        .exits(2)
-        .says(&["2026-03-01"]);
+    for day in ["today", "2026-13-45", "2026-02-30", "2026-3-1", "20260301"] {
+        place
+            .run(&["knowledge", "import", "odd.csv", "--date", day])
+            .exits(2)
+            .says(&["2026-03-01"]);
+    }
     assert!(!place.path("knowledge.own").exists());
     place
         .run(&[
@@ -247,4 +249,42 @@ fn broken_files_cost_their_records_and_change_nothing_else() {
         .says(&["mixed", "cannot be used", "knowledge remove"]);
     place.run(&["knowledge", "remove", "own:mixed"]).exits(0);
     place.run(&["show", "G0030"]).exits(0);
+}
+
+#[test]
+fn no_source_takes_the_place_or_the_name_of_another() {
+    let place = Place::new();
+    place.write("kiln.csv", CSV);
+    let import = |name: &str| place.run(&["knowledge", "import", "kiln.csv", "--name", name]);
+    import("Team A-B").exits(0).says(&["taken in"]);
+    for other in ["team a b", "Team A/B", "TEAM A-B"] {
+        import(other)
+            .exits(2)
+            .says(&[other, "own:team-a-b", "--name \"Team A-B\" to replace"]);
+    }
+    import("Team A-B").exits(0).says(&["replaced"]);
+    // What is too long to be told apart by its id.
+    let long = "x".repeat(99);
+    import(&long).exits(0);
+    import(&format!("{long}y")).exits(2).says(&["has already"]);
+    import(&"x".repeat(101))
+        .exits(2)
+        .says(&["101 letters", "--name"]);
+    for theirs in [
+        "MITRE ATT&CK",
+        "mitre att&ck",
+        "ATT&CK",
+        "attack-enterprise",
+        "MITRE ATT&CK Enterprise",
+        "MISP warning lists",
+        "Malpedia families",
+    ] {
+        import(theirs).exits(2).says(&["publishers'", "--name"]);
+    }
+    for marked in ["My\u{1b}[31m CERT", "two\nlines"] {
+        let ran = import(marked).exits(2).says(&["control characters"]);
+        assert!(!ran.stderr().contains('\u{1b}'));
+    }
+    let own = sources(&place);
+    assert_eq!(own.iter().filter(|id| id.starts_with("own:")).count(), 2);
 }

@@ -401,15 +401,16 @@ fn slow_endless_and_straying_servers_cost_their_file_only() {
         &["--max-time", "2", "--max-size", "1", "--format", "json"],
     ]
     .concat();
-    let told = update(&place, &server, &options)
-        .exits(2)
-        .says(&[
-            "not everything that was asked for",
-            "took too long",
-            "more than 1 MB",
-            "302",
-        ])
-        .json();
+    let ran = update(&place, &server, &options).exits(2).says(&[
+        "not everything that was asked for",
+        "took too long",
+        "more than 1 MB",
+        "points elsewhere (302), to http://127.0.0.1:9/x, and a server on this machine is not followed",
+    ]);
+    for once in ["took too long", "more than 1 MB", "302"] {
+        assert_eq!(ran.stderr().matches(once).count(), 1, "{}", ran.stderr());
+    }
+    let told = ran.json();
     assert_eq!(state(&told, ENTERPRISE), "new");
     for path in [NAMING, KEV, "attack/ics-attack.json"] {
         assert_eq!(state(&told, path), "failed", "{path}");
@@ -478,6 +479,12 @@ fn without_curl_or_connection_nothing_changes_and_the_way_out_is_told() {
         update(&place, &server, &ONLY)
             .exits(2)
             .says(&["none of the files", "--from DIR"]);
+        // Each failure is told once, also to who wants no remarks.
+        for quiet in [&[][..], &["--quiet"]] {
+            let ran = update(&place, &server, &[&["--only", "cisa-kev"], quiet].concat());
+            let ran = ran.exits(2).says(&["no file at this address (404)"]);
+            assert_eq!(ran.stderr().matches("404").count(), 1, "{}", ran.stderr());
+        }
     }
     assert!(!place.path("knowledge.bin").exists());
 }
