@@ -118,7 +118,7 @@ struct Row {
     open: Option<usize>,
 }
 
-/// The text with a line left empty for every row whose quote is not closed. Such a quote would make one cell of the rows
+/// The text with a row of empty cells for every row whose quote is not closed. Such a quote would make one cell of the rows
 /// that follow; each costs its own row, and is told with the line in which it opened.
 fn without_open_quotes(
     place: &str,
@@ -133,7 +133,12 @@ fn without_open_quotes(
         let row = row_at(text, at, divider);
         let end = match row.open {
             None => {
-                out.push_str(text.get(at..row.end).unwrap_or_default());
+                let whole = text.get(at..row.end).unwrap_or_default();
+                // A row of empty cells: the reader of CSV counts lines wrongly after a line of nothing.
+                if whole.trim_end_matches(['\r', '\n']).is_empty() && !out.ends_with('\r') {
+                    out.push(divider);
+                }
+                out.push_str(whole);
                 row.end
             }
             Some(open) => {
@@ -147,7 +152,9 @@ fn without_open_quotes(
                     1,
                 );
                 let lost = lines(text.get(at..end).unwrap_or_default());
-                out.extend(std::iter::repeat_n('\n', lost));
+                for _ in 0..lost {
+                    out.extend([divider, '\n']);
+                }
                 end
             }
         };

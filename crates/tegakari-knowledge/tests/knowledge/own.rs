@@ -463,15 +463,19 @@ fn a_quote_that_is_not_closed_costs_its_row_and_is_told_where_it_opened() {
         "quotes",
         &[(
             "q.csv",
-            &format!("{head}A,uses,T1059\n,uses,T1105\nA,,\nA,uses"),
+            &format!(
+                "{head}A,uses,T1059\n,uses,T1105\nA,,\nA,uses\n\r\n\nA,uses,\"T1190\nA,,T1190"
+            ),
         )],
     );
+    assert_eq!(told(&own)[0].0, "q.csv:8");
     assert_eq!(
-        told(&own),
+        told(&own)[1..],
         [
             ("q.csv:3", "nothing in the column actor"),
             ("q.csv:4", "nothing in the column relation and object"),
-            ("q.csv:5", "nothing in the column object")
+            ("q.csv:5", "nothing in the column object"),
+            ("q.csv:9", "nothing in the column relation"),
         ]
     );
 }
