@@ -240,6 +240,9 @@ impl<'a> Gatherer<'a> {
             self.pairs(seen, &here, (0, text.len()));
             return;
         }
+        if self.name_over_hash(seen) {
+            return;
+        }
         // Lines of one block are lines of their own.
         let mut start = 0;
         for line in text.split_inclusive('\n') {
@@ -405,6 +408,43 @@ impl<'a> Gatherer<'a> {
         if !labelled {
             self.close();
         }
+    }
+
+    /// An item of a list that is a name and, on the line below, its hash: the name may have any form.
+    fn name_over_hash(&mut self, seen: &Seen<'_>) -> bool {
+        let text = &*seen.clean.text;
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let (Some(name), Some(hash), None) = (lines.next(), lines.next(), lines.next()) else {
+            return false;
+        };
+        let name = name
+            .trim_start_matches(['-', '*', '•', '・', '·', ' '])
+            .trim_end_matches([':', '：', '-', '–', '—', ' ', '*'])
+            .trim_matches(['`', '"', '*']);
+        let here = seen.within(0, text.len());
+        let hashes: Vec<&Candidate> = here
+            .iter()
+            .copied()
+            .filter(|c| c.observable.kind().is_file_hash())
+            .collect();
+        let form = (2..=80).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._-+~".contains(&b))
+            && name.bytes().any(|b| b.is_ascii_alphabetic())
+            && lexicon::field(name).is_none();
+        if seen.block.kind != BlockKind::ListItem
+            || !form
+            || !matches!(hashes.as_slice(), [one] if one.end - one.start == hash.len())
+        {
+            return false;
+        }
+        self.close();
+        self.open.names.push(name.to_owned());
+        self.add_all(seen, &hashes);
+        self.close();
+        self.above = None;
+        true
     }
 
     /// `MD5 of the same: …`: one more hash of the file before.

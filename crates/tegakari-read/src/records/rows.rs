@@ -55,11 +55,63 @@ impl Gatherer<'_> {
         }
     }
 
+    /// `name | hash | name | hash`: lists that stand beside each other to save room.
+    fn pairs_in_row(&mut self, seen: &Seen<'_>) -> bool {
+        let mut start = 0;
+        let cells: Vec<Vec<&Candidate>> = seen
+            .clean
+            .text
+            .split('\t')
+            .map(|cell| {
+                let from = start;
+                start += cell.len() + 1;
+                seen.within(from, from + cell.len())
+            })
+            .collect();
+        let hash = |cell: &[&Candidate]| match cell {
+            [one] if one.observable.kind().is_file_hash() => Some(one.observable.kind()),
+            _ => None,
+        };
+        let named =
+            |cell: &[&Candidate]| matches!(cell, [one] if one.observable.kind() == K::FileName);
+        let kinds: Vec<K> = cells.iter().filter_map(|cell| hash(cell)).collect();
+        let same = kinds.windows(2).all(|pair| pair.first() == pair.last());
+        if kinds.len() < 2 || !same {
+            return false;
+        }
+        // Each hash has its name on the same side.
+        let beside = |after: bool| {
+            cells
+                .iter()
+                .enumerate()
+                .filter(|(_, cell)| hash(cell).is_some())
+                .map(|(i, cell)| {
+                    let name = if after { Some(i + 1) } else { i.checked_sub(1) };
+                    let name = cells.get(name?).filter(|name| named(name))?;
+                    Some([name.as_slice(), cell.as_slice()].concat())
+                })
+                .collect::<Option<Vec<Vec<&Candidate>>>>()
+        };
+        let Some(pairs) = beside(false).or_else(|| beside(true)) else {
+            return false;
+        };
+        self.close();
+        for pair in pairs {
+            self.add_all(seen, &pair);
+            self.close();
+        }
+        self.table = Some(seen.block.group);
+        true
+    }
+
     /// A row under a header, or one whose cells speak for themselves.
     pub(super) fn row(&mut self, seen: &Seen<'_>) {
         let text = &*seen.clean.text;
         if self.table.is_none() {
             self.close();
+        }
+        if self.pairs_in_row(seen) {
+            return;
         }
         let held = std::mem::take(&mut self.open);
         let mut start = 0;
