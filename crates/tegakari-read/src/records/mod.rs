@@ -69,6 +69,8 @@ pub(crate) struct Gatherer<'a> {
     above: Option<String>,
     /// Whether the line above names several files, and so may the line it goes on with.
     several_above: bool,
+    /// Whether the list began with a name of its own line: then each hash has its name above it, not below.
+    names_first: Option<bool>,
     /// Whether the open record has its name from there.
     named_above: bool,
     /// Whether any record had its name from there: one list is enough for it.
@@ -187,6 +189,7 @@ impl<'a> Gatherer<'a> {
             columns: Columns::default(),
             above: None,
             several_above: false,
+            names_first: None,
             named_above: false,
             used_above: false,
             table: None,
@@ -228,6 +231,7 @@ impl<'a> Gatherer<'a> {
         if block.group != self.group {
             self.close();
             self.group = block.group;
+            self.names_first = None;
             if std::mem::take(&mut self.used_above) {
                 self.above = None;
             }
@@ -266,6 +270,19 @@ impl<'a> Gatherer<'a> {
             return;
         }
         let here = seen.within(start, end);
+        let item = seen.block.kind == BlockKind::ListItem;
+        if item && !here.iter().any(|c| c.observable.kind().is_file_hash()) {
+            if let Some(name) = plain_name(text)
+                && *self.names_first.get_or_insert(true)
+            {
+                self.close();
+                self.above = Some(name.to_owned());
+                self.used_above = false;
+                return;
+            }
+        } else if item {
+            self.names_first.get_or_insert(false);
+        }
         if let Some(field) = self.waiting.take()
             && facts(&self.open) > 0
             && label_and_value(text).is_none()
@@ -417,24 +434,16 @@ impl<'a> Gatherer<'a> {
         let (Some(name), Some(hash), None) = (lines.next(), lines.next(), lines.next()) else {
             return false;
         };
-        let name = name
-            .trim_start_matches(['-', '*', '•', '・', '·', ' '])
-            .trim_end_matches([':', '：', '-', '–', '—', ' ', '*'])
-            .trim_matches(['`', '"', '*']);
+        let Some(name) = plain_name(name) else {
+            return false;
+        };
         let here = seen.within(0, text.len());
         let hashes: Vec<&Candidate> = here
             .iter()
             .copied()
             .filter(|c| c.observable.kind().is_file_hash())
             .collect();
-        let form = (2..=80).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._-+~".contains(&b))
-            && name.bytes().any(|b| b.is_ascii_alphabetic())
-            && lexicon::field(name).is_none();
         if seen.block.kind != BlockKind::ListItem
-            || !form
             || !matches!(hashes.as_slice(), [one] if one.end - one.start == hash.len())
         {
             return false;
@@ -620,6 +629,27 @@ fn summed_word<'a>(after: &'a str, here: &[&Candidate]) -> Option<&'a str> {
             .bytes()
             .any(|b| b.is_ascii_digit() || b"._".contains(&b));
     (form && !here.iter().any(named)).then_some(name)
+}
+
+/// The one word that a line is, if it may be the name of a file.
+fn plain_name(line: &str) -> Option<&str> {
+    let name = line
+        .trim()
+        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
+        .trim_end_matches(['-', '–', '—', ' ', '*'])
+        .trim_matches(['`', '"', '*']);
+    let form = (2..=80).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-+~".contains(&b))
+        && name.bytes().any(|b| b.is_ascii_alphabetic())
+        // "Emotet" and "APT28" above a hash are whose it is.
+        && (name.contains('.')
+            || name.starts_with(|c: char| !c.is_ascii_uppercase())
+                && name.bytes().any(|b| b.is_ascii_digit() || b"_-~".contains(&b)))
+        && !lexicon::looks_like_value(name.split('.').next().unwrap_or(name))
+        && lexicon::field(name).is_none();
+    form.then_some(name)
 }
 
 /// Whether a line names more than one file.

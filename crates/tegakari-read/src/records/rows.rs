@@ -57,47 +57,33 @@ impl Gatherer<'_> {
 
     /// `name | hash | name | hash`: lists that stand beside each other to save room.
     fn pairs_in_row(&mut self, seen: &Seen<'_>) -> bool {
-        let mut start = 0;
-        let cells: Vec<Vec<&Candidate>> = seen
-            .clean
-            .text
-            .split('\t')
-            .map(|cell| {
-                let from = start;
-                start += cell.len() + 1;
-                seen.within(from, from + cell.len())
-            })
-            .collect();
-        let hash = |cell: &[&Candidate]| match cell {
-            [one] if one.observable.kind().is_file_hash() => Some(one.observable.kind()),
-            _ => None,
-        };
-        let named =
-            |cell: &[&Candidate]| matches!(cell, [one] if one.observable.kind() == K::FileName);
-        let kinds: Vec<K> = cells.iter().filter_map(|cell| hash(cell)).collect();
-        let same = kinds.windows(2).all(|pair| pair.first() == pair.last());
-        if kinds.len() < 2 || !same {
+        let here = seen.within(0, seen.clean.text.len());
+        let is_hash = |c: &Candidate| c.observable.kind().is_file_hash();
+        let mut kinds = here
+            .iter()
+            .filter(|c| is_hash(c))
+            .map(|c| c.observable.kind());
+        let first = kinds.next();
+        // Names and hashes of one kind, each beside the other, and nothing else.
+        let alternate = here.len() >= 4
+            && here.len().is_multiple_of(2)
+            && kinds.all(|kind| Some(kind) == first)
+            && here.chunks(2).all(|pair| match pair {
+                [a, b] => {
+                    is_hash(a) != is_hash(b)
+                        && here.first().is_some_and(|f| is_hash(f)) == is_hash(a)
+                        && [a, b]
+                            .iter()
+                            .all(|c| is_hash(c) || c.observable.kind() == K::FileName)
+                }
+                _ => false,
+            });
+        if !alternate {
             return false;
         }
-        // Each hash has its name on the same side.
-        let beside = |after: bool| {
-            cells
-                .iter()
-                .enumerate()
-                .filter(|(_, cell)| hash(cell).is_some())
-                .map(|(i, cell)| {
-                    let name = if after { Some(i + 1) } else { i.checked_sub(1) };
-                    let name = cells.get(name?).filter(|name| named(name))?;
-                    Some([name.as_slice(), cell.as_slice()].concat())
-                })
-                .collect::<Option<Vec<Vec<&Candidate>>>>()
-        };
-        let Some(pairs) = beside(false).or_else(|| beside(true)) else {
-            return false;
-        };
         self.close();
-        for pair in pairs {
-            self.add_all(seen, &pair);
+        for pair in here.chunks(2) {
+            self.add_all(seen, pair);
             self.close();
         }
         self.table = Some(seen.block.group);

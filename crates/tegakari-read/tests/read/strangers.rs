@@ -901,15 +901,33 @@ fn versions_and_ids_of_messages_are_no_hosts() {
 fn every_hash_below_a_name_in_a_list_is_that_names() {
     let [a, b, c] = SHA256;
     let text = format!("# Files\n\n* **xm111**\n  {a}\n* **cl1**\n  {b}\n* **z.exe**\n  {c}\n");
-    named("a.md", &text, a, &["xm111"]);
-    named("a.md", &text, b, &["cl1"]);
-    named("a.md", &text, c, &["z.exe"]);
+    let hard =
+        format!("# Files\n\n* **xm111**\t    \n{a}\n* **cl1**     \n{b}\n* **z.exe**\t    \n{c}\n");
+    for text in [text, hard] {
+        named("a.md", &text, a, &["xm111"]);
+        named("a.md", &text, b, &["cl1"]);
+        named("a.md", &text, c, &["z.exe"]);
+    }
+    for whose in ["Emotet", "APT28", "loader"] {
+        let text = format!("# Files\n\n* {whose}\n* {a}\n* {b}\n");
+        named("a.md", &text, a, &[]);
+    }
+    // A list that begins with a hash has the names below.
+    let below = format!("# Files\n\n* {a}\n* one.exe\n* {b}\n* two.exe\n");
+    named("a.md", &below, a, &["one.exe"]);
+    named("a.md", &below, b, &["two.exe"]);
 }
 
 #[test]
 fn lists_beside_each_other_in_one_table_are_so_many_files() {
     let other = "c0ffee254729296a45a3885639ac7e10";
     let text = format!("| 86.exe | {MD5} | nei.bat | {other} |\n");
+    named(
+        "a.md",
+        &format!("| | | |\n|---|---|---|\n| 86.exe {MD5} | nei.bat | {other} |\n"),
+        MD5,
+        &["86.exe"],
+    );
     for head in ["| | | | |", "| Name | MD5 | Name | MD5 |"] {
         let text = format!("{head}\n|---|---|---|---|\n{text}");
         named("a.md", &text, MD5, &["86.exe"]);
