@@ -442,6 +442,84 @@ fn a_stream_that_explodes_costs_itself_only() {
     );
 }
 
+/// Two pages whose content is deflated; the second as `mend` leaves it.
+fn deflated(mend: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let mut pdf = Pdf::new();
+    pdf.catalog(Ref::new(1)).pages(Ref::new(2));
+    pdf.pages(Ref::new(2))
+        .kids([Ref::new(3), Ref::new(4)])
+        .count(2);
+    pdf.type1_font(Ref::new(5)).base_font(Name(b"Helvetica"));
+    for (page, stream) in [(3, 6), (4, 7)] {
+        let mut page = pdf.page(Ref::new(page));
+        page.parent(Ref::new(2))
+            .media_box(Rect::new(0.0, 0.0, 612.0, 792.0))
+            .contents(Ref::new(stream));
+        page.resources().fonts().pair(Name(b"F"), Ref::new(5));
+    }
+    for (stream, whole) in [(6, true), (7, false)] {
+        let lines: String = (0..40)
+            .map(|i| {
+                format!(
+                    "BT /F 10 Tf 60 {} Td (It contacts c{i}-{stream}.bluekiln.net today.) Tj ET\n",
+                    760 - 15 * i
+                )
+            })
+            .collect();
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(lines.as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        let packed = if whole { packed } else { mend(packed) };
+        pdf.stream(Ref::new(stream), &packed)
+            .filter(Filter::FlateDecode);
+    }
+    pdf.finish()
+}
+
+#[test]
+fn a_page_that_is_damaged_is_told() {
+    let told = |bytes: &[u8]| -> Vec<String> {
+        let problems = blocks(bytes).problems;
+        problems.iter().map(|p| p.what.clone()).collect()
+    };
+    assert!(told(&deflated(|data| data)).is_empty());
+    let damaged = ["parts of page 2 are damaged and were left out"];
+    // Cut, with a byte changed in the middle of it, and emptied.
+    assert_eq!(
+        told(&deflated(|data| data[..data.len() / 2].to_vec())),
+        damaged
+    );
+    let spoilt = |mut data: Vec<u8>| {
+        let middle = data.len() / 2;
+        data[middle..middle + 8].fill(0xFF);
+        data
+    };
+    assert_eq!(told(&deflated(spoilt)), damaged);
+    assert_eq!(told(&deflated(|_| Vec::new())), damaged);
+    // What stands before the damage is read.
+    let cut = report(&deflated(|data| data[..data.len() / 2].to_vec()));
+    let of = |page: &str| {
+        let names = cut.mentions.iter().map(|m| m.observable.value());
+        names.filter(|name| name.contains(page)).count()
+    };
+    assert!((31..).contains(&of("-6.")), "{}", of("-6."));
+    assert!((1..30).contains(&of("-7.")), "{}", of("-7."));
+
+    // The content of a page, or the page itself, that is not there.
+    let whole = deflated(|data| data);
+    let without = |object: &[u8]| {
+        let mut bytes = whole.clone();
+        let at = memchr::memmem::find(&bytes, object).unwrap();
+        bytes[at..at + object.len()].fill(b' ');
+        bytes
+    };
+    assert_eq!(told(&without(b"\n7 0 obj")), damaged);
+    assert_eq!(
+        told(&without(b"\n4 0 obj")),
+        ["only 1 of the 2 pages that the PDF says it has can be found"]
+    );
+}
+
 #[test]
 fn what_is_left_of_a_damaged_file_is_read() {
     let bytes = pdf(&[column(

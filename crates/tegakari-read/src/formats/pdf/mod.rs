@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use hayro_syntax::object::Dict;
+use hayro_syntax::object::dict::keys;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf as File};
 use tegakari_model::Problem;
 
@@ -138,6 +140,13 @@ fn read(source: &Source<'_>, content: &mut Content) {
         document.unread = Some(PAGE_LIMIT);
     }
     document.report(name, pages.len(), content);
+    if let Some(said) = said_pages(&file).filter(|said| *said > pages.len()) {
+        content.problems.push(Problem::new(
+            name,
+            format!("only {} of the {said} pages that the PDF says it has can be found", pages.len()),
+            "fetch the document again: what the others say is not known, and their numbers may be wrong here",
+        ));
+    }
     meta::apply(&file, content);
     let dated = content.published.take();
     let problems = std::mem::take(&mut content.problems);
@@ -152,6 +161,17 @@ fn read(source: &Source<'_>, content: &mut Content) {
     if !says_date {
         content.published = dated;
     }
+}
+
+/// How many pages the root of the page tree says that there are (ISO 32000-2, 7.7.3.2).
+fn said_pages(file: &File) -> Option<usize> {
+    let catalog = file.xref().get::<Dict<'_>>(file.xref().root_id())?;
+    let count = catalog
+        .get::<Dict<'_>>(keys::PAGES)?
+        .get::<i32>(keys::COUNT)?;
+    usize::try_from(count)
+        .ok()
+        .filter(|count| *count <= 1_000_000)
 }
 
 fn unreadable(name: &str, error: LoadPdfError) -> Problem {

@@ -14,7 +14,7 @@ use hayro_syntax::object::{Number, String as PdfString};
 use hayro_syntax::page::{Page, Resources};
 
 use super::fonts::{Face, Fonts, UNKNOWN};
-use super::unpack::unpack;
+use super::unpack::{unpack, unpack_part};
 
 /// How deep forms may call forms.
 const FORM_DEPTH: u32 = 16;
@@ -219,14 +219,19 @@ impl<'a> Interpreter<'a> {
         let mut out = Vec::new();
         let single = page.get::<Stream<'_>>(keys::CONTENTS);
         let several = page.get::<Array<'_>>(keys::CONTENTS);
+        // What the page names is not there.
+        if single.is_none() && several.is_none() && page.contains_key(keys::CONTENTS) {
+            self.sheet.damaged += 1;
+        }
         let parts = single.into_iter().chain(
             several
                 .into_iter()
                 .flat_map(|a| a.iter::<Stream<'_>>().take(10_000)),
         );
         for part in parts {
-            match unpack(&part) {
-                Some(data) if self.spend_bytes(data.len()) => {
+            match unpack_part(&part) {
+                Some((data, whole)) if self.spend_bytes(data.len()) => {
+                    self.sheet.damaged += usize::from(!whole);
                     out.extend_from_slice(&data);
                     out.push(b'\n');
                 }

@@ -21,6 +21,11 @@ const UNMEASURED_OBJECTS_LIMIT: usize = 2 << 20;
 /// The bytes of a stream without its filters; `None` when they are damaged beyond use, are an image or
 /// unpack to more than [`STREAM_LIMIT`].
 pub(super) fn unpack(stream: &Stream<'_>) -> Option<Vec<u8>> {
+    unpack_part(stream).map(|(data, _)| data)
+}
+
+/// The same, and whether it is all that was packed: of a stream that is cut or damaged what stands before is kept.
+pub(super) fn unpack_part(stream: &Stream<'_>) -> Option<(Vec<u8>, bool)> {
     let filters = stream.filters();
     let mut packing = 0;
     for filter in &filters {
@@ -33,16 +38,19 @@ pub(super) fn unpack(stream: &Stream<'_>) -> Option<Vec<u8>> {
     let raw = stream.raw_data();
     let predicted = stream.dict().contains_key(b"DecodeParms") || stream.dict().contains_key(b"DP");
     match (filters.as_slice(), packing) {
-        (_, 0) if raw.len() <= STREAM_LIMIT => stream.decoded_data().ok().map(|d| d.into_owned()),
-        ([Filter::FlateDecode], 1) if !predicted => inflate(&raw, STREAM_LIMIT),
+        (_, 0) if raw.len() <= STREAM_LIMIT => whole(stream),
+        ([Filter::FlateDecode], 1) if !predicted => inflate_part(&raw, STREAM_LIMIT),
         ([Filter::FlateDecode], 1) if measure(&raw, STREAM_LIMIT as u64) <= STREAM_LIMIT as u64 => {
-            stream.decoded_data().ok().map(|d| d.into_owned())
+            whole(stream)
         }
-        (_, 1) if raw.len() <= UNMEASURED_LIMIT => {
-            stream.decoded_data().ok().map(|d| d.into_owned())
-        }
+        (_, 1) if raw.len() <= UNMEASURED_LIMIT => whole(stream),
         _ => None,
     }
+}
+
+fn whole(stream: &Stream<'_>) -> Option<(Vec<u8>, bool)> {
+    let data = stream.decoded_data().ok()?.into_owned();
+    Some((data, true))
 }
 
 /// Skips the header of zlib (RFC 1950) where there is one; some writers leave it out.
@@ -62,17 +70,23 @@ fn is_zlib(cmf: u8, flags: u8) -> bool {
 
 /// Inflates; what stands before damage is kept. `None` when there is more than `most`.
 fn inflate(data: &[u8], most: usize) -> Option<Vec<u8>> {
+    inflate_part(data, most).map(|(data, _)| data)
+}
+
+/// The same, and whether the data ended as it should.
+fn inflate_part(data: &[u8], most: usize) -> Option<(Vec<u8>, bool)> {
     let mut out = Vec::new();
-    let total = walk(data, most as u64, |part| out.extend_from_slice(part));
-    (total <= most as u64).then_some(out)
+    let (total, ended) = walk(data, most as u64, |part| out.extend_from_slice(part));
+    (total <= most as u64).then_some((out, ended))
 }
 
 /// How long the inflated data is; a little more than `most` when it is longer than that.
 fn measure(data: &[u8], most: u64) -> u64 {
-    walk(data, most, |_| {})
+    walk(data, most, |_| {}).0
 }
 
-fn walk(data: &[u8], most: u64, mut take: impl FnMut(&[u8])) -> u64 {
+/// How long the data was, as far as read, and whether its last block ended.
+fn walk(data: &[u8], most: u64, mut take: impl FnMut(&[u8])) -> (u64, bool) {
     let mut inflater = Decompress::new(false);
     let mut rest = deflate_part(data);
     let mut buffer = vec![0; 64 << 10];
@@ -86,7 +100,8 @@ fn walk(data: &[u8], most: u64, mut take: impl FnMut(&[u8])) -> u64 {
         let stuck = consumed == 0 && produced == 0;
         let done = !matches!(status, Ok(Status::Ok | Status::BufError)) || stuck;
         if done || inflater.total_out() > most {
-            return inflater.total_out();
+            let ended = matches!(status, Ok(Status::StreamEnd));
+            return (inflater.total_out(), ended);
         }
     }
 }
