@@ -467,8 +467,8 @@ fn deflated(mend: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
             })
             .collect();
         let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-        packed.write_all(lines.as_bytes()).unwrap();
-        let packed = packed.finish().unwrap();
+        packed.write_all(lines.as_bytes()).expect("memory takes it");
+        let packed = packed.finish().expect("memory takes it");
         let packed = if whole { packed } else { mend(packed) };
         pdf.stream(Ref::new(stream), &packed)
             .filter(Filter::FlateDecode);
