@@ -64,10 +64,14 @@ fn whole(clean: &Clean<'_>, (start, end): (usize, usize), found: &mut [Found]) {
     let name = cell.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '`' | '"' | '*' | '•' | '・' | '-' | '|')
     });
+    // Cells and lines are scanned in order, so that what was found before this one stands before.
+    let first = found.partition_point(|one| one.candidate.start < start);
     let mut inside = found
         .iter_mut()
+        .skip(first)
         .map(|one| &mut one.candidate)
-        .filter(|c| c.start >= start && c.end <= end);
+        .take_while(|c| c.start < end)
+        .filter(|c| c.end <= end);
     let (Some(one), None) = (inside.next(), inside.next()) else {
         return;
     };

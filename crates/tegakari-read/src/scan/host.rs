@@ -806,7 +806,12 @@ fn has_version(value: &str) -> bool {
 /// Whether the word before a name says that it is a site's: "the file-sharing service `sendit.sh`".
 fn is_called_a_site(text: &str, start: usize) -> bool {
     let quote = |c: char| matches!(c, '"' | '\'' | '`' | '“' | '‘' | '「' | ' ');
-    let before = cut(text, 0, start);
+    // No further back than the longest word: a list may be one line of a megabyte without a blank.
+    let mut from = start.saturating_sub(40);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = cut(text, from, start);
     // A name in a sentence has a blank or a mark before it.
     let words = before.trim_end_matches(quote);
     if words.len() == before.len() {
