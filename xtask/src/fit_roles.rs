@@ -36,13 +36,14 @@ struct Group {
     weak: bool,
 }
 
-/// `fit-roles [--write]`: prints both figures and the table; `--write` puts a better one into the code.
+/// `fit-roles [--write] [FOLDER …]`: prints both figures and the table; `--write` puts a better one into the code.
+/// Further folders hold labelled documents of the same form.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
-    let write = match arguments {
-        [] => false,
-        [option] if option == "--write" => true,
-        _ => bail!("usage: cargo xtask fit-roles [--write]"),
-    };
+    let write = arguments.iter().any(|a| a == "--write");
+    let more: Vec<&String> = arguments.iter().filter(|a| *a != "--write").collect();
+    if let Some(option) = more.iter().find(|a| a.starts_with('-')) {
+        bail!("no option {option}; usage: cargo xtask fit-roles [--write] [FOLDER …]");
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (table, threshold) = weights();
     let names: BTreeMap<&str, usize> = table
@@ -57,6 +58,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         root.join("../shared/data/reports"),
     ] {
         labelled(&folder, &names, &mut groups)?;
+    }
+    for folder in more {
+        labelled(Path::new(folder), &names, &mut groups)?;
     }
     pairs(&root.join("../shared/data/talos-iocs"), &names, &mut groups)?;
     let threshold = f64::from(threshold);

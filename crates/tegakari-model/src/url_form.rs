@@ -17,7 +17,9 @@ pub fn canonical(text: &str) -> Option<String> {
 
 fn parsed(text: &str) -> Option<String> {
     let mut url = Url::parse(text).ok()?;
-    url.host_str().filter(|host| !host.is_empty())?;
+    // The parser takes hosts that no name server knows: a bracket in one comes from a sentence around the URL.
+    url.host_str()
+        .filter(|host| !(host.is_empty() || host.contains(['(', ')', ',', '"', '\''])))?;
     url.set_fragment(None);
     // Setting these fails only for URLs without a host.
     url.set_username("").ok()?;

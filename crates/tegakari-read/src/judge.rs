@@ -178,6 +178,11 @@ pub(crate) fn weigh(
             "labelled as a link to an analysis".into(),
             Some(Disposition::Reference),
         ),
+        Some(Field::Version) if kind.is_file_hash() => push(
+            Sign::LegitimateColumn,
+            "the id of a version".into(),
+            Some(Disposition::Benign),
+        ),
         Some(Field::Value | Field::Hash | Field::Kind(_)) => {
             push(Sign::ValueColumn, "labelled as such a value".into(), None)
         }
@@ -303,6 +308,37 @@ pub(crate) fn weigh(
             "a service that tells addresses or whether there is a network".into(),
             Some(Disposition::Benign),
         );
+    }
+    if let Some(host) = host_of(observable).filter(|_| !place.defanged) {
+        if hosts::is_resolver(host, observable.value()) {
+            push(
+                Sign::PublicResolver,
+                "a public resolver".into(),
+                Some(Disposition::Benign),
+            );
+        } else if hosts::is_public_interface(host) {
+            push(
+                Sign::ConnectivityWord,
+                "a service that programs of all kinds call".into(),
+                Some(Disposition::Benign),
+            );
+        } else if kind == K::Domain && hosts::is_drop_service(host) {
+            push(
+                Sign::ConnectivityWord,
+                "a service that keeps anybody's files".into(),
+                Some(Disposition::Benign),
+            );
+        } else if kind != K::Email
+            && hosts::is_government(host)
+            && !in_indicators(place)
+            && place.field.is_none()
+        {
+            push(
+                Sign::VictimWord,
+                "a government's host".into(),
+                Some(Disposition::Victim),
+            );
+        }
     }
     if kind == K::Url && hosts::is_abused_page(observable.value()) {
         push(
@@ -597,6 +633,7 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
             suffix.typ() == Some(public_suffix::Type::Private)
                 && suffix.as_bytes().len() < host.len()
         }) || hosts::is_bucket(host)
+            || hosts::is_short_lived(host)
     });
     let mut told: Vec<Sign> = Vec::new();
     objections

@@ -11,7 +11,9 @@ mod sections;
 mod verdicts;
 
 pub(crate) use endings::{Ending, ending};
-pub(crate) use fields::{Field, field, names_attributes};
+pub(crate) use fields::{
+    Field, field, is_label_and_value, is_result, is_scanner, names_attributes,
+};
 pub(crate) use sections::{SectionKind, section_kind};
 pub(crate) use verdicts::{Verdict, cleared_at_end, tag, verdict};
 

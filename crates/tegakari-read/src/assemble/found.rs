@@ -9,7 +9,7 @@ use super::beside;
 use super::remarks::Remarks;
 use super::sections::Sections;
 use crate::content::{Block, BlockKind};
-use crate::lexicon::{self, Field};
+use crate::lexicon::{self, Ending, Field, ending};
 use crate::scan::{self, Candidate, Hint, Origin};
 use crate::text::{Clean, clean};
 
@@ -56,6 +56,25 @@ impl Columns {
                     *field = None;
                 }
             }
+            // "Dropped file | SHA-256": with no other column of names it is the file that the row is about.
+            let named = fields.iter().flatten().any(|f| {
+                matches!(
+                    f,
+                    Field::Kind(K::FileName | K::FilePath) | Field::OtherName | Field::Value
+                )
+            });
+            if files && !named {
+                for field in fields.iter_mut().filter(|f| **f == Some(Field::Related)) {
+                    *field = Some(Field::Kind(K::FileName));
+                }
+            }
+            // "Engine | Result": what each scanner calls the file.
+            let scanners = header.iter().any(|title| lexicon::is_scanner(title));
+            for (field, title) in fields.iter_mut().zip(header.iter()) {
+                if scanners && field.is_none() && lexicon::is_result(title) {
+                    *field = Some(Field::Kind(K::DetectionName));
+                }
+            }
             self.0 = Some((Rc::clone(header), fields));
         }
         self.0.as_ref().map_or(&[], |(_, fields)| fields.as_slice())
@@ -73,12 +92,12 @@ fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
     }
 }
 
-/// Finds the values of a block; `next` is the text of the block below it.
+/// Finds the values of a block; `around` are the texts of the blocks above and below it.
 pub(super) fn scan_block(
     i: usize,
     block: &Block,
     clean: &Clean<'_>,
-    next: &str,
+    (mut above, next): (&str, &str),
     sections: &Sections<'_>,
     columns: &mut Columns,
     found: &mut Vec<Found>,
@@ -170,6 +189,17 @@ pub(super) fn scan_block(
                     push(candidate, None, remarks);
                 }
             }
+            if label.is_none()
+                && (is_lone_hash(above) || is_lone_hash(below))
+                && is_name_of_words(line)
+            {
+                let field = Field::Kind(K::FileName);
+                for candidate in scan::labelled(clean, field, start, start + line.trim_end().len())
+                {
+                    push(candidate, None, remarks);
+                }
+            }
+            above = line;
             for candidate in scan::unended(clean, start, end, scan::holds_hash(below)) {
                 push(candidate, None, remarks);
             }
@@ -182,6 +212,41 @@ pub(super) fn scan_block(
     }
     settle(found, from);
     links(i, block, clean, from, found);
+}
+
+/// Whether a line is nothing but a hash.
+fn is_lone_hash(line: &str) -> bool {
+    let line = line
+        .trim()
+        .trim_start_matches(['-', '*', '•', ' ', '`'])
+        .trim_end_matches([',', ';', '`']);
+    matches!(line.len(), 32 | 40 | 64) && line.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether a line is a name of several words with the ending of a file: `State of play in trade.docx.lnk`.
+fn is_name_of_words(line: &str) -> bool {
+    let name = line.trim().trim_end_matches([',', ';']);
+    let Some((words, _)) = name
+        .rsplit_once('.')
+        .filter(|(_, end)| ending(end) == Ending::File || ending(end) == Ending::Either)
+    else {
+        return false;
+    };
+    let plain = !words.contains([
+        '/', '\\', '<', '>', '|', ':', '：', '。', '、', ',', ';', '"', '`',
+    ]) && !words.contains(". ")
+        && !words.split_whitespace().any(|word| {
+            word.rsplit_once('.')
+                .is_some_and(|(stem, end)| !stem.is_empty() && ending(end) == Ending::File)
+                && !words.ends_with(word)
+        });
+    plain
+        && words.contains(' ')
+        && words.split_whitespace().count() <= 12
+        && !scan::says_of_a_file(words.split_whitespace().next().unwrap_or(""))
+        && !words.split_whitespace().any(|word| {
+            !matches!(word, "the" | "a" | "an" | "this" | "that") && scan::says_of_a_file(word)
+        })
 }
 
 /// Whether a line `name: …` names somebody: a form or a mail, not a file with its hash below.

@@ -81,7 +81,10 @@ pub(crate) fn read(
             }
             _ => "",
         };
-        scan_block(i, block, clean, next, &sections, &mut columns, &mut found);
+        let above = i.checked_sub(1).and_then(|i| cleans.get(i));
+        let above = above.map_or("", |clean| &*clean.text);
+        let around = (above, next);
+        scan_block(i, block, clean, around, &sections, &mut columns, &mut found);
     }
     longer::names(&cleans, &mut found);
     let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));

@@ -31,7 +31,8 @@ impl<'a> Sections<'a> {
             let inherited = section.parent.and_then(|p| kinds.get(p).copied().flatten());
             kinds.push(own.or(inherited));
             // "Real and fake sites": what a title says of some values does not hold for all.
-            let field = lexicon::field(&section.title).filter(|f| *f != Field::Legitimate);
+            let field = lexicon::field(&section.title)
+                .filter(|f| !matches!(f, Field::Legitimate | Field::Related));
             let is_label = own.is_none() && field.is_none() && is_short(&section.title);
             labels.push(is_label.then_some(section.title.as_str()));
             fields.push(field);

@@ -36,8 +36,95 @@ pub(super) fn lines(text: &str) -> Box<dyn Iterator<Item = Line<'_>> + '_> {
     if text.len() <= LARGEST && is_copied(text.split('\n').take(LOOKED_AT)) {
         Box::new(put_together(lines.collect()).into_iter())
     } else {
-        Box::new(lines)
+        Box::new(Unbroken {
+            lines,
+            open: None,
+            label: "",
+        })
     }
+}
+
+/// The lines of a text whose hashes that go on in the next line are put together, and nothing else.
+struct Unbroken<'a, I> {
+    lines: I,
+    /// The line that was read last, which the next may go on with.
+    open: Option<Line<'a>>,
+    /// The last line that was more than digits: it may say of which kind the hashes below it are.
+    label: &'a str,
+}
+
+impl<I> Unbroken<'_, I> {
+    /// What the digits in a line are called: by the label in it, or by the one above, if that names one kind.
+    fn label_of(&self, line: &str) -> &str {
+        let own = self.label == line;
+        let lower = self.label.to_ascii_lowercase();
+        let shorter = ["md5", "sha1", "sha-1"]
+            .iter()
+            .any(|kind| lower.contains(kind));
+        if (own || names_a_hash(&lower)) && !shorter {
+            self.label
+        } else {
+            ""
+        }
+    }
+}
+
+impl<'a, I: Iterator<Item = Line<'a>> + Clone> Iterator for Unbroken<'a, I> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => self.lines.next()?,
+        };
+        while let Some(line) = self.lines.next() {
+            let Cow::Borrowed(text) = line.text else {
+                continue;
+            };
+            if !is_digits(text.trim()) {
+                self.label = text;
+                self.open = Some(line);
+                break;
+            }
+            let ahead: Vec<Cow<'a, str>> = self.lines.clone().take(4).map(|l| l.text).collect();
+            let ahead: Vec<&str> = ahead.iter().map(|l| l.trim()).collect();
+            let setting = Setting {
+                full: true,
+                tight: false,
+                cell: false,
+                left: None,
+                right: None,
+                ahead: &ahead,
+                header: self.label_of(&open.text),
+                words: &HashSet::new(),
+            };
+            let end = tail(&open.text);
+            let begun = end.trim_end();
+            let digits = begun
+                .bytes()
+                .rev()
+                .take_while(u8::is_ascii_hexdigit)
+                .count();
+            let piece = begun.get(begun.len() - digits..).is_some_and(is_digits);
+            if !piece || joins::glue(&end, text, &setting) != Glue::Solid {
+                self.open = Some(line);
+                break;
+            }
+            let mut whole = open.text.trim_end().to_owned();
+            whole.push(JOINT);
+            whole.push_str(text.trim());
+            open.text = Cow::Owned(whole);
+        }
+        Some(open)
+    }
+}
+
+/// Whether a text is nothing but eight or more hexadecimal digits, figures and letters.
+fn is_digits(text: &str) -> bool {
+    (8..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_hexdigit())
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// Whether words are hyphenated at the ends of lines, or pages numbered.

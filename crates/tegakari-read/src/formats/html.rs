@@ -497,6 +497,7 @@ impl State {
             .iter()
             .filter(|c| crate::lexicon::field(c).is_some())
             .count();
+        let values = values || !only_header && crate::lexicon::is_label_and_value(&cells);
         if first && !values && cells.len() > 1 && (only_header || named * 2 >= cells.len()) {
             table.header = Some(Rc::new(cells));
             return;

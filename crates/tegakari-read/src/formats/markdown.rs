@@ -516,7 +516,7 @@ fn is_bold_heading(text: &str) -> bool {
         && !text.contains("://")
         && !text.ends_with(['.', '。'])
         && text
-            .split_once(':')
+            .split_once([':', '：'])
             .is_none_or(|(_, rest)| rest.trim().is_empty())
         && !crate::lexicon::looks_like_value(text)
         && (crate::lexicon::section_kind(text.trim_end_matches(':')).is_some()

@@ -51,7 +51,8 @@ impl Rows {
             content.new_group();
             return;
         }
-        let values = filled().any(|c| lexicon::looks_like_value(c.trim()));
+        let values = filled().any(|c| lexicon::looks_like_value(c.trim()))
+            || !row.is_header && lexicon::is_label_and_value(&row.cells);
         let named = filled()
             .filter(|c| lexicon::field(c.trim()).is_some())
             .count();

@@ -222,6 +222,136 @@ pub(super) fn is_lookup_service(host: &str) -> bool {
         .any(|name| super::is_below(host, name))
 }
 
+/// Resolvers that answer over HTTPS, and their answering machines; malware asks them as browsers do.
+const RESOLVERS: &[&str] = &[
+    "cloudflare-dns.com",
+    "dns.google",
+    "dns.quad9.net",
+    "dns.opendns.com",
+    "doh.opendns.com",
+    "doh.applied-privacy.net",
+    "doh.appliedprivacy.net",
+    "dns.adguard.com",
+    "dns.adguard-dns.com",
+    "dns.nextdns.io",
+    "doh.cleanbrowsing.org",
+    "dns.alidns.com",
+    "doh.pub",
+    "doh.360.cn",
+    "doh.dns.sb",
+    "dns.sb",
+    "dns.twnic.tw",
+    "dns.mullvad.net",
+    "freedns.controld.com",
+    "public.dns.iij.jp",
+    "doh.libredns.gr",
+    "dns.digitale-gesellschaft.ch",
+    "dns0.eu",
+    "one.one.one.one",
+];
+
+/// Whether a host is a public resolver, or a URL has the form of a question to one (RFC 8484).
+pub(super) fn is_resolver(host: &str, url: &str) -> bool {
+    let asks = || {
+        after_scheme(url).is_some_and(|rest| {
+            before_query(rest)
+                .trim_end_matches('/')
+                .ends_with("/dns-query")
+                && (host.starts_with("dns.") || host.starts_with("doh."))
+        })
+    };
+    RESOLVERS.iter().any(|name| super::is_below(host, name)) || asks()
+}
+
+/// Interfaces of services that programs of all kinds call: models of language, registries of packages.
+const PUBLIC_INTERFACES: &[&str] = &[
+    "api.anthropic.com",
+    "api.cohere.ai",
+    "api.deepseek.com",
+    "api.groq.com",
+    "api.mistral.ai",
+    "api.openai.com",
+    "api-inference.huggingface.co",
+    "router.huggingface.co",
+    "generativelanguage.googleapis.com",
+    "openrouter.ai",
+    "crates.io",
+    "deb.nodesource.com",
+    "files.pythonhosted.org",
+    "index.docker.io",
+    "packagist.org",
+    "proxy.golang.org",
+    "registry-1.docker.io",
+    "registry.npmjs.org",
+    "registry.yarnpkg.com",
+    "repo.maven.apache.org",
+    "rubygems.org",
+];
+
+/// Whether a host is such an interface.
+pub(super) fn is_public_interface(host: &str) -> bool {
+    PUBLIC_INTERFACES
+        .iter()
+        .any(|name| super::is_below(host, name))
+}
+
+/// Services that keep anybody's files or texts: a page there may be an attacker's, the service is not.
+const DROP_SERVICES: &[&str] = &[
+    "0x0.st",
+    "anonfiles.com",
+    "bashupload.com",
+    "catbox.moe",
+    "file.io",
+    "filebin.net",
+    "files.catbox.moe",
+    "gofile.io",
+    "litterbox.catbox.moe",
+    "mediafire.com",
+    "mega.nz",
+    "oshi.at",
+    "paste.ee",
+    "pastebin.com",
+    "pixeldrain.com",
+    "rentry.co",
+    "rentry.org",
+    "temp.sh",
+    "termbin.com",
+    "tmpfiles.org",
+    "transfer.sh",
+    "ufile.io",
+    "wetransfer.com",
+];
+
+/// Whether a host is such a service itself.
+pub(super) fn is_drop_service(host: &str) -> bool {
+    DROP_SERVICES.contains(&host.strip_prefix("www.").unwrap_or(host))
+}
+
+/// Whether a host is a government's or an army's: named without being defanged it is whom it happened to, or whose
+/// page was copied.
+pub(super) fn is_government(host: &str) -> bool {
+    const BELOW: [&str; 12] = [
+        "gov",
+        "mil",
+        "go",
+        "gob",
+        "gouv",
+        "gub",
+        "govt",
+        "gc",
+        "mod",
+        "lg",
+        "police",
+        "parliament",
+    ];
+    let mut labels = host.rsplit('.');
+    let (Some(top), Some(second)) = (labels.next(), labels.next()) else {
+        return false;
+    };
+    matches!(top, "gov" | "mil" | "int")
+        || top.len() == 2 && BELOW.contains(&second) && labels.next().is_some()
+}
+
 /// Parts of addresses on services that anybody may use, under which attackers keep what they serve.
 const ABUSED_PAGES: &[&str] = &[
     "api.telegram.org/bot",
@@ -296,6 +426,7 @@ const SHORT_LIVED: &[&str] = &[
     "portmap.io",
     "portmap.host",
     "localto.net",
+    "screenconnect.com",
 ];
 
 /// Services whose customers have names of their own two labels below, and which the public suffix list does not hold.

@@ -37,6 +37,8 @@ pub(crate) enum Field {
     LastSeen,
     /// A file that is what it says, and hashes of such.
     Legitimate,
+    /// Another file that this one comes from, runs in or brings along.
+    Related,
     /// An app's package name.
     Package,
     /// Versions of a product, which look like addresses.
@@ -385,6 +387,13 @@ const FIELDS: &[(&str, Field)] = {
         ("附件", F::Kind(K::FileName)),
         ("檔案名", F::Kind(K::FileName)),
         ("文件原始名称", F::Kind(K::FileName)),
+        ("原始文件名", F::Kind(K::FileName)),
+        ("原文件名", F::Kind(K::FileName)),
+        ("初始文件名", F::Kind(K::FileName)),
+        ("元のファイル名", F::OtherName),
+        ("元ファイル名", F::OtherName),
+        ("오리지널파일명", F::OtherName),
+        ("원본파일명", F::OtherName),
         ("参考链接", F::ReferenceUrl),
         ("来源", F::ReferenceUrl),
         ("原文链接", F::ReferenceUrl),
@@ -431,6 +440,11 @@ const FIELDS: &[(&str, Field)] = {
         ("最終観測", F::LastSeen),
         ("最終観測日", F::LastSeen),
         ("最終観測日時", F::LastSeen),
+        ("parent", F::Related),
+        ("drops", F::Related),
+        ("loads", F::Related),
+        ("sideloads", F::Related),
+        ("contains", F::Related),
         ("legitimateapp", F::Legitimate),
         ("imitated", F::Legitimate),
         ("imitates", F::Legitimate),
@@ -510,6 +524,53 @@ pub(crate) fn names_attributes(header: &[String]) -> bool {
     attribute && value
 }
 
+/// Whether a row of two cells is a label and its value, and no header: `病毒名称 | Trojan/Win32.Locky.a`.
+pub(crate) fn is_label_and_value<S: AsRef<str>>(cells: &[S]) -> bool {
+    let [label, value] = cells else { return false };
+    let value = value.as_ref().trim();
+    field(label.as_ref().trim()).is_some()
+        && field(value).is_none()
+        && !value.is_empty()
+        && value.bytes().any(|b| b.is_ascii_alphanumeric())
+        && value.contains([
+            '.', '/', '\\', ':', '!', '_', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+        ])
+}
+
+/// Whether a column holds the scanners that were asked about a file.
+pub(crate) fn is_scanner(title: &str) -> bool {
+    matches!(
+        key(title).as_str(),
+        "engine"
+            | "engines"
+            | "vendor"
+            | "scanner"
+            | "antivirus"
+            | "av"
+            | "avvendor"
+            | "avengine"
+            | "antivirusengine"
+            | "product"
+            | "infected"
+            | "エンジン"
+            | "ベンダー"
+            | "ベンダ"
+            | "製品"
+            | "엔진"
+            | "백신"
+            | "引擎"
+            | "厂商"
+    )
+}
+
+/// Whether a column holds what they said.
+pub(crate) fn is_result(title: &str) -> bool {
+    matches!(
+        key(title).as_str(),
+        "result" | "results" | "結果" | "検査結果" | "スキャン結果" | "결과" | "结果"
+    )
+}
+
 /// Most labels that are kept with what they announce.
 const KNOWN: usize = 4096;
 
@@ -559,6 +620,39 @@ fn announced(label: &str) -> Option<Field> {
 const FIELD_PARTS: &[(&str, Field)] = &[
     ("legitimate", Field::Legitimate),
     ("正規", Field::Legitimate),
+    ("legithost", Field::Legitimate),
+    ("legitexe", Field::Legitimate),
+    ("legitbinary", Field::Legitimate),
+    ("legitfile", Field::Legitimate),
+    ("legitprogram", Field::Legitimate),
+    ("legitapp", Field::Legitimate),
+    ("droppedby", Field::Related),
+    ("downloadedby", Field::Related),
+    ("loadedby", Field::Related),
+    ("launchedby", Field::Related),
+    ("executedby", Field::Related),
+    ("spawnedby", Field::Related),
+    ("createdby", Field::Related),
+    ("writtenby", Field::Related),
+    ("injectedinto", Field::Related),
+    ("extractedfrom", Field::Related),
+    ("droppedfrom", Field::Related),
+    ("containedin", Field::Related),
+    ("parentfile", Field::Related),
+    ("parentprocess", Field::Related),
+    ("hostprocess", Field::Related),
+    ("targetprocess", Field::Related),
+    ("droppedfile", Field::Related),
+    ("fileinside", Field::Related),
+    ("filesinside", Field::Related),
+    ("ドロップ元", Field::Related),
+    ("親ファイル", Field::Related),
+    ("親プロセス", Field::Related),
+    ("作成元", Field::Related),
+    ("実行元", Field::Related),
+    ("抽出元", Field::Related),
+    ("ダウンロード元ファイル", Field::Related),
+    ("同梱ファイル", Field::Related),
     ("realdomain", Field::Legitimate),
     ("genuine", Field::Legitimate),
     ("impersonatedbrand", Field::Legitimate),
@@ -598,6 +692,8 @@ const FIELD_PARTS: &[(&str, Field)] = &[
     ("一次ソース", Field::ReferenceUrl),
     ("一次情報", Field::ReferenceUrl),
     ("情報ソース", Field::ReferenceUrl),
+    ("commit", Field::Version),
+    ("コミット", Field::Version),
     ("修正版", Field::Version),
     ("fixedin", Field::Version),
     ("version", Field::Version),

@@ -160,6 +160,7 @@ impl Gatherer<'_> {
             | Field::Family
             | Field::Type
             | Field::Description
+            | Field::Related
             | Field::FirstSeen
             | Field::LastSeen => facts(&self.open) > 0,
             _ => false,
@@ -196,6 +197,6 @@ pub(super) fn size(text: &str) -> Option<u64> {
 }
 
 /// Whether the last part of a path is a file's name; debug symbols lie where the program was built, under another.
-fn is_a_name(last: &str) -> bool {
+pub(super) fn is_a_name(last: &str) -> bool {
     last.contains('.') && !last.to_ascii_lowercase().ends_with(".pdb")
 }

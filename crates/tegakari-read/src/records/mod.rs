@@ -7,16 +7,22 @@ use std::collections::BTreeSet;
 
 use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 
+mod forms;
 mod labels;
+mod lists;
 mod merge;
 mod prose;
 mod rows;
 
 pub(crate) use merge::{join, merge};
 
+use forms::{
+    announced, announces_names, bare_path, bracketed, equated, is_other_label, led_in,
+    names_several, plain_name, summed, summed_word, valued,
+};
+
 use crate::assemble::Columns;
 use crate::content::{Block, BlockKind};
-use crate::judge::is_system_program;
 use crate::lexicon::{self, Field};
 use crate::scan::{Candidate, Origin, label_and_value};
 use crate::text::Clean;
@@ -77,8 +83,16 @@ pub(crate) struct Gatherer<'a> {
     used_above: bool,
     /// The table that the open record was read from.
     table: Option<u32>,
+    /// Lines of the paragraph so far.
+    lines: usize,
+    /// Whether the block before was an item of a list.
+    in_list: bool,
     /// The label that the line before was, with nothing behind its colon: its value is the next line.
     waiting: Option<Field>,
+    /// What the rows of tables say of their hashes.
+    alike: rows::Alike,
+    /// The list of bare lines that is being read.
+    run: lists::Run,
     done: Vec<FileRecord>,
     /// For a document about one file: what is said without its hash beside it.
     loose: Loose,
@@ -154,29 +168,6 @@ fn push(list: &mut Vec<String>, value: &str) {
     }
 }
 
-/// Whether a heading says that names of files stand below it.
-fn announces_names(heading: &str) -> bool {
-    let heading = heading.to_lowercase();
-    [
-        "file nam",
-        "filename",
-        "naming",
-        "known names",
-        "other names",
-        "submission names",
-        "ファイル名",
-        "文件名",
-        "檔名",
-        "파일명",
-    ]
-    .iter()
-    .any(|words| heading.contains(words))
-        || matches!(
-            heading.trim_matches(|c: char| !c.is_alphanumeric()),
-            "names" | "name"
-        )
-}
-
 impl<'a> Gatherer<'a> {
     pub(crate) fn new(
         cite: &'a dyn Fn(&Block, &Clean<'_>, usize, usize) -> ReportCitation,
@@ -193,7 +184,11 @@ impl<'a> Gatherer<'a> {
             named_above: false,
             used_above: false,
             table: None,
+            lines: 0,
+            in_list: false,
             waiting: None,
+            alike: rows::Alike::default(),
+            run: lists::Run::default(),
             done: Vec::new(),
             loose: Loose::default(),
         }
@@ -204,15 +199,27 @@ impl<'a> Gatherer<'a> {
         let block = seen.block;
         self.loose.take(seen);
         if block.kind == BlockKind::Heading || block.aside {
+            // The title of the second of two lists: their names stand in the first.
+            let kind = matches!(
+                lexicon::field(&block.text),
+                Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
+            );
+            if kind && !block.aside {
+                self.run.part();
+            } else {
+                self.end_run();
+            }
             self.close();
             let text = &*seen.clean.text;
             let here = seen.within(0, text.len());
             self.above = announced(text, &here).filter(|_| !block.aside);
             self.used_above = false;
             self.group = block.group;
+            self.lines = 0;
             return;
         }
         if block.kind == BlockKind::Row {
+            self.end_run();
             if self.table.is_some_and(|table| table != block.group) {
                 self.close();
                 self.table = None;
@@ -221,23 +228,43 @@ impl<'a> Gatherer<'a> {
             if seen.block.header.as_ref().is_none_or(attributes) && self.labelled_row(seen) {
                 return;
             }
-            self.above = None;
             self.row(seen);
+            if !self.used_above && !seen.candidates.is_empty() {
+                self.above = None;
+            }
             return;
         }
         if self.table.take().is_some() {
             self.close();
         }
         if block.group != self.group {
-            self.close();
+            let text = &*seen.clean.text;
+            // Labels with blank lines between them are those of one file.
+            let labels = block.kind != BlockKind::ListItem
+                && self.first.is_some()
+                && self.lines == 1
+                && !text.trim_end().contains('\n')
+                && (label_and_value(text).is_some() || is_other_label(text));
+            self.lines = 0;
+            // `- File name: a.exe`, `- Hashes:` and below it, further in, the hashes: one list within the other.
+            let nested = block.kind == BlockKind::ListItem
+                && self.in_list
+                && !self.open.names.is_empty()
+                && !has_hash(&self.open);
+            if !(nested || labels) {
+                self.close();
+            }
             self.group = block.group;
             self.names_first = None;
             if std::mem::take(&mut self.used_above) {
                 self.above = None;
             }
         }
+        self.lines += 1 + seen.clean.text.trim_end().matches('\n').count();
+        self.in_list = block.kind == BlockKind::ListItem;
         let text = &*seen.clean.text;
         if prose::is_wrapped_prose(seen) {
+            self.end_run();
             self.close();
             self.above = None;
             let here = seen.within(0, text.len());
@@ -258,7 +285,10 @@ impl<'a> Gatherer<'a> {
 
     /// Closes the last record and returns all, the same file once.
     pub(crate) fn finish(mut self) -> Vec<FileRecord> {
+        self.end_run();
         self.close();
+        let alike = std::mem::take(&mut self.alike);
+        self.done.extend(alike.files());
         let mut files = merge::join_lists(merge(self.done));
         self.loose.settle(&mut files);
         files
@@ -270,6 +300,7 @@ impl<'a> Gatherer<'a> {
             return;
         }
         let here = seen.within(start, end);
+        self.run(seen, text, &here);
         let item = seen.block.kind == BlockKind::ListItem;
         if item && !here.iter().any(|c| c.observable.kind().is_file_hash()) {
             if let Some(name) = plain_name(text)
@@ -320,8 +351,12 @@ impl<'a> Gatherer<'a> {
                 self.link(&here);
             } else if self.below_its_hash(text, &here) {
                 self.close();
-            } else if has_hash(&self.open) && is_other_label(text) {
-                // `Compiled: …`: a fact that is not kept.
+            } else if facts(&self.open) > 0 && is_other_label(text) {
+                // `Compiled: …`: a fact that is not kept. `Ransom note: readme.txt` may begin another file.
+                if has_hash(&self.open) && valued(text, &here) {
+                    self.above = announced(text, &here);
+                    self.used_above = false;
+                }
             } else {
                 self.close();
                 // `a.dll, b.dll, Main⏎Loader.dll`: what a line of several names goes on with is one more.
@@ -373,6 +408,7 @@ impl<'a> Gatherer<'a> {
         if let [only] = hashes.as_slice()
             && let Some(name) = equated(text.get(..only.start - start).unwrap_or(""), &here)
                 .or_else(|| summed_word(text.get(only.end - start..).unwrap_or(""), &here))
+                .or_else(|| bracketed(text.get(only.end - start..).unwrap_or(""), &here))
         {
             self.close();
             self.open.names.push(name.to_owned());
@@ -448,12 +484,69 @@ impl<'a> Gatherer<'a> {
         {
             return false;
         }
+        self.end_run();
         self.close();
         self.open.names.push(name.to_owned());
         self.add_all(seen, &hashes);
         self.close();
         self.above = None;
         true
+    }
+
+    /// Adds a line to the list of bare lines, or ends that.
+    fn run(&mut self, seen: &Seen<'_>, text: &str, here: &[&Candidate]) {
+        let spoilt = facts(&self.open) > 0 || self.waiting.is_some();
+        let group = seen.block.group;
+        let bare = |c: &Candidate| text.trim().len() <= c.end - c.start + 4;
+        match here {
+            [one] if one.observable.kind().is_file_hash() && bare(one) => {
+                if self.run.is_empty() {
+                    self.run
+                        .begin(self.done.len(), spoilt || self.above.is_some());
+                }
+                let value = one.observable.value();
+                self.run.hash(group, one.observable.kind(), value, || {
+                    (self.cite)(seen.block, seen.clean, one.start, one.end)
+                });
+            }
+            [] | [_] => {
+                let name = match here {
+                    [one] if one.observable.kind() == K::FileName && bare(one) => {
+                        Some(one.observable.value())
+                    }
+                    [one] if one.observable.kind() == K::FilePath => bare_path(text, here),
+                    [] => plain_name(text),
+                    _ => None,
+                };
+                if let Some(name) = name {
+                    if self.run.is_empty() {
+                        self.run.begin(self.done.len(), spoilt);
+                    }
+                    self.run.name(group, name);
+                } else if !self.run.is_empty() {
+                    match label_and_value(text) {
+                        Some((_, from, to)) if from >= to => self.run.part(),
+                        _ => self.end_run(),
+                    }
+                }
+            }
+            _ => self.end_run(),
+        }
+    }
+
+    /// What the list of bare lines as a whole says goes before what its lines did.
+    fn end_run(&mut self) {
+        if self.run.is_empty() {
+            return;
+        }
+        let from = self.run.from;
+        if let Some(files) = self.run.end() {
+            self.close();
+            self.done.truncate(from);
+            self.done.extend(files);
+            self.above = None;
+            self.used_above = false;
+        }
     }
 
     /// `MD5 of the same: …`: one more hash of the file before.
@@ -546,129 +639,4 @@ impl<'a> Gatherer<'a> {
             merge::join(&mut self.loose.lone, file);
         }
     }
-}
-
-/// The names in `SHA256 (name) = <hash>` and `SHA256 (name / other): <hash>`.
-fn summed(line: &str) -> Option<Vec<&str>> {
-    let line = line
-        .trim()
-        .trim_start_matches(['-', '*', '•', '・', '·'])
-        .trim_start();
-    let (head, sum) = [") = ", "):", "）："]
-        .iter()
-        .find_map(|mark| line.split_once(mark))?;
-    let (algorithm, names) = head
-        .split_once(" (")
-        .or_else(|| head.split_once(['(', '（']))?;
-    let known = matches!(
-        lexicon::field(algorithm),
-        Some(Field::Hash | Field::Kind(_))
-    );
-    let hash = sum.trim().trim_matches('`');
-    let names = names
-        .split(" / ")
-        .flat_map(|part| part.split([',', '、']))
-        .map(|name| name.trim().trim_matches('`'))
-        .collect();
-    (known && hash.len() >= 32 && hash.bytes().all(|b| b.is_ascii_hexdigit())).then_some(names)
-}
-
-/// Whether a line is a label, of whatever, and its value.
-fn is_other_label(line: &str) -> bool {
-    let body = line.trim_start_matches([' ', '-', '*', '•', '・', '·']);
-    body.split_once([':', '：']).is_some_and(|(label, value)| {
-        label.chars().count() <= 30
-            && label.split_whitespace().count() <= 4
-            && !label.contains(['.', '/'])
-            && !value.trim().is_empty()
-    })
-}
-
-/// The name in `name = <hash>`, which need not have the form of one: `b`, `init_tools`.
-fn equated<'a>(before: &'a str, here: &[&Candidate]) -> Option<&'a str> {
-    let name = before.trim_end().strip_suffix('=')?.trim();
-    let name = name
-        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
-        .trim_matches(['`', '"', '\'']);
-    let named = |c: &&Candidate| c.observable.kind() == K::FileName;
-    let form = (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
-        && name.bytes().any(|b| b.is_ascii_alphabetic());
-    (form && lexicon::field(name).is_none() && !here.iter().any(named)).then_some(name)
-}
-
-/// The word in `word -` on a line of its own: the hash on the line below is that file's, whatever its name looks like.
-fn led_in(line: &str) -> Option<String> {
-    let name = line
-        .trim()
-        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
-        .strip_suffix(['-', '–', '—'])?
-        .strip_suffix(' ')?
-        .trim();
-    let form = (3..=120).contains(&name.len())
-        && name.contains('.')
-        && !name.contains(char::is_whitespace)
-        && !name.contains(['/', '\\', ':', '<', '>', '|', '@'])
-        && name.chars().any(char::is_alphabetic);
-    form.then(|| name.to_owned())
-}
-
-/// The word behind a hash and two blanks, as sum programs write lists, when it is no word of a language:
-/// `0cc1…  4e6745cb7-.16`.
-fn summed_word<'a>(after: &'a str, here: &[&Candidate]) -> Option<&'a str> {
-    let name = after.strip_prefix("  ")?.trim();
-    let named = |c: &&Candidate| !c.observable.kind().is_file_hash();
-    let form = (2..=80).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
-        && name.bytes().any(|b| b.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .any(|b| b.is_ascii_digit() || b"._".contains(&b));
-    (form && !here.iter().any(named)).then_some(name)
-}
-
-/// The one word that a line is, if it may be the name of a file.
-fn plain_name(line: &str) -> Option<&str> {
-    let name = line
-        .trim()
-        .trim_start_matches(['-', '*', '•', '・', '·', ' '])
-        .trim_end_matches(['-', '–', '—', ' ', '*'])
-        .trim_matches(['`', '"', '*']);
-    let form = (2..=80).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-+~".contains(&b))
-        && name.bytes().any(|b| b.is_ascii_alphabetic())
-        // "Emotet" and "APT28" above a hash are whose it is.
-        && (name.contains('.')
-            || name.starts_with(|c: char| !c.is_ascii_uppercase())
-                && name.bytes().any(|b| b.is_ascii_digit() || b"_-~".contains(&b)))
-        && !lexicon::looks_like_value(name.split('.').next().unwrap_or(name))
-        && lexicon::field(name).is_none();
-    form.then_some(name)
-}
-
-/// Whether a line names more than one file.
-fn names_several(here: &[&Candidate]) -> bool {
-    let mut names = here
-        .iter()
-        .filter(|c| c.observable.kind() == K::FileName)
-        .map(|c| c.observable.value());
-    let first = names.next();
-    names.any(|other| Some(other) != first)
-}
-
-/// The one file that a short line without a hash names.
-fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
-    let mut names = here
-        .iter()
-        .filter(|c| c.observable.kind() == K::FileName && !is_system_program(&c.observable))
-        .map(|c| c.observable.value());
-    let name = names.next()?;
-    let only = names.all(|other| other == name);
-    (only && line.chars().count() <= name.chars().count() + 40).then(|| name.to_owned())
 }

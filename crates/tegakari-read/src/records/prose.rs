@@ -32,6 +32,17 @@ const SAME: [&str; 6] = [
     "同検体",
 ];
 
+/// Words before the name of a file that another comes from.
+const AGENT: [&str; 7] = [
+    " dropped by",
+    " downloaded by",
+    " loaded by",
+    " created by",
+    " extracted from",
+    " dropped from",
+    " contained in",
+];
+
 /// How far a name may stand from its hash, in bytes.
 const REACH: usize = 240;
 
@@ -205,12 +216,31 @@ fn name_of(
         .iter()
         .any(|w| said.trim_start().starts_with(w));
     let several = SEVERAL.iter().any(|word| said.contains(word));
-    let left = sentence
+    // `b.doc, dropped by a.exe: <hash>` is of the file that the sentence is about.
+    let by = |i: &usize| {
+        of(*i).is_some_and(|c| {
+            let before = between(sentence.span.0, c.start).trim_end_matches([' ', '`', '"', '\'']);
+            AGENT.iter().any(|word| {
+                before.len() > word.len()
+                    && before
+                        .get(before.len() - word.len()..)
+                        .is_some_and(|tail| tail.eq_ignore_ascii_case(word))
+            })
+        })
+    };
+    let mut to_the_left = sentence
         .names
         .iter()
         .copied()
         .rev()
-        .find(|i| of(*i).is_some_and(|c| c.end <= one.start));
+        .filter(|i| of(*i).is_some_and(|c| c.end <= one.start));
+    let left = to_the_left.clone().next();
+    let left = match left {
+        Some(nearest) if by(&nearest) => to_the_left
+            .find(|i| !by(i) && !is_bound(*i))
+            .or(Some(nearest)),
+        other => other,
+    };
     let right = sentence
         .names
         .iter()

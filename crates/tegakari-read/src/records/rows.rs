@@ -1,9 +1,11 @@
 //! Facts by the columns of a table, and tables that are labels and values.
 
-use tegakari_model::{FileRecord, ObservableKind as K};
+use std::collections::BTreeMap;
+
+use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 
 use super::labels::size;
-use super::{Gatherer, Seen, merge};
+use super::{Gatherer, Seen, facts, merge};
 use crate::lexicon::{self, Field};
 use crate::scan::{Candidate, Origin};
 
@@ -19,7 +21,16 @@ impl Gatherer<'_> {
         }
         let label = seen.block.text.get(first.0..first.1).unwrap_or("");
         let Some(field) = lexicon::field(label) else {
-            return false;
+            // `CPU | X86-32`: a fact that is not kept.
+            let told = seen
+                .candidates
+                .iter()
+                .any(|c| c.observable.kind().is_file_hash() || c.observable.kind() == K::FileName);
+            return more.is_empty()
+                && self.first.is_some()
+                && seen.block.group == self.group
+                && facts(&self.open) > 0
+                && !told;
         };
         let Some(tab) = seen.clean.text.find('\t') else {
             return false;
@@ -65,8 +76,11 @@ impl Gatherer<'_> {
             .map(|c| c.observable.kind());
         let first = kinds.next();
         // Names and hashes of one kind, each beside the other, and nothing else.
+        let rest = usize::from(here.len() % 2 == 1 && here.last().is_some_and(|c| is_hash(c)));
+        let here = here.get(..here.len() - rest).unwrap_or_default();
         let alternate = here.len() >= 4
             && here.len().is_multiple_of(2)
+            && (rest == 0 || here.first().is_some_and(|c| !is_hash(c)))
             && kinds.all(|kind| Some(kind) == first)
             && here.chunks(2).all(|pair| match pair {
                 [a, b] => {
@@ -99,6 +113,11 @@ impl Gatherer<'_> {
         if self.pairs_in_row(seen) {
             return;
         }
+        if seen.block.header.is_some() {
+            self.alike.take(seen, &|c| {
+                (self.cite)(seen.block, seen.clean, c.start, c.end)
+            });
+        }
         let held = std::mem::take(&mut self.open);
         let mut start = 0;
         for (i, cell) in text.split('\t').enumerate() {
@@ -106,7 +125,7 @@ impl Gatherer<'_> {
             start = to + 1;
             let header = seen.block.header.as_ref();
             let field = header.and_then(|h| self.columns.of(h).get(i).copied().flatten());
-            if field == Some(Field::Legitimate) {
+            if matches!(field, Some(Field::Legitimate | Field::Related)) {
                 continue;
             }
             let here = seen.within(from, to);
@@ -175,6 +194,29 @@ impl Gatherer<'_> {
             }
         }
         self.table = Some(seen.block.group);
+        let bare = match seen.block.header.as_ref() {
+            Some(header) => self.columns.of(header).iter().all(|field| {
+                matches!(
+                    field,
+                    Some(Field::Hash | Field::Size | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
+                )
+            }),
+            None => !text.contains('\t'),
+        };
+        if bare
+            && super::has_hash(&self.open)
+            && self.open.names.is_empty()
+            && let Some(name) = &self.above
+        {
+            // A table of nothing but hashes, below the name of the file.
+            self.open.names.push(name.clone());
+            self.used_above = true;
+        }
+        if self.open.names.is_empty()
+            && let Some(name) = odd_name(seen)
+        {
+            self.open.names.push(name);
+        }
         if is_next_hash(&held, &self.open) {
             // One row for each hash of the file.
             let row = std::mem::replace(&mut self.open, held);
@@ -185,6 +227,123 @@ impl Gatherer<'_> {
             self.open = row;
         }
     }
+}
+
+/// Hashes and names by what the other cells of their rows say: in a list of values a file has a row for each, with the
+/// same words.
+#[derive(Default)]
+pub(super) struct Alike {
+    told: BTreeMap<Words, Vec<(K, String, ReportCitation)>>,
+    /// What files are detected as, by the same words.
+    detections: BTreeMap<Words, String>,
+    /// Rows so far.
+    rows: usize,
+}
+
+/// A table, and what the cells of one of its rows say.
+type Words = (u32, String);
+
+/// Rows that are compared; in longer tables only the first are.
+const ROWS: usize = 4096;
+
+impl Alike {
+    /// Takes a row with one hash or name and words of its own.
+    fn take(&mut self, seen: &Seen<'_>, cite: &dyn Fn(&Candidate) -> ReportCitation) {
+        let text = &*seen.clean.text;
+        let mut hashes = seen.candidates.iter().filter(|c| {
+            c.origin != Origin::UrlPart
+                && matches!(
+                    c.observable.kind(),
+                    K::Md5 | K::Sha1 | K::Sha256 | K::FileName
+                )
+        });
+        let (Some(hash), None) = (hashes.next(), hashes.next()) else {
+            return;
+        };
+        if self.rows >= ROWS {
+            return;
+        }
+        let mut words = String::new();
+        let mut start = 0;
+        for cell in text.split('\t') {
+            let here = (start..=start + cell.len()).contains(&hash.start);
+            start += cell.len() + 1;
+            let kind = matches!(
+                lexicon::field(cell.trim()),
+                Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::FileName))
+            );
+            if !here && !kind {
+                words.push_str(cell.trim());
+                words.push('\t');
+            }
+        }
+        if words.trim().chars().count() < 4 {
+            return;
+        }
+        self.rows += 1;
+        let key = (seen.block.group, words);
+        let mut detected = seen
+            .candidates
+            .iter()
+            .filter(|c| c.observable.kind() == K::DetectionName);
+        if let (Some(name), None) = (detected.next(), detected.next()) {
+            self.detections
+                .insert(key.clone(), name.observable.value().to_owned());
+        }
+        self.told.entry(key).or_default().push((
+            hash.observable.kind(),
+            hash.observable.value().to_owned(),
+            cite(hash),
+        ));
+    }
+
+    /// The files that have one hash of each of several kinds, in tables where several have.
+    pub(super) fn files(self) -> Vec<FileRecord> {
+        let mut by_table: BTreeMap<u32, Vec<FileRecord>> = BTreeMap::new();
+        for (key, told) in self.told {
+            let mut file = FileRecord::default();
+            let several = told.len() > 1;
+            let apart = told.into_iter().all(|(kind, value, citation)| {
+                let lacks = match kind {
+                    K::FileName => file.names.is_empty(),
+                    _ => merge::lacks(&file, kind),
+                };
+                if kind == K::FileName {
+                    file.names.push(value);
+                } else {
+                    merge::fill(&mut file, kind, &value);
+                }
+                file.citations.push(citation);
+                lacks
+            });
+            if several && apart && super::has_hash(&file) {
+                file.detections.extend(self.detections.get(&key).cloned());
+                by_table.entry(key.0).or_default().push(file);
+            }
+        }
+        by_table
+            .into_values()
+            .filter(|files| files.len() > 1)
+            .flatten()
+            .collect()
+    }
+}
+
+/// The name in a row of a hash and a name, `4e6745cb7-.16`, whatever it ends in.
+fn odd_name(seen: &Seen<'_>) -> Option<String> {
+    let [one] = seen.candidates else { return None };
+    let (a, b) = seen.clean.text.split_once('\t')?;
+    if !one.observable.kind().is_file_hash() || b.contains('\t') {
+        return None;
+    }
+    let hash = one.end - one.start;
+    let name = [(a, b), (b, a)]
+        .into_iter()
+        .find(|(sum, _)| sum.trim().len() == hash)
+        .map(|(_, name)| name.trim())?;
+    super::forms::plain_name(name)
+        .filter(|plain| *plain == name && name.bytes().any(|b| b.is_ascii_digit()))
+        .map(str::to_owned)
 }
 
 /// Whether a row gives another hash of the file that the row above is about.

@@ -292,7 +292,7 @@ const SHORTEST: usize = 26;
 
 /// Whether a word may go on behind ASCII letters and digits.
 fn is_joint(b: u8) -> bool {
-    matches!(b, b'.' | b'-' | b'_') || b >= 0x80
+    matches!(b, b'.' | b'-' | b'_' | b'~') || b >= 0x80
 }
 
 /// Whether a short word may be a value, or the beginning of one: of a CVE or AS number.
@@ -324,6 +324,9 @@ fn word_end(text: &str, bytes: &[u8], start: usize, taken: Option<usize>) -> (us
             dots += 1;
             hex_only = false;
         } else if matches!(b, b'-' | b'_') {
+            hex_only = false;
+        } else if b == b'~' && matches!(byte(bytes, i + 1), b'.' | b'0'..=b'9') {
+            // `unpack~.exe`, `SETUP~1.EXE`
             hex_only = false;
         } else if b >= 0x80 {
             hex_only = false;

@@ -18,7 +18,9 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
     } else {
         text.len()
             - text
-                .trim_start_matches([' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+'])
+                .trim_start_matches([
+                    ' ', '\t', '-', '*', '•', '・', '|', '`', '>', '+', '│', '├', '└', '─',
+                ])
                 .len()
     };
     let body = cut(text, lead, text.len());
@@ -159,6 +161,24 @@ pub(crate) fn labelled(
         {
             value = name.trim_end();
         }
+        if kind == K::FileName
+            && let Some((other, name)) = remarked(value)
+        {
+            if let Some(other) = other
+                && let Ok(observable) = tegakari_model::Observable::new(kind, other)
+            {
+                found.push(Candidate {
+                    observable,
+                    start: from,
+                    end: from + other.len(),
+                    defanged: clean.is_defanged(from, from + other.len()),
+                    origin: Origin::Label,
+                    written: None,
+                });
+            }
+            from += value.find(name).unwrap_or(0);
+            value = name;
+        }
         let to = from + value.len();
         // A column of names may say where in a bundle or archive the file lies.
         let kind = if kind == K::FileName && is_relative_path(value) {
@@ -199,6 +219,25 @@ pub(crate) fn labelled(
     found
 }
 
+/// A name and what stands in brackets behind it: `agent.exe (v1)` is `agent.exe`, `Payload (agent.exe)` as well, and
+/// `1.d00 (agent.exe)` has two names, of which the other comes first here.
+fn remarked(value: &str) -> Option<(Option<&str>, &str)> {
+    let inside = value.strip_suffix([')', '）'])?;
+    let (head, inside) = inside.rsplit_once(['(', '（'])?;
+    let (head, inside) = (head.trim_end(), inside.trim());
+    let named = |text: &str| {
+        text.rsplit_once('.').is_some_and(|(stem, end)| {
+            !stem.is_empty() && lexicon::ending(end) != lexicon::Ending::Unknown
+        })
+    };
+    let one_word = !head.is_empty() && !head.contains(char::is_whitespace);
+    if named(inside) && !inside.contains(char::is_whitespace) {
+        return Some((Some(head).filter(|h| one_word && h.contains('.')), inside));
+    }
+    let remark = inside.chars().any(char::is_alphabetic);
+    (remark && (named(head) || one_word)).then_some((None, head))
+}
+
 fn is_edge(c: char) -> bool {
     c.is_whitespace()
         || matches!(
@@ -213,7 +252,8 @@ fn fits(kind: K, value: &str) -> bool {
     match kind {
         K::FileName => {
             !value.contains(['/', '\\', '<', '>', '|'])
-                && words <= 8
+                && (words <= 8
+                    || words <= 13 && value.ends_with(|c: char| c.is_ascii_alphanumeric()))
                 && !value.contains("://")
                 && value.chars().count() <= 160
                 && (value.contains('.') || words <= 2)

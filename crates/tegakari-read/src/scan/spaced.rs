@@ -4,8 +4,9 @@
 
 use tegakari_model::ObservableKind as K;
 
+use super::label::label_and_value;
 use super::{Finder, Hint, Origin, Taken, before, byte, cut};
-use crate::lexicon::{self, Ending, ending};
+use crate::lexicon::{self, Ending, Field, ending};
 
 /// Furthest that a name reaches back, in bytes.
 const REACH: usize = 120;
@@ -108,6 +109,9 @@ pub(crate) fn says_of_a_file(words: &str) -> bool {
 
 /// Where a name with blanks starts whose last word is `start..end`; `None` when it is that word alone.
 pub(super) fn first_word(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize> {
+    if let Some(first) = whole_value(text, start, end, hint) {
+        return Some(first);
+    }
     if before(text.as_bytes(), start) != b' ' {
         return in_brackets(text, 0, start, end).filter(|first| *first < start);
     }
@@ -149,6 +153,59 @@ pub(super) fn first_word(text: &str, start: usize, end: usize, hint: Hint) -> Op
     let words = cut(words, separated.unwrap_or(0), words.len()).trim_start_matches(is_bullet);
     let first = start - words.len();
     (first < start && is_title(words)).then_some(first)
+}
+
+/// Where the value starts that ends with the word `start..end`, when something says that all of it is one name: its
+/// label, the header of its column, or the form in which sum programs write a hash and a name.
+fn whole_value(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize> {
+    if !matches!(before(text.as_bytes(), start), b' ' | 0x80..) {
+        return None;
+    }
+    let window = window(text, start);
+    let left = cut(text, window, start);
+    let line = match left.rfind(['\n', '\t']) {
+        Some(at) => at + 1,
+        None if window == 0 => 0,
+        None => return None,
+    };
+    let base = window + line;
+    let rest = cut(text, end, (end + 4).min(text.len()));
+    let rest = rest.trim_start_matches([' ', '\r', '`', '"', '」']);
+    if !(rest.is_empty() || rest.starts_with(['\n', '\t'])) {
+        return None;
+    }
+    let words = cut(text, base, start);
+    let in_cell = matches!(hint.field, Some(Field::Kind(K::FileName)))
+        && (base > 0 && before(text.as_bytes(), base) == b'\t'
+            || text.get(end..).is_some_and(|t| t.starts_with('\t')));
+    let from = if in_cell {
+        0
+    } else if let Some((Field::Kind(K::FileName) | Field::OtherName, from, _)) =
+        label_and_value(cut(text, base, end))
+    {
+        from
+    } else {
+        let at = hash_end(words)?;
+        // `<hash>  name of a file.zip`, `<hash> *name.zip`
+        let sums = words.get(..at).is_some_and(is_hash)
+            && matches!(words.get(at..)?.as_bytes(), [b' ', b' ' | b'*', next, ..] if *next != b' ');
+        if !sums || says_of_a_file(cut(words, at, words.len())) {
+            return None;
+        }
+        at + 2
+    };
+    let name = words.get(from..)?.trim_start_matches([' ', '`', '"', '「']);
+    let first = start - name.len();
+    let plain = !name.contains([
+        '/', '\\', '<', '>', '|', '*', '"', '`', ':', '：', ',', ';', '、', '」',
+    ]) && !name.contains("  ")
+        && !name.split_whitespace().any(|word| {
+            is_hash(word)
+                || word
+                    .rsplit_once('.')
+                    .is_some_and(|(stem, e)| !stem.is_empty() && ending(e) != Ending::Unknown)
+        });
+    (plain && first < start && name.split_whitespace().count() < 24).then_some(first)
 }
 
 fn is_bullet(c: char) -> bool {

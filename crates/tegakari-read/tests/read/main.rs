@@ -3,6 +3,7 @@
 
 mod cases;
 mod feeds;
+mod files;
 mod layouts;
 mod lists;
 mod nested;

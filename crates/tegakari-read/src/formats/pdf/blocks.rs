@@ -552,6 +552,7 @@ impl<'c> Builder<'c> {
             || filled
                 .iter()
                 .any(|c| lexicon::looks_like_value(c) || words_of(c) > 6.0)
+            || lexicon::is_label_and_value(&filled)
         {
             return false;
         }

@@ -1,0 +1,307 @@
+//! Which name, hash and detection belong to one file: a case for each way in which authors set them.
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::{Disposition, Report};
+use tegakari_read::{Document, read};
+
+/// SHA-256 of three files and MD5 of as many.
+const A: &str = "0b1e5f3a9c7d2468ace013579bdf02468ace13579bdf0f1e2d3c4b5a69788796";
+const B: &str = "a7f0c3e9d1b2548697a8b9cadbecfd0e1f2031425364758697a8b9cadbecfd0e";
+const C: &str = "c0ffee254729296a45a3885639ac7e10f9d549799f5fe3f1b3a0b6c7d8e9fa0b";
+const MA: &str = "8b9a0b44b738c7884e6a14f4cb18afff";
+const MB: &str = "1d6e5c4b3a29180706f5e4d3c2b1a09f";
+const MC: &str = "77aa66bb55cc44dd33ee22ff11009988";
+
+fn report(name: &str, text: &str) -> Report {
+    let document = Document {
+        name,
+        bytes: text.as_bytes(),
+    };
+    read(document, Knowledge::embedded())
+}
+
+/// Checks the files of a document: the facts of each, in alphabetical order, hashes by the letter of their constant.
+#[track_caller]
+fn check(name: &str, text: &str, want: &[&str]) {
+    let text = text
+        .replace("{A}", A)
+        .replace("{B}", B)
+        .replace("{C}", C)
+        .replace("{MA}", MA)
+        .replace("{MB}", MB)
+        .replace("{MC}", MC);
+    let report = report(name, &text);
+    let letter = |hash: &String| {
+        let known = [
+            (A, "A"),
+            (B, "B"),
+            (C, "C"),
+            (MA, "MA"),
+            (MB, "MB"),
+            (MC, "MC"),
+        ];
+        known
+            .iter()
+            .find(|(value, _)| value == hash)
+            .map_or(hash.clone(), |(_, letter)| (*letter).to_owned())
+    };
+    let mut got: Vec<String> = report
+        .files
+        .iter()
+        .map(|file| {
+            let mut facts: Vec<String> = [&file.md5, &file.sha1, &file.sha256]
+                .into_iter()
+                .flatten()
+                .map(letter)
+                .chain(file.names.iter().cloned())
+                .chain(file.detections.iter().cloned())
+                .collect();
+            facts.sort();
+            facts.join(" | ")
+        })
+        .collect();
+    got.sort();
+    assert_eq!(got, want, "{name}:\n{text}");
+}
+
+#[test]
+fn the_whole_list_tells_whether_names_stand_above_or_below() {
+    let lists = "Indicators of compromise\n\n";
+    for (list, want) in [
+        // Every line alone: the list begins with a hash and ends with a name.
+        (
+            "{A}\n\na.exe\n\n{B}\n\nb.dll\n",
+            &["A | a.exe", "B | b.dll"][..],
+        ),
+        (
+            "a.exe\n\n{A}\n\nb.dll\n\n{B}\n",
+            &["A | a.exe", "B | b.dll"],
+        ),
+        // A hash without a name, where blank lines hold the others together.
+        (
+            "{A}\na.exe\n\n{B}\n\n{C}\nc.ps1\n",
+            &["A | a.exe", "C | c.ps1"],
+        ),
+        // Two hashes of each file above its name.
+        (
+            "{MA}\n{A}\na.exe\n{MB}\n{B}\nb.dll\n",
+            &["A | MA | a.exe", "B | MB | b.dll"],
+        ),
+        // A list of names and one of hashes go by their order, if there are as many.
+        (
+            "a.exe\nb.dll\n\nSHA256:\n{A}\n{B}\n",
+            &["A | a.exe", "B | b.dll"],
+        ),
+        (
+            "a.exe\nb.dll\n\nMD5:\n{MA}\n{MB}\n\nSHA256:\n{A}\n{B}\n",
+            &["A | MA | a.exe", "B | MB | b.dll"],
+        ),
+        ("a.exe\nb.dll\n\nSHA256:\n{A}\n{B}\n{C}\n", &[]),
+    ] {
+        check("list.txt", &format!("{lists}{list}"), want);
+    }
+}
+
+#[test]
+fn a_file_that_another_comes_from_is_not_its_name() {
+    for head in [
+        "Dropped by",
+        "Parent process",
+        "Injected into",
+        "ドロップ元",
+    ] {
+        let table = format!(
+            "# IOCs\n\n| File | SHA256 | {head} |\n|---|---|---|\n| b.dll | {{B}} | a.exe |\n| c.ps1 | {{C}} | a.exe |\n"
+        );
+        check("table.md", &table, &["B | b.dll", "C | c.ps1"]);
+    }
+    // With no other column of names it is what the row is about.
+    check(
+        "table.md",
+        "# IOCs\n\n| Dropped file | SHA256 |\n|---|---|\n| b.dll | {B} |\n| c.ps1 | {C} |\n",
+        &["B | b.dll", "C | c.ps1"],
+    );
+    check(
+        "host.md",
+        "# IOCs\n\n| Malicious DLL | Legit host | SHA256 of DLL |\n|---|---|---|\n| b.dll | vmnat.exe | {B} |\n",
+        &["B | b.dll"],
+    );
+    check(
+        "prose.md",
+        "# IOCs\n\n- b.doc, dropped by a.exe: {B}\n- c.doc, extracted from `a.zip`: {C}\n",
+        &["B | b.doc", "C | c.doc"],
+    );
+}
+
+#[test]
+fn a_name_holds_its_words_where_something_says_that_all_is_one_name() {
+    for (text, want) in [
+        (
+            "IOC\n\n{A}  a b c.zip\n{B}  Quarterly Report.docx\n",
+            &["A | a b c.zip", "B | Quarterly Report.docx"][..],
+        ),
+        (
+            "File name: state of play in the trade.doc\nSHA256: {A}\n",
+            &["A | state of play in the trade.doc"],
+        ),
+        (
+            "IOC\n\n{A},\nState of play in trade policy.docx.lnk,\n,\n{B},\nb.dll,\n",
+            &["A | State of play in trade policy.docx.lnk", "B | b.dll"],
+        ),
+        // Words about a file are no part of its name.
+        ("IOC\n\n{A}  malicious loader a.exe\n", &["A | a.exe"]),
+    ] {
+        check("names.txt", text, want);
+    }
+    check(
+        "remarks.md",
+        "# IOCs\n\n| Filename | SHA256 |\n|---|---|\n| sync.exe (v1) | {A} |\n| The payload (tool.exe) | {B} |\n| 1.d00 (dump.exe) | {C} |\n",
+        &["1.d00 | C | dump.exe", "A | sync.exe", "B | tool.exe"],
+    );
+    check(
+        "tilde.txt",
+        "IOC\n\nunpack~.exe {A}\nSETUP~1.EXE {B}\n",
+        &["A | unpack~.exe", "B | SETUP~1.EXE"],
+    );
+    check(
+        "odd.txt",
+        "IOC\n\n{A} (agent.stubbin)\n{B} 4e6745cb7-.16\n",
+        &["4e6745cb7-.16 | B", "A | agent.stubbin"],
+    );
+}
+
+#[test]
+fn a_table_of_labels_and_values_has_no_header() {
+    for rows in [
+        "<tr><td>病毒名称</td><td>Trojan/Win32.Agent.a</td></tr>\n<tr><td>原始文件名</td><td>a.exe</td></tr>\n<tr><td>MD5</td><td>{MA}</td></tr>\n<tr><td>处理器架构</td><td>X86-32</td></tr>\n<tr><td>文件大小</td><td>180 KB</td></tr>",
+        "<tr><td>File name</td><td>a.exe</td></tr>\n<tr><td>Compiler</td><td>Visual C++ 6.0</td></tr>\n<tr><td>Detection</td><td>Trojan/Win32.Agent.a</td></tr>\n<tr><td>MD5</td><td>{MA}</td></tr>",
+    ] {
+        let page = format!("<html><body><h1>Sample</h1><table>{rows}</table></body></html>");
+        check("page.html", &page, &["MA | Trojan/Win32.Agent.a | a.exe"]);
+    }
+    // The names of two columns are one.
+    check(
+        "page.html",
+        "<html><body><h1>IOC</h1><table><tr><td>File name</td><td>MD5</td></tr><tr><td>a.exe</td><td>{MA}</td></tr></table></body></html>",
+        &["MA | a.exe"],
+    );
+}
+
+#[test]
+fn what_scanners_say_is_in_the_column_of_results() {
+    check(
+        "scan.md",
+        "# Report\n\n- Filename: a.zip\n- File inside: a.docx\n- Hashes:\n  - MD5: {MA}\n  - SHA256: {A}\n\n| Engine | Result |\n|---|---|\n| One | Trojan.Agent.123 |\n| Two | Win32/Agent.AB |\n",
+        &["A | MA | Trojan.Agent.123 | Win32/Agent.AB | a.zip"],
+    );
+}
+
+#[test]
+fn rows_with_the_same_words_are_of_one_file() {
+    check(
+        "rows.csv",
+        "Indicator,Type,Description\n{MA},MD5,Backdoor.MSIL.AGENT.A\n{A},SHA256,Backdoor.MSIL.AGENT.A\na.exe,File Name,Backdoor.MSIL.AGENT.A\n{MB},MD5,Trojan.Win64.AGENT.AF\n{B},SHA256,Trojan.Win64.AGENT.AF\nb.dll,File Name,Trojan.Win64.AGENT.AF\n",
+        &[
+            "A | Backdoor.MSIL.AGENT.A | MA | a.exe",
+            "B | MB | Trojan.Win64.AGENT.AF | b.dll",
+        ],
+    );
+    // The same words about several files tell nothing.
+    check(
+        "rows.csv",
+        "Indicator,Type,Description\n{MA},MD5,Ransomware\n{MB},MD5,Ransomware\n{A},SHA256,Ransomware\n{B},SHA256,Ransomware\n",
+        &[],
+    );
+}
+
+#[test]
+fn labels_go_on_over_blank_lines_and_trees() {
+    check(
+        "sample.md",
+        "# Sample\n\n## Basic facts\n\nDetection: Trojan/Android.Agent.a\n\nKind: sends messages\n\nSample MD5: {MA}\n\nFound: 2011.05.12\n",
+        &["MA | Trojan/Android.Agent.a"],
+    );
+    check(
+        "tree.txt",
+        "Analysis\n\n├── Service.exe (120,256 bytes) — a renamed client32.exe\n│   ├── SHA256: {A}\n│   └── VT: 15/76 (hacktool.netsup/netsupport)\n",
+        &["A | Service.exe | hacktool.netsup/netsupport"],
+    );
+    check(
+        "note.txt",
+        "Facts\n\nSHA256: {A}\nPacker: none\nRansom note: readme_now.txt\nSHA256: {B}\n",
+        &["B | readme_now.txt"],
+    );
+    check(
+        "paths.txt",
+        "IOC\n\nC:\\Users\\Public\\a.exe\n\n{A}\n\nC:\\Users\\Public\\b.dll\n\n{B}\n",
+        &["A | a.exe", "B | b.dll"],
+    );
+}
+
+#[test]
+fn a_table_of_hashes_is_about_the_file_above_it() {
+    check(
+        "page.html",
+        "<html><body><h1>Downloads</h1><h3>a.exe</h3><table><thead><tr><th>SHA256</th></tr></thead><tr><td>{A}</td></tr></table><h3>b.exe</h3><table><thead><tr><th>SHA256</th></tr></thead><tr><td>{B}</td></tr></table></body></html>",
+        &["A | a.exe", "B | b.exe"],
+    );
+}
+
+#[test]
+fn hashes_that_go_on_in_the_next_line_are_whole() {
+    let halves = |label: &str| format!("Indicators\n\n{label}\n{}\n{}\n", &A[..32], &A[32..]);
+    for (text, whole) in [
+        (halves("SHA256 hashes:"), true),
+        // Two MD5 below each other are two.
+        (halves("MD5:"), false),
+        (halves("Hashes (MD5, SHA-1, SHA-256):"), false),
+        (
+            format!("Indicators\n\nSHA256: {}\n{}\n", &A[..40], &A[40..]),
+            true,
+        ),
+        (
+            format!("Indicators\n\na.exe {}\n{}\n", &A[..48], &A[48..]),
+            true,
+        ),
+    ] {
+        let read = report("broken.txt", &text);
+        let found = read.mentions.iter().any(|m| m.observable.value() == A);
+        assert_eq!(found, whole, "{text}");
+    }
+}
+
+#[test]
+fn services_that_everybody_uses_are_no_indicators_unless_defanged() {
+    let told = |text: &str, value: &str| {
+        report("post.md", text)
+            .mentions
+            .iter()
+            .find(|m| m.observable.value().contains(value))
+            .map(|m| m.disposition == Disposition::Ioc)
+    };
+    for value in [
+        "https://cloudflare-dns.com/dns-query",
+        "https://dns.example.net/dns-query",
+        "https://registry.npmjs.org/left/1.14.1",
+        "https://api.openai.com/v1/chat",
+    ] {
+        let text = format!(
+            "# C2 communication\n\nThe backdoor asks {value} for the address of its server.\n"
+        );
+        assert_eq!(told(&text, value), Some(false), "{text}");
+    }
+    assert_eq!(
+        told(
+            "# Indicators of compromise\n\n- hxxps://files[.]pythonhosted[.]org/packages/evil-1.0.tar.gz\n",
+            "files.pythonhosted.org"
+        ),
+        Some(true)
+    );
+    assert_eq!(
+        told(
+            "# Indicators of compromise\n\n- instance-ab12cd-relay.screenconnect.com\n",
+            "screenconnect.com"
+        ),
+        Some(true)
+    );
+}
