@@ -100,7 +100,7 @@ pub fn hunt_input(
         bytes += (records.text.len() - before) as u64;
     }
     go_on();
-    problems.extend(unpacked.take_problem());
+    problems.extend(unpacked.take_problems());
     if decode.replaced > 0 {
         problems.push(Problem::new(
             &name,

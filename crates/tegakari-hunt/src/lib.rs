@@ -17,6 +17,7 @@ mod claims;
 mod conclude;
 mod decode;
 mod event;
+mod evtx;
 pub mod formats;
 mod hunt;
 mod input;

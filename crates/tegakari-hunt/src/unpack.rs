@@ -1,14 +1,16 @@
 //! Takes packings off: the one capped reader through which all input passes.
 //!
 //! A packing is recognised by its first bytes, never by a name, and may be inside another. Formats
-//! that are containers of records and cannot be searched as bytes (Windows event files, databases,
-//! captures, archives) are recognised too, so that not reading them is said and never silent.
+//! that are containers of records and cannot be searched as bytes (databases, captures, archives)
+//! are recognised too, so that not reading them is said and never silent.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
 use tegakari_model::Problem;
+
+use crate::evtx;
 
 /// Limits against hostile input. Everything read from outside passes through them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +78,15 @@ enum Packing {
     Zstd,
     Xz,
     Bzip2,
+    /// A Windows event file, whose records are text only when they are taken out of it.
+    Evtx,
 }
 
 impl Packing {
     fn of(head: &[u8]) -> Option<Self> {
+        if head.starts_with(evtx::MAGIC) {
+            return Some(Self::Evtx);
+        }
         match head {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
@@ -121,10 +128,15 @@ impl Packing {
             Self::Zstd => "zstd",
             Self::Xz => "xz",
             Self::Bzip2 => "bzip2",
+            Self::Evtx => "event file",
         }
     }
 
-    fn open<'a>(self, inner: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    fn open<'a>(
+        self,
+        inner: impl BufRead + 'a,
+        losses: &evtx::Losses,
+    ) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(inner)),
             Self::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(inner)?),
@@ -137,17 +149,13 @@ impl Packing {
                 Box::new(liblzma::bufread::XzDecoder::new_stream(inner, stream))
             }
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(inner)),
+            Self::Evtx => Box::new(evtx::Events::new(inner, losses.clone())),
         })
     }
 }
 
 /// Containers whose records do not stand in their bytes as text.
 const UNREADABLE: &[(&[u8], &str, &str)] = &[
-    (
-        b"ElfFile\0",
-        "a Windows event file (EVTX)",
-        "export it as XML, for example with `wevtutil qe FILE /lf:true /f:xml`",
-    ),
     (
         b"SQLite format 3\0",
         "an SQLite database",
@@ -203,6 +211,8 @@ pub(crate) struct Unpacked<'a> {
     given: u64,
     done: bool,
     problem: Option<Problem>,
+    /// What event files lost.
+    losses: evtx::Losses,
     place: String,
 }
 
@@ -219,6 +229,7 @@ pub(crate) fn open<'a>(place: &str, stored: &Stored<'a>, limits: &Limits) -> Ope
     let mut reader: Box<dyn BufRead + 'a> =
         Box::new(BufReader::with_capacity(1 << 16, stored.clone()));
     let mut layers = Vec::new();
+    let losses = evtx::Losses::default();
     let unreadable = |what: String, hint: &str| {
         let mut rest = stored.clone();
         let _ = io::copy(&mut rest, &mut io::sink());
@@ -245,7 +256,7 @@ pub(crate) fn open<'a>(place: &str, stored: &Stored<'a>, limits: &Limits) -> Ope
             );
         }
         layers.push(packing.name());
-        reader = match packing.open(reader) {
+        reader = match packing.open(reader, &losses) {
             Ok(inner) => Box::new(BufReader::with_capacity(1 << 16, inner)),
             Err(error) => return unreadable(read_failure(&layers, &error), FAILURE_HINT),
         };
@@ -258,6 +269,7 @@ pub(crate) fn open<'a>(place: &str, stored: &Stored<'a>, limits: &Limits) -> Ope
         given: 0,
         done: false,
         problem: None,
+        losses,
         place: place.to_owned(),
     })
 }
@@ -275,9 +287,10 @@ fn read_failure(layers: &[&'static str], error: &io::Error) -> String {
 }
 
 impl Unpacked<'_> {
-    /// The problem that ended the stream early, if one did.
-    pub(crate) fn take_problem(&mut self) -> Option<Problem> {
-        self.problem.take()
+    /// The problem that ended the stream early, and what was damaged in it.
+    pub(crate) fn take_problems(&mut self) -> Vec<Problem> {
+        let damaged = self.losses.problem(&self.place);
+        self.problem.take().into_iter().chain(damaged).collect()
     }
 
     fn fail(&mut self, what: String, hint: &str) {
@@ -355,7 +368,7 @@ mod tests {
                         n => all.extend_from_slice(&buf[..n]),
                     }
                 }
-                (all, unpacked.take_problem())
+                (all, unpacked.take_problems().into_iter().next())
             }
         }
     }
@@ -421,8 +434,7 @@ mod tests {
     #[test]
     fn containers_that_cannot_be_read_are_named_with_their_size() {
         for (magic, what) in [
-            (&b"ElfFile\0rest"[..], "EVTX"),
-            (b"SQLite format 3\0rest", "SQLite"),
+            (&b"SQLite format 3\0rest"[..], "SQLite"),
             (b"\xd4\xc3\xb2\xa1rest", "pcap"),
             (b"PK\x03\x04rest", "zip"),
             (b"PAR1rest", "Parquet"),

@@ -23,7 +23,7 @@ impl LogFormat for WindowsXml {
     }
 
     fn about(&self) -> &'static str {
-        "Windows events as XML: Security, System, Sysmon, PowerShell and others (schemas.microsoft.com/win/2004/08/events)"
+        "Windows events as XML: Security, System, Sysmon, PowerShell and others (schemas.microsoft.com/win/2004/08/events), and event files (EVTX)"
     }
 
     fn shows(&self) -> &'static [Telemetry] {

@@ -8,6 +8,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod behaviour;
+mod event_files;
 mod hostile;
 mod merging;
 mod org_logs;

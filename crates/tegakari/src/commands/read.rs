@@ -15,7 +15,8 @@ use crate::{database, output};
 
 /// Read reports and keep what they say: indicators, files, techniques, names, victims.
 ///
-/// One that cannot be read is told and does not keep the others from being read; the exit status is then 2.
+/// One that cannot be read is told and does not keep the others from being read; the exit status is then 2, as it is
+/// when a part of one could not be read.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Threat reports: text, Markdown, HTML, PDF, CSV, STIX or MISP; `-` is standard input
@@ -66,7 +67,11 @@ impl Read {
         } else {
             read_each(&self.reports, Some(&mut database::open(globals)?))?
         };
-        let exit = if failed.is_empty() {
+        let lost = reports
+            .iter()
+            .flat_map(|report| &report.problems)
+            .any(|problem| problem.records_lost > 0 || problem.bytes_lost > 0);
+        let exit = if failed.is_empty() && !lost {
             Exit::Fine
         } else {
             Exit::Error

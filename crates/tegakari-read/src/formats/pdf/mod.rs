@@ -78,11 +78,14 @@ impl ReportFormat for Pdf {
         }));
         match outcome {
             Ok(read) => *content = read,
-            Err(_) => content.problems.push(Problem::new(
-                source.name,
-                "the PDF is damaged in a way that cannot be read",
-                "print it to a new PDF, or save its text, and read that",
-            )),
+            Err(_) => content.problems.push(
+                Problem::new(
+                    source.name,
+                    "the PDF is damaged in a way that cannot be read",
+                    "print it to a new PDF, or save its text, and read that",
+                )
+                .losing_bytes(source.bytes.len() as u64),
+            ),
         }
     }
 }
@@ -94,11 +97,14 @@ fn read(source: &Source<'_>, content: &mut Content) {
         .count()
         > 2 * OBJECT_LIMIT
     {
-        content.problems.push(Problem::new(
-            name,
-            "the PDF has more objects than a report can have",
-            "print it to a new PDF, or save its text, and read that",
-        ));
+        content.problems.push(
+            Problem::new(
+                name,
+                "the PDF has more objects than a report can have",
+                "print it to a new PDF, or save its text, and read that",
+            )
+            .losing_bytes(source.bytes.len() as u64),
+        );
         return;
     }
     let (bytes, emptied) = unpack::defuse(source.bytes);
@@ -112,7 +118,10 @@ fn read(source: &Source<'_>, content: &mut Content) {
     let file = match File::new(bytes) {
         Ok(file) => file,
         Err(error) => {
-            content.problems.push(unreadable(name, error));
+            let problem = unreadable(name, error);
+            content
+                .problems
+                .push(problem.losing_bytes(source.bytes.len() as u64));
             return;
         }
     };
@@ -141,11 +150,14 @@ fn read(source: &Source<'_>, content: &mut Content) {
     }
     document.report(name, pages.len(), content);
     if let Some(said) = said_pages(&file).filter(|said| *said > pages.len()) {
-        content.problems.push(Problem::new(
-            name,
-            format!("only {} of the {said} pages that the PDF says it has can be found", pages.len()),
-            "fetch the document again: what the others say is not known, and their numbers may be wrong here",
-        ));
+        content.problems.push(
+            Problem::new(
+                name,
+                format!("only {} of the {said} pages that the PDF says it has can be found", pages.len()),
+                "fetch the document again: what the others say is not known, and their numbers may be wrong here",
+            )
+            .losing_records((said - pages.len()) as u64),
+        );
     }
     meta::apply(&file, content);
     let dated = content.published.take();
@@ -279,19 +291,23 @@ impl Document {
 
     /// What was not read, and why.
     fn report(&self, name: &str, pages: usize, content: &mut Content) {
-        let mut tell =
-            |what: String, hint: &str| content.problems.push(Problem::new(name, what, hint));
+        let mut tell = |lost: usize, what: String, hint: &str| {
+            let problem = Problem::new(name, what, hint).losing_records(lost as u64);
+            content.problems.push(problem);
+        };
         if !self.scanned.is_empty() && self.scanned.len() == self.pages.len() {
             let count = match pages {
                 1 => "its only page is an image".to_owned(),
                 n => format!("all {n} pages are images"),
             };
             tell(
+                self.scanned.len(),
                 format!("the PDF is a scan without text: {count}"),
                 "recognise its text first (for example with `ocrmypdf`) and read the result",
             );
         } else if !self.scanned.is_empty() {
             tell(
+                0,
                 format!(
                     "{} without text",
                     pages_named(&self.scanned, "is an image", "are images")
@@ -301,6 +317,7 @@ impl Document {
         }
         if !self.unknown.is_empty() {
             tell(
+                self.unknown.len(),
                 format!(
                     "the fonts of {} do not say which letters they show",
                     page_list(&self.unknown)
@@ -310,6 +327,7 @@ impl Document {
         }
         if !self.damaged.is_empty() {
             tell(
+                self.damaged.len(),
                 format!(
                     "parts of {} are damaged and were left out",
                     page_list(&self.damaged)
@@ -319,6 +337,7 @@ impl Document {
         }
         if !self.crowded.is_empty() {
             tell(
+                self.crowded.len(),
                 format!(
                     "{} hold more text than a page can show and were read in part",
                     page_list(&self.crowded)
@@ -328,15 +347,17 @@ impl Document {
         }
         if !self.broken.is_empty() {
             tell(
+                self.broken.len(),
                 format!("{} could not be read", page_list(&self.broken)),
                 "print the document to a new PDF and read that",
             );
         }
         if pages == 0 {
-            tell("the PDF has no pages".to_owned(), "fetch it again");
+            tell(1, "the PDF has no pages".to_owned(), "fetch it again");
         }
         if let Some(last) = self.unread.filter(|last| *last < pages) {
             tell(
+                pages - last,
                 format!(
                     "only the first {last} of {pages} pages were read: they draw more than a report does"
                 ),
@@ -344,6 +365,7 @@ impl Document {
             );
         } else if self.unread.is_some() {
             tell(
+                1,
                 "the last page draws more than a report does and was read in part".to_owned(),
                 "print the document to a new PDF and read that",
             );
