@@ -105,9 +105,14 @@ impl Inquiry<'_> {
         let expectation = Expectation::new(&self.ledger.columns, self.profiles);
         let known = Known::of(self.items, self.profiles);
         let mut all = Vec::new();
-        let mut add = |asked: Asked, subject: Subject, yes: Yes| {
+        // Most of what could be asked tells too little: only what tells enough is put into words.
+        let mut add = |yes: Yes, words: &dyn Fn() -> (Asked, Subject)| {
             let (chance, gain) = self.gain(&yes);
-            if gain >= TELLS && !known.absent.contains(&&subject) {
+            if gain < TELLS {
+                return;
+            }
+            let (asked, subject) = words();
+            if !known.absent.contains(&&subject) {
                 all.push(Candidate {
                     asked,
                     subject,
@@ -122,12 +127,14 @@ impl Inquiry<'_> {
                 continue;
             };
             if !known.software.contains(id) {
-                let asked = Asked::Software {
-                    id: id.clone(),
-                    name: software.name.clone(),
-                    used_by: self.profiles.software_used_by(id),
-                };
-                add(asked, Subject::Software(id.clone()), expectation.of(users));
+                add(expectation.of(users), &|| {
+                    let asked = Asked::Software {
+                        id: id.clone(),
+                        name: software.name.clone(),
+                        used_by: self.profiles.software_used_by(id),
+                    };
+                    (asked, Subject::Software(id.clone()))
+                });
             }
         }
         for (id, users) in self.profiles.used_techniques() {
@@ -136,12 +143,14 @@ impl Inquiry<'_> {
             };
             let out_of_sight = self.profiles.signs(id).is_some_and(|s| s.before_contact);
             if !out_of_sight && !id.is_tactic() && !known.techniques.contains(id) {
-                let asked = Asked::Technique {
-                    id: id.clone(),
-                    name: name.to_owned(),
-                    used_by: self.profiles.technique_used_by(id),
-                };
-                add(asked, Subject::Technique(id.clone()), expectation.of(users));
+                add(expectation.of(users), &|| {
+                    let asked = Asked::Technique {
+                        id: id.clone(),
+                        name: name.to_owned(),
+                        used_by: self.profiles.technique_used_by(id),
+                    };
+                    (asked, Subject::Technique(id.clone()))
+                });
             }
         }
         self.victims(&expectation, &known, &mut add);
@@ -159,7 +168,7 @@ impl Inquiry<'_> {
         &self,
         expectation: &Expectation<'_>,
         known: &Known<'_>,
-        add: &mut impl FnMut(Asked, Subject, Yes),
+        add: &mut impl FnMut(Yes, &dyn Fn() -> (Asked, Subject)),
     ) {
         let actors = self.profiles.actors();
         let recurrence = self.parameters.target.recurrence;
@@ -172,10 +181,12 @@ impl Inquiry<'_> {
                     &|i| actors[i].countries.contains(country),
                     &|i| actors[i].countries.len(),
                 );
-                let asked = Asked::Country {
-                    country: country.clone(),
-                };
-                add(asked, Subject::Country(country.clone()), yes);
+                add(yes, &|| {
+                    let asked = Asked::Country {
+                        country: country.clone(),
+                    };
+                    (asked, Subject::Country(country.clone()))
+                });
             }
         }
         if !known.sector {
@@ -186,10 +197,12 @@ impl Inquiry<'_> {
                     &|i| actors[i].sectors.contains(sector),
                     &|i| actors[i].sectors.len(),
                 );
-                let asked = Asked::Sector {
-                    sector: sector.clone(),
-                };
-                add(asked, Subject::Sector(sector.clone()), yes);
+                add(yes, &|| {
+                    let asked = Asked::Sector {
+                        sector: sector.clone(),
+                    };
+                    (asked, Subject::Sector(sector.clone()))
+                });
             }
         }
     }
@@ -199,7 +212,7 @@ impl Inquiry<'_> {
         &self,
         expectation: &Expectation<'_>,
         known: &Known<'_>,
-        add: &mut impl FnMut(Asked, Subject, Yes),
+        add: &mut impl FnMut(Yes, &dyn Fn() -> (Asked, Subject)),
     ) {
         let leading = self.hypotheses.iter().filter_map(|h| h.actor.as_ref());
         for actor in leading.take(LEADING) {
@@ -214,15 +227,17 @@ impl Inquiry<'_> {
             if column.is_none() || !listed || known.infrastructure.contains(&index) {
                 continue;
             }
-            let asked = Asked::Infrastructure {
-                actor: actor.clone(),
-            };
             let subject = Subject::Infrastructure(vec![index]);
             let columns = &self.ledger.columns;
             let (profiles, parameters) = (self.profiles, self.parameters);
             let yes = absence::expected(&subject, expectation, columns, profiles, parameters);
             if let Some(yes) = yes {
-                add(asked, subject, yes);
+                add(yes, &|| {
+                    let asked = Asked::Infrastructure {
+                        actor: actor.clone(),
+                    };
+                    (asked, Subject::Infrastructure(vec![index]))
+                });
             }
         }
     }

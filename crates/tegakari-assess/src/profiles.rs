@@ -131,6 +131,9 @@ pub struct Profiles {
     software_doing: BTreeMap<TechniqueId, Vec<SoftwareId>>,
     /// Pairs of software and technique.
     carried_out: usize,
+    /// Who is on record with software that carries out each technique: indexes into `actors`, sorted. Worked out once:
+    /// a common technique is carried out by hundreds.
+    implied_users: BTreeMap<TechniqueId, Vec<usize>>,
 }
 
 impl Profiles {
@@ -257,6 +260,11 @@ impl Profiles {
         self.software_doing.get(id).map_or(&[], Vec::as_slice)
     }
 
+    /// Who is on record with software that carries out a technique: indexes into [`Profiles::actors`], sorted.
+    pub(crate) fn implied_users(&self, id: &TechniqueId) -> &[usize] {
+        self.implied_users.get(id).map_or(&[], Vec::as_slice)
+    }
+
     /// How many pairs of software and a technique it carries out there are.
     pub(crate) fn carried_out(&self) -> usize {
         self.carried_out
@@ -358,9 +366,18 @@ impl ProfilesBuilder {
                 all.push(id.clone());
             }
         }
+        let implied_users = software_doing
+            .iter()
+            .map(|(technique, all)| {
+                let users = all.iter().filter_map(|id| software_users.get(id));
+                let users: BTreeSet<usize> = users.flatten().map(|one| one.actor).collect();
+                (technique.clone(), users.into_iter().collect())
+            })
+            .collect();
         Profiles {
             version: self.version,
             actors,
+            implied_users,
             carried_out: software_doing.values().map(Vec::len).sum(),
             software_doing,
             software: self.software,
