@@ -59,7 +59,9 @@ pub use names::{
     NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,
     ShownRecord, ShownTarget,
 };
-pub use own_knowledge::{ImportedSource, has_own_sources, import_own, remove_own};
+pub use own_knowledge::{
+    ImportedSource, RemovedSource, check_day, has_own_sources, import_own, remove_own,
+};
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
 pub use run_hunt::{HuntRequest, run_hunt};

@@ -838,3 +838,11 @@ typed.missing_arguments = missing: { what }
 typed.conflicting_arguments = { what } cannot be given together with { other }
 typed.wrong_number = another number of values is needed for { what }
 typed.not_understood = what was typed was not understood
+
+# Tables of techniques
+techniques.technique = technique
+techniques.users = known actors that use it
+techniques.report = report
+techniques.says = says
+techniques.was = { id } (was { before })
+done.nothing_corrected = nothing has been corrected

@@ -797,3 +797,11 @@ typed.missing_arguments = 足りないもの：{ what }
 typed.conflicting_arguments = { what } は { other } と同時に指定できません。
 typed.wrong_number = { what } に渡す値の数が違います。
 typed.not_understood = 入力を解釈できませんでした。
+
+# テクニックの表
+techniques.technique = テクニック
+techniques.users = 使うと知られるアクター
+techniques.report = 報告書
+techniques.says = 記述
+techniques.was = { id }（旧 { before }）
+done.nothing_corrected = 訂正はありません

@@ -91,6 +91,19 @@ pub fn fates_of_records(language: Language) -> [&'static str; 3] {
     ]
 }
 
+/// Heads of the tables about a technique: itself, and the reports that tell of it.
+pub fn heads_of_techniques(language: Language) -> ([&'static str; 3], [&'static str; 2]) {
+    let words = Words::new(language);
+    (
+        [
+            words.get("techniques.technique"),
+            words.get("changes.name"),
+            words.get("techniques.users"),
+        ],
+        [words.get("techniques.report"), words.get("techniques.says")],
+    )
+}
+
 /// Heads of the table of sources.
 pub fn heads_of_sources(language: Language) -> [&'static str; 5] {
     let words = Words::new(language);
@@ -259,6 +272,10 @@ sayings! {
     no_answer_to_withdraw(typed) = "refused.no_answer_to_withdraw";
     /// A report states it.
     reported_already(asked, report) = "refused.reported_already";
+    /// A technique's id, and the retired one that was asked for.
+    technique_was(id, before) = "techniques.was";
+    /// Nobody has corrected anything.
+    nothing_corrected() = "done.nothing_corrected";
     /// A number that no question has.
     no_question_number(number, n) = "refused.no_question_number";
     /// No country.
