@@ -38,7 +38,9 @@ pub use cluster::{
     Because, ShownCluster, change_reports, cluster, clusters, create_cluster, link_cluster,
     merge_clusters, raise_cluster, rename_cluster, shown_cluster, split_cluster,
 };
-pub use corrections::{WrittenCase, correct, export_cases, stored_report, value_meant};
+pub use corrections::{
+    CorrectionRequest, WrittenCase, correct, export_cases, stored_report, value_meant,
+};
 pub use error::PipelineError;
 pub use exploited::{exploited, exploited_notes};
 pub use fetch::FetchLimits;
