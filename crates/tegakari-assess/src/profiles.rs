@@ -4,8 +4,11 @@
 //! tests and for measuring against older knowledge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use tegakari_model::{ActorId, ActorRef, Country, Sector, SoftwareId, TechniqueId, Telemetry};
+
+use crate::things::Things;
 
 /// An intrusion set and what is on record about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,6 +137,8 @@ pub struct Profiles {
     /// Who is on record with software that carries out each technique: indexes into `actors`, sorted. Worked out once:
     /// a common technique is carried out by hundreds.
     implied_users: BTreeMap<TechniqueId, Vec<usize>>,
+    /// What can be asked after where exactly the tracked actors are hypotheses.
+    things: OnceLock<Arc<Things>>,
 }
 
 impl Profiles {
@@ -265,6 +270,20 @@ impl Profiles {
         self.implied_users.get(id).map_or(&[], Vec::as_slice)
     }
 
+    /// What can be asked after where these are the hypotheses: kept for those that most cases have.
+    pub(crate) fn things(&self, columns: &[usize], recurrence: f64) -> Arc<Things> {
+        let actors = self.actors.iter().enumerate();
+        let tracked = actors.filter(|(_, actor)| actor.tracked).map(|(i, _)| i);
+        if tracked.eq(columns.iter().copied()) {
+            let make = || Arc::new(Things::of(columns, self, recurrence));
+            let kept = self.things.get_or_init(make);
+            if kept.recurrence.to_bits() == recurrence.to_bits() {
+                return Arc::clone(kept);
+            }
+        }
+        Arc::new(Things::of(columns, self, recurrence))
+    }
+
     /// How many pairs of software and a technique it carries out there are.
     pub(crate) fn carried_out(&self) -> usize {
         self.carried_out
@@ -378,6 +397,7 @@ impl ProfilesBuilder {
             version: self.version,
             actors,
             implied_users,
+            things: OnceLock::new(),
             carried_out: software_doing.values().map(Vec::len).sum(),
             software_doing,
             software: self.software,
