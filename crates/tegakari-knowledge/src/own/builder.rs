@@ -110,12 +110,14 @@ impl<'k> Builder<'k> {
         }
     }
 
-    /// Something of a file says nothing that is kept here: no loss, and counted all the same.
+    /// Something of a file says nothing that is kept here: no loss, and counted all the same. Of very many kinds only the
+    /// first are told apart.
     pub(super) fn pass_over(&mut self, file: &str, what: impl Into<String>) {
-        let count = self
-            .passed_over
-            .entry((file.to_owned(), what.into()))
-            .or_default();
+        let mut key = (file.to_owned(), what.into());
+        if self.passed_over.len() >= MOST_PROBLEMS && !self.passed_over.contains_key(&key) {
+            key = (self.title.clone(), "things of other kinds".to_owned());
+        }
+        let count = self.passed_over.entry(key).or_default();
         *count = count.saturating_add(1);
     }
 

@@ -658,6 +658,15 @@ fn a_thousand_problems_are_counted_not_all_told() {
     let text = format!("actor,relation,object\nBlue Kiln,uses,T1059\n{rows}");
     let own = read("many", &[("m.csv", &text)]);
     assert!(own.problems.len() < 250);
+    let objects: String = (0..1000)
+        .map(|n| format!(r#",{{"type":"x-kind-{n}","id":"x-kind-{n}--1"}}"#))
+        .collect();
+    let stix = format!(
+        r#"{{"type":"bundle","id":"bundle--1","objects":[{{"type":"intrusion-set","id":"intrusion-set--1","name":"Blue Kiln"}}{objects}]}}"#
+    );
+    let kinds = read("many", &[("m.json", &stix)]);
+    assert!(kinds.remarks.len() < 250);
+    assert_eq!(count(&kinds, "passed over"), 1000);
     assert_eq!(
         own.problems.iter().map(|p| p.records_lost).sum::<u64>(),
         1000
