@@ -20,10 +20,11 @@ const LEAST: f64 = 0.002;
 
 /// The accounts of every hypothesis, weighed once.
 pub(crate) struct Expectation<'a> {
-    profiles: &'a Profiles,
     columns: &'a [usize],
     /// Column of a profile.
     column_of: Vec<Option<usize>>,
+    /// What each account of each column is worth.
+    weights: Vec<Vec<f64>>,
     /// Sum of the weights of a column's accounts.
     sums: Vec<f64>,
     /// Columns with any account.
@@ -46,35 +47,33 @@ impl<'a> Expectation<'a> {
                 *slot = Some(column);
             }
         }
+        let weights = |index: usize| -> Vec<f64> {
+            let accounts = profiles.actors()[index].accounts.iter();
+            accounts
+                .map(|account| (account.features() as f64 / WHOLE).min(1.0))
+                .collect()
+        };
         let mut expectation = Self {
-            profiles,
             columns,
             column_of,
+            weights: columns.iter().map(|index| weights(*index)).collect(),
             sums: Vec::new(),
             told: 0.0,
         };
         expectation.sums = columns
             .iter()
-            .map(|index| {
-                let actor = &profiles.actors()[*index];
-                if actor.accounts.is_empty() {
+            .zip(&expectation.weights)
+            .map(|(index, weights)| {
+                if weights.is_empty() {
                     // A record without publications is one.
-                    return if actor.features() > 0 { 1.0 } else { 0.0 };
+                    let features = profiles.actors()[*index].features();
+                    return if features > 0 { 1.0 } else { 0.0 };
                 }
-                (0..actor.accounts.len())
-                    .map(|account| expectation.weight(*index, account))
-                    .sum()
+                weights.iter().sum()
             })
             .collect();
         expectation.told = expectation.sums.iter().filter(|sum| **sum > 0.0).count() as f64;
         expectation
-    }
-
-    fn weight(&self, actor: usize, account: usize) -> f64 {
-        let accounts = &self.profiles.actors()[actor].accounts;
-        accounts
-            .get(account)
-            .map_or(0.0, |a| (a.features() as f64 / WHOLE).min(1.0))
     }
 
     /// What is expected of a technique or piece of software that these use.
@@ -85,11 +84,14 @@ impl<'a> Expectation<'a> {
             let Some(column) = self.column_of.get(one.actor).copied().flatten() else {
                 continue;
             };
-            let sum: f64 = if self.profiles.actors()[one.actor].accounts.is_empty() {
+            let weights = &self.weights[column];
+            let sum: f64 = if weights.is_empty() {
                 1.0
             } else {
                 let accounts = one.accounts.iter();
-                accounts.map(|a| self.weight(one.actor, *a)).sum()
+                accounts
+                    .map(|a| weights.get(*a).copied().unwrap_or(0.0))
+                    .sum()
             };
             held[column] += sum;
             if self.sums[column] > 0.0 {

@@ -19,6 +19,7 @@ use crate::expected::{Expectation, Yes};
 use crate::likelihood::{self, Ledger};
 use crate::posterior::{self, Posterior, Variation};
 use crate::related::Related;
+use crate::things::{Thing, entropy};
 use crate::{Parameters, Profiles, from_knowledge, leads};
 
 /// Questions that are shown.
@@ -102,50 +103,76 @@ impl Inquiry<'_> {
 
     /// Everything that can be asked, most telling first.
     fn candidates(&self) -> Vec<Candidate> {
-        let expectation = Expectation::new(&self.ledger.columns, self.profiles);
+        let recurrence = self.parameters.target.recurrence;
+        let things = self.profiles.things(&self.ledger.columns, recurrence);
         let known = Known::of(self.items, self.profiles);
         let mut all = Vec::new();
-        let mut add = |asked: Asked, subject: Subject, yes: Yes| {
-            let (chance, gain) = self.gain(&yes);
-            if gain >= TELLS && !known.absent.contains(&&subject) {
+        // Most of what could be asked tells too little: only what tells enough is put into words.
+        let mut add = |thing: &Thing, words: &dyn Fn() -> (Asked, Subject)| {
+            let (chance, gain) = self.gain(thing);
+            if gain < TELLS {
+                return;
+            }
+            let (asked, subject) = words();
+            if !known.absent.contains(&&subject) {
                 all.push(Candidate {
                     asked,
                     subject,
-                    yes,
+                    yes: thing.yes.clone(),
                     chance,
                     gain,
                 });
             }
         };
-        for (id, users) in self.profiles.used_software() {
+        for ((id, _), thing) in self.profiles.used_software().zip(&things.software) {
             let Some(software) = self.profiles.software(id) else {
                 continue;
             };
             if !known.software.contains(id) {
-                let asked = Asked::Software {
-                    id: id.clone(),
-                    name: software.name.clone(),
-                    used_by: self.profiles.software_used_by(id),
-                };
-                add(asked, Subject::Software(id.clone()), expectation.of(users));
+                add(thing, &|| {
+                    let asked = Asked::Software {
+                        id: id.clone(),
+                        name: software.name.clone(),
+                        used_by: self.profiles.software_used_by(id),
+                    };
+                    (asked, Subject::Software(id.clone()))
+                });
             }
         }
-        for (id, users) in self.profiles.used_techniques() {
+        for ((id, _), thing) in self.profiles.used_techniques().zip(&things.techniques) {
             let Some(name) = self.profiles.technique_name(id) else {
                 continue;
             };
             let out_of_sight = self.profiles.signs(id).is_some_and(|s| s.before_contact);
             if !out_of_sight && !id.is_tactic() && !known.techniques.contains(id) {
-                let asked = Asked::Technique {
-                    id: id.clone(),
-                    name: name.to_owned(),
-                    used_by: self.profiles.technique_used_by(id),
-                };
-                add(asked, Subject::Technique(id.clone()), expectation.of(users));
+                add(thing, &|| {
+                    let asked = Asked::Technique {
+                        id: id.clone(),
+                        name: name.to_owned(),
+                        used_by: self.profiles.technique_used_by(id),
+                    };
+                    (asked, Subject::Technique(id.clone()))
+                });
             }
         }
-        self.victims(&expectation, &known, &mut add);
-        self.infrastructure(&expectation, &known, &mut add);
+        // Where the victim is and what it does, when nothing is said of it.
+        for (country, thing) in things.countries.iter().filter(|_| !known.country) {
+            add(thing, &|| {
+                let asked = Asked::Country {
+                    country: country.clone(),
+                };
+                (asked, Subject::Country(country.clone()))
+            });
+        }
+        for (sector, thing) in things.sectors.iter().filter(|_| !known.sector) {
+            add(thing, &|| {
+                let asked = Asked::Sector {
+                    sector: sector.clone(),
+                };
+                (asked, Subject::Sector(sector.clone()))
+            });
+        }
+        self.infrastructure(&known, &mut add);
         all.sort_by(|a, b| {
             b.gain
                 .total_cmp(&a.gain)
@@ -154,52 +181,11 @@ impl Inquiry<'_> {
         all
     }
 
-    /// Where the victim is and what it does, when nothing is said of it.
-    fn victims(
-        &self,
-        expectation: &Expectation<'_>,
-        known: &Known<'_>,
-        add: &mut impl FnMut(Asked, Subject, Yes),
-    ) {
-        let actors = self.profiles.actors();
-        let recurrence = self.parameters.target.recurrence;
-        let of_columns = || self.ledger.columns.iter().filter_map(|i| actors.get(*i));
-        if !known.country {
-            let all: BTreeSet<_> = of_columns().flat_map(|p| &p.countries).collect();
-            for country in all {
-                let yes = expectation.of_target(
-                    recurrence,
-                    &|i| actors[i].countries.contains(country),
-                    &|i| actors[i].countries.len(),
-                );
-                let asked = Asked::Country {
-                    country: country.clone(),
-                };
-                add(asked, Subject::Country(country.clone()), yes);
-            }
-        }
-        if !known.sector {
-            let all: BTreeSet<_> = of_columns().flat_map(|p| &p.sectors).collect();
-            for sector in all {
-                let yes = expectation.of_target(
-                    recurrence,
-                    &|i| actors[i].sectors.contains(sector),
-                    &|i| actors[i].sectors.len(),
-                );
-                let asked = Asked::Sector {
-                    sector: sector.clone(),
-                };
-                add(asked, Subject::Sector(sector.clone()), yes);
-            }
-        }
-    }
-
     /// Contact with what lists tie to the leading actors.
     fn infrastructure(
         &self,
-        expectation: &Expectation<'_>,
         known: &Known<'_>,
-        add: &mut impl FnMut(Asked, Subject, Yes),
+        add: &mut impl FnMut(&Thing, &dyn Fn() -> (Asked, Subject)),
     ) {
         let leading = self.hypotheses.iter().filter_map(|h| h.actor.as_ref());
         for actor in leading.take(LEADING) {
@@ -214,21 +200,25 @@ impl Inquiry<'_> {
             if column.is_none() || !listed || known.infrastructure.contains(&index) {
                 continue;
             }
-            let asked = Asked::Infrastructure {
-                actor: actor.clone(),
-            };
             let subject = Subject::Infrastructure(vec![index]);
             let columns = &self.ledger.columns;
             let (profiles, parameters) = (self.profiles, self.parameters);
-            let yes = absence::expected(&subject, expectation, columns, profiles, parameters);
+            let expectation = Expectation::new(columns, profiles);
+            let yes = absence::expected(&subject, &expectation, columns, profiles, parameters);
             if let Some(yes) = yes {
-                add(asked, subject, yes);
+                add(&Thing::new(yes), &|| {
+                    let asked = Asked::Infrastructure {
+                        actor: actor.clone(),
+                    };
+                    (asked, Subject::Infrastructure(vec![index]))
+                });
             }
         }
     }
 
     /// Probability of "yes", and the expected gain in bits.
-    fn gain(&self, yes: &Yes) -> (f64, f64) {
+    fn gain(&self, thing: &Thing) -> (f64, f64) {
+        let yes = &thing.yes;
         let pairs = || {
             let known = self.posterior.actors.iter().zip(&yes.columns);
             known.chain(std::iter::once((&self.posterior.none, &yes.none)))
@@ -240,7 +230,9 @@ impl Inquiry<'_> {
         if spread < TELLS * std::f64::consts::LN_2 * chance * (1.0 - chance) {
             return (chance.clamp(0.0, 1.0), 0.0);
         }
-        let left: f64 = pairs().map(|(p, y)| p * entropy(*y)).sum();
+        let known = self.posterior.actors.iter();
+        let known = known.chain(std::iter::once(&self.posterior.none));
+        let left: f64 = known.zip(thing.entropies()).map(|(p, h)| p * h).sum();
         (chance.clamp(0.0, 1.0), (entropy(chance) - left).max(0.0))
     }
 
@@ -437,12 +429,4 @@ fn standing(posterior: &Posterior, ledger: &Ledger, profiles: &Profiles) -> Stan
         probability,
         likelihood: Likelihood::of(probability),
     }
-}
-
-/// Entropy of a yes or no in bits.
-fn entropy(p: f64) -> f64 {
-    if p <= 0.0 || p >= 1.0 {
-        return 0.0;
-    }
-    -(p * p.log2() + (1.0 - p) * (1.0 - p).log2())
 }

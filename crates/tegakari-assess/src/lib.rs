@@ -50,6 +50,7 @@ mod profiles;
 mod reading;
 mod related;
 mod sensitivity;
+mod things;
 mod vulnerability;
 
 pub use assessor::{Assessor, Probabilities, Seen};

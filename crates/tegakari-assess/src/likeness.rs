@@ -112,14 +112,11 @@ impl Mark {
             Subject::Technique(id) => {
                 mark.technique = true;
                 mark.users = columns.of(profiles.technique_users(id));
-                let carried_out = profiles.software_doing(id);
-                mark.implied = carried_out
-                    .iter()
-                    .flat_map(|software| columns.of(profiles.software_users(software)))
+                let implied = profiles.implied_users(id).iter();
+                mark.implied = implied
+                    .filter_map(|actor| columns.of_actor.get(*actor).copied().flatten())
                     .filter(|column| mark.users.binary_search(column).is_err())
                     .collect();
-                mark.implied.sort_unstable();
-                mark.implied.dedup();
             }
             Subject::NewSoftware => mark.software = 1.0,
             Subject::Software(id) => {
@@ -468,21 +465,22 @@ fn nearest(
     columns: &Columns<'_>,
     profiles: &Profiles,
 ) -> Vec<Option<(usize, f64)>> {
-    let mut sums = account_sums(columns, profiles);
+    let mut sums = AccountSums::new(columns, profiles);
     for fact in facts.iter().flatten() {
         for one in fact.users {
             if let Some(column) = columns.get(one) {
                 for account in &one.accounts {
-                    if let Some(sum) = sums[column].get_mut(*account) {
-                        *sum += fact.weight;
-                    }
+                    sums.add(column, *account, fact.weight);
                 }
             }
         }
     }
-    sums.into_iter()
-        .zip(columns.columns)
-        .map(|(sums, index)| {
+    columns
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(column, index)| {
+            let sums = sums.of(column);
             let accounts = &profiles.actors()[*index].accounts;
             let mut best: Option<(usize, f64, f64)> = None;
             for (account, sum) in sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0) {
@@ -496,13 +494,42 @@ fn nearest(
         .collect()
 }
 
-/// A zero for every account of every column.
-fn account_sums(columns: &Columns<'_>, profiles: &Profiles) -> Vec<Vec<f64>> {
-    columns
-        .columns
-        .iter()
-        .map(|index| vec![0.0; profiles.actors()[*index].accounts.len()])
-        .collect()
+/// A sum for every account of every column, in one piece: thousands of these are made for one case.
+struct AccountSums {
+    /// Where the accounts of each column begin, and where the last ends.
+    starts: Vec<usize>,
+    sums: Vec<f64>,
+}
+
+impl AccountSums {
+    fn new(columns: &Columns<'_>, profiles: &Profiles) -> Self {
+        let mut starts = Vec::with_capacity(columns.columns.len() + 1);
+        let mut end = 0;
+        starts.push(end);
+        for index in columns.columns {
+            end += profiles.actors()[*index].accounts.len();
+            starts.push(end);
+        }
+        let sums = vec![0.0; end];
+        Self { starts, sums }
+    }
+
+    fn range(&self, column: usize) -> std::ops::Range<usize> {
+        let at = |column: usize| self.starts.get(column).copied().unwrap_or(0);
+        at(column)..at(column + 1)
+    }
+
+    fn add(&mut self, column: usize, account: usize, value: f64) {
+        let range = self.range(column);
+        let sums = self.sums.get_mut(range);
+        if let Some(sum) = sums.and_then(|sums| sums.get_mut(account)) {
+            *sum += value;
+        }
+    }
+
+    fn of(&self, column: usize) -> &[f64] {
+        self.sums.get(self.range(column)).unwrap_or_default()
+    }
 }
 
 /// For each fact and each of its users, how much more probable the fact is in a report about that actor than in one
@@ -555,7 +582,7 @@ fn told(
         let anybody = fact.mentions / all[k].max(1.0);
         scales[k] * fact.share * tool * habit.odds(repeated, record, anybody).ln()
     };
-    let mut sums = account_sums(columns, profiles);
+    let mut sums = AccountSums::new(columns, profiles);
     for fact in facts.iter().flatten() {
         for one in fact.users {
             let Some(column) = columns.get(one) else {
@@ -563,13 +590,14 @@ fn told(
             };
             let base = nats(fact, one, column, None);
             for account in &one.accounts {
-                if let Some(sum) = sums[column].get_mut(*account) {
-                    *sum += nats(fact, one, column, Some(*account)) - base;
-                }
+                let more = nats(fact, one, column, Some(*account)) - base;
+                sums.add(column, *account, more);
             }
         }
     }
-    let supposed: Vec<Option<usize>> = sums.iter().map(|sums| most(sums)).collect();
+    let supposed: Vec<Option<usize>> = (0..columns.columns.len())
+        .map(|column| most(sums.of(column)))
+        .collect();
     facts
         .iter()
         .map(|fact| {

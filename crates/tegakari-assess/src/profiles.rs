@@ -4,8 +4,11 @@
 //! tests and for measuring against older knowledge.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use tegakari_model::{ActorId, ActorRef, Country, Sector, SoftwareId, TechniqueId, Telemetry};
+
+use crate::things::Things;
 
 /// An intrusion set and what is on record about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,6 +134,11 @@ pub struct Profiles {
     software_doing: BTreeMap<TechniqueId, Vec<SoftwareId>>,
     /// Pairs of software and technique.
     carried_out: usize,
+    /// Who is on record with software that carries out each technique: indexes into `actors`, sorted. Worked out once:
+    /// a common technique is carried out by hundreds.
+    implied_users: BTreeMap<TechniqueId, Vec<usize>>,
+    /// What can be asked after where exactly the tracked actors are hypotheses.
+    things: OnceLock<Arc<Things>>,
 }
 
 impl Profiles {
@@ -257,6 +265,25 @@ impl Profiles {
         self.software_doing.get(id).map_or(&[], Vec::as_slice)
     }
 
+    /// Who is on record with software that carries out a technique: indexes into [`Profiles::actors`], sorted.
+    pub(crate) fn implied_users(&self, id: &TechniqueId) -> &[usize] {
+        self.implied_users.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What can be asked after where these are the hypotheses: kept for those that most cases have.
+    pub(crate) fn things(&self, columns: &[usize], recurrence: f64) -> Arc<Things> {
+        let actors = self.actors.iter().enumerate();
+        let tracked = actors.filter(|(_, actor)| actor.tracked).map(|(i, _)| i);
+        if tracked.eq(columns.iter().copied()) {
+            let make = || Arc::new(Things::of(columns, self, recurrence));
+            let kept = self.things.get_or_init(make);
+            if kept.recurrence.to_bits() == recurrence.to_bits() {
+                return Arc::clone(kept);
+            }
+        }
+        Arc::new(Things::of(columns, self, recurrence))
+    }
+
     /// How many pairs of software and a technique it carries out there are.
     pub(crate) fn carried_out(&self) -> usize {
         self.carried_out
@@ -358,9 +385,19 @@ impl ProfilesBuilder {
                 all.push(id.clone());
             }
         }
+        let implied_users = software_doing
+            .iter()
+            .map(|(technique, all)| {
+                let users = all.iter().filter_map(|id| software_users.get(id));
+                let users: BTreeSet<usize> = users.flatten().map(|one| one.actor).collect();
+                (technique.clone(), users.into_iter().collect())
+            })
+            .collect();
         Profiles {
             version: self.version,
             actors,
+            implied_users,
+            things: OnceLock::new(),
             carried_out: software_doing.values().map(Vec::len).sum(),
             software_doing,
             software: self.software,

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Every country, territory and trade: lines of its code (ISO 3166-1 alpha-2, or the name in STIX 2.1's
+/// `industry-sector-ov`), its short everyday name in English and the same in Japanese, divided by tabs; `#` begins a
+/// remark. Only data: whoever shows or compares names reads it.
+pub const PLACES: &str = include_str!("places.tsv");
+
 /// A country or territory by its ISO 3166-1 alpha-2 code, in upper case (`VN`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

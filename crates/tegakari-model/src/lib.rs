@@ -52,7 +52,7 @@ pub use cluster::{
 pub use correction::{Correction, Meaning, Ruling};
 pub use coverage::{Asset, AssetOrigin, Coverage, HourCount, InputSummary, SourceCoverage};
 pub use finding::{Finding, FindingKind, Gap, HuntResult, IndicatorFinding, Totals, Visibility};
-pub use geo::{Country, Sector};
+pub use geo::{Country, PLACES, Sector};
 pub use history::{AssessmentDeed, AssessmentEvent, Change, MoveReason, Moved};
 pub use id::{AssessmentId, CaseId, ClusterId, HuntId, IndicatorId, ReportId};
 pub use indicator::{Indicator, IndicatorRole};

@@ -12,7 +12,8 @@ use tegakari_model::{
     Assessment, AssessmentDeed, AssessmentEvent, BlockPlan, CaseId, Change, HuntId, HuntResult,
     Language, Report, ReportId, Statement, Timestamp,
 };
-use tegakari_render::text;
+use tegakari_render::escape::is_blank;
+use tegakari_render::{NotKnown, text, told};
 use tegakari_store::{BlockBasis, StandingCase, Store, StoredId};
 
 use crate::assess_case::Weigher;
@@ -395,18 +396,16 @@ fn corrections_of(event: &AssessmentEvent, of: &Material) -> BTreeMap<&'static s
 /// The assessment that a person means, and what it assesses.
 fn assessment_case(store: &Store, typed: &str) -> Result<(Assessment, CaseId), PipelineError> {
     let StoredId::Assessment(id) = find(store, typed)? else {
-        return Err(PipelineError::NotKnown(format!(
-            "{typed} is not an assessment; assessments begin with A-. To weigh a report or hunt, leave --again out"
-        )));
+        return Err(told::no_assessment(typed).into());
     };
     match store.assessment(&id)? {
         Some(found) => {
             let case = found.case();
             Ok((found, case))
         }
-        None => Err(PipelineError::NotKnown(format!(
-            "{id} is no longer in the database"
-        ))),
+        None => Err(PipelineError::Missing(NotKnown::Gone {
+            id: id.as_str().to_owned(),
+        })),
     }
 }
 
@@ -422,20 +421,20 @@ pub fn close_assessments(
     at: Timestamp,
 ) -> Result<usize, PipelineError> {
     let why = why.trim().to_owned();
-    if why.is_empty() {
-        return Err(PipelineError::NotKnown(
-            "a reason is needed: --why TEXT".to_owned(),
-        ));
+    if is_blank(&why) {
+        return Err(told::reason_needed().into());
     }
     let mut cases = Vec::new();
     for typed in ids {
         let (found, case) = assessment_case(store, typed)?;
         if store.is_closed(&case)? == close {
-            let state = if close { "closed" } else { "open" };
-            return Err(PipelineError::NotKnown(format!(
-                "{} is {state} already",
-                found.id
-            )));
+            let id = found.id.as_str();
+            return Err(if close {
+                told::closed_already(id)
+            } else {
+                told::open_already(id)
+            }
+            .into());
         }
         if !cases.contains(&case) {
             cases.push(case);

@@ -9,6 +9,8 @@ use tegakari_model::{
     ActorRef, Check, Cluster, ClusterDeed, ClusterEvent, ClusterId, ClusterRelation, Finding,
     Report, ReportId, Rung, Timestamp,
 };
+use tegakari_render::escape::is_blank;
+use tegakari_render::told;
 use tegakari_store::{Store, StoredId};
 
 use crate::PipelineError;
@@ -44,8 +46,8 @@ fn refuse<T>(text: String) -> Result<T, PipelineError> {
 impl Because<'_> {
     fn event(&self, cluster: &ClusterId, deed: ClusterDeed) -> Result<ClusterEvent, PipelineError> {
         let why = self.why.trim();
-        if why.is_empty() {
-            return refuse("a reason is needed: --why TEXT".to_owned());
+        if is_blank(why) {
+            return Err(told::reason_needed().into());
         }
         Ok(ClusterEvent {
             cluster: cluster.clone(),

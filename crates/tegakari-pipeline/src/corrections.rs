@@ -10,6 +10,9 @@ use tegakari_model::{
     Timestamp,
 };
 use tegakari_read::labels::{role, type_name};
+use tegakari_read::{Document, contents};
+use tegakari_render::escape::{is_blank, is_unseen};
+use tegakari_render::told;
 use tegakari_store::{Store, StoredId};
 
 use crate::read_reports::read_one;
@@ -30,11 +33,7 @@ pub(crate) fn apply(store: &Store, report: &mut Report) -> Result<(), PipelineEr
 /// # Errors
 /// When there is none.
 pub fn stored_report(store: &Store, typed: &str) -> Result<Report, PipelineError> {
-    let not_one = || {
-        PipelineError::NotKnown(format!(
-            "{typed} is not a report; reports begin with R-, as `tegakari read REPORT` prints them"
-        ))
-    };
+    let not_one = || PipelineError::from(told::no_report(typed));
     let StoredId::Report(id) = find(store, typed)? else {
         return Err(not_one());
     };
@@ -64,47 +63,65 @@ pub fn value_meant(
         return Ok(found.clone());
     }
     as_value(typed, crate::knowledge()).ok_or_else(|| {
-        PipelineError::NotKnown(format!(
-            "{typed} is not in the report and is no value by itself; say what it is with --kind"
-        ))
+        if is_blank(typed) {
+            told::value_blank().into()
+        } else {
+            told::no_value(typed).into()
+        }
     })
+}
+
+/// What a person says of a report.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectionRequest {
+    /// What it is about, and what that means.
+    pub rulings: Vec<Ruling>,
+    /// It is taken back.
+    pub withdrawn: bool,
+    /// Why.
+    pub why: Option<String>,
+    /// Said of a value that the text need not have, as in a picture.
+    pub unseen: bool,
 }
 
 /// Keeps corrections of one report and reads it again with them.
 ///
 /// # Errors
-/// When the database cannot be written, when the reason is blank, or when something is taken back that was never said, or
-/// of a report whose document was not kept. Nothing is kept then.
+/// When the database cannot be written, when the reason is blank, when it is about something that the report does not
+/// have, or when something is taken back that was never said, or of a report whose document was not kept. Nothing is kept
+/// then.
 pub fn correct(
     store: &mut Store,
     report: Report,
-    rulings: Vec<Ruling>,
-    withdrawn: bool,
-    why: Option<&str>,
+    request: CorrectionRequest,
 ) -> Result<Report, PipelineError> {
+    let CorrectionRequest {
+        rulings,
+        withdrawn,
+        why,
+        unseen,
+    } = request;
     let id = report.id.clone();
-    if why.is_some_and(|why| why.trim().is_empty()) {
-        return Err(PipelineError::NotKnown(
-            "the reason is empty; say with --why what speaks for it, or leave --why out".to_owned(),
-        ));
+    if why.as_deref().is_some_and(is_blank) {
+        return Err(told::reason_blank().into());
     }
-    if withdrawn {
-        let made = store.corrections(Some(&id))?;
-        let holding = Correction::in_force(&made);
-        let is_said = |ruling: &Ruling| holding.iter().any(|h| h.ruling.same_subject(ruling));
-        if let Some(unsaid) = rulings.iter().find(|ruling| !is_said(ruling)) {
-            return Err(PipelineError::NotKnown(format!(
-                "there is nothing to withdraw: no correction of {id} holds that is about {}; see those that hold with `tegakari corrections {id}`",
-                subject(unsaid)
-            )));
-        }
+    let made = store.corrections(Some(&id))?;
+    let holding = Correction::in_force(&made);
+    let is_said = |ruling: &Ruling| holding.iter().any(|h| h.ruling.same_subject(ruling));
+    if withdrawn && let Some(unsaid) = rulings.iter().find(|ruling| !is_said(ruling)) {
+        return Err(told::nothing_to_withdraw(id.as_str(), subject(unsaid)).into());
     }
     let document = store.document(&id)?;
     if withdrawn && document.is_none() {
-        return Err(PipelineError::NotKnown(format!(
-            "the document of {id} was not kept, so it cannot be read again; read it once more with `tegakari read {}`",
-            report.source.name
-        )));
+        return Err(told::document_not_kept(id.as_str(), report.source.name).into());
+    }
+    let news = rulings.iter().filter(|ruling| !is_said(ruling));
+    let news: Vec<&Ruling> = news.collect();
+    if !withdrawn && !news.is_empty() {
+        let text = document.as_deref().map(|bytes| Text::of(&report, bytes));
+        for ruling in news {
+            check(ruling, &report, text.as_ref().filter(|_| !unseen))?;
+        }
     }
     let at = Timestamp::now();
     for ruling in rulings {
@@ -112,7 +129,7 @@ pub fn correct(
             report: id.clone(),
             ruling,
             withdrawn,
-            why: why.map(str::to_owned),
+            why: why.clone(),
             at,
         })?;
     }
@@ -123,6 +140,141 @@ pub fn correct(
     apply(store, &mut again)?;
     store.save_report(&again, at)?;
     Ok(again)
+}
+
+/// The text of a document, without what keeps values from being clicked, blanks and case.
+struct Text(String);
+
+impl Text {
+    fn of(report: &Report, bytes: &[u8]) -> Self {
+        let name = report.source.name.as_str();
+        let content = contents(Document { name, bytes });
+        let mut text = String::new();
+        for block in &content.blocks {
+            text.push_str(&plain(&block.text));
+            for link in &block.links {
+                text.push_str(&plain(&link.target));
+            }
+            text.push('\n');
+        }
+        Self(text)
+    }
+
+    fn has(&self, what: &str) -> bool {
+        self.0.contains(&plain(what))
+    }
+}
+
+fn plain(text: &str) -> String {
+    let letters = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !is_unseen(*c) && !"[](){}\\".contains(*c));
+    let lower: String = letters.flat_map(char::to_lowercase).collect();
+    lower.replace("hxxp", "http").replace("dot", ".")
+}
+
+/// Refuses what is said of something that the report does not have. Without its text only what was read is known; then
+/// what may have been missed is taken.
+fn check(ruling: &Ruling, report: &Report, text: Option<&Text>) -> Result<(), PipelineError> {
+    let is_missing = |what: &str| text.is_some_and(|text| !text.has(what));
+    match ruling {
+        Ruling::Value { observable, .. } => check_value(observable, report, text),
+        Ruling::OneFile { values } => values
+            .iter()
+            .try_for_each(|value| check_value(value, report, text)),
+        Ruling::Technique { id, told: true } => {
+            if crate::knowledge().resolve_technique(id).is_none() {
+                return Err(told::no_such_technique(id.as_str()).into());
+            }
+            Ok(())
+        }
+        Ruling::Technique { id, told: false } => {
+            if report.techniques.iter().any(|t| t.id == *id) {
+                return Ok(());
+            }
+            let ids = report.techniques.iter().map(|t| t.id.as_str());
+            let near = near(id.as_str(), ids);
+            Err(not_in_report(id.as_str(), report, near))
+        }
+        Ruling::Name { name, .. } => {
+            let names = || report.names.iter().map(|n| n.text.as_str());
+            if names().any(|n| n == name) || !is_missing(name) {
+                return Ok(());
+            }
+            Err(not_in_report(name, report, near(name, names())))
+        }
+        Ruling::Target {
+            target,
+            attacked: false,
+        } if report.targets.iter().all(|t| t.target != *target) => {
+            Err(not_in_report(&subject(ruling), report, Vec::new()))
+        }
+        Ruling::Target { .. } => Ok(()),
+    }
+}
+
+fn check_value(
+    observable: &Observable,
+    report: &Report,
+    text: Option<&Text>,
+) -> Result<(), PipelineError> {
+    let Some(text) = text else { return Ok(()) };
+    let read = || report.mentions.iter().map(|m| &m.observable);
+    let bare = observable.value();
+    let unschemed = bare.split_once("://").map_or(bare, |(_, rest)| rest);
+    if read().any(|known| known == observable) || text.has(bare) || text.has(unschemed) {
+        return Ok(());
+    }
+    let near = near(bare, read().map(Observable::value));
+    Err(not_in_report(bare, report, near))
+}
+
+fn not_in_report(what: &str, report: &Report, near: Vec<String>) -> PipelineError {
+    let id = report.id.as_str();
+    if near.is_empty() {
+        told::not_in_report(what, id).into()
+    } else {
+        told::near_in_report(what, id, near).into()
+    }
+}
+
+/// Most things that are compared, and that are offered.
+const MOST_COMPARED: usize = 10_000;
+const MOST_NEAR: usize = 3;
+
+/// What differs from a text by at most two letters, the nearest first.
+fn near<'a>(what: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let wanted: Vec<char> = what.to_lowercase().chars().collect();
+    let mut found: Vec<(usize, &str)> = known
+        .take(MOST_COMPARED)
+        .filter_map(|one| {
+            let letters: Vec<char> = one.to_lowercase().chars().collect();
+            let apart = distance(&wanted, &letters);
+            (apart <= 2).then_some((apart, one))
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let found = found.into_iter().take(MOST_NEAR);
+    found.map(|(_, one)| one.to_owned()).collect()
+}
+
+/// How many letters have to be put in, taken out or changed; any number above 2 for more than that.
+fn distance(a: &[char], b: &[char]) -> usize {
+    if a.len().abs_diff(b.len()) > 2 {
+        return 3;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for ((y, above), left_above) in b.iter().zip(row.iter().skip(1)).zip(&row) {
+            let left = next.last().copied().unwrap_or(0);
+            let changed = left_above + usize::from(x != y);
+            next.push(changed.min(left + 1).min(above + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
 }
 
 /// What a ruling is about, for a message.

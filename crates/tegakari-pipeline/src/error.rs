@@ -43,6 +43,9 @@ pub enum PipelineError {
     /// Something asked for is not there; said in both languages.
     #[error("{0}")]
     Missing(tegakari_render::NotKnown),
+    /// A command was refused, or found nothing; said in both languages.
+    #[error("{0}")]
+    Said(#[from] tegakari_render::told::Saying),
     /// A result could not be written.
     #[error("cannot write {}: {why}; {hint}", path.display())]
     Write {
@@ -66,6 +69,16 @@ pub enum PipelineError {
     Store(#[from] tegakari_store::StoreError),
 }
 
+/// Whether links lead in a circle (ELOOP; the standard library has no stable name for it).
+fn is_loop(error: &io::Error) -> bool {
+    let code = if cfg!(any(target_os = "linux", target_os = "android")) {
+        40
+    } else {
+        62
+    };
+    cfg!(unix) && error.raw_os_error() == Some(code)
+}
+
 fn size(bytes: Option<u64>) -> String {
     bytes.map_or_else(String::new, |bytes| format!("{bytes} bytes, "))
 }
@@ -80,6 +93,9 @@ impl PipelineError {
                 io::ErrorKind::NotFound => "check the spelling of the path",
                 io::ErrorKind::PermissionDenied => "run as a user who may read it",
                 io::ErrorKind::IsADirectory => "give a file, not a folder",
+                _ if is_loop(error) => {
+                    "the link leads back to itself; give the file that it was meant to lead to"
+                }
                 _ => "check the disk and try again",
             },
         }

@@ -38,7 +38,9 @@ pub use cluster::{
     Because, ShownCluster, change_reports, cluster, clusters, create_cluster, link_cluster,
     merge_clusters, raise_cluster, rename_cluster, shown_cluster, split_cluster,
 };
-pub use corrections::{WrittenCase, correct, export_cases, stored_report, value_meant};
+pub use corrections::{
+    CorrectionRequest, WrittenCase, correct, export_cases, stored_report, value_meant,
+};
 pub use error::PipelineError;
 pub use exploited::{exploited, exploited_notes};
 pub use fetch::FetchLimits;
@@ -59,7 +61,9 @@ pub use names::{
     NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,
     ShownRecord, ShownTarget,
 };
-pub use own_knowledge::{ImportedSource, has_own_sources, import_own, remove_own};
+pub use own_knowledge::{
+    ImportedSource, RemovedSource, check_day, has_own_sources, import_own, remove_own,
+};
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
 pub use run_hunt::{HuntRequest, run_hunt};

@@ -8,9 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tegakari_knowledge::own::{OwnFile, own_id, read_own};
-use tegakari_knowledge::{Knowledge, OWN, sources};
-use tegakari_model::Problem;
+use tegakari_knowledge::own::{OwnError, OwnFile, OwnTitle, own_id, read_own};
+use tegakari_knowledge::{Knowledge, OWN, fold_name, sources};
+use tegakari_model::{Problem, Timestamp};
+use tegakari_render::escape::{is_blank, is_unseen};
+use tegakari_render::told::{self, Saying};
 
 use crate::{PipelineError, load};
 
@@ -18,6 +20,27 @@ use crate::{PipelineError, load};
 const MOST_FILES: usize = 1000;
 /// No name of a source has more letters.
 const LONGEST_NAME: usize = 100;
+/// No source is of an earlier year.
+const FIRST_YEAR: u16 = 1980;
+/// What people call publishers beside the titles and ids of their sources.
+const SHORT_NAMES: [&str; 14] = [
+    "MITRE",
+    "MITRE ATT&CK",
+    "ATT&CK",
+    "MISP",
+    "MISP galaxy",
+    "Microsoft",
+    "MSTIC",
+    "Maltrail",
+    "CISA",
+    "KEV",
+    "Tidal Cyber",
+    "360",
+    "360.net",
+    "Malpedia",
+];
+/// What means something else where a source is named.
+const RESERVED: [&str; 4] = ["own", "tegakari", "embedded", "current"];
 
 /// A source that was taken in.
 #[derive(Debug, Serialize)]
@@ -32,8 +55,50 @@ pub struct ImportedSource {
     pub counts: Vec<(String, u64)>,
     /// Whether it takes the place of an earlier one of the name.
     pub replaced: bool,
-    /// What could not be read.
+    /// How many of these are losses: records and dates.
+    pub lost: u64,
+    /// What could not be read or used; each is a loss.
     pub problems: Vec<Problem>,
+    /// What says nothing that is kept here; no loss.
+    pub remarks: Vec<Problem>,
+}
+
+impl ImportedSource {
+    /// Numbers of what was lost, by their labels.
+    pub fn losses(&self) -> Vec<(String, u64)> {
+        let counts = self.counts.iter();
+        counts
+            .filter(|(what, _)| LOSSES.contains(&what.as_str()))
+            .cloned()
+            .collect()
+    }
+}
+
+/// Labels of counts that are losses.
+const LOSSES: [&str; 2] = ["dates not understood", "records not understood"];
+
+/// The last year that a date in a source of today may have: one ahead, for clocks and plans.
+fn last_year() -> Option<u16> {
+    let now = Timestamp::now().to_string();
+    let year: u16 = now.get(..4)?.parse().ok()?;
+    year.checked_add(1)
+}
+
+/// Whether a day that a source is said to be of lies in years of ours.
+///
+/// # Errors
+/// When it does not; the text says which these are.
+pub fn check_day(day: &str) -> Result<(), Saying> {
+    let year: Option<u16> = day.get(..4).and_then(|year| year.parse().ok());
+    let last = last_year().unwrap_or(u16::MAX);
+    match year {
+        Some(year) if (FIRST_YEAR..=last).contains(&year) => Ok(()),
+        _ => Err(told::day_of_no_time(
+            day,
+            FIRST_YEAR.to_string(),
+            last.to_string(),
+        )),
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +108,9 @@ struct Kept {
     /// As stated by the user; without it the files say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     date: Option<String>,
+    /// The last year that was taken for a date, so that reading it again gives the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_year: Option<u16>,
     files: Vec<String>,
 }
 
@@ -70,14 +138,12 @@ pub fn import_own(
     in_use: &Knowledge,
 ) -> Result<ImportedSource, PipelineError> {
     if paths.len() > MOST_FILES {
-        return Err(PipelineError::NotKnown(format!(
-            "{} files are more than the {MOST_FILES} that a source may have; join them or import them under several names",
-            paths.len()
-        )));
+        return Err(told::too_many_files(paths.len(), MOST_FILES).into());
     }
     let name = name.trim();
     let home = folder(knowledge);
     check_name(name, &home)?;
+    let last_year = last_year();
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for path in paths {
         let shown = path.file_name().map_or_else(
@@ -90,8 +156,12 @@ pub fn import_own(
         .iter()
         .map(|(name, bytes)| OwnFile { name, bytes })
         .collect();
-    let read = read_own(name, date, &given, in_use)
-        .map_err(|error| PipelineError::NotKnown(error.to_string()))?;
+    let title = OwnTitle {
+        name,
+        date,
+        last_year,
+    };
+    let read = read_own(title, &given, in_use).map_err(nothing)?;
     let writing = |error: std::io::Error| PipelineError::writing(&home, &error);
     fs::create_dir_all(&home).map_err(writing)?;
     let fresh = tempfile::Builder::new()
@@ -119,6 +189,7 @@ pub fn import_own(
         id: read.id.clone(),
         title: read.facts.title.clone(),
         date: date.map(str::to_owned),
+        last_year,
         files: names,
     };
     let about = serde_json::to_vec_pretty(&kept).unwrap_or_default();
@@ -140,91 +211,145 @@ pub fn import_own(
         return Err(writing(error));
     }
     let _ = fs::remove_dir_all(&old);
-    Ok(ImportedSource {
+    let mut source = ImportedSource {
         id: read.id,
         title: read.facts.title,
         date: read.facts.date,
         counts: read.facts.counts,
         replaced,
+        lost: 0,
         problems: read.problems,
-    })
+        remarks: read.remarks,
+    };
+    source.lost = source.losses().iter().map(|(_, n)| n).sum();
+    Ok(source)
+}
+
+/// Why nothing became of the files.
+fn nothing(error: OwnError) -> PipelineError {
+    match error {
+        OwnError::Nothing { name, problems } => match problems.first() {
+            Some(p) => {
+                let problem = format!("{}: {}; {}", p.place, p.what, p.hint);
+                told::nothing_said(name, problem).into()
+            }
+            None => told::nothing_said_at_all(name).into(),
+        },
+        other => PipelineError::NotKnown(other.to_string()),
+    }
 }
 
 /// Whether a new source may be called so: what is shown stays what the user wrote, and no source passes for another.
-fn check_name(name: &str, home: &Path) -> Result<(), PipelineError> {
-    let refused = |why: String| Err(PipelineError::NotKnown(why));
+fn check_name(name: &str, home: &Path) -> Result<(), Saying> {
+    if is_blank(name) {
+        return Err(told::name_blank());
+    }
     let letters = name.chars().count();
     if letters > LONGEST_NAME {
-        return refused(format!(
-            "the name of the source has {letters} letters, more than {LONGEST_NAME}; give a shorter one with --name"
-        ));
+        return Err(told::name_too_long(letters, LONGEST_NAME));
     }
-    if name.chars().any(char::is_control) {
-        return refused(format!(
-            "the name of the source, {name:?}, has control characters; give one without with --name"
-        ));
+    if name.chars().any(is_unseen) {
+        return Err(told::name_unseen(name));
     }
-    if let Some(theirs) = publishers_name(name) {
-        return refused(format!(
-            "{name:?} is the name of the publishers' source {theirs:?}, which an own source must not pass for; give another with --name"
-        ));
-    }
-    let id = own_id(name);
-    let mut kept = kept(home).into_iter().map(|(_, kept)| kept);
-    let other = kept.find(|kept| kept.id == id && kept.title != name);
-    match other {
-        None => Ok(()),
-        Some(other) => refused(format!(
-            "the name {name:?} gives the id {id}, which the source {:?} has already; give --name {:?} to replace that one, or a name with other letters or digits",
-            other.title, other.title
-        )),
-    }
-}
-
-/// The title of the publishers' source that a name stands for: by its title, its id, or `MITRE ATT&CK` for all its domains.
-fn publishers_name(name: &str) -> Option<&'static str> {
-    let plain = |text: &str| -> String {
-        let letters = text.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
-    };
     let wanted = plain(name);
     if wanted.is_empty() {
-        return None;
+        return Err(told::name_without_letters(name));
     }
-    let is_it = |known: &str| plain(known) == wanted;
-    let found = sources::ALL
-        .iter()
-        .find(|source| is_it(source.title()) || is_it(source.id()) || is_it(source.records()));
-    let attack = || {
-        ["MITRE ATT&CK", "ATT&CK"]
-            .into_iter()
-            .find(|known| is_it(known))
-    };
-    found.map(|source| source.title()).or_else(attack)
+    if let Some(theirs) = publishers_name(&wanted) {
+        return Err(told::name_of_publisher(name, theirs));
+    }
+    let id = own_id(name);
+    // A name that is written like an id would be taken for another source's.
+    if RESERVED.contains(&wanted.as_str()) || name.to_lowercase().starts_with(OWN) {
+        return Err(told::name_reserved(name));
+    }
+    let kept = kept(home);
+    let mut others = kept.iter().map(|(_, k)| k).filter(|k| k.title != name);
+    match others.find(|k| k.id == id || plain(&k.title) == wanted) {
+        None => Ok(()),
+        Some(other) if other.id == id => Err(told::name_taken(name, id, other.title.as_str())),
+        Some(other) => Err(told::name_alike(name, other.title.as_str())),
+    }
 }
 
-/// Takes an own source away, by its id or name. Gives its id.
+/// A name as it is read: without regard to width, case, accents and punctuation, and with the letters of other alphabets
+/// that look like Latin ones.
+fn plain(name: &str) -> String {
+    let folded = fold_name(name);
+    folded.chars().map(looks_like).collect()
+}
+
+/// The Latin letter that a letter of another alphabet looks like.
+fn looks_like(c: char) -> char {
+    const OTHER: &str = "аеорсхуіѕјкмтвнԁɡοανκρτυχι";
+    const LATIN: &str = "aeopcxyisjkmtbhdgoavkptuxi";
+    let mut pairs = OTHER.chars().zip(LATIN.chars());
+    pairs
+        .find(|(other, _)| *other == c)
+        .map_or(c, |(_, latin)| latin)
+}
+
+/// The title or short name of the publishers' source that a name stands for, as it is read.
+fn publishers_name(wanted: &str) -> Option<&'static str> {
+    let is_it = |known: &str| plain(known) == wanted;
+    let found = sources::ALL.iter().find(|source| {
+        [
+            source.title(),
+            source.id(),
+            source.records(),
+            source.publisher(),
+        ]
+        .into_iter()
+        .any(is_it)
+    });
+    let short = || SHORT_NAMES.into_iter().find(|known| is_it(known));
+    let publisher = || {
+        let mut ids = crate::publishers::ALL.iter().map(|publisher| publisher.id);
+        ids.find(|known| is_it(known))
+    };
+    found
+        .map(|source| source.title())
+        .or_else(short)
+        .or_else(publisher)
+}
+
+/// A source that was taken away.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RemovedSource {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+}
+
+/// Takes an own source away: the one with this id, else the one of this name, else the one that a name like this gives.
 ///
 /// # Errors
 /// When there is none such, or it cannot be removed.
-pub fn remove_own(knowledge: &Path, what: &str) -> Result<String, PipelineError> {
+pub fn remove_own(knowledge: &Path, what: &str) -> Result<RemovedSource, PipelineError> {
     let what = what.trim();
     let home = folder(knowledge);
     let all = kept(&home);
     let wanted = own_id(what);
-    let found = all
-        .iter()
-        .find(|(_, k)| k.id == what || k.title == what || k.id == wanted);
+    let with = |is_it: &dyn Fn(&Kept) -> bool| all.iter().find(|(_, k)| is_it(k));
+    let found = with(&|k| k.id == what)
+        .or_else(|| with(&|k| k.title == what))
+        .or_else(|| with(&|k| k.id == wanted));
     let Some((place, kept)) = found else {
-        let ids: Vec<&str> = all.iter().map(|(_, k)| k.id.as_str()).collect();
-        let there = if ids.is_empty() {
-            "there are none; publishers' sources are given up with `knowledge reset`".to_owned()
+        let ids: Vec<String> = all
+            .iter()
+            .map(|(_, k)| format!("{} ({})", k.id, k.title))
+            .collect();
+        let is_theirs =
+            |source: &&&dyn sources::KnowledgeSource| source.id() == what || source.title() == what;
+        return Err(if sources::ALL.iter().any(|source| is_theirs(&source)) {
+            told::not_own(what)
+        } else if ids.is_empty() {
+            told::no_sources(what)
         } else {
-            format!("there are {}", ids.join(", "))
-        };
-        return Err(PipelineError::NotKnown(format!(
-            "no own source is called {what:?}: {there}"
-        )));
+            told::no_source(what, ids)
+        }
+        .into());
     };
     // Out of sight at once, whatever happens on the way.
     let gone = home.join(format!(".old-{}", slug(&kept.id)));
@@ -232,7 +357,10 @@ pub fn remove_own(knowledge: &Path, what: &str) -> Result<String, PipelineError>
     fs::rename(place, &gone)
         .and_then(|()| fs::remove_dir_all(&gone))
         .map_err(|error| PipelineError::writing(place, &error))?;
-    Ok(kept.id.clone())
+    Ok(RemovedSource {
+        id: kept.id.clone(),
+        title: kept.title.clone(),
+    })
 }
 
 fn slug(id: &str) -> &str {
@@ -287,7 +415,12 @@ fn again(place: &Path, kept: &Kept, base: &[u8]) -> Result<Vec<u8>, String> {
         .iter()
         .map(|(name, bytes)| OwnFile { name, bytes })
         .collect();
-    read_own(&kept.title, kept.date.as_deref(), &given, &base)
+    let title = OwnTitle {
+        name: &kept.title,
+        date: kept.date.as_deref(),
+        last_year: kept.last_year,
+    };
+    read_own(title, &given, &base)
         .map(|read| read.compiled)
         .map_err(|error| error.to_string())
 }

@@ -6,7 +6,8 @@ use tegakari_model::{
     Asked, Assessment, Country, Credibility, EvidenceKind, Said, Sector, SourceReliability,
     Statement, TargetKind, TechniqueId, Timestamp,
 };
-use tegakari_render::is_place;
+use tegakari_render::escape::is_blank;
+use tegakari_render::{is_place, told};
 use tegakari_store::Store;
 
 use crate::assess_case::Weigher;
@@ -58,16 +59,15 @@ pub fn state(
     request: &StatementRequest,
     at: Timestamp,
 ) -> Result<(Assessment, Vec<Statement>), PipelineError> {
-    let not_known = |text: String| Err(PipelineError::NotKnown(text));
     let why = request.why.trim();
-    if why.is_empty() {
-        return not_known("a reason is needed: --why TEXT".to_owned());
+    if is_blank(why) {
+        return Err(told::reason_needed().into());
     }
     if request
         .visibility
         .is_some_and(|v| !(0.0..=1.0).contains(&v))
     {
-        return not_known("--visibility is a share from 0 to 1".to_owned());
+        return Err(told::no_share().into());
     }
     let case = stored_case(store, &request.ids)?;
     let weigher = Weigher::new(store)?;
@@ -99,14 +99,11 @@ pub fn state(
             |one| matches!(&one.says, Said::Answer { asked: a, .. } if a.key() == asked.key()),
         );
         if withdrawn && before.is_none_or(|one| one.withdrawn) {
-            return not_known(format!("{typed:?} has no answer that could be taken back"));
+            return Err(told::no_answer_to_withdraw(typed.as_str()).into());
         }
         if !withdrawn && is_reported(&asked, &now) {
             let report = now.reports.first().map_or("R-…", |r| r.as_str());
-            return not_known(format!(
-                "a report of this case states it already ({}); when that is wrong, correct the report: tegakari correct {report} …",
-                asked.key()
-            ));
+            return Err(told::reported_already(asked.key(), report).into());
         }
         let visibility = request
             .visibility
@@ -163,15 +160,11 @@ fn is_reported(asked: &Asked, now: &Assessment) -> bool {
 /// `country:JP`, `sector:government`, `infrastructure:NAME`.
 fn question(typed: &str, now: &Assessment) -> Result<Asked, PipelineError> {
     let typed = typed.trim();
-    let not_known = |text: String| Err(PipelineError::NotKnown(text));
     if let Ok(number) = typed.parse::<usize>() {
         let found = number.checked_sub(1).and_then(|i| now.questions.get(i));
         return match found {
             Some(question) => Ok(question.asked.clone()),
-            None => not_known(format!(
-                "there is no question {number}: this assessment has {}",
-                now.questions.len()
-            )),
+            None => Err(told::no_question_number(number, now.questions.len()).into()),
         };
     }
     let knowledge = crate::knowledge();
@@ -183,15 +176,13 @@ fn question(typed: &str, now: &Assessment) -> Result<Asked, PipelineError> {
                     Some(country) if is_place(&TargetKind::Country(country.clone())) => {
                         Ok(Asked::Country { country })
                     }
-                    _ => not_known(format!("{rest:?} is no country: give its two letters (JP)")),
+                    _ => Err(told::no_country(rest).into()),
                 };
             }
             "sector" if !rest.is_empty() => {
                 let sector = Sector::new(rest);
                 if !is_place(&TargetKind::Sector(sector.clone())) {
-                    return not_known(format!(
-                        "{rest:?} is no sector: give its name in STIX 2.1 (government, telecommunications, …)"
-                    ));
+                    return Err(told::no_sector(rest).into());
                 }
                 return Ok(Asked::Sector { sector });
             }
@@ -208,7 +199,7 @@ fn question(typed: &str, now: &Assessment) -> Result<Asked, PipelineError> {
                     known.find(|actor| actor.id.0 == rest || fold_name(&actor.name) == folded);
                 return match found {
                     Some(actor) => Ok(Asked::Infrastructure { actor }),
-                    None => not_known(format!("no cluster is known as {rest:?}")),
+                    None => Err(told::no_cluster(rest).into()),
                 };
             }
             "technique" | "software" => return question(rest, now),
@@ -224,7 +215,7 @@ fn question(typed: &str, now: &Assessment) -> Result<Asked, PipelineError> {
                 used_by: knowledge.technique_users(&id),
                 id,
             }),
-            None => not_known(format!("the knowledge has no technique {id}")),
+            None => Err(told::no_such_technique(id.as_str()).into()),
         };
     }
     let folded = fold_name(typed);
@@ -245,15 +236,10 @@ fn question(typed: &str, now: &Assessment) -> Result<Asked, PipelineError> {
             name: one.name.clone(),
             used_by: u32::try_from(knowledge.software_users(&one.id).len()).unwrap_or(u32::MAX),
         }),
-        [] => not_known(format!(
-            "{typed:?} is no question: give its number in the assessment, a technique (T1059), the name of malware or a tool, country:JP, sector:government or infrastructure:NAME"
-        )),
+        [] => Err(told::no_question(typed).into()),
         several => {
-            let ids: Vec<&str> = several.iter().map(|s| s.id.0.as_str()).collect();
-            not_known(format!(
-                "{typed:?} may mean {}; give one of them",
-                ids.join(", ")
-            ))
+            let ids: Vec<String> = several.iter().map(|s| s.id.0.clone()).collect();
+            Err(told::may_mean(typed, ids).into())
         }
     }
 }
@@ -280,16 +266,11 @@ fn fact(typed: &str, now: &Assessment) -> Result<String, PipelineError> {
     found.dedup();
     match &found[..] {
         [one] => Ok((*one).clone()),
-        [] => Err(PipelineError::NotKnown(format!(
-            "{typed:?} is no fact of this case; its facts are {}",
-            keys.join(", ")
-        ))),
+        [] if keys.is_empty() => Err(told::no_facts(typed).into()),
+        [] => Err(told::no_fact(typed, keys).into()),
         several => {
-            let keys: Vec<&str> = several.iter().map(|key| key.as_str()).collect();
-            Err(PipelineError::NotKnown(format!(
-                "{typed:?} may mean {}; give one of them",
-                keys.join(", ")
-            )))
+            let keys: Vec<String> = several.iter().map(|key| (*key).clone()).collect();
+            Err(told::may_mean(typed, keys).into())
         }
     }
 }

@@ -1,7 +1,8 @@
 //! From what a person types to stored things, and from stored things to an assessment.
 
 use tegakari_model::{Assessment, BlockPlan, HuntResult, Report};
-use tegakari_render::NotKnown;
+use tegakari_render::escape::is_blank;
+use tegakari_render::{NotKnown, told};
 use tegakari_store::{BlockBasis, IdMatch, Store, StoredId};
 
 use crate::assess_case::Weigher;
@@ -12,6 +13,9 @@ use crate::{PipelineError, save};
 /// # Errors
 /// When there is none, or several.
 pub(crate) fn find(store: &Store, typed: &str) -> Result<StoredId, PipelineError> {
+    if is_blank(typed) {
+        return Err(told::id_blank().into());
+    }
     match store.find_id_prefix(typed)? {
         IdMatch::One(id) => Ok(id),
         IdMatch::None => Err(PipelineError::Missing(NotKnown::Id {
@@ -38,10 +42,7 @@ pub fn stored_reports(store: &Store, ids: &[String]) -> Result<Vec<Report>, Pipe
         match find(store, typed)? {
             StoredId::Report(id) => wanted.push(id),
             other => {
-                return Err(PipelineError::NotKnown(format!(
-                    "{} is not a report; reports begin with R-",
-                    other.as_str()
-                )));
+                return Err(told::no_report(other.as_str()).into());
             }
         }
     }
@@ -79,9 +80,7 @@ pub(crate) fn stored_case(store: &Store, ids: &[String]) -> Result<StoredCase, P
             StoredId::Report(id) => reports.push(id),
             StoredId::Hunt(id) => hunt = store.hunt(&id)?,
             StoredId::Assessment(id) => {
-                return Err(PipelineError::NotKnown(format!(
-                    "{id} is an assessment; see it with `tegakari show {id}`, or give the hunt or report to weigh again"
-                )));
+                return Err(told::is_assessment(id.as_str()).into());
             }
         }
     }
@@ -99,9 +98,7 @@ pub(crate) fn stored_case(store: &Store, ids: &[String]) -> Result<StoredCase, P
         loaded.extend(store.report(id)?);
     }
     if loaded.is_empty() && hunt.is_none() {
-        return Err(PipelineError::NothingToLookFor(
-            "there is nothing to weigh: read a report first (tegakari read REPORT)".to_owned(),
-        ));
+        return Err(told::nothing_to_weigh().into());
     }
     let basis = BlockBasis::new(reports, hunt.as_ref().map(|h| h.id.clone()));
     let block = store.block(&basis)?;

@@ -12,7 +12,7 @@ pub const LONGEST: usize = 2000;
 ///
 /// Control characters (C0, DEL, C1), line separators, the format characters of Unicode's category
 /// Cf, and the fillers and joiners that are rendered as nothing.
-fn is_unseen(c: char) -> bool {
+pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
@@ -21,6 +21,11 @@ fn is_unseen(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether there is nothing to be seen in a text: blanks of any kind, and characters that cannot be seen.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_unseen(c))
 }
 
 /// Makes every character that acts or hides visible: `\n`, `\x1b`, `<U+202E>`. Everything else
@@ -105,7 +110,7 @@ pub fn csv(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, csv, html, markdown, terminal};
+    use super::{LONGEST, csv, html, is_blank, markdown, terminal};
 
     #[test]
     fn characters_that_act_are_made_visible() {
@@ -120,6 +125,22 @@ mod tests {
             ("\u{feff}bom", "<U+FEFF>bom"),
         ] {
             assert_eq!(terminal(text), want);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_blank() {
+        for text in [
+            "",
+            " \t\n",
+            "\u{3000}\u{200b}",
+            "\u{2800}\u{feff}",
+            "\u{a0}\u{202e}",
+        ] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["a", "\u{200b}-", "　全"] {
+            assert!(!is_blank(text), "{text:?}");
         }
     }
 

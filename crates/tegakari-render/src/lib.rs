@@ -22,7 +22,7 @@ mod terms;
 pub mod text;
 
 pub use places::is_place;
-pub use sentences::NotKnown;
+pub use sentences::{NotKnown, told};
 pub use story::{
     Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction,
     NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WrittenFile,

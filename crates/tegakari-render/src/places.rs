@@ -1,12 +1,12 @@
 //! Names of countries and trades in English and Japanese.
 //!
 //! Codes are ISO 3166-1 alpha-2 and STIX 2.1's `industry-sector-ov`; names are the short everyday
-//! ones. `locales/places.tsv` has one line each: code, English, Japanese.
+//! ones, from the table in `tegakari-model`.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use tegakari_model::{Country, Language, Sector, TargetKind};
+use tegakari_model::{Country, Language, PLACES, Sector, TargetKind};
 
 use crate::i18n::Words;
 
@@ -51,7 +51,7 @@ type Table = BTreeMap<&'static str, (&'static str, &'static str)>;
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        include_str!("locales/places.tsv")
+        PLACES
             .lines()
             .filter(|line| !line.starts_with('#'))
             .filter_map(|line| {
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn every_line_is_complete_and_sorted_once() {
-        let lines: Vec<&str> = include_str!("locales/places.tsv")
+        let lines: Vec<&str> = PLACES
             .lines()
             .filter(|line| !line.starts_with('#'))
             .collect();

@@ -11,8 +11,8 @@ pub(crate) enum Exit {
     Fine,
     /// 1: something was seen.
     Findings,
-    /// 2: wrong arguments, an unreadable database, no input that could be read; for `read` and `knowledge update` also
-    /// when a part of what was asked for could not be had or read, though the rest was done.
+    /// 2: wrong arguments, an unreadable database, no input that could be read; for `read`, `knowledge update`
+    /// and `knowledge import` also when a part of what was asked for could not be had, read or used, though the rest was done.
     Error,
     /// 3: nothing was seen, but too little was visible to say.
     CannotTell,

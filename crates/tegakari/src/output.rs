@@ -7,6 +7,7 @@ use serde::Serialize;
 use tegakari_model::Problem;
 use tegakari_pipeline::{PipelineError, write_json};
 use tegakari_render::TextStyle;
+use tegakari_render::told::Saying;
 
 use crate::arguments::{Format, Globals, When};
 
@@ -58,21 +59,36 @@ pub(crate) fn failure(text: &str) {
     let _ = writeln!(io::stderr(), "{}", tegakari_render::escape::terminal(text));
 }
 
+/// The same in the language that is wished.
+pub(crate) fn told(globals: &Globals, saying: &Saying) {
+    notice(globals, &saying.text(globals.lang.into()));
+}
+
+/// Problems that cost something, whether quiet or not.
+pub(crate) fn losses(problems: &[Problem]) {
+    for problem in problems {
+        failure(&line(problem));
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    format!("{}: {}; {}", problem.place, problem.what, problem.hint)
+}
+
 /// Problems that belong to no result, as remarks.
 pub(crate) fn problems(globals: &Globals, problems: &[Problem]) {
     for problem in problems {
-        notice(
-            globals,
-            &format!("{}: {}; {}", problem.place, problem.what, problem.hint),
-        );
+        notice(globals, &line(problem));
     }
 }
 
 /// What stopped the command, with what led to it.
 pub(crate) fn error(error: &anyhow::Error, globals: &Globals) {
     let format = globals.format;
-    let message = match error.downcast_ref::<PipelineError>() {
-        Some(PipelineError::Missing(what)) => what.text(globals.lang.into()),
+    let language = globals.lang.into();
+    let message = match (error.downcast_ref(), error.downcast_ref::<Saying>()) {
+        (Some(PipelineError::Missing(what)), _) => what.text(language),
+        (Some(PipelineError::Said(saying)), _) | (_, Some(saying)) => saying.text(language),
         _ => format!("{error:#}"),
     };
     let mut stderr = io::stderr().lock();

@@ -1,14 +1,15 @@
 //! Puts a user's assertions together, whichever form they came in: looks ids up, keeps what each rests on, and says what
 //! could not be used.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 use tegakari_model::{
-    ActorId, Country, NameKind, Observable, ObservableKind, Problem, Sector, SoftwareId,
-    TargetKind, TechniqueId,
+    ActorId, Country, NameKind, ObjectionKind, Observable, ObservableKind, Problem, SoftwareId,
+    TechniqueId,
 };
 
+use super::labels::{Label, is_region, label, place};
 use crate::facts::{Facts, unite_uses};
 use crate::fold_name;
 use crate::knowledge::Knowledge;
@@ -20,7 +21,6 @@ use crate::record::{
 };
 use crate::search::Found;
 use crate::sources::dates::is_date;
-use crate::sources::places::{country, sector};
 use crate::trails::host_of;
 
 /// Most problems that are told one by one.
@@ -29,6 +29,10 @@ const MOST_PROBLEMS: usize = 200;
 const MOST_SAID: usize = 100_000;
 /// No name is longer.
 const LONGEST_NAME: usize = 120;
+/// No intrusion is dated earlier.
+const FIRST_YEAR: u16 = 1980;
+/// What a user writes where nothing is known.
+const UNKNOWN: [&str; 5] = ["unknown", "unclear", "n/a", "不明", "未詳"];
 
 /// What a single assertion rests on.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +63,10 @@ pub(super) struct Builder<'k> {
     assertions: u64,
     /// Dates that were left out.
     undated: u64,
+    /// No date lies after this year.
+    last_year: Option<u16>,
+    /// What says nothing that is kept here, by file and kind.
+    passed_over: BTreeMap<(String, String), u64>,
 }
 
 fn wrong<T>(what: impl Into<String>, hint: impl Into<String>) -> Result<T, (String, String)> {
@@ -80,7 +88,12 @@ pub(super) fn refanged(text: &str) -> String {
 }
 
 impl<'k> Builder<'k> {
-    pub(super) fn new(source: &str, title: &str, base: &'k Knowledge) -> Self {
+    pub(super) fn new(
+        source: &str,
+        title: &str,
+        last_year: Option<u16>,
+        base: &'k Knowledge,
+    ) -> Self {
         Self {
             source: source.to_owned(),
             title: title.to_owned(),
@@ -92,7 +105,20 @@ impl<'k> Builder<'k> {
             untold: (0, 0),
             assertions: 0,
             undated: 0,
+            last_year,
+            passed_over: BTreeMap::new(),
         }
+    }
+
+    /// Something of a file says nothing that is kept here: no loss, and counted all the same. Of very many kinds only the
+    /// first are told apart.
+    pub(super) fn pass_over(&mut self, file: &str, what: impl Into<String>) {
+        let mut key = (file.to_owned(), what.into());
+        if self.passed_over.len() >= MOST_PROBLEMS && !self.passed_over.contains_key(&key) {
+            key = (self.title.clone(), "things of other kinds".to_owned());
+        }
+        let count = self.passed_over.entry(key).or_default();
+        *count = count.saturating_add(1);
     }
 
     /// Something could not be used, at the cost of so many records.
@@ -125,15 +151,36 @@ impl<'k> Builder<'k> {
         }
     }
 
-    /// A date as it stands, or none: a text that is no date is told, and what it stands at goes on without.
+    /// Whether a text is a date on which an intrusion or a report of one may have been.
+    pub(super) fn is_date(&self, text: &str) -> bool {
+        is_date(text) && self.is_of_our_time(text)
+    }
+
+    fn is_of_our_time(&self, date: &str) -> bool {
+        let year = date.get(..4).and_then(|year| year.parse::<u16>().ok());
+        year.is_some_and(|year| {
+            year >= FIRST_YEAR && self.last_year.is_none_or(|last| year <= last)
+        })
+    }
+
+    /// A date as it stands, or none: a text that is no date, or one of no intrusion, is told, and what it stands at goes
+    /// on without.
     pub(super) fn date(&mut self, place: &str, text: &str) -> String {
         let text = text.trim();
-        if text.is_empty() || is_date(text) {
+        if text.is_empty() || self.is_date(text) {
             return text.to_owned();
         }
         self.undated += 1;
         let shown: String = text.chars().take(40).collect();
-        let what = format!("{shown:?} is no date; what it belongs to is taken in without one");
+        let day = text.get(..10).filter(|day| is_date(day)).unwrap_or(text);
+        let what = if is_date(day) {
+            let last = self.last_year.unwrap_or(u16::MAX);
+            format!(
+                "{shown:?} does not lie in the years {FIRST_YEAR} to {last}; what it belongs to is taken in without it"
+            )
+        } else {
+            format!("{shown:?} is no date; what it belongs to is taken in without one")
+        };
         let hint = "write 2026, 2026-03 or 2026-03-01, as the calendar has it, or leave it empty";
         self.problem(place, what, hint, 0);
         String::new()
@@ -191,6 +238,7 @@ impl<'k> Builder<'k> {
     /// record that is known (`G0030`, `attack:G0030`, `misp:…`) makes this record one that says it is the same.
     pub(super) fn actor(&mut self, name: &str, key: &str) -> Result<ActorId, (String, String)> {
         let name = Self::name(name)?;
+        other_thing(name, 'G')?;
         let known = self
             .known_actor(name)
             .map(|a| (a.id.clone(), a.name.clone()));
@@ -374,6 +422,7 @@ impl<'k> Builder<'k> {
         kind: NameKind,
     ) -> Result<SoftwareId, (String, String)> {
         let name = Self::name(text)?;
+        other_thing(name, 'S')?;
         let upper = name.to_ascii_uppercase();
         for id in [format!("attack:{upper}"), name.to_owned()] {
             let id = SoftwareId(id);
@@ -416,25 +465,51 @@ impl<'k> Builder<'k> {
     /// Software of this source is also called so.
     pub(super) fn software_alias(&mut self, software: &SoftwareId, name: &str) -> Taken {
         let name = Self::name(name)?;
-        if let Some(record) = self.facts.software.get_mut(software)
-            && record.all_names().all(|n| n != name)
-        {
+        let Some(record) = self.facts.software.get_mut(software) else {
+            return self.said_by_base(software, &format!("name {name:?}"), |known| {
+                known.all_names().any(|n| fold_name(n) == fold_name(name))
+            });
+        };
+        if record.all_names().all(|n| n != name) {
             record.aliases.push(name.to_owned());
             sort(&mut record.aliases);
         }
         Ok(())
     }
 
-    /// Software of this source can carry out the technique. What ATT&CK says of its own is left as it is.
+    /// Software of this source can carry out the technique.
     pub(super) fn software_technique(&mut self, software: &SoftwareId, text: &str) -> Taken {
         let what = self.technique_id(text)?;
-        if let Some(record) = self.facts.software.get_mut(software) {
-            let is_new = record.techniques.iter().all(|known| known.what != what);
-            self.assertions += u64::from(is_new);
-            let references = Vec::new();
-            unite_uses(&mut record.techniques, vec![Use { what, references }]);
-        }
+        let Some(record) = self.facts.software.get_mut(software) else {
+            return self.said_by_base(software, &format!("technique {what}"), |known| {
+                known.techniques.iter().any(|used| used.what == what)
+            });
+        };
+        let is_new = record.techniques.iter().all(|known| known.what != what);
+        self.assertions += u64::from(is_new);
+        let references = Vec::new();
+        unite_uses(&mut record.techniques, vec![Use { what, references }]);
         Ok(())
+    }
+
+    /// What a publisher says of its software is left as it is: what it does not say is told.
+    fn said_by_base(
+        &self,
+        software: &SoftwareId,
+        what: &str,
+        says: impl Fn(&Software) -> bool,
+    ) -> Taken {
+        let Some(known) = self.base.software(software).filter(|known| !says(known)) else {
+            return Ok(());
+        };
+        let id = known.id.0.strip_prefix("attack:").unwrap_or(&known.id.0);
+        wrong(
+            format!(
+                "the {what} is not taken in: {id} {} is a record of the source {}, which does not say so and stays as it is",
+                known.name, known.source
+            ),
+            "say of the actor that it uses the technique, or give the software another name (without ATT&CK's id) to keep a record of your own",
+        )
     }
 
     /// The actor uses the software.
@@ -452,15 +527,22 @@ impl<'k> Builder<'k> {
         }
     }
 
-    /// The actor attacks a country or trade; a label that is neither is kept as it is.
+    /// The actor attacks a country or trade; a region is kept as it is written.
     pub(super) fn target(&mut self, actor: &ActorId, raw: &str, basis: &Ground) -> Taken {
         let raw = Self::name(raw)?;
+        let Some(found) = label(raw) else {
+            return wrong(
+                format!("{raw:?} is no country, region or trade that is known"),
+                "give a country by its name in English or Japanese or its two letters (JP), or a trade by its name in STIX 2.1 (government, financial-services)",
+            );
+        };
         self.cite(actor, "target", raw, basis);
         if let Some(record) = self.facts.actors.get_mut(actor) {
             record.targets.push(TargetClaim {
-                target: place(raw)
-                    .map(TargetKind::Country)
-                    .or_else(|| trade(raw).map(TargetKind::Sector)),
+                target: match found {
+                    Label::One(target) => Some(target),
+                    Label::Many => None,
+                },
                 raw: raw.to_owned(),
             });
             sort(&mut record.targets);
@@ -469,13 +551,20 @@ impl<'k> Builder<'k> {
         Ok(())
     }
 
-    /// The actor is said to come from a country.
+    /// The actor is said to come from a country, or a region.
     pub(super) fn origin(&mut self, actor: &ActorId, raw: &str, basis: &Ground) -> Taken {
         let raw = Self::name(raw)?;
+        let country: Option<Country> = place(raw);
+        if country.is_none() && !is_region(raw) {
+            return wrong(
+                format!("{raw:?} is no country or region that is known"),
+                "give a country by its name in English or Japanese, or by its two letters (JP)",
+            );
+        }
         self.cite(actor, "origin", raw, basis);
         if let Some(record) = self.facts.actors.get_mut(actor) {
             record.origins.push(OriginClaim {
-                country: place(raw),
+                country,
                 raw: raw.to_owned(),
                 basis: OriginBasis::Unknown,
                 confidence: basis.scale.trim().to_owned(),
@@ -484,6 +573,12 @@ impl<'k> Builder<'k> {
             record.origins.dedup();
         }
         Ok(())
+    }
+
+    /// Whether a label says that nothing is known.
+    pub(super) fn is_unknown(raw: &str) -> bool {
+        let raw = raw.trim().to_lowercase();
+        UNKNOWN.contains(&raw.as_str())
     }
 
     /// The actor relates to another: one of this source, one by its id, or one whose name only one record bears.
@@ -496,14 +591,7 @@ impl<'k> Builder<'k> {
     ) -> Taken {
         let other = Self::name(other)?;
         let to = self.other(other)?;
-        if to == *actor {
-            return wrong(
-                format!("{other:?} is linked to itself"),
-                "name another record",
-            );
-        }
-        self.link_to(actor, relation, to, other, basis);
-        Ok(())
+        self.link_to(actor, relation, to, other, basis)
     }
 
     /// The same with a record that is at hand.
@@ -514,7 +602,15 @@ impl<'k> Builder<'k> {
         to: ActorId,
         raw: &str,
         basis: &Ground,
-    ) {
+    ) -> Taken {
+        if to == *actor {
+            let record = self.facts.actors.get(actor);
+            let called = record.map_or(raw, |record| record.name.as_str());
+            return wrong(
+                format!("{called:?} is linked to itself ({raw})"),
+                "name another record",
+            );
+        }
         self.cite(actor, "link", raw, basis);
         let mut words = vec![relation_word(relation).to_owned()];
         words.extend(
@@ -526,6 +622,7 @@ impl<'k> Builder<'k> {
         if let Some(record) = self.facts.actors.get_mut(actor) {
             link(record, to, relation, &self.source, words.join(", "));
         }
+        Ok(())
     }
 
     fn other(&self, text: &str) -> Result<ActorId, (String, String)> {
@@ -593,6 +690,7 @@ impl<'k> Builder<'k> {
                 "infrastructure is domains, addresses and URLs; import files and hashes as a report with `tegakari read`",
             );
         };
+        self.could_be_theirs(&value)?;
         self.cite(actor, "indicator", value.value(), basis);
         let owners = self
             .facts
@@ -606,6 +704,38 @@ impl<'k> Builder<'k> {
             record.infrastructure = record.infrastructure.saturating_add(1);
         }
         Ok(())
+    }
+
+    /// Refuses what is nobody's alone: reserved addresses, public resolvers, names and networks that many share. Names and
+    /// addresses for documentation are nobody's either, and stand in examples and exercises.
+    fn could_be_theirs(&self, value: &Observable) -> Taken {
+        let objections = self.base.benign(value);
+        let shared = objections.iter().find(|objection| {
+            objection.kind != ObjectionKind::Documentation
+                && self.base.harms_others(value, objection)
+        });
+        let Some(objection) = shared else {
+            return Ok(());
+        };
+        let why = match objection.kind {
+            ObjectionKind::SpecialPurpose => "is reserved and not routed on the internet",
+            ObjectionKind::PublicResolver => "is a public resolver",
+            ObjectionKind::PublicSuffix => {
+                "is a public suffix, under which anybody may have a name"
+            }
+            ObjectionKind::Popular => "is among the most used names",
+            ObjectionKind::TooWide => "is too wide to be one actor's",
+            _ => "belongs to a service that many share",
+        };
+        wrong(
+            format!(
+                "{} is no actor's own: it {why} ({}: {})",
+                value.value(),
+                objection.source,
+                objection.matched
+            ),
+            "give the name below it, the address or the host that the actor alone uses; a URL on a shared host belongs into a report",
+        )
     }
 
     /// A campaign of the user's, or what it says more of one that is there.
@@ -639,8 +769,8 @@ impl<'k> Builder<'k> {
         self.facts.actors.get_mut(id)
     }
 
-    /// Everything, and what could not be used.
-    pub(super) fn finish(mut self) -> (Facts, Vec<Problem>) {
+    /// Everything, what could not be used, and what was passed over.
+    pub(super) fn finish(mut self) -> (Facts, Vec<Problem>, Vec<Problem>) {
         let mut added = Vec::new();
         for actor in self.facts.actors.values_mut() {
             sort(&mut actor.cited);
@@ -680,6 +810,7 @@ impl<'k> Builder<'k> {
                 count(self.facts.trails.values.len()),
             ),
             ("dates not understood".to_owned(), self.undated),
+            ("passed over".to_owned(), self.passed_over.values().sum()),
             ("software".to_owned(), count(self.facts.software.len())),
         ];
         self.facts.counts.retain(|(_, n)| *n > 0);
@@ -690,7 +821,76 @@ impl<'k> Builder<'k> {
                 Problem::new(self.title.as_str(), what, "mend the first and import again");
             self.problems.push(problem.losing_records(lost));
         }
-        (self.facts, self.problems)
+        let remarks = self.passed_over.into_iter().map(|((file, what), n)| {
+            let what = format!("{what}: {n}");
+            Problem::new(
+                file,
+                what,
+                "nothing to do: it is kept in the file, not used",
+            )
+        });
+        (self.facts, self.problems, remarks.collect())
+    }
+}
+
+/// Refuses a name that is the id or value of another thing than the one that has numbers with this letter.
+fn other_thing(name: &str, letter: char) -> Taken {
+    let upper = name.to_ascii_uppercase();
+    let numbered = |prefix: &str, digits: usize| {
+        upper
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() == digits && rest.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let of_attack = [
+        ("M", "a mitigation"),
+        ("TA", "a tactic"),
+        ("DS", "a data source"),
+        ("DC", "a data component"),
+        ("C", "a campaign"),
+        ("A", "an asset"),
+        ("AN", "an analytic"),
+        ("DET", "a detection strategy"),
+        ("G", "a group"),
+        ("S", "software"),
+    ];
+    let other = of_attack
+        .into_iter()
+        .filter(|(prefix, _)| !prefix.chars().eq([letter]))
+        .find(|(prefix, _)| numbered(prefix, 4))
+        .map(|(_, what)| format!("{what} of ATT&CK"));
+    let other = other.or_else(|| {
+        let is_technique = TechniqueId::parse(name).is_some();
+        let is_cve = Observable::new(ObservableKind::Cve, name).is_ok();
+        is_technique
+            .then(|| "a technique of ATT&CK".to_owned())
+            .or_else(|| is_cve.then(|| "a vulnerability".to_owned()))
+    });
+    let other = other.or_else(|| {
+        use ObservableKind as K;
+        [
+            K::Ipv4,
+            K::Ipv6,
+            K::Url,
+            K::Md5,
+            K::Sha1,
+            K::Sha256,
+            K::Sha512,
+        ]
+        .into_iter()
+        .find(|kind| Observable::new(*kind, &refanged(name)).is_ok())
+        .map(|kind| format!("a value ({})", kind.name()))
+    });
+    let wanted = if letter == 'G' {
+        "an actor"
+    } else {
+        "a program"
+    };
+    match other {
+        None => Ok(()),
+        Some(other) => wrong(
+            format!("{name:?} is {other}, not {wanted}"),
+            format!("give the name of {wanted}, or the relation that fits"),
+        ),
     }
 }
 
@@ -720,19 +920,4 @@ fn relation_word(relation: Relation) -> &'static str {
         Relation::Linked => "linked",
         Relation::RevokedBy => "withdrawn for",
     }
-}
-
-/// A country by its name or two-letter code in upper case.
-fn place(raw: &str) -> Option<Country> {
-    let is_code = raw.len() == 2 && raw.bytes().all(|b| b.is_ascii_uppercase());
-    if is_code {
-        Country::new(raw)
-    } else {
-        country(raw)
-    }
-}
-
-/// A trade by a label or by its name in STIX's vocabulary.
-fn trade(raw: &str) -> Option<Sector> {
-    sector(&raw.replace(['-', '_'], " ")).or_else(|| sector(raw))
 }

@@ -67,6 +67,16 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         builder.problem(place, what, &hint, 1);
         return;
     };
+    for head in heads
+        .iter()
+        .filter(|head| !head.is_empty() && !is_read(head))
+    {
+        let head: String = head.chars().take(60).collect();
+        builder.pass_over(
+            place,
+            format!("column {head:?}, which is not one of {COLUMNS}"),
+        );
+    }
     let names = names_for_numbers(&text, divider, (actor, relation, object), builder);
     let (reference, date, scale) = (at("reference"), at("date"), at("scale"));
     for (row, record) in reader.records().enumerate() {
@@ -91,6 +101,17 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         if record.iter().all(str::is_empty) {
             continue;
         }
+        // A comma within a cell moves what follows by a column.
+        if record.iter().skip(heads.len()).any(|cell| !cell.is_empty()) {
+            let what = format!(
+                "{} cells, where the first line has {}",
+                record.len(),
+                heads.len()
+            );
+            let hint = "put cells that hold the divider into quotes (\"Korea, Republic of\")";
+            builder.problem(&place, what, hint, 1);
+            continue;
+        }
         let ground = Ground {
             reference: field(reference).to_owned(),
             date: builder.date(&place, field(date)),
@@ -108,6 +129,13 @@ pub(super) fn read(place: &str, bytes: &[u8], builder: &mut Builder<'_>) {
         );
         builder.take(&place, taken);
     }
+}
+
+/// Whether a column has one of the names.
+fn is_read(head: &str) -> bool {
+    COLUMNS
+        .split(", ")
+        .any(|known| head.eq_ignore_ascii_case(known))
 }
 
 /// A row of the text, by its bytes.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tegakari_model::{ActorId, NameKind, Observable, ObservableKind};
 
 use super::builder::{Builder, Ground, refanged};
-use crate::record::Relation;
+use crate::record::{OriginClaim, Relation};
 use crate::sources::galaxy::Entry;
 use crate::sources::misp_threat_actor::origins;
 
@@ -66,6 +66,9 @@ pub(super) fn read_cluster(file: &str, document: &Value, builder: &mut Builder<'
             builder.problem(&place, what, "give every entry a uuid of its own", 1);
             continue;
         }
+        for _ in &entry.related {
+            builder.pass_over(file, "relations of entries to other clusters");
+        }
         let taken = if software {
             software_entry(&place, &entry, builder)
         } else {
@@ -113,7 +116,7 @@ fn actor_entry(place: &str, entry: &Entry, builder: &mut Builder<'_>) -> super::
         let misp = format!("misp:{}", entry.uuid.to_ascii_lowercase());
         if let Some(known) = builder.known_actor(&misp) {
             let to = known.id.clone();
-            builder.link_to(&actor, Relation::Same, to, "uuid", &ground);
+            builder.link_to(&actor, Relation::Same, to, "uuid", &ground)?;
         }
     }
     let attack = entry.text("external_id");
@@ -124,7 +127,8 @@ fn actor_entry(place: &str, entry: &Entry, builder: &mut Builder<'_>) -> super::
         match builder.known_actor(name) {
             Some(known) => {
                 let to = known.id.clone();
-                builder.link_to(&actor, Relation::Same, to, name, &ground);
+                let taken = builder.link_to(&actor, Relation::Same, to, name, &ground);
+                builder.take(&place, taken);
             }
             None => {
                 let taken = builder.alias(&actor, name, None, &ground);
@@ -141,11 +145,15 @@ fn actor_entry(place: &str, entry: &Entry, builder: &mut Builder<'_>) -> super::
     ] {
         let stated = entry.meta.get(label);
         for (place, raw) in builder.texts(&format!("{place}/meta/{label}"), stated) {
+            if Builder::is_unknown(raw) {
+                continue;
+            }
             let taken = builder.target(&actor, raw, &ground);
             builder.take(&place, taken);
         }
     }
-    for origin in origins(entry) {
+    let known = |origin: &OriginClaim| !Builder::is_unknown(&origin.raw);
+    for origin in origins(entry).into_iter().filter(known) {
         let taken = builder.origin(&actor, &origin.raw, &ground);
         builder.take(&format!("{place}/meta/country"), taken);
     }
@@ -185,12 +193,12 @@ pub(super) fn read_events(file: &str, document: &Value, builder: &mut Builder<'_
             builder.problem(&place, what, "give every event once", 1);
             continue;
         }
-        read_event(&place, event, builder);
+        read_event(file, &place, event, builder);
     }
     any
 }
 
-fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
+fn read_event(file: &str, place: &str, event: &Value, builder: &mut Builder<'_>) {
     let attributes = attributes_of(place, event);
     let links = attributes
         .iter()
@@ -233,10 +241,11 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
             } else if OF_SOFTWARE.contains(&kind) {
                 let known = number.filter(|number| builder.knows_software(number));
                 software.push(known.unwrap_or(name));
-            } else if kind.ends_with("attack-pattern")
-                && let Some(number) = number
-            {
-                techniques.push(number);
+            } else if kind.ends_with("attack-pattern") {
+                techniques.push(number.unwrap_or(value));
+            } else {
+                let kind = shown(kind);
+                builder.pass_over(file, format!("clusters of the galaxy {kind:?}"));
             }
         }
     }
@@ -257,7 +266,8 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
                     .or_else(|| builder.known_actor(misp.as_deref()?));
                 if let Some(known) = known.map(|k| k.id.clone()) {
                     let raw = number.unwrap_or_default();
-                    builder.link_to(&id, Relation::Same, known, raw, &ground);
+                    let taken = builder.link_to(&id, Relation::Same, known, raw, &ground);
+                    builder.take(place, taken);
                 }
                 if !ids.contains(&id) {
                     ids.push(id);
@@ -296,7 +306,12 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
     }
     for (place, attribute) in attributes {
         let is_sign = attribute.get("to_ids").and_then(Value::as_bool) == Some(true);
-        for (part, kinds) in parts_of(attribute) {
+        let parts = parts_of(attribute);
+        if parts.is_empty() && is_sign {
+            let kind = shown(text(attribute, "type"));
+            builder.pass_over(file, values_of(&kind));
+        }
+        for (part, kinds) in parts {
             // What is no value of its type is no value of the actor's either.
             let bare = refanged(part);
             let mut kinds_of = kinds.iter();
@@ -310,12 +325,24 @@ fn read_event(place: &str, event: &Value, builder: &mut Builder<'_>) {
                 ))
             } else if is_sign && kinds.iter().any(|kind| kind.is_network()) {
                 builder.indicator(actor, part, &ground)
+            } else if is_sign {
+                let kind = shown(text(attribute, "type"));
+                builder.pass_over(file, values_of(&kind));
+                continue;
             } else {
+                builder.pass_over(file, "values that are not marked for detection (to_ids)");
                 continue;
             };
             builder.take(&place, taken);
         }
     }
+}
+
+/// What is passed over of values that are no infrastructure, as hashes are none: `tegakari read` takes the event as a report.
+fn values_of(kind: &str) -> String {
+    format!(
+        "values of the type {kind:?}, which are no infrastructure (hunt for them with `tegakari read`)"
+    )
 }
 
 /// The values of an attribute with what each may be; of a type that is not checked here, none.

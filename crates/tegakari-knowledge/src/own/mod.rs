@@ -7,6 +7,7 @@
 
 mod builder;
 mod csv_table;
+mod labels;
 mod misp;
 mod stix;
 
@@ -42,8 +43,21 @@ pub struct OwnSource {
     pub compiled: Vec<u8>,
     /// What is known about it, with counts.
     pub facts: SourceFacts,
-    /// What could not be read.
+    /// What could not be read or used: each is a loss.
     pub problems: Vec<Problem>,
+    /// What says nothing that a source of this kind keeps, counted by kind: no loss.
+    pub remarks: Vec<Problem>,
+}
+
+/// What a source of the user's is called, and when it is of.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnTitle<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The day it is of; without one, the newest day that the files themselves give.
+    pub date: Option<&'a str>,
+    /// No date in it lies after this year; without one, any may.
+    pub last_year: Option<u16>,
 }
 
 /// Why nothing became of a user's files.
@@ -93,26 +107,30 @@ pub fn own_id(name: &str) -> String {
     format!("{OWN}{slug}")
 }
 
-/// Reads a user's files as one source called `name`. `date` is the day it is of; without one, the newest day that the
-/// files themselves give. `base` is what is known without it: ids of techniques, software and records are looked up there.
+/// Reads a user's files as one source. `base` is what is known without it: ids of techniques, software and records are
+/// looked up there.
 ///
 /// # Errors
 /// When nothing at all could be read. Anything less is among the problems.
 pub fn read_own(
-    name: &str,
-    date: Option<&str>,
+    title: OwnTitle<'_>,
     files: &[OwnFile<'_>],
     base: &Knowledge,
 ) -> Result<OwnSource, OwnError> {
+    let OwnTitle {
+        name,
+        date,
+        last_year,
+    } = title;
     let name = name.trim();
     let id = own_id(name);
-    let mut builder = Builder::new(&id, name, base);
+    let mut builder = Builder::new(&id, name, last_year, base);
     let mut hash = Sha256::new();
     for file in files {
         hash.update(file.bytes);
         read(file, &mut builder);
     }
-    let (mut facts, problems) = builder.finish();
+    let (mut facts, problems, remarks) = builder.finish();
     if facts.actors.is_empty() && facts.software.is_empty() {
         let name = name.to_owned();
         return Err(OwnError::Nothing { name, problems });
@@ -143,6 +161,7 @@ pub fn read_own(
         compiled,
         facts: source,
         problems,
+        remarks,
     })
 }
 
@@ -151,7 +170,7 @@ fn read(file: &OwnFile<'_>, builder: &mut Builder<'_>) {
     let bytes = bytes.unwrap_or(file.bytes).trim_ascii();
     if bytes.is_empty() {
         let hint = "give a file with content";
-        builder.problem(file.name, "the file is empty", hint, 0);
+        builder.problem(file.name, "the file is empty", hint, 1);
         return;
     }
     if !matches!(bytes.first(), Some(b'{' | b'[')) {

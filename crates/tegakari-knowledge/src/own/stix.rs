@@ -3,15 +3,14 @@
 //! Only what makes an assertion is read, and all of it by the bundle's own relationships. This crate does not depend on
 //! the STIX crate (see ARCHITECTURE.md), so patterns are read for their plain comparisons with network values.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use tegakari_model::{ActorId, NameKind, SoftwareId};
+use tegakari_model::{ActorId, NameKind, SoftwareId, Timestamp};
 
 use super::builder::{Builder, Ground, Taken};
 use crate::order::sort;
 use crate::record::{Relation, Status};
-use crate::sources::dates::is_date;
 
 /// Whether a document is STIX 2.
 pub(super) fn is_bundle(document: &Value) -> bool {
@@ -40,12 +39,28 @@ enum Made<'a> {
     Campaign(String),
     Indicator(&'a Value),
     Place(&'a Value),
+    /// Of a kind that is not read.
+    Unread,
+}
+
+impl Made<'_> {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Actor(_) => "an actor",
+            Self::Software(_) => "software",
+            Self::Technique(_) => "a technique",
+            Self::Campaign(_) => "a campaign",
+            Self::Indicator(_) => "an indicator",
+            Self::Place(_) => "a place or identity",
+            Self::Unread => "an object of another type",
+        }
+    }
 }
 
 pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_>) {
     let mut made: HashMap<&str, Made<'a>> = HashMap::new();
     let mut relations: Vec<(String, &'a Value)> = Vec::new();
-    let newest = newest(objects(document));
+    let newest = newest(objects(document), builder);
     for (number, object) in objects(document).iter().enumerate() {
         let place = format!("{file}#/objects/{number}");
         let (kind, id) = (text(object, "type"), text(object, "id"));
@@ -77,6 +92,12 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
             if kind.is_empty() {
                 let hint = "every STIX object has a type and an id";
                 builder.problem(&place, "no STIX object", hint, 1);
+            } else {
+                let kind: String = kind.chars().take(60).collect();
+                builder.pass_over(file, format!("objects of the type {kind:?}"));
+                if !id.is_empty() {
+                    made.insert(id, Made::Unread);
+                }
             }
             continue;
         }
@@ -94,23 +115,27 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
             Err((what, hint)) => builder.problem(&place, what, &hint, 1),
         }
     }
+    let mut said_of: HashSet<&str> = HashSet::new();
     for (place, object) in relations {
         if is_true(object, "revoked") {
+            builder.pass_over(file, "relationships that were revoked");
             continue;
         }
         tell_odd_times(&place, object, builder);
-        let ends = (
-            made.get(text(object, "source_ref")),
-            made.get(text(object, "target_ref")),
-        );
-        let taken = match ends {
-            (Some(from), Some(to)) => relation(from, to, object, builder),
+        let (from, to) = (text(object, "source_ref"), text(object, "target_ref"));
+        if !from.is_empty() && from == to {
+            let shown: String = from.chars().take(100).collect();
+            let what = format!("a relationship of {shown:?} with itself");
+            let hint = "name another object as its source or target";
+            builder.problem(&place, what, hint, 1);
+            continue;
+        }
+        said_of.extend([from, to]);
+        let taken = match (made.get(from), made.get(to)) {
+            (Some(from), Some(to)) => relation(file, from, to, object, builder),
             _ => {
-                let missing = ["source_ref", "target_ref"]
-                    .map(|end| text(object, end))
-                    .into_iter()
-                    .find(|id| !made.contains_key(id))
-                    .unwrap_or("");
+                let missing = [from, to].into_iter().find(|id| !made.contains_key(id));
+                let missing: String = missing.unwrap_or("").chars().take(100).collect();
                 Err((
                     format!(
                         "a relationship with {missing:?}, which the bundle does not hold or could not be read"
@@ -121,12 +146,23 @@ pub(super) fn read<'a>(file: &str, document: &'a Value, builder: &mut Builder<'_
         };
         builder.take(&place, taken);
     }
+    for object in objects(document) {
+        if text(object, "type") == "indicator" && !said_of.contains(text(object, "id")) {
+            builder.pass_over(file, "indicators that no relationship says to be anybody's");
+        }
+    }
 }
 
-/// For every id the object that counts: of several versions the last changed, of equals the first.
-fn newest(objects: &[Value]) -> HashMap<&str, usize> {
+/// For every id the object that counts: of several versions the last changed, of equals the first. A time that is none
+/// is no time at which it was changed.
+fn newest<'a>(objects: &'a [Value], builder: &Builder<'_>) -> HashMap<&'a str, usize> {
     let mut found: HashMap<&str, usize> = HashMap::new();
-    let changed = |number: usize| objects.get(number).map_or("", |o| text(o, "modified"));
+    let changed = |number: usize| {
+        let stated = text(objects.get(number)?, "modified");
+        let is_day = stated.get(..10).is_some_and(|day| builder.is_date(day));
+        let time = stated.parse::<Timestamp>().ok();
+        time.filter(|_| is_day)
+    };
     for (number, object) in objects.iter().enumerate() {
         let id = text(object, "id");
         if id.is_empty() {
@@ -152,7 +188,7 @@ fn object_of<'a>(
     Ok(Some(match kind {
         "intrusion-set" | "threat-actor" => {
             let actor = builder.actor(name, id)?;
-            let ground = ground(object);
+            let ground = ground(object, builder);
             for (place, alias) in builder.texts(&format!("{place}/aliases"), object.get("aliases"))
             {
                 let taken = builder.alias(&actor, alias, None, &ground);
@@ -161,14 +197,18 @@ fn object_of<'a>(
             // ATT&CK's id says which of its groups is meant.
             if let Some(known) = attack.and_then(|id| builder.known_actor(id)) {
                 let raw = format!("external id {}", attack.unwrap_or_default());
-                builder.link_to(&actor, Relation::Same, known.id.clone(), &raw, &ground);
+                let to = known.id.clone();
+                builder.link_to(&actor, Relation::Same, to, &raw, &ground)?;
             }
+            let (modified, last) = (
+                day(object, "modified", builder),
+                day(object, "last_seen", builder),
+            );
             if let Some(record) = builder.actor_record(&actor) {
-                record.modified = day(object, "modified");
+                record.modified = modified;
                 if is_true(object, "revoked") {
                     record.status = Status::Revoked;
                 }
-                let last = day(object, "last_seen");
                 if record.last_activity < last {
                     record.last_activity = last;
                 }
@@ -212,9 +252,13 @@ fn object_of<'a>(
                     Err((what, hint)) => builder.problem(&place, what, &hint, 1),
                 }
             }
+            let (first, last) = (
+                day(object, "first_seen", builder),
+                day(object, "last_seen", builder),
+            );
             let campaign = builder.campaign(id, name)?;
-            campaign.first_seen = day(object, "first_seen");
-            campaign.last_seen = day(object, "last_seen");
+            campaign.first_seen = first;
+            campaign.last_seen = last;
             campaign.aliases = names;
             sort(&mut campaign.aliases);
             Made::Campaign(id.to_owned())
@@ -224,9 +268,15 @@ fn object_of<'a>(
     }))
 }
 
-fn relation(from: &Made<'_>, to: &Made<'_>, object: &Value, builder: &mut Builder<'_>) -> Taken {
+fn relation(
+    file: &str,
+    from: &Made<'_>,
+    to: &Made<'_>,
+    object: &Value,
+    builder: &mut Builder<'_>,
+) -> Taken {
     let verb = text(object, "relationship_type");
-    let ground = ground(object);
+    let ground = ground(object, builder);
     match (from, verb, to) {
         (Made::Actor(actor), "uses", Made::Technique(id)) => builder.technique(actor, id, &ground),
         (Made::Actor(actor), "uses", Made::Software(id)) => {
@@ -271,7 +321,14 @@ fn relation(from: &Made<'_>, to: &Made<'_>, object: &Value, builder: &mut Builde
             if labels.peek().is_none() {
                 return no_label();
             }
-            labels.try_for_each(|label| builder.target(actor, label, &ground))
+            // One that is none costs itself, not those after it.
+            let mut taken = Ok(());
+            for label in labels {
+                if let Err(wrong) = builder.target(actor, label, &ground) {
+                    taken = Err(wrong);
+                }
+            }
+            taken
         }
         (Made::Actor(actor), "located-at" | "originates-from", Made::Place(place)) => {
             match labels_of(place).next() {
@@ -287,9 +344,13 @@ fn relation(from: &Made<'_>, to: &Made<'_>, object: &Value, builder: &mut Builde
                     "other values say nothing about infrastructure; hunt for them with `tegakari read` and `hunt`".to_owned(),
                 ));
             }
-            values
-                .into_iter()
-                .try_for_each(|value| builder.indicator(actor, &value, &ground))
+            let mut taken = Ok(());
+            for value in values {
+                if let Err(wrong) = builder.indicator(actor, &value, &ground) {
+                    taken = Err(wrong);
+                }
+            }
+            taken
         }
         (Made::Actor(one), verb, Made::Actor(other)) => {
             let relation = match verb {
@@ -299,11 +360,14 @@ fn relation(from: &Made<'_>, to: &Made<'_>, object: &Value, builder: &mut Builde
                 "part-of" | "member-of" => Relation::PartOf,
                 _ => Relation::Linked,
             };
-            builder.link_to(one, relation, other.clone(), verb, &ground);
+            builder.link_to(one, relation, other.clone(), verb, &ground)
+        }
+        // Between things that are no actors: nothing is said about an actor that is kept here.
+        _ => {
+            let ends = format!("from {} to {}", from.word(), to.word());
+            builder.pass_over(file, format!("relationships {ends} that are not used here"));
             Ok(())
         }
-        // Between things that are no actors: nothing is said about an actor, and nothing is lost.
-        _ => Ok(()),
     }
 }
 
@@ -325,7 +389,7 @@ fn labels_of(object: &Value) -> impl Iterator<Item = &str> {
     stated.chain(name)
 }
 
-fn ground(object: &Value) -> Ground {
+fn ground(object: &Value, builder: &Builder<'_>) -> Ground {
     let references = object.get("external_references").and_then(Value::as_array);
     let mut cited = references
         .into_iter()
@@ -337,7 +401,7 @@ fn ground(object: &Value) -> Ground {
             .find(|t| !t.is_empty())
     });
     let date = ["modified", "created"]
-        .map(|key| day(object, key))
+        .map(|key| day(object, key, builder))
         .into_iter()
         .find(|day| !day.is_empty());
     Ground {
@@ -350,12 +414,12 @@ fn ground(object: &Value) -> Ground {
     }
 }
 
-/// The day of a time that an object states; empty when it states none that the calendar has.
-fn day(object: &Value, key: &str) -> String {
+/// The day of a time that an object states; empty when it states none on which an intrusion may have been.
+fn day(object: &Value, key: &str, builder: &Builder<'_>) -> String {
     let stated = text(object, key);
     let found = [Some(stated), stated.get(..10)].into_iter().flatten();
     found
-        .filter(|day| is_date(day))
+        .filter(|day| builder.is_date(day))
         .map(str::to_owned)
         .next()
         .unwrap_or_default()
@@ -367,7 +431,7 @@ fn tell_odd_times(place: &str, object: &Value, builder: &mut Builder<'_>) {
         let Some(stated) = object.get(key).filter(|v| !v.is_null()) else {
             continue;
         };
-        if day(object, key).is_empty() {
+        if day(object, key, builder).is_empty() {
             let stated = stated
                 .as_str()
                 .map_or_else(|| stated.to_string(), str::to_owned);

@@ -14,7 +14,7 @@ ecuador EC|egypt EG|el salvador SV|england GB|eritrea ER|estonia EE|eswatini SZ|
 france FR|gabon GA|gambia GM|georgia GE|germany DE|ghana GH|great britain GB|greece GR|guatemala GT|guinea GN|\
 guyana GY|haiti HT|holland NL|honduras HN|hong kong HK|hungary HU|iceland IS|india IN|indonesia ID|iran IR|\
 iraq IQ|ireland IE|israel IL|italy IT|ivory coast CI|jamaica JM|japan JP|jordan JO|kazakhstan KZ|kenya KE|\
-korea KR|kosovo XK|kuwait KW|kyrgyzstan KG|laos LA|latvia LV|lebanon LB|lesotho LS|liberia LR|libya LY|\
+korea KR|korea (democratic people's republic of) KP|korea (republic of) KR|kosovo XK|kuwait KW|kyrgyzstan KG|laos LA|latvia LV|lebanon LB|lesotho LS|liberia LR|libya LY|\
 liechtenstein LI|lithuania LT|luxembourg LU|macao MO|macau MO|macedonia MK|madagascar MG|malawi MW|malaysia MY|\
 maldives MV|mali ML|malta MT|mauritania MR|mauritius MU|mexico MX|moldova MD|monaco MC|mongolia MN|\
 montenegro ME|morocco MA|mozambique MZ|myanmar MM|namibia NA|nepal NP|netherlands NL|new zealand NZ|\
@@ -156,6 +156,8 @@ mod tests {
             ("Middle East", None),
             ("Bank of America", None),
             ("Ivory Coast", Some("CI")),
+            ("Korea (Democratic People's Republic of)", Some("KP")),
+            ("Korea (Republic of)", Some("KR")),
         ] {
             assert_eq!(country(label).as_ref().map(|c| c.code()), want, "{label}");
         }

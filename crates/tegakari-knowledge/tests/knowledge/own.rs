@@ -1,6 +1,6 @@
 //! A user's own knowledge: what is read, what it rests on, what is never merged, and what broken files cost.
 
-use tegakari_knowledge::own::{OwnFile, OwnSource, own_id, read_own};
+use tegakari_knowledge::own::{OwnFile, OwnSource, OwnTitle, own_id, read_own};
 use tegakari_knowledge::{Knowledge, Redistribution, RelatedWhy, Relation, diff};
 use tegakari_model::{ActorId, Observable, ObservableKind, SoftwareId, TargetKind, TechniqueId};
 
@@ -12,7 +12,15 @@ fn read(name: &str, files: &[(&str, &str)]) -> OwnSource {
             bytes: text.as_bytes(),
         })
         .collect();
-    read_own(name, None, &files, Knowledge::embedded()).unwrap()
+    read_own(titled(name), &files, Knowledge::embedded()).unwrap()
+}
+
+fn titled(name: &str) -> OwnTitle<'_> {
+    OwnTitle {
+        name,
+        date: None,
+        last_year: Some(2027),
+    }
 }
 
 fn over(own: &OwnSource) -> Knowledge {
@@ -353,7 +361,7 @@ fn broken_files_cost_their_records_and_say_where() {
             name: "x",
             bytes: text.as_bytes(),
         };
-        let error = read_own("x", None, &[file], Knowledge::embedded()).err();
+        let error = read_own(titled("x"), &[file], Knowledge::embedded()).err();
         let error = error
             .unwrap_or_else(|| panic!("{text:?} was read"))
             .to_string();
@@ -650,6 +658,15 @@ fn a_thousand_problems_are_counted_not_all_told() {
     let text = format!("actor,relation,object\nBlue Kiln,uses,T1059\n{rows}");
     let own = read("many", &[("m.csv", &text)]);
     assert!(own.problems.len() < 250);
+    let objects: String = (0..1000)
+        .map(|n| format!(r#",{{"type":"x-kind-{n}","id":"x-kind-{n}--1"}}"#))
+        .collect();
+    let stix = format!(
+        r#"{{"type":"bundle","id":"bundle--1","objects":[{{"type":"intrusion-set","id":"intrusion-set--1","name":"Blue Kiln"}}{objects}]}}"#
+    );
+    let kinds = read("many", &[("m.json", &stix)]);
+    assert!(kinds.remarks.len() < 250);
+    assert_eq!(count(&kinds, "passed over"), 1000);
     assert_eq!(
         own.problems.iter().map(|p| p.records_lost).sum::<u64>(),
         1000
@@ -666,4 +683,174 @@ fn ids_of_sources_are_harmless_as_names_of_folders() {
             "{name:?} {slug}"
         );
     }
+}
+
+#[test]
+fn what_is_no_place_value_or_program_is_told_and_not_taken() {
+    let csv = "actor,relation,object,date\nBlue Kiln,uses,T1059,\n\
+        Blue Kiln,targets,Atlantis,\nBlue Kiln,targets,ZZ,\nBlue Kiln,origin,xyzzy,\nBlue Kiln,origin,government,\n\
+        Blue Kiln,indicator,8.8.8.8,\nBlue Kiln,indicator,10.0.0.1,\nBlue Kiln,indicator,google.com,\n\
+        Blue Kiln,indicator,https://github.com/kiln/x,\nBlue Kiln,indicator,localhost,\nBlue Kiln,indicator,co.jp,\n\
+        Blue Kiln,uses,M1040,\nBlue Kiln,uses,DS0029,\nBlue Kiln,uses,CVE-2021-44228,\nBlue Kiln,uses,G0030,\n\
+        Blue Kiln,uses,198.51.100.7,\nS0013,uses,T1190,\nT1190,uses,T1190,\n\
+        Blue Kiln,targets,Korea, Republic of,x\n";
+    let own = read("odd", &[("o.csv", csv)]);
+    let all = told(&own);
+    for (line, word) in [
+        (3, "\"Atlantis\" is no country"),
+        (4, "\"ZZ\" is no country"),
+        (5, "\"xyzzy\" is no country"),
+        (6, "\"government\" is no country"),
+        (7, "public resolver"),
+        (8, "not routed"),
+        (9, "google.com is no actor's own"),
+        (10, "github.com is no actor's own"),
+        (11, "localhost"),
+        (12, "co.jp"),
+        (13, "a mitigation of ATT&CK"),
+        (14, "a data source of ATT&CK"),
+        (15, "a vulnerability"),
+        (16, "a group of ATT&CK"),
+        (17, "a value (ipv4)"),
+        (18, "software of ATT&CK, not an actor"),
+        (19, "a technique of ATT&CK, not an actor"),
+        (20, "5 cells, where the first line has 4"),
+    ] {
+        let place = format!("o.csv:{line}");
+        let found = all.iter().find(|(p, _)| *p == place);
+        let what = found.unwrap_or_else(|| panic!("{line}: {all:#?}")).1;
+        assert!(what.contains(word), "{line}: {what}");
+    }
+    assert_eq!(all.len(), 18, "{all:#?}");
+    assert_eq!(count(&own, "records not understood"), 18);
+    let knowledge = over(&own);
+    let ours = knowledge.actors().iter().filter(|a| a.source == own.id);
+    let kiln = ours.collect::<Vec<_>>();
+    assert_eq!(kiln.len(), 1);
+    assert!(kiln[0].targets.is_empty() && kiln[0].origins.is_empty());
+    assert_eq!((kiln[0].infrastructure, kiln[0].software.len()), (0, 0));
+
+    // What one may mean all the same.
+    let csv = "actor,relation,object\nBlue Kiln,targets,日本\nBlue Kiln,targets,Southeast Asia\nBlue Kiln,targets,政府\n\
+        Blue Kiln,origin,kp\nBlue Kiln,indicator,kiln.github.io\nBlue Kiln,indicator,203.0.113.7\nBlue Kiln,indicator,oven.example\n";
+    let own = read("fine", &[("f.csv", csv)]);
+    assert_eq!(own.problems, []);
+    assert_eq!(own.remarks, []);
+    let knowledge = over(&own);
+    let kiln = knowledge.actor(&actor("own:fine:bluekiln")).unwrap();
+    assert_eq!(kiln.infrastructure, 3);
+    let targets: Vec<Option<&TargetKind>> =
+        kiln.targets.iter().map(|t| t.target.as_ref()).collect();
+    assert_eq!(targets.iter().flatten().count(), 2, "{targets:?}");
+    assert_eq!(kiln.origins[0].country.as_ref().unwrap().code(), "KP");
+}
+
+#[test]
+fn dates_far_ahead_and_before_computers_are_told_and_left_out() {
+    let csv = "actor,relation,object,date\nBlue Kiln,uses,T1059,3026-01-01\nBlue Kiln,uses,T1190,2028\n\
+        Blue Kiln,uses,T1105,1926-03\nBlue Kiln,uses,T1021,2027-12-31\n";
+    let stix = STIX.replace("2026-05-01T00", "3026-05-01T00");
+    let own = read("ahead", &[("a.csv", csv), ("b.json", &stix)]);
+    let all = told(&own);
+    for place in [
+        "a.csv:2",
+        "a.csv:3",
+        "a.csv:4",
+        "b.json#/objects/12/modified",
+    ] {
+        let found = all.iter().find(|(p, _)| *p == place);
+        let what = found.unwrap_or_else(|| panic!("{place}: {all:#?}")).1;
+        assert!(what.contains("1980 to 2027"), "{what}");
+    }
+    assert_eq!(count(&own, "dates not understood"), 4);
+    assert_eq!(own.facts.date, "2027-12-31");
+    let knowledge = over(&own);
+    let kiln = knowledge.actor(&actor("own:ahead:bluekiln")).unwrap();
+    assert_eq!(kiln.techniques.len(), 4);
+    assert_eq!(kiln.last_activity, "2027-12-31");
+    // Without a year to go by, any is taken.
+    let file = OwnFile {
+        name: "a.csv",
+        bytes: csv.as_bytes(),
+    };
+    let title = OwnTitle {
+        last_year: None,
+        ..titled("ahead")
+    };
+    let own = read_own(title, &[file], Knowledge::embedded()).unwrap();
+    assert_eq!(count(&own, "dates not understood"), 1);
+}
+
+#[test]
+fn what_a_bundle_says_and_is_not_kept_is_told() {
+    let stix = r#"{"type":"bundle","id":"bundle--1","objects":[
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Old Kiln","modified":"soon"},
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"New Kiln","modified":"2026-04-02T00:00:00.5Z"},
+ {"type":"tool","id":"tool--1","name":"Mimikatz","aliases":["Mimikatz","Kilnkatz"],"external_references":[{"source_name":"mitre-attack","external_id":"S0002"}]},
+ {"type":"attack-pattern","id":"attack-pattern--1","name":"LSASS Memory","external_references":[{"source_name":"mitre-attack","external_id":"T1003.001"}]},
+ {"type":"attack-pattern","id":"attack-pattern--2","name":"Drive-by","external_references":[{"source_name":"mitre-attack","external_id":"T1189"}]},
+ {"type":"vulnerability","id":"vulnerability--1","name":"CVE-2021-44228"},
+ {"type":"indicator","id":"indicator--1","pattern":"[domain-name:value = 'oven.example']","pattern_type":"stix"},
+ {"type":"indicator","id":"indicator--2","pattern":"[domain-name:value = 'kiln.example']","pattern_type":"stix"},
+ {"type":"relationship","id":"relationship--1","relationship_type":"related-to","source_ref":"intrusion-set--1","target_ref":"intrusion-set--1"},
+ {"type":"relationship","id":"relationship--2","relationship_type":"uses","source_ref":"tool--1","target_ref":"attack-pattern--1"},
+ {"type":"relationship","id":"relationship--3","relationship_type":"uses","source_ref":"tool--1","target_ref":"attack-pattern--2"},
+ {"type":"relationship","id":"relationship--4","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"tool--1"},
+ {"type":"relationship","id":"relationship--5","relationship_type":"targets","source_ref":"intrusion-set--1","target_ref":"vulnerability--1"},
+ {"type":"relationship","id":"relationship--6","relationship_type":"indicates","source_ref":"indicator--1","target_ref":"tool--1"},
+ {"type":"relationship","id":"relationship--7","relationship_type":"uses","source_ref":"intrusion-set--1","target_ref":"attack-pattern--2","revoked":true}
+]}"#;
+    let own = read("bundle", &[("b.json", stix)]);
+    let all = told(&own);
+    for (place, word) in [
+        ("b.json#/objects/0", "#/objects/1 counts"),
+        ("b.json#/objects/2/aliases/1", "Kilnkatz"),
+        ("b.json#/objects/8", "with itself"),
+        ("b.json#/objects/10", "T1189"),
+    ] {
+        let found = all.iter().find(|(p, _)| *p == place);
+        let what = found.unwrap_or_else(|| panic!("{place}: {all:#?}")).1;
+        assert!(what.contains(word), "{place}: {what}");
+    }
+    assert_eq!(all.len(), 4, "{all:#?}");
+    let remarks: Vec<&str> = own.remarks.iter().map(|r| r.what.as_str()).collect();
+    assert_eq!(
+        remarks,
+        [
+            "indicators that no relationship says to be anybody's: 1",
+            "objects of the type \"vulnerability\": 1",
+            "relationships from an actor to an object of another type that are not used here: 1",
+            "relationships from an indicator to software that are not used here: 1",
+            "relationships that were revoked: 1",
+        ]
+    );
+    assert!(
+        own.remarks
+            .iter()
+            .all(|r| r.place == "b.json" && r.records_lost == 0)
+    );
+    assert_eq!(count(&own, "passed over"), 5);
+    let knowledge = over(&own);
+    let ours = knowledge.actors().iter().filter(|a| a.source == own.id);
+    let ours: Vec<_> = ours.collect();
+    assert_eq!((ours.len(), ours[0].name.as_str()), (1, "New Kiln"));
+    assert!(ours[0].links.is_empty());
+    // An end that is missing is a loss, whatever else has no id.
+    let stix = r#"{"type":"bundle","id":"bundle--1","objects":[{"type":"note"},
+ {"type":"intrusion-set","id":"intrusion-set--1","name":"Blue Kiln"},
+ {"type":"relationship","id":"relationship--1","relationship_type":"uses","source_ref":"intrusion-set--1"}]}"#;
+    let own = read("ends", &[("b.json", stix), ("empty.csv", " ")]);
+    let places: Vec<&str> = told(&own).iter().map(|(place, _)| *place).collect();
+    assert_eq!(places, ["b.json#/objects/2", "empty.csv"]);
+    assert_eq!(count(&own, "records not understood"), 2);
+
+    let own = read("event", &[("e.json", EVENT)]);
+    assert_eq!(own.problems, []);
+    let remarks: Vec<&str> = own.remarks.iter().map(|r| r.what.as_str()).collect();
+    assert_eq!(remarks.len(), 2, "{remarks:?}");
+    assert!(remarks[0].contains("\"md5\""), "{remarks:?}");
+    assert!(
+        remarks[1].contains("not marked for detection"),
+        "{remarks:?}"
+    );
 }

@@ -707,3 +707,142 @@ exploited.known = { cve } ({ product }): exploited in the wild, listed since { l
 exploited.not_listed = not listed as exploited in the wild by the sources at hand; it may be exploited all the same
 exploited.no_list = cannot tell: no list of exploited vulnerabilities is at hand; `tegakari knowledge update --only cisa-kev` fetches one
 exploited.unknown = { cve } ({ product }): exploited in the wild, listed since { listed } by { source }; use by ransomware is unknown
+
+# A user's own sources
+own.taken_in = { title } ({ id }) was taken in: { counts }
+own.replaced = { title } ({ id }) was replaced: { counts }
+own.lost = not everything that was given could be used for { id }: { counts }; each is told above, the rest is kept
+own.removed = { id } ({ title }) was removed
+own.too_many_files = { n } files are more than the { most } that a source may have; join them or import them under several names
+own.name_blank = the name of the source is blank; give one that can be seen with --name, or leave --name out to use the file's
+own.name_needed = the source needs a name; give one with --name
+own.name_too_long = the name of the source has { n } letters, more than { most }; give a shorter one with --name
+own.name_unseen = the name of the source, "{ name }", has control characters or others that cannot be seen; give one without with --name
+own.name_without_letters = the name of the source, "{ name }", has neither letters nor digits; give another with --name
+own.name_of_publisher = "{ name }" is the name of the publishers' source "{ theirs }", which an own source must not pass for; give another with --name
+own.name_reserved = "{ name }" means something else to the program (ids of own sources begin with own:); give another with --name
+own.name_taken = the name "{ name }" gives the id { id }, which the source "{ other }" has already; give --name "{ other }" to replace that one, or a name with other letters or digits
+own.name_alike = the name "{ name }" reads like that of the source "{ other }"; give --name "{ other }" to replace that one, or a name with other letters or digits
+own.nothing_said = { name }: nothing in it says anything about an actor or software ({ problem })
+own.nothing_said_at_all = { name }: nothing in it says anything about an actor or software
+own.no_source = no own source is called "{ what }": there are { ids }
+own.no_sources = no own source is called "{ what }": there are none; publishers' sources are given up with `knowledge reset`
+own.not_own = "{ what }" is a source of the publishers', and only sources of your own can be removed; other knowledge of the publishers is used with `knowledge update`, and given up with `knowledge reset`
+own.compiled_alone = { file } is compiled knowledge, which takes the place of all; import it alone
+own.day_of_no_time = { day } does not lie in the years { first } to { last }
+
+# What knowledge counts
+count.actors = { n } actors
+count.actors.one = { n } actor
+count.assertions = { n } assertions
+count.assertions.one = { n } assertion
+count.campaigns = { n } campaigns
+count.campaigns.one = { n } campaign
+count.indicators = { n } indicators
+count.indicators.one = { n } indicator
+count.software = { n } software
+count.techniques = { n } techniques
+count.techniques.one = { n } technique
+count.undated = { n } dates not understood
+count.undated.one = { n } date not understood
+count.lost = { n } records not understood
+count.lost.one = { n } record not understood
+count.passed_over = { n } passed over
+
+# What is refused
+refused.id_blank = an id is needed, and what was typed is blank; `tegakari read`, `hunt` and `assess` print ids (R-…, H-…, A-…)
+refused.no_report = { typed } is not a report; reports begin with R-, as `tegakari read REPORT` prints them
+refused.is_assessment = { id } is an assessment; see it with `tegakari show { id }`, or give the hunt or report to weigh again
+refused.nothing_to_weigh = there is nothing to weigh: read a report first (tegakari read REPORT)
+refused.value_blank = a value is blank; give it as the report writes it
+refused.no_value = { typed } is not in the report and is no value by itself; say what it is with --kind
+refused.reason_blank = the reason is empty; say with --why what speaks for it, or leave --why out
+refused.reason_needed = a reason is needed: --why TEXT
+refused.nothing_to_withdraw = there is nothing to withdraw: no correction of { id } holds that is about { subject }; see those that hold with `tegakari corrections { id }`
+refused.document_not_kept = the document of { id } was not kept, so it cannot be read again; read it once more with `tegakari read { name }`
+refused.no_such_technique = there is no technique { id } in ATT&CK as it is known here; check the id, or bring the knowledge up to date (tegakari knowledge update)
+refused.not_in_report = the report { id } does not have { what }; check the spelling, or give --kind for a value that its text does not have (a picture does)
+refused.near_in_report = the report { id } does not have { what }, but { near }; give that one, or give --kind for a value that its text does not have (a picture does)
+refused.withdrawn = taken back; the reading of { id } holds again; corrections of it that hold: { n }
+refused.no_share = --visibility is a share from 0 to 1
+refused.no_answer_to_withdraw = "{ typed }" has no answer that could be taken back
+refused.reported_already = a report of this case states it already ({ asked }); when that is wrong, correct the report: tegakari correct { report } …
+refused.no_question_number = there is no question { number }: this assessment has { n }
+refused.no_country = "{ typed }" is no country: give its two letters (JP)
+refused.no_sector = "{ typed }" is no sector: give its name in STIX 2.1 (government, telecommunications, …)
+refused.no_cluster = no cluster is known as "{ typed }"
+refused.no_question = "{ typed }" is no question: give its number in the assessment, a technique (T1059), the name of malware or a tool, country:JP, sector:government or infrastructure:NAME
+refused.may_mean = "{ typed }" may mean { ids }; give one of them
+refused.no_fact = "{ typed }" is no fact of this case; its facts are { facts }
+refused.no_facts = "{ typed }" is no fact of this case, which has none
+refused.no_assessment = { typed } is not an assessment; assessments begin with A-. To weigh a report or hunt, leave --again out
+refused.closed_already = { id } is closed already
+refused.open_already = { id } is open already
+refused.why_of_what = --why says why an assessment is closed or opened again, a question answered or a fact graded: give --close, --reopen, --answer or --grade as well
+refused.answer_form = --answer takes a question and yes, no or withdraw
+refused.no_such_answer = "{ typed }" is no answer: yes, no or withdraw
+refused.grade_form = --grade takes FACT=GRADE, as in "Cobalt Strike=B4"
+refused.no_grade = "{ typed }" is no grade: a letter from A to F and a number from 1 to 6 (B2), or default
+refused.which_assessment = say which assessment: A-… or the start of it
+
+# What was done
+done.closed = { n } closed
+done.reopened = { n } open again
+done.kept = kept: { what }
+done.weighed_with_it = the case was weighed with it
+done.answer_withdrawn = the answer to { asked } is taken back
+done.answered_yes = { asked }: yes
+done.answered_no = { asked }: no
+done.grade_withdrawn = { item } has its own grade again
+done.graded = { item } is { grade }
+
+# Knowledge
+knowledge.compiled = { file }: version { version }, { n } bytes
+knowledge.embedded = the knowledge inside the program is used
+knowledge.used = { file } is used from now on
+knowledge.unchanged = nothing is newer; the knowledge stays as it is
+knowledge.kept = { id }: what was known before is kept ({ why })
+knowledge.as_published = { file }: is the file that the publisher released
+knowledge.not_as_published = { file }: is not the file that the publisher released under this version (its SHA-256 differs); look at its address before relying on it
+knowledge.file_failed = { file }: failed: { why }
+knowledge.file_unchanged = { file }: unchanged, { n } bytes, SHA-256 { sha256 }
+knowledge.file_new = { file }: new, { n } bytes, SHA-256 { sha256 }
+knowledge.lacking = not everything that was asked for could be had and read: { ids }; run it again later, or give their files with --from DIR
+knowledge.no_publisher = "{ typed }" is no publisher; `tegakari knowledge update --list-urls` names them
+knowledge.where_files_belong = put each file below one folder under the path in front of it (members of the archives: lists/ as misp-warninglists/lists/, trails/static/malware/apt_*.txt as maltrail-apt/) and give the folder with --from
+knowledge.open_assessments = open assessments: { n }; see what moves: tegakari assess --again
+knowledge.changed = { from } → { to }: { added } actor records added, { removed } removed, { changed } changed; { techniques } techniques added, { retired } retired.
+
+# Tables of knowledge
+changes.source = source
+changes.before = before
+changes.after = after
+changes.record = record
+changes.name = name
+changes.record_is = record is
+changes.part = part
+changes.change = change
+changes.added = added
+changes.removed = removed
+changes.changed = changed
+sources.publisher = publisher
+sources.version = version
+sources.licence = licence
+sources.holds = holds
+
+# What was typed
+typed.unknown_argument = there is no argument { what } here
+typed.unknown_command = there is no command { what } here
+typed.invalid_value = { what } does not take "{ value }"
+typed.missing_arguments = missing: { what }
+typed.conflicting_arguments = { what } cannot be given together with { other }
+typed.wrong_number = another number of values is needed for { what }
+typed.not_understood = what was typed was not understood
+
+# Tables of techniques
+techniques.technique = technique
+techniques.users = known actors that use it
+techniques.report = report
+techniques.says = says
+techniques.was = { id } (was { before })
+done.nothing_corrected = nothing has been corrected

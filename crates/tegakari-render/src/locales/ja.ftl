@@ -673,3 +673,135 @@ exploited.known = { cve }（{ product }）: 実際に悪用されており、{ s
 exploited.not_listed = 手元の情報源では悪用として掲載されていない（悪用されている可能性は残る）
 exploited.no_list = 判断できない: 悪用された脆弱性の一覧が手元にない。`tegakari knowledge update --only cisa-kev` で取得できる
 exploited.unknown = { cve }（{ product }）: 実際に悪用されており、{ source } が { listed } から掲載。ランサムウェアでの使用: 不明
+
+# 利用者自身の情報源
+own.taken_in = { title }（{ id }）を取り込みました：{ counts }
+own.replaced = { title }（{ id }）を置き換えました：{ counts }
+own.lost = { id } では、与えられたものの一部を使えませんでした：{ counts }。それぞれ上に示しました。残りは取り込みました。
+own.removed = { id }（{ title }）を取り除きました。
+own.too_many_files = ファイルが { n } 個あり、一つの情報源の上限 { most } 個を超えています。まとめるか、いくつかの名前に分けて取り込んでください。
+own.name_blank = 情報源の名前が空白です。--name で目に見える名前を付けるか、--name を省いてファイル名を使ってください。
+own.name_needed = 情報源には名前が要ります。--name で付けてください。
+own.name_too_long = 情報源の名前が { n } 文字で、上限の { most } 文字を超えています。--name で短い名前を付けてください。
+own.name_unseen = 情報源の名前「{ name }」に、制御文字または目に見えない文字があります。--name でそれらのない名前を付けてください。
+own.name_without_letters = 情報源の名前「{ name }」には文字も数字もありません。--name で別の名前を付けてください。
+own.name_of_publisher = 「{ name }」は公開元の情報源「{ theirs }」の名前です。自分の情報源がそれを名乗ることはできません。--name で別の名前を付けてください。
+own.name_reserved = 「{ name }」はこのプログラムで別の意味を持ちます（自分の情報源の ID は own: で始まります）。--name で別の名前を付けてください。
+own.name_taken = 名前「{ name }」の ID は { id } になりますが、情報源「{ other }」がすでに使っています。それを置き換えるなら --name "{ other }" とし、そうでなければ別の文字や数字の名前を付けてください。
+own.name_alike = 名前「{ name }」は情報源「{ other }」の名前と同じに読めます。それを置き換えるなら --name "{ other }" とし、そうでなければ別の文字や数字の名前を付けてください。
+own.nothing_said = { name }：アクターやソフトウェアについて述べるものがありません（{ problem }）
+own.nothing_said_at_all = { name }：アクターやソフトウェアについて述べるものがありません。
+own.no_source = 「{ what }」という自分の情報源はありません。あるのは { ids } です。
+own.no_sources = 「{ what }」という自分の情報源はありません。一つもありません。公開元の情報源は `knowledge reset` で元に戻せます。
+own.not_own = 「{ what }」は公開元の情報源です。取り除けるのは自分の情報源だけです。公開元の知識を改めるには `knowledge update`、元に戻すには `knowledge reset` を使ってください。
+own.compiled_alone = { file } はコンパイル済みの知識で、全体を置き換えます。これだけを取り込んでください。
+own.day_of_no_time = { day } は { first } 年から { last } 年の間にありません
+
+# 知識が数えるもの
+count.actors = アクター { n } 件
+count.assertions = 主張 { n } 件
+count.campaigns = キャンペーン { n } 件
+count.indicators = 侵害指標 { n } 件
+count.software = ソフトウェア { n } 件
+count.techniques = テクニック { n } 件
+count.undated = 読めない日付 { n } 件
+count.lost = 使えない記録 { n } 件
+count.passed_over = 対象外 { n } 件
+
+# 受け付けないもの
+refused.id_blank = ID が要りますが、入力は空白です。ID（R-…、H-…、A-…）は `tegakari read`、`hunt`、`assess` が表示します。
+refused.no_report = { typed } は報告書ではありません。報告書の ID は R- で始まり、`tegakari read REPORT` が表示します。
+refused.is_assessment = { id } は評価です。見るには `tegakari show { id }` とし、もう一度評価するにはハントか報告書を指定してください。
+refused.nothing_to_weigh = 評価するものがありません。まず報告書を読み込んでください（tegakari read REPORT）。
+refused.value_blank = 値が空白です。報告書に書かれているとおりに指定してください。
+refused.no_value = { typed } は報告書になく、それだけでは値と分かりません。--kind で種類を指定してください。
+refused.reason_blank = 理由が空白です。--why に根拠を書くか、--why を省いてください。
+refused.reason_needed = 理由が要ります：--why TEXT
+refused.nothing_to_withdraw = 取り消すものがありません。{ id } には { subject } についての有効な訂正がありません。有効な訂正は `tegakari corrections { id }` で見られます。
+refused.document_not_kept = { id } の文書は保存されていないため、読み直せません。`tegakari read { name }` でもう一度読み込んでください。
+refused.no_such_technique = ここにある ATT&CK にテクニック { id } はありません。ID を確かめるか、知識を新しくしてください（tegakari knowledge update）。
+refused.not_in_report = 報告書 { id } に { what } はありません。綴りを確かめるか、本文にない値（図の中など）なら --kind を付けてください。
+refused.near_in_report = 報告書 { id } に { what } はありませんが、{ near } はあります。そちらを指定するか、本文にない値（図の中など）なら --kind を付けてください。
+refused.withdrawn = 取り消しました。{ id } は読み取ったとおりに戻りました。有効な訂正：{ n } 件
+refused.no_share = --visibility は 0 から 1 までの割合です。
+refused.no_answer_to_withdraw = 「{ typed }」には取り消せる回答がありません。
+refused.reported_already = この事案の報告書がすでに述べています（{ asked }）。誤りなら報告書を訂正してください：tegakari correct { report } …
+refused.no_question_number = 質問 { number } はありません。この評価の質問は { n } 件です。
+refused.no_country = 「{ typed }」は国ではありません。2 文字で指定してください（JP）。
+refused.no_sector = 「{ typed }」は業種ではありません。STIX 2.1 の名称で指定してください（government、telecommunications など）。
+refused.no_cluster = 「{ typed }」というクラスターは知られていません。
+refused.no_question = 「{ typed }」は質問ではありません。評価の中の番号、テクニック（T1059）、マルウェアやツールの名称、country:JP、sector:government、infrastructure:NAME のいずれかを指定してください。
+refused.may_mean = 「{ typed }」は { ids } のいずれとも取れます。一つを指定してください。
+refused.no_fact = 「{ typed }」はこの事案の事実ではありません。事実は { facts } です。
+refused.no_facts = 「{ typed }」はこの事案の事実ではありません。事実は一つもありません。
+refused.no_assessment = { typed } は評価ではありません。評価の ID は A- で始まります。報告書やハントを評価するには --again を省いてください。
+refused.closed_already = { id } はすでに閉じられています。
+refused.open_already = { id } はすでに開いています。
+refused.why_of_what = --why は、評価を閉じる・開き直す、質問に答える、事実を格付けする理由です。--close、--reopen、--answer、--grade のいずれかも指定してください。
+refused.answer_form = --answer には質問と yes、no、withdraw のいずれかを指定してください。
+refused.no_such_answer = 「{ typed }」は回答ではありません。yes、no、withdraw のいずれかを指定してください。
+refused.grade_form = --grade は「Cobalt Strike=B4」のように FACT=GRADE の形で指定してください。
+refused.no_grade = 「{ typed }」は格付けではありません。A から F の文字と 1 から 6 の数字（B2）、または default を指定してください。
+refused.which_assessment = どの評価かを指定してください：A-… またはその先頭部分
+
+# 行ったこと
+done.closed = { n } 件を閉じました。
+done.reopened = { n } 件を開き直しました。
+done.kept = 保存しました：{ what }
+done.weighed_with_it = それを含めて評価しました。
+done.answer_withdrawn = { asked } への回答を取り消しました
+done.answered_yes = { asked }：はい
+done.answered_no = { asked }：いいえ
+done.grade_withdrawn = { item } は本来の格付けに戻りました
+done.graded = { item } は { grade } です
+
+# 知識
+knowledge.compiled = { file }：版 { version }、{ n } バイト
+knowledge.embedded = プログラムに組み込まれた知識を使います。
+knowledge.used = 今後は { file } を使います。
+knowledge.unchanged = 新しいものはありません。知識は今のままです。
+knowledge.kept = { id }：これまでの知識を残しました（{ why }）
+knowledge.as_published = { file }：公開元が公開したファイルです。
+knowledge.not_as_published = { file }：公開元がこの版として公開したファイルではありません（SHA-256 が異なります）。使う前に取得元を確かめてください。
+knowledge.file_failed = { file }：失敗しました：{ why }
+knowledge.file_unchanged = { file }：変更なし、{ n } バイト、SHA-256 { sha256 }
+knowledge.file_new = { file }：新規、{ n } バイト、SHA-256 { sha256 }
+knowledge.lacking = 求められたもののうち取得または読み込みができなかったものがあります：{ ids }。後でもう一度実行するか、--from DIR でファイルを渡してください。
+knowledge.no_publisher = 「{ typed }」は公開元ではありません。`tegakari knowledge update --list-urls` で名前を見られます。
+knowledge.where_files_belong = 各ファイルを一つのフォルダーの下の、前に示したパスに置き（アーカイブの中身：lists/ は misp-warninglists/lists/、trails/static/malware/apt_*.txt は maltrail-apt/）、そのフォルダーを --from で指定してください。
+knowledge.open_assessments = 開いている評価：{ n } 件。何が変わるか：tegakari assess --again
+knowledge.changed = { from } → { to }：アクターの記録の追加 { added } 件、削除 { removed } 件、変更 { changed } 件。テクニックの追加 { techniques } 件、廃止 { retired } 件。
+
+# 知識の表
+changes.source = 情報源
+changes.before = 以前
+changes.after = 以後
+changes.record = 記録
+changes.name = 名称
+changes.record_is = 記録の状態
+changes.part = 部分
+changes.change = 変更
+changes.added = 追加
+changes.removed = 削除
+changes.changed = 変更
+sources.publisher = 公開元
+sources.version = 版
+sources.licence = ライセンス
+sources.holds = 内容
+
+# 入力されたもの
+typed.unknown_argument = ここに { what } という引数はありません。
+typed.unknown_command = ここに { what } というコマンドはありません。
+typed.invalid_value = { what } に「{ value }」は指定できません。
+typed.missing_arguments = 足りないもの：{ what }
+typed.conflicting_arguments = { what } は { other } と同時に指定できません。
+typed.wrong_number = { what } に渡す値の数が違います。
+typed.not_understood = 入力を解釈できませんでした。
+
+# テクニックの表
+techniques.technique = テクニック
+techniques.users = 使うと知られるアクター
+techniques.report = 報告書
+techniques.says = 記述
+techniques.was = { id }（旧 { before }）
+done.nothing_corrected = 訂正はありません

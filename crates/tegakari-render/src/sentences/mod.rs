@@ -10,6 +10,7 @@ mod next;
 mod not_known;
 mod phases;
 mod report;
+pub mod told;
 mod who;
 
 pub(crate) use matter::all_problems;

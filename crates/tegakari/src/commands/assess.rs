@@ -8,6 +8,7 @@ use tegakari_pipeline::{
     Again, Answer, Graded, StatementRequest, assess_again, assess_stored, close_assessments, state,
 };
 use tegakari_render::text;
+use tegakari_render::told::{self, Saying};
 
 use crate::arguments::{Format, Globals, Lang};
 use crate::exit::Exit;
@@ -66,7 +67,7 @@ impl Assess {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         ensure!(
             self.why.is_none() || self.close || self.reopen || self.states(),
-            "--why says why an assessment is closed or opened again, a question answered or a fact graded: give --close, --reopen, --answer or --grade as well"
+            told::why_of_what()
         );
         if self.close || self.reopen {
             return self.close(globals);
@@ -82,9 +83,10 @@ impl Assess {
             let request = self.statements()?;
             let (assessment, kept) = state(&mut store, &request, Timestamp::now())?;
             for one in &kept {
-                output::notice(globals, &format!("kept: {}", told(one)));
+                let what = stated(one).text(globals.lang.into());
+                output::told(globals, &told::kept(what));
             }
-            output::notice(globals, "the case was weighed with it");
+            output::told(globals, &told::weighed_with_it());
             assessment
         } else {
             assess_stored(&mut store, &self.ids)?
@@ -115,19 +117,19 @@ impl Assess {
         };
         for pair in self.answer.chunks(2) {
             let [question, answer] = pair else {
-                bail!("--answer takes a question and yes, no or withdraw");
+                bail!(told::answer_form());
             };
             let answer = match answer.to_lowercase().as_str() {
                 "yes" | "はい" => Answer::Yes,
                 "no" | "いいえ" => Answer::No,
                 "withdraw" | "取り消し" => Answer::Withdrawn,
-                other => bail!("{other:?} is no answer: yes, no or withdraw"),
+                other => bail!(told::no_such_answer(other)),
             };
             request.answers.push((question.clone(), answer));
         }
         for typed in self.grade {
             let Some((fact, grade)) = typed.rsplit_once('=') else {
-                bail!("--grade takes FACT=GRADE, as in \"Cobalt Strike=B4\"");
+                bail!(told::grade_form());
             };
             request.grades.push((fact.to_owned(), graded(grade)?));
         }
@@ -135,10 +137,7 @@ impl Assess {
     }
 
     fn close(self, globals: &Globals) -> Result<Exit> {
-        ensure!(
-            !self.ids.is_empty(),
-            "say which assessment: A-… or the start of it"
-        );
+        ensure!(!self.ids.is_empty(), told::which_assessment());
         let mut store = database::open(globals)?;
         let why = self.why.unwrap_or_default();
         let assessments =
@@ -146,8 +145,12 @@ impl Assess {
         let closed = self.close;
         match globals.format {
             Format::Text => {
-                let word = if closed { "closed" } else { "open again" };
-                output::notice(globals, &format!("{assessments} {word}"));
+                let done = if closed {
+                    told::closed(assessments)
+                } else {
+                    told::reopened(assessments)
+                };
+                output::told(globals, &done);
             }
             _ => output::json(
                 "tegakari/assess-close/1",
@@ -181,9 +184,7 @@ fn graded(text: &str) -> Result<Graded> {
     let credibility = letters.as_str().parse().ok().and_then(Credibility::new);
     match (reliability, credibility) {
         (Some(reliability), Some(credibility)) => Ok(Graded::As(reliability, credibility)),
-        _ => bail!(
-            "{text:?} is no grade: a letter from A to F and a number from 1 to 6 (B2), or default"
-        ),
+        _ => bail!(told::no_grade(text)),
     }
 }
 
@@ -218,21 +219,21 @@ fn print_again(again: &Again, globals: &Globals) -> Result<Exit> {
 }
 
 /// What a person stated, by the name under which it is taken back: numbers of questions change with every answer.
-fn told(statement: &Statement) -> String {
+fn stated(statement: &Statement) -> Saying {
     match &statement.says {
-        Said::Answer { asked, .. } if statement.withdrawn => {
-            format!("the answer to {} is taken back", asked.key())
-        }
-        Said::Answer { asked, yes, .. } => {
-            format!("{}: {}", asked.key(), if *yes { "yes" } else { "no" })
-        }
-        Said::Grade { item, .. } if statement.withdrawn => {
-            format!("{item} has its own grade again")
-        }
+        Said::Answer { asked, .. } if statement.withdrawn => told::answer_withdrawn(asked.key()),
+        Said::Answer {
+            asked, yes: true, ..
+        } => told::answered_yes(asked.key()),
+        Said::Answer { asked, .. } => told::answered_no(asked.key()),
+        Said::Grade { item, .. } if statement.withdrawn => told::grade_withdrawn(item.as_str()),
         Said::Grade {
             item,
             reliability,
             credibility,
-        } => format!("{item} is {reliability:?}{}", credibility.grade()),
+        } => told::graded(
+            item.as_str(),
+            format!("{reliability:?}{}", credibility.grade()),
+        ),
     }
 }

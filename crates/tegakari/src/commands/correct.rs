@@ -7,8 +7,8 @@ use tegakari_model::{
     Correction, Country, Disposition, IndicatorRole, Meaning, NameKind, Observable, ObservableKind,
     Report, Ruling, Sector, TargetKind, TechniqueId,
 };
-use tegakari_pipeline::{stored_report, value_meant};
-use tegakari_render::is_place;
+use tegakari_pipeline::{CorrectionRequest, stored_report, value_meant};
+use tegakari_render::{is_place, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -44,7 +44,8 @@ pub(crate) struct Correct {
     /// What an indicator was used for
     #[arg(long, value_enum)]
     role: Option<Role>,
-    /// What kind of value it is, where its form does not tell (`domain`, `file_name`, `mutex`, …)
+    /// What kind of value it is, where its form does not tell (`domain`, `file_name`, `mutex`, …), or where the text does
+    /// not have it (a picture does)
     #[arg(long, value_parser = kind)]
     kind: Option<ObservableKind>,
     /// A name of an actor, malware, tool or campaign, as the report writes it
@@ -152,11 +153,22 @@ impl Correct {
         let mut store = database::open(globals)?;
         let report = stored_report(&store, &self.report)?;
         let rulings = self.rulings(&report)?;
-        let why = self.why.as_deref();
-        let report = tegakari_pipeline::correct(&mut store, report, rulings, self.withdraw, why)?;
+        let request = CorrectionRequest {
+            rulings,
+            withdrawn: self.withdraw,
+            why: self.why,
+            unseen: self.kind.is_some(),
+        };
+        let report = tegakari_pipeline::correct(&mut store, report, request)?;
         let made = store.corrections(Some(&report.id))?;
         let holding: Vec<Correction> = Correction::in_force(&made).into_iter().cloned().collect();
         match globals.format {
+            Format::Text if self.withdraw => {
+                output::told(globals, &told::withdrawn(report.id.as_str(), holding.len()));
+                if !holding.is_empty() {
+                    output::text(&super::corrections::table(&holding, globals))?;
+                }
+            }
             Format::Text => output::text(&super::corrections::table(&holding, globals))?,
             _ => output::json(
                 "tegakari/correct/1",

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{Correction, ReportId, Ruling, TargetKind};
 use tegakari_pipeline::{WrittenCase, export_cases, stored_report};
-use tegakari_render::text;
+use tegakari_render::{text, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -83,7 +83,7 @@ impl Corrections {
 /// Corrections in rows, in their order.
 pub(crate) fn table(made: &[Correction], globals: &Globals) -> String {
     if made.is_empty() {
-        return "nothing has been corrected\n".to_owned();
+        return format!("{}\n", told::nothing_corrected().text(globals.lang.into()));
     }
     let rows: Vec<Vec<String>> = made.iter().map(cells).collect();
     text::table(

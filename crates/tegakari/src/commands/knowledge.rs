@@ -8,12 +8,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use tegakari_model::Timestamp;
 use tegakari_pipeline::{
-    FetchLimits, FetchedFile, FileState, Knowledge, KnowledgeDiff, Purpose, RecordChange, Update,
-    UpdateRequest, compile_knowledge, import_own, install_knowledge, is_compiled_knowledge,
-    knowledge, knowledge_addresses, knowledge_diff, knowledge_in_place, open_knowledge, remove_own,
-    source_table, update_knowledge,
+    FetchLimits, FetchedFile, FileState, ImportedSource, Knowledge, KnowledgeDiff, Purpose,
+    RecordChange, Update, UpdateRequest, check_day, compile_knowledge, import_own,
+    install_knowledge, is_compiled_knowledge, knowledge, knowledge_addresses, knowledge_diff,
+    knowledge_in_place, open_knowledge, remove_own, source_table, update_knowledge,
 };
-use tegakari_render::text;
+use tegakari_render::{escape, text, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -107,7 +107,10 @@ struct UpdateArguments {
 fn day(text: &str) -> Result<String, String> {
     let moment = format!("{text}T00:00:00Z");
     match moment.parse::<Timestamp>() {
-        Ok(_) if text.len() == 10 => Ok(text.to_owned()),
+        Ok(_) if text.len() == 10 => match check_day(text) {
+            Ok(()) => Ok(text.to_owned()),
+            Err(why) => Err(why.to_string()),
+        },
         _ => Err("a day of the calendar like 2026-03-01 is needed".to_owned()),
     }
 }
@@ -137,17 +140,17 @@ impl KnowledgeCommand {
                 let (bytes, new) = compile_knowledge(&from, Purpose::Use)?;
                 install_knowledge(&output, &bytes)?;
                 let (version, size) = (new.version(), bytes.len());
-                output::notice(
-                    globals,
-                    &format!("{}: version {version}, {size} bytes", output.display()),
-                );
+                let file = output.display().to_string();
+                output::told(globals, &told::knowledge_compiled(file, version, size));
             }
-            Verb::Import { files, name, date } => import(&files, name, date.as_deref(), globals)?,
+            Verb::Import { files, name, date } => {
+                return import(&files, name, date.as_deref(), globals);
+            }
             Verb::Remove { source } => {
                 let path = database::knowledge_path(globals)?;
-                let id = remove_own(&path, &source)?;
-                output::notice(globals, &format!("{id} was removed"));
-                changed(globals)?;
+                let gone = remove_own(&path, &source)?;
+                output::told(globals, &told::source_removed(gone.id, gone.title));
+                changed(globals, None)?;
             }
             Verb::Diff { from, to } => {
                 let (mut first, mut second) = (None, None);
@@ -161,7 +164,7 @@ impl KnowledgeCommand {
                         return Err(anyhow::Error::new(error)
                             .context(format!("cannot remove {}", path.display())));
                     }
-                    _ => output::notice(globals, "the knowledge inside the program is used"),
+                    _ => output::told(globals, &told::knowledge_embedded()),
                 }
             }
         }
@@ -175,54 +178,52 @@ fn import(
     name: Option<String>,
     date: Option<&str>,
     globals: &Globals,
-) -> Result<()> {
+) -> Result<Exit> {
     if let [only] = files
         && is_compiled_knowledge(only)?
     {
         open_knowledge(only)?;
-        return install(&tegakari_pipeline::load(only)?, globals);
+        install(&tegakari_pipeline::load(only)?, globals)?;
+        return Ok(Exit::Fine);
     }
     for file in files {
         if is_compiled_knowledge(file)? {
-            let file = file.display();
-            bail!("{file} is compiled knowledge, which takes the place of all; import it alone");
+            bail!(told::compiled_alone(file.display().to_string()));
         }
     }
     let stem = || {
         let first = files.first()?.file_stem()?.to_string_lossy();
-        (!first.trim().is_empty()).then(|| first.into_owned())
+        (!escape::is_blank(&first)).then(|| first.into_owned())
     };
-    let name = name
-        .filter(|name| !name.trim().is_empty())
-        .or_else(stem)
-        .context("the source needs a name; give one with --name")?;
+    // A name that was given is never replaced by another, which may be an earlier source's.
+    let name = match name {
+        Some(given) => given,
+        None => stem().ok_or_else(told::name_needed)?,
+    };
     let path = database::knowledge_path(globals)?;
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let done = import_own(&path, &name, date, files, knowledge())?;
-    output::problems(globals, &done.problems);
-    let counts: Vec<String> = done
-        .counts
-        .iter()
-        .map(|(what, n)| format!("{n} {what}"))
-        .collect();
-    let how = if done.replaced {
-        "replaced"
-    } else {
-        "taken in"
-    };
-    output::notice(
+    output::problems(globals, &done.remarks);
+    output::losses(&done.problems);
+    let (title, id, counts) = (done.title.clone(), done.id.clone(), done.counts.clone());
+    output::told(
         globals,
-        &format!(
-            "{} ({}) was {how}: {}",
-            done.title,
-            done.id,
-            counts.join(", ")
-        ),
+        &if done.replaced {
+            told::source_replaced(title, id, counts)
+        } else {
+            told::source_taken_in(title, id, counts)
+        },
     );
-    changed(globals)
+    changed(globals, Some(&done))?;
+    if done.problems.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    let lost = told::source_lost(done.id.as_str(), done.losses());
+    output::failure(&lost.text(globals.lang.into()));
+    Ok(Exit::Error)
 }
 
 /// Fetches what is new from the publishers and uses it.
@@ -237,23 +238,23 @@ fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
             time: Duration::from_secs(arguments.max_time),
         },
     };
-    let told = RefCell::new(Vec::new());
+    let heard = RefCell::new(Vec::new());
     let mut done = update_knowledge(&request, knowledge(), &|file| {
         tell(file, globals);
-        told.borrow_mut().extend(file.problem.clone());
+        heard.borrow_mut().extend(file.problem.clone());
     })?;
-    tell_unused(&done, &told.into_inner());
+    tell_unused(&done, &heard.into_inner(), globals);
     for kept in &done.kept {
-        let text = format!("{}: what was known before is kept ({})", kept.id, kept.why);
-        output::notice(globals, &text);
+        let why = kept.why.as_str();
+        output::told(globals, &told::knowledge_kept(kept.id, why));
     }
     for file in done.files.iter().filter(|f| f.as_published.is_some()) {
-        let text = if file.as_published == Some(true) {
-            "is the file that the publisher released"
+        let told = if file.as_published == Some(true) {
+            told::file_as_published(file.path)
         } else {
-            "is not the file that the publisher released under this version (its SHA-256 differs); look at its address before relying on it"
+            told::file_not_as_published(file.path)
         };
-        output::notice(globals, &format!("{}: {text}", file.path));
+        output::told(globals, &told);
     }
     let failed = done.files.iter().filter(|file| file.problem.is_some());
     let failed = failed.map(|file| file.publisher);
@@ -266,11 +267,12 @@ fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
             let diff = knowledge_diff(knowledge(), &knowledge_in_place(&path)?);
             print_update(&done, &diff, globals)?;
             done.finish(new.version())?;
-            output::notice(globals, &format!("{} is used from now on", path.display()));
+            let file = path.display().to_string();
+            output::told(globals, &told::knowledge_used(file));
             remind(globals);
         }
         compiled => {
-            output::notice(globals, "nothing is newer; the knowledge stays as it is");
+            output::told(globals, &told::knowledge_unchanged());
             print_update(&done, &knowledge_diff(knowledge(), knowledge()), globals)?;
             if let Some((_, same)) = compiled {
                 done.finish(same.version())?;
@@ -278,22 +280,19 @@ fn update(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
         }
     }
     // Whoever runs it by the clock looks at the exit status alone.
-    ensure!(
-        lacking.is_empty(),
-        "not everything that was asked for could be had and read: {}; run it again later, or give their files with --from DIR",
-        lacking.join(", ")
-    );
+    let lacking: Vec<String> = lacking.into_iter().map(str::to_owned).collect();
+    ensure!(lacking.is_empty(), told::knowledge_lacking(lacking));
     Ok(())
 }
 
 /// Files that were fetched and could not be read, unless a source that keeps its facts says so below.
-fn tell_unused(done: &Update, told: &[String]) {
+fn tell_unused(done: &Update, heard: &[String], globals: &Globals) {
     for file in &done.files {
-        let Some(why) = file.problem.as_ref().filter(|why| !told.contains(why)) else {
+        let Some(why) = file.problem.as_ref().filter(|why| !heard.contains(why)) else {
             continue;
         };
         if !done.kept.iter().any(|kept| kept.why.contains(why.as_str())) {
-            output::failure(&format!("{}: failed: {why}", file.path));
+            output::failure(&told::file_failed(file.path, why.as_str()).text(globals.lang.into()));
         }
     }
 }
@@ -302,15 +301,14 @@ fn tell_unused(done: &Update, told: &[String]) {
 fn tell(file: &FetchedFile, globals: &Globals) {
     let (path, bytes, sha256) = (file.path, file.bytes, &file.sha256);
     match (&file.problem, file.state) {
-        (Some(why), _) => output::failure(&format!("{path}: failed: {why}")),
+        (Some(why), _) => {
+            let failed = told::file_failed(path, why.as_str());
+            output::failure(&failed.text(globals.lang.into()));
+        }
         (None, FileState::Unchanged) => {
-            let text = format!("{path}: unchanged, {bytes} bytes, SHA-256 {sha256}");
-            output::notice(globals, &text);
+            output::told(globals, &told::file_unchanged(path, bytes, sha256.as_str()));
         }
-        (None, _) => {
-            let text = format!("{path}: new, {bytes} bytes, SHA-256 {sha256}");
-            output::notice(globals, &text);
-        }
+        (None, _) => output::told(globals, &told::file_new(path, bytes, sha256.as_str())),
     }
 }
 
@@ -344,7 +342,7 @@ fn list_urls(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
         .iter()
         .find(|o| all.iter().all(|(id, ..)| o != id))
     {
-        bail!("{unknown:?} is no publisher; `tegakari knowledge update --list-urls` names them");
+        bail!(told::no_publisher(unknown.as_str()));
     }
     let addresses: Vec<Address> = all
         .into_iter()
@@ -362,10 +360,7 @@ fn list_urls(arguments: &UpdateArguments, globals: &Globals) -> Result<()> {
         Format::Text => {
             let lines = addresses.iter().map(|a| format!("{}\t{}\n", a.path, a.url));
             output::text(&lines.collect::<String>())?;
-            output::notice(
-                globals,
-                "put each file below one folder under the path in front of it (members of the archives: lists/ as misp-warninglists/lists/, trails/static/malware/apt_*.txt as maltrail-apt/) and give the folder with --from",
-            );
+            output::told(globals, &told::where_files_belong());
             Ok(())
         }
     }
@@ -387,18 +382,33 @@ fn install(bytes: &[u8], globals: &Globals) -> Result<()> {
         &knowledge_diff(knowledge(), &knowledge_in_place(&path)?),
         globals,
     )?;
-    output::notice(globals, &format!("{} is used from now on", path.display()));
+    let file = path.display().to_string();
+    output::told(globals, &told::knowledge_used(file));
     remind(globals);
     Ok(())
 }
 
-/// Says what is different now beside what this run began with.
-fn changed(globals: &Globals) -> Result<()> {
+/// Says what is different now beside what this run began with; in JSON also what was imported and what was lost of it.
+fn changed(globals: &Globals, imported: Option<&ImportedSource>) -> Result<()> {
+    #[derive(serde::Serialize)]
+    struct Imported<'a> {
+        imported: &'a ImportedSource,
+        #[serde(flatten)]
+        diff: &'a KnowledgeDiff,
+    }
     let path = database::knowledge_path(globals)?;
-    print(
-        &knowledge_diff(knowledge(), &knowledge_in_place(&path)?),
-        globals,
-    )?;
+    let diff = knowledge_diff(knowledge(), &knowledge_in_place(&path)?);
+    match (globals.format, imported) {
+        (Format::Json, Some(imported)) => {
+            let diff = &diff;
+            output::json("tegakari/knowledge-diff/1", &Imported { imported, diff })?;
+        }
+        (Format::Jsonl, Some(imported)) => {
+            output::json_lines(&[serde_json::json!({ "imported": imported })])?;
+            print(&diff, globals)?;
+        }
+        _ => print(&diff, globals)?,
+    }
     remind(globals);
     Ok(())
 }
@@ -410,10 +420,7 @@ fn remind(globals: &Globals) {
         .and_then(|store| tegakari_pipeline::open_assessments(&store).ok())
         .unwrap_or(0);
     if open > 0 {
-        output::notice(
-            globals,
-            &format!("open assessments: {open}; see what moves: tegakari assess --again"),
-        );
+        output::told(globals, &told::open_assessments(open));
     }
 }
 
@@ -426,16 +433,16 @@ fn print(diff: &KnowledgeDiff, globals: &Globals) -> Result<()> {
     let style = output::style(globals);
     let count = |which| diff.actors.iter().filter(|a| a.record == which).count();
     let mut page = text::paragraph(
-        &format!(
-            "{} → {}: {} actor records added, {} removed, {} changed; {} techniques added, {} retired.",
-            diff.from,
-            diff.to,
+        &told::knowledge_changed(
+            diff.from.as_str(),
+            diff.to.as_str(),
             count(RecordChange::Added),
             count(RecordChange::Removed),
             count(RecordChange::Changed),
             diff.techniques_added.len(),
-            diff.techniques_retired.len()
-        ),
+            diff.techniques_retired.len(),
+        )
+        .text(globals.lang.into()),
         &style,
     );
     let sources: Vec<Vec<String>> = diff
@@ -443,20 +450,18 @@ fn print(diff: &KnowledgeDiff, globals: &Globals) -> Result<()> {
         .iter()
         .map(|(id, before, after)| vec![id.clone(), before.clone(), after.clone()])
         .collect();
+    let (of_sources, of_records) = told::heads_of_changes(globals.lang.into());
+    let [added, removed, changed] = told::fates_of_records(globals.lang.into());
     if !sources.is_empty() {
         page.push('\n');
-        page.push_str(&text::table(
-            &["source", "before", "after"],
-            &sources,
-            &style,
-        ));
+        page.push_str(&text::table(&of_sources, &sources, &style));
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     for actor in &diff.actors {
         let what = match actor.record {
-            RecordChange::Added => "added",
-            RecordChange::Removed => "removed",
-            RecordChange::Changed => "changed",
+            RecordChange::Added => added,
+            RecordChange::Removed => removed,
+            RecordChange::Changed => changed,
         };
         let mut lead = vec![actor.id.0.clone(), actor.name.clone(), what.to_owned()];
         let parts = match actor.record {
@@ -479,8 +484,7 @@ fn print(diff: &KnowledgeDiff, globals: &Globals) -> Result<()> {
     }
     if !rows.is_empty() {
         page.push('\n');
-        let heads = ["record", "name", "record is", "part", "change"];
-        page.push_str(&text::table(&heads, &rows, &style));
+        page.push_str(&text::table(&of_records, &rows, &style));
     }
     output::text(&page)
 }
@@ -491,7 +495,7 @@ fn list(globals: &Globals) -> Result<()> {
         Format::Text => {
             let rows: Vec<Vec<String>> = sources.iter().map(|s| s.cells()).collect();
             let mut page = text::table(
-                &["source", "publisher", "version", "licence", "holds"],
+                &told::heads_of_sources(globals.lang.into()),
                 &rows,
                 &output::style(globals),
             );

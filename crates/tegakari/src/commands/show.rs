@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use tegakari_model::ObservableKind;
 use tegakari_pipeline::{NamePage, Shown, exploited, exploited_notes, knowledge};
-use tegakari_render::{Exploitation, ValueStory, text};
+use tegakari_render::{Exploitation, ValueStory, text, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -89,13 +89,10 @@ impl Show {
             } => {
                 let mut rows = vec![vec![id.to_string(), name.clone(), actors.to_string()]];
                 if let Some(retired) = retired {
-                    rows[0][0] = format!("{id} (was {retired})");
+                    rows[0][0] = told::technique_was(id.as_str(), retired.as_str()).text(language);
                 }
-                let mut page = text::table(
-                    &["technique", "name", "known actors that use it"],
-                    &rows,
-                    &style,
-                );
+                let (of_it, of_reports) = told::heads_of_techniques(language);
+                let mut page = text::table(&of_it, &rows, &style);
                 let rows: Vec<Vec<String>> = reports
                     .iter()
                     .map(|(report, mention)| {
@@ -105,7 +102,7 @@ impl Show {
                     .collect();
                 if !rows.is_empty() {
                     page.push('\n');
-                    page.push_str(&text::table(&["report", "says"], &rows, &style));
+                    page.push_str(&text::table(&of_reports, &rows, &style));
                 }
                 page
             }

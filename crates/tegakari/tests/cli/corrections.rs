@@ -72,7 +72,16 @@ fn what_was_missed_or_invented_is_put_right() {
     let run = |rest: &[&str]| {
         place.run(&[&["correct", &id], rest].concat()).exits(0);
     };
-    run(&["198.51.100.77", "--means", "ioc", "--role", "c2"]);
+    // Only a picture has it.
+    run(&[
+        "198.51.100.77",
+        "--kind",
+        "ipv4",
+        "--means",
+        "ioc",
+        "--role",
+        "c2",
+    ]);
     run(&["update-sync.net", "--means", "nothing"]);
     run(&["T1105", "--means", "told"]);
     run(&["--name", "GreyFinch", "--means", "malware"]);
@@ -233,13 +242,18 @@ fn only_what_was_said_can_be_taken_back_and_a_reason_says_something() {
         if !means.is_empty() {
             say.extend(["--means", means]);
         }
-        for blank in ["", "  ", "\t"] {
+        for blank in ["", "  ", "\t", "\u{3000}\u{200b}", "\u{2060}"] {
             let why = [&say[..], &["--why", blank]].concat();
             place.run(&why).exits(2).says(&["reason is empty", "--why"]);
         }
         assert_eq!(kept(), before, "nothing was recorded");
         place.run(&say).exits(0);
-        place.run(&withdraw).exits(0);
+        let ran = place.run(&withdraw).exits(0).says(&["taken back"]);
+        assert!(
+            !ran.stdout().contains("nothing has been"),
+            "{}",
+            ran.stdout()
+        );
         refused();
         assert_eq!(kept(), before + 2);
     }
@@ -259,4 +273,75 @@ fn only_what_was_said_can_be_taken_back_and_a_reason_says_something() {
         .exits(2)
         .says(&["update-sync.net"]);
     assert_eq!(kept(), before);
+}
+
+#[test]
+fn what_the_report_does_not_have_is_refused_with_what_is_near() {
+    let place = Place::new();
+    let id = read(&place)["id"].as_str().unwrap().to_owned();
+    for (rest, says) in [
+        (
+            &["update-synk.net", "--means", "ioc"][..],
+            &["update-synk.net", "update-sync.net"][..],
+        ),
+        (&["203.0.114.32", "--means", "ioc"], &["does not have"]),
+        (&["nowhere.net", "--means", "benign"], &["--kind"]),
+        (&["T9999", "--means", "told"], &["no technique T9999"]),
+        (&["T1059", "--means", "nothing"], &["does not have T1059"]),
+        (&["--name", "GreyFunch", "--means", "actor"], &["GreyFunch"]),
+        (
+            &["--country", "VN", "--means", "nothing"],
+            &["the country VN"],
+        ),
+        (
+            &[
+                "0cc175b9c0f1b6a831c399e269772661",
+                "another.exe",
+                "--one-file",
+            ],
+            &["another.exe"],
+        ),
+        (&["", "--means", "ioc"], &["value is blank"]),
+        (&["\u{200b}", "--means", "ioc"], &["value is blank"]),
+    ] {
+        place
+            .run(&[&["correct", &id], rest].concat())
+            .exits(2)
+            .says(says);
+    }
+    for blank in ["", " ", "\u{3000}"] {
+        place
+            .run(&["correct", blank, "cdn-own.net", "--means", "benign"])
+            .exits(2)
+            .says(&["an id is needed"]);
+    }
+    place
+        .run(&["correct", &id, "T9999", "--means", "told", "--lang", "ja"])
+        .exits(2)
+        .says(&["テクニック T9999 はありません"]);
+    let listed = place.run(&["corrections", "--format", "json"]).exits(0);
+    assert_eq!(
+        listed.json()["corrections"].as_array().map_or(0, Vec::len),
+        0
+    );
+    // What the reader made nothing of is in the text all the same, however it is written; and what was said may be said again.
+    for _ in 0..2 {
+        for value in ["greyfinch", "GREYFINCH"] {
+            let arguments = ["correct", &id, value, "--kind", "mutex", "--means", "ioc"];
+            place.run(&arguments).exits(0);
+        }
+        place
+            .run(&["correct", &id, "UPDATE-SYNC[.]net", "--means", "nothing"])
+            .exits(0);
+        place
+            .run(&["correct", &id, "T1105", "--means", "told"])
+            .exits(0);
+        place
+            .run(&["correct", &id, "T1105", "--means", "nothing"])
+            .exits(0);
+    }
+    place
+        .run(&["correct", &id, "T1105", "--withdraw", "--lang", "ja"])
+        .exits(0)
+        .says(&["取り消しました"]);
 }

@@ -127,3 +127,52 @@ fn what_is_no_knowledge_is_refused_and_changes_nothing() {
         .exits(0)
         .says(&["inside the program is used"]);
 }
+
+#[test]
+fn what_is_refused_is_said_in_japanese_where_that_is_asked_for() {
+    let place = Place::new();
+    for (arguments, says) in [
+        (
+            &["knowledge", "remove", "x"][..],
+            "自分の情報源はありません",
+        ),
+        (
+            &["knowledge", "list", "--nothing"],
+            "--nothing という引数はありません",
+        ),
+        (
+            &["knowledge", "nothing"],
+            "nothing というコマンドはありません",
+        ),
+        (&["knowledge", "import"], "足りないもの"),
+        (
+            &["knowledge", "import", "x", "--date", "soon"],
+            "指定できません",
+        ),
+        (&["assess", "--why", "x"], "--close"),
+        (&["assess"], "まず報告書を読み込んでください"),
+        (&["assess", ""], "入力は空白です"),
+        (
+            &["assess", "--grade", "x", "--why", "y"],
+            "FACT=GRADE の形で",
+        ),
+        (
+            &["assess", "--close", "--again", "A-1", "--why", "y"],
+            "同時に指定できません",
+        ),
+    ] {
+        let ja = [arguments, &["--lang", "ja"]].concat();
+        place.run(&ja).exits(2).says(&[says]);
+    }
+    let technique = place.run(&["show", "T1086", "--lang", "ja"]).exits(0);
+    let said = technique.stdout();
+    assert!(said.contains("（旧 T1086）"), "{said}");
+    let page = place
+        .run(&["knowledge", "list", "--lang", "ja"])
+        .exits(0)
+        .stdout();
+    assert!(
+        page.contains("公開元") && page.contains("ライセンス"),
+        "{page}"
+    );
+}

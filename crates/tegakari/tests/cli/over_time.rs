@@ -367,7 +367,12 @@ fn closed_assessments_stay_as_they_are() {
 #[test]
 fn a_corrected_report_makes_another_assessment_and_the_first_is_kept() {
     let place = place();
-    let id = report(&place, "r.md", &case(1, "Quillback2x"));
+    // A name in spaced letters is missed by the reader, and not by a person.
+    let text = format!(
+        "{}\nOn the slide: Q u i l l b a c k 5 x\n",
+        case(1, "Quillback2x")
+    );
+    let id = report(&place, "r.md", &text);
     let before = assess(&place, &[&id]);
     place
         .run(&[

@@ -229,7 +229,7 @@ fn broken_files_cost_their_records_and_change_nothing_else() {
             "--name",
             "mixed",
         ])
-        .exits(0)
+        .exits(2)
         .says(&[
             "half.json",
             "odd.csv:2",
@@ -287,4 +287,176 @@ fn no_source_takes_the_place_or_the_name_of_another() {
     }
     let own = sources(&place);
     assert_eq!(own.iter().filter(|id| id.starts_with("own:")).count(), 2);
+}
+
+#[test]
+fn what_an_import_loses_is_told_counted_and_no_success() {
+    let place = Place::new();
+    place.write(
+        "odd.csv",
+        "actor,relation,object,date,colour\nBlue Kiln,uses,T9999,,\nBlue Kiln,uses,T1190,3026-01-01,\nBlue Kiln,uses,T1059,,blue\n",
+    );
+    let quiet = place
+        .run(&["knowledge", "import", "odd.csv", "-q", "--format", "json"])
+        .exits(2)
+        .says(&[
+            "odd.csv:2",
+            "T9999",
+            "odd.csv:3",
+            "3026-01-01",
+            "1 record not understood",
+            "1 date not understood",
+        ]);
+    assert!(!quiet.stderr().contains("colour"), "{}", quiet.stderr());
+    let told = quiet.json();
+    assert_eq!(told["schema"], "tegakari/knowledge-diff/1");
+    assert_eq!(told["imported"]["id"], "own:odd");
+    assert_eq!(told["imported"]["lost"], 2);
+    assert_eq!(
+        told["imported"]["problems"].as_array().map(Vec::len),
+        Some(2)
+    );
+    assert!(told["imported"]["remarks"].to_string().contains("colour"));
+    assert_eq!(told["actors"].as_array().map(Vec::len), Some(1));
+    // What could be used is there.
+    let shown = place.run(&["show", "Blue Kiln", "--format", "json"]);
+    let page = shown.exits(0).json().to_string();
+    assert!(page.contains("T1190") && page.contains("T1059"), "{page}");
+    assert!(!page.contains("3026"), "{page}");
+    let lines = place
+        .run(&["knowledge", "import", "odd.csv", "--format", "jsonl"])
+        .exits(2)
+        .says(&["colour", "replaced"])
+        .json_lines();
+    assert_eq!(lines[0]["imported"]["lost"], 2);
+    place
+        .run(&["knowledge", "import", "odd.csv", "--lang", "ja"])
+        .exits(2)
+        .says(&["置き換えました", "使えない記録 1 件", "読めない日付 1 件"]);
+    // Nothing lost: nothing said, and success.
+    place.write("good.csv", "actor,relation,object\nRed Kiln,uses,T1059\n");
+    let ran = place
+        .run(&["knowledge", "import", "good.csv", "-q", "--format", "json"])
+        .exits(0);
+    assert_eq!(ran.stderr(), "");
+    assert_eq!(ran.json()["imported"]["lost"], 0);
+    for day in ["3026-01-01", "0026-01-01"] {
+        let arguments = ["knowledge", "import", "good.csv", "--date", day];
+        place.run(&arguments).exits(2).says(&["1980"]);
+    }
+}
+
+#[test]
+fn a_source_passes_for_nothing_that_it_is_not() {
+    let place = Place::new();
+    place.write("kiln.csv", CSV);
+    place.run(&["knowledge", "import", "kiln.csv"]).exits(0);
+    let import = |name: &str| {
+        let name = format!("--name={name}");
+        place.run(&["knowledge", "import", "kiln.csv", &name])
+    };
+    for blank in ["", " ", "\u{3000}", "\u{200b}", "\u{3000}\u{200b}\u{2060}"] {
+        import(blank).exits(2).says(&["blank", "--name"]);
+    }
+    for theirs in [
+        "microsoft",
+        "MICROSOFT",
+        "Ｍｉｃｒｏｓｏｆｔ",
+        "Mіcrоsoft",
+        "mitre",
+        "M.I.T.R.E.",
+        "CISA",
+        "cisa kev",
+        "360",
+        "３６０",
+        "misp",
+        "misp-galaxy",
+        "The MITRE Corporation",
+        "maltrail",
+        "malpedia",
+        "Tidal Cyber",
+    ] {
+        import(theirs).exits(2).says(&["publishers'", "--name"]);
+    }
+    for word in ["own", "OWN", "own:kiln", "Own:x", "tegakari", "current"] {
+        import(word).exits(2).says(&["own:", "--name"]);
+    }
+    for marks in ["---", "...", "！？"] {
+        import(marks).exits(2).says(&["letters nor digits"]);
+    }
+    for unseen in [
+        "ki\u{200b}ln",
+        "\u{202e}nlik",
+        "kiln\u{feff}",
+        "micro\u{ad}soft",
+    ] {
+        let ran = import(unseen).exits(2).says(&["cannot be seen", "<U+"]);
+        assert!(!ran.stderr().contains(unseen));
+    }
+    // Reads like one that is there.
+    import("Ｋｉｌｎ").exits(2).says(&["reads like", "kiln"]);
+    place
+        .run(&[
+            "knowledge",
+            "import",
+            "kiln.csv",
+            "--name=---",
+            "--lang",
+            "ja",
+        ])
+        .exits(2)
+        .says(&["文字も数字もありません"]);
+    let ids: Vec<String> = sources(&place);
+    let own: Vec<&String> = ids.iter().filter(|id| id.starts_with("own:")).collect();
+    assert_eq!(own, ["own:kiln"]);
+    // So too the file's name.
+    place.write("microsoft.csv", CSV);
+    place
+        .run(&["knowledge", "import", "microsoft.csv"])
+        .exits(2)
+        .says(&["publishers'", "--name"]);
+}
+
+#[test]
+fn a_source_is_removed_by_its_id_before_any_name() {
+    let place = Place::new();
+    place.write("kiln.csv", CSV);
+    for name in ["x3", "y"] {
+        let arguments = ["knowledge", "import", "kiln.csv", "--name", name];
+        place.run(&arguments).exits(0);
+    }
+    // As an earlier version of the program let it be called.
+    let about = place.path("knowledge.own/y/source.json");
+    let text = std::fs::read_to_string(&about).unwrap();
+    let renamed = text
+        .replace("\"own:y\"", "\"own:own-x3\"")
+        .replace("\"y\"", "\"own:x3\"");
+    std::fs::write(&about, renamed).unwrap();
+    place
+        .run(&["knowledge", "remove", "own:x3"])
+        .exits(0)
+        .says(&["own:x3 (x3) was removed"]);
+    place
+        .run(&["knowledge", "remove", "own:x3"])
+        .exits(0)
+        .says(&["own:own-x3 (own:x3) was removed"]);
+    place
+        .run(&["knowledge", "remove", "own:x3", "--lang", "ja"])
+        .exits(2)
+        .says(&["一つもありません"]);
+    place
+        .run(&["knowledge", "remove", "misp-warninglists"])
+        .exits(2)
+        .says(&["publishers'", "knowledge reset"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_to_itself_is_told_as_one() {
+    let place = Place::new();
+    std::os::unix::fs::symlink("loop.csv", place.path("loop.csv")).unwrap();
+    place
+        .run(&["knowledge", "import", "loop.csv"])
+        .exits(2)
+        .says(&["loop.csv", "leads back to itself"]);
 }
