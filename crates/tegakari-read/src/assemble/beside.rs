@@ -64,6 +64,10 @@ fn whole(clean: &Clean<'_>, (start, end): (usize, usize), found: &mut [Found]) {
     let name = cell.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '`' | '"' | '*' | '•' | '・' | '-' | '|')
     });
+    // Words before a span of code are no part of what stands in it.
+    if name.contains('`') {
+        return;
+    }
     // Cells and lines are scanned in order, so that what was found before this one stands before.
     let first = found.partition_point(|one| one.candidate.start < start);
     let mut inside = found

@@ -263,7 +263,7 @@ pub(super) fn is_resolver(host: &str, url: &str) -> bool {
     RESOLVERS.iter().any(|name| super::is_below(host, name)) || asks()
 }
 
-/// Interfaces of services that programs of all kinds call: models of language, registries of packages.
+/// Interfaces of services that programs of all kinds call: models of language, nodes of block chains, registries of packages.
 const PUBLIC_INTERFACES: &[&str] = &[
     "api.anthropic.com",
     "api.cohere.ai",
@@ -275,6 +275,15 @@ const PUBLIC_INTERFACES: &[&str] = &[
     "router.huggingface.co",
     "generativelanguage.googleapis.com",
     "openrouter.ai",
+    "1rpc.io",
+    "alchemy.com",
+    "ankr.com",
+    "cloudflare-eth.com",
+    "drpc.org",
+    "infura.io",
+    "llamarpc.com",
+    "onfinality.io",
+    "publicnode.com",
     "crates.io",
     "deb.nodesource.com",
     "files.pythonhosted.org",

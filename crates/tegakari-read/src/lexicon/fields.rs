@@ -567,7 +567,17 @@ pub(crate) fn is_scanner(title: &str) -> bool {
 pub(crate) fn is_result(title: &str) -> bool {
     matches!(
         key(title).as_str(),
-        "result" | "results" | "結果" | "検査結果" | "スキャン結果" | "결과" | "结果"
+        "result"
+            | "results"
+            | "resultado"
+            | "resultados"
+            | "ergebnis"
+            | "résultat"
+            | "結果"
+            | "検査結果"
+            | "スキャン結果"
+            | "결과"
+            | "结果"
     )
 }
 
@@ -697,6 +707,9 @@ const FIELD_PARTS: &[(&str, Field)] = &[
     ("修正版", Field::Version),
     ("fixedin", Field::Version),
     ("version", Field::Version),
+    ("versión", Field::Version),
+    ("versão", Field::Version),
+    ("версия", Field::Version),
     ("バージョン", Field::Version),
     ("sha256", Field::Kind(K::Sha256)),
     ("sha512", Field::Kind(K::Sha512)),

@@ -119,6 +119,13 @@ impl Loose {
         if seen.block.aside {
             return;
         }
+        // `File inside: <hash>` is about another.
+        if matches!(
+            label_and_value(&seen.clean.text),
+            Some((Field::Related, ..))
+        ) {
+            return;
+        }
         if seen.block.kind == BlockKind::Heading {
             self.under_names = announces_names(&seen.clean.text);
             return;

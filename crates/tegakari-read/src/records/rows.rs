@@ -128,7 +128,12 @@ impl Gatherer<'_> {
             if matches!(field, Some(Field::Legitimate | Field::Related)) {
                 continue;
             }
-            let here = seen.within(from, to);
+            let mut here = seen.within(from, to);
+            // `log.dll!Initialise`: what a program imports.
+            here.retain(|c| {
+                c.observable.kind() != K::FileName
+                    || !text.get(c.end..).is_some_and(|rest| rest.starts_with('!'))
+            });
             match field {
                 Some(Field::ClaimedProduct) => {
                     self.open.claimed_product_stated = true;
@@ -140,6 +145,11 @@ impl Gatherer<'_> {
                 Some(Field::ReferenceUrl) => {
                     if let Some(url) = here.iter().find(|c| c.observable.kind() == K::Url) {
                         self.open.reference_url = Some(url.observable.value().to_owned());
+                    } else if let [name] = here.as_slice()
+                        && name.observable.kind() == K::FileName
+                    {
+                        // "Reference | loader.bin": what the value belongs to.
+                        self.add_all(seen, &here);
                     }
                 }
                 Some(Field::Description | Field::Family | Field::Type) => {

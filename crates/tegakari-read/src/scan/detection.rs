@@ -144,7 +144,9 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
                     && !is_none_word(token)))
             && taken.end_of(from).is_none()
         {
-            spans.push((from, from + token.len()));
+            let span = whole(text, (from, from + token.len()), token);
+            done = done.max(span.1);
+            spans.push(span);
         }
     }
     for (start, end) in spans {
@@ -157,6 +159,29 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
             taken.0.push((start, end));
         }
     }
+}
+
+/// A name with what its vendor sets before or behind it: `a variant of MSIL/Agent.ABC`, `Win32:Agent-gen [Trj]`.
+fn whole(text: &str, (start, end): (usize, usize), token: &str) -> (usize, usize) {
+    const BEFORE: &str = "a variant of ";
+    let begun = start
+        .checked_sub(BEFORE.len())
+        .filter(|at| {
+            text.get(*at..start)
+                .is_some_and(|before| before.eq_ignore_ascii_case(BEFORE))
+        })
+        .unwrap_or(start);
+    let behind = cut(text, end, text.len());
+    let kind = behind
+        .strip_prefix(" [")
+        .and_then(|rest| rest.split_once(']'))
+        .map(|(kind, _)| kind)
+        .filter(|kind| {
+            token.contains(':')
+                && (2..=12).contains(&kind.len())
+                && kind.bytes().all(|b| b.is_ascii_alphabetic())
+        });
+    (begun, kind.map_or(end, |kind| end + kind.len() + 3))
 }
 
 /// The token that holds `at`, no further back than `done`: up to white space, quotation marks and brackets.
@@ -222,6 +247,10 @@ pub(super) fn is_name(token: &str) -> bool {
     if rest.is_empty() {
         return false;
     }
+    // Bitdefender names the engine before the rest.
+    if separator == Some(':') && matches!(first, "IL" | "QD" | "AI" | "DeepScan") {
+        return is_name(rest);
+    }
     let nature = nature(first);
     let (category, platform) = (is_category(first, nature), nature & PLATFORM != 0);
     let sophos = separator == Some('/') && SOPHOS.iter().any(|w| first.eq_ignore_ascii_case(w));
@@ -248,6 +277,16 @@ pub(super) fn is_name(token: &str) -> bool {
                     || lettered(rest, sophos))
         }
         // Microsoft: category, colon, platform, slash. Cisco and Kaspersky: category, colon, words.
+        // Avast: platform, colon, capitalised name, dash, what kind of match.
+        Some(':') if platform && !rest.contains(['/', '.']) => {
+            rest.starts_with(|c: char| c.is_ascii_uppercase())
+                && rest.rsplit_once('-').is_some_and(|(name, kind)| {
+                    name.len() >= 3
+                        && (kind == "gen"
+                            || (1..=3).contains(&kind.len())
+                                && kind.bytes().all(|b| b.is_ascii_uppercase()))
+                })
+        }
         Some(':') => {
             (category || platform)
                 && (rest.contains('/') || rest.contains('.'))

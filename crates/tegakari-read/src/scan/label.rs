@@ -209,7 +209,12 @@ pub(crate) fn labelled(
                 '}' => braces = braces.saturating_sub(1),
                 _ => {}
             }
-            if braces == 0 && matches!(c, ',' | '、' | '\n' | '\t' | ';') {
+            // `a.exe`／`b.exe`, a.exe / b.exe
+            let beside = c == '/'
+                && (cut(text, start, start + i).ends_with('`')
+                    || cut(text, start, start + i).ends_with(' ')
+                        && cut(text, start + i + 1, end).starts_with(' '));
+            if braces == 0 && (beside || matches!(c, ',' | '、' | '\n' | '\t' | ';')) {
                 push(from, start + i);
                 from = start + i + c.len_utf8();
             }

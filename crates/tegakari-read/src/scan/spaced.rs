@@ -308,6 +308,12 @@ pub(super) fn in_brackets(text: &str, done: usize, start: usize, end: usize) -> 
     let left = cut(text, from, start);
     let open = left.rfind(opening)? + opening.len_utf8();
     let words = cut(left, open, left.len());
+    // `SHA256 ハッシュ (対象 a.exe):` says what it is the hash of.
+    let first = words.split_whitespace().next().unwrap_or("");
+    if matches!(first, "対象" | "ファイル" | "検体" | "文件" | "파일") && first.len() < words.len()
+    {
+        return None;
+    }
     let plain = !words.contains([
         '\n', '\t', '、', '。', ',', ':', '：', '/', '\\', '<', '>', '|', '=', '$', '"', '`', '」',
         '』', ')', '）',

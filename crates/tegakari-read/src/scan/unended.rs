@@ -104,6 +104,10 @@ pub(crate) fn unended(
         if next.next() == Some('.') && next.next().is_some_and(char::is_alphanumeric) {
             continue;
         }
+        // Parts that every program has.
+        if matches!(name, "overlay" | "section" | "resource" | "header" | "stub") {
+            continue;
+        }
         let heads = || lexicon::field(name).is_some() || lexicon::section_kind(name).is_some();
         if !is_name(name) || (!sure.contains(&from) && heads()) {
             continue;

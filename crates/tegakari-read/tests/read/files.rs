@@ -305,3 +305,43 @@ fn services_that_everybody_uses_are_no_indicators_unless_defanged() {
         Some(true)
     );
 }
+
+#[test]
+fn names_of_detections_are_whole() {
+    check(
+        "post.md",
+        "**Detection Names**\nAvast (Win32:LockerX-gen [Ransom]), ESET-NOD32 (A Variant Of MSIL/Locker.AGP), Other (IL:Trojan.MSILLock.5554)\n\n**MD5**: {MA}\n**SHA256**: {A}\n",
+        &[
+            "A | A Variant Of MSIL/Locker.AGP | IL:Trojan.MSILLock.5554 | MA | Win32:LockerX-gen [Ransom]",
+        ],
+    );
+}
+
+#[test]
+fn what_stands_beside_a_name_is_not_in_it() {
+    check(
+        "list.md",
+        "# IOC\n\n| 種別 | 値 | 役割 |\n|---|---|---|\n| SHA-256 | `{A}` | 悪性`nW_Elf.dLL` |\n| SHA-256 | `{B}` | 1件目ZIP |\n",
+        &["A | nW_Elf.dLL"],
+    );
+    check(
+        "two.md",
+        "# IOC\n\n| SHA-256 | File |\n|---|---|\n| `{A}` | `20260818_setup.exe`／`Loader.exe` |\n",
+        &["20260818_setup.exe | A | Loader.exe"],
+    );
+    check(
+        "certutil.txt",
+        "SHA256 ハッシュ (対象 cert.exe):\n{A}\n",
+        &["A | cert.exe"],
+    );
+    check(
+        "imports.md",
+        "# IOC\n\n| Path | SHA-256 | Remark |\n|---|---|---|\n| C:\\Users\\a\\h.exe | {A} | imports log.dll!Initialise |\n",
+        &["A | h.exe"],
+    );
+    check(
+        "reference.csv",
+        "Observable,Type,Reference,Note\n{A},SHA-256,dllsica.bin,Initial loader\n{B},SHA-256,pesica.bin,Downloader\n",
+        &["A | dllsica.bin", "B | pesica.bin"],
+    );
+}
