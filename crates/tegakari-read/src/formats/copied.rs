@@ -53,9 +53,15 @@ struct Unbroken<'a, I> {
     label: &'a str,
 }
 
+/// Longest line that is a label.
+const LABEL: usize = 200;
+
 impl<I> Unbroken<'_, I> {
     /// What the digits in a line are called: by the label in it, or by the one above, if that names one kind.
     fn label_of(&self, line: &str) -> &str {
+        if self.label.len() > LABEL {
+            return "";
+        }
         let own = self.label == line;
         let lower = self.label.to_ascii_lowercase();
         let shorter = ["md5", "sha1", "sha-1"]
@@ -86,6 +92,22 @@ impl<'a, I: Iterator<Item = Line<'a>> + Clone> Iterator for Unbroken<'a, I> {
                 self.open = Some(line);
                 break;
             }
+            let end = tail(&open.text);
+            let begun = end.trim_end();
+            let digits = begun
+                .bytes()
+                .rev()
+                .take_while(u8::is_ascii_hexdigit)
+                .count();
+            let piece = begun.get(begun.len() - digits..).is_some_and(is_digits);
+            // Most lists are of whole hashes.
+            let whole = digits == text.trim().len()
+                && (digits == 40
+                    || digits == 64 && !(self.label.len() <= LABEL && self.label.contains("512")));
+            if !piece || whole {
+                self.open = Some(line);
+                break;
+            }
             let ahead: Vec<Cow<'a, str>> = self.lines.clone().take(4).map(|l| l.text).collect();
             let ahead: Vec<&str> = ahead.iter().map(|l| l.trim()).collect();
             let setting = Setting {
@@ -98,15 +120,7 @@ impl<'a, I: Iterator<Item = Line<'a>> + Clone> Iterator for Unbroken<'a, I> {
                 header: self.label_of(&open.text),
                 words: &HashSet::new(),
             };
-            let end = tail(&open.text);
-            let begun = end.trim_end();
-            let digits = begun
-                .bytes()
-                .rev()
-                .take_while(u8::is_ascii_hexdigit)
-                .count();
-            let piece = begun.get(begun.len() - digits..).is_some_and(is_digits);
-            if !piece || joins::glue(&end, text, &setting) != Glue::Solid {
+            if joins::glue(&end, text, &setting) != Glue::Solid {
                 self.open = Some(line);
                 break;
             }

@@ -260,7 +260,9 @@ pub(super) fn is_resolver(host: &str, url: &str) -> bool {
                 && (host.starts_with("dns.") || host.starts_with("doh."))
         })
     };
-    RESOLVERS.iter().any(|name| super::is_below(host, name)) || asks()
+    static CELL: OnceLock<QuickSet<&str>> = OnceLock::new();
+    let known = CELL.get_or_init(|| RESOLVERS.iter().copied().collect());
+    holds(known, host) || asks()
 }
 
 /// Interfaces of services that programs of all kinds call: models of language, nodes of block chains, registries of packages.
@@ -299,9 +301,11 @@ const PUBLIC_INTERFACES: &[&str] = &[
 
 /// Whether a host is such an interface.
 pub(super) fn is_public_interface(host: &str) -> bool {
-    PUBLIC_INTERFACES
-        .iter()
-        .any(|name| super::is_below(host, name))
+    static CELL: OnceLock<QuickSet<&str>> = OnceLock::new();
+    holds(
+        CELL.get_or_init(|| PUBLIC_INTERFACES.iter().copied().collect()),
+        host,
+    )
 }
 
 /// Services that keep anybody's files or texts: a page there may be an attacker's, the service is not.

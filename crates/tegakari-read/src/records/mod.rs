@@ -120,10 +120,12 @@ impl Loose {
             return;
         }
         // `File inside: <hash>` is about another.
-        if matches!(
-            label_and_value(&seen.clean.text),
-            Some((Field::Related, ..))
-        ) {
+        if !seen.candidates.is_empty()
+            && matches!(
+                label_and_value(&seen.clean.text),
+                Some((Field::Related, ..))
+            )
+        {
             return;
         }
         if seen.block.kind == BlockKind::Heading {

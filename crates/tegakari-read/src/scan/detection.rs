@@ -171,8 +171,11 @@ fn whole(text: &str, (start, end): (usize, usize), token: &str) -> (usize, usize
                 .is_some_and(|before| before.eq_ignore_ascii_case(BEFORE))
         })
         .unwrap_or(start);
-    let behind = cut(text, end, text.len());
-    let kind = behind
+    let mut near = (end + 16).min(text.len());
+    while !text.is_char_boundary(near) {
+        near -= 1;
+    }
+    let kind = cut(text, end, near)
         .strip_prefix(" [")
         .and_then(|rest| rest.split_once(']'))
         .map(|(kind, _)| kind)
