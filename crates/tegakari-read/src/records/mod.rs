@@ -89,6 +89,8 @@ pub(crate) struct Gatherer<'a> {
     in_list: bool,
     /// The label that the line before was, with nothing behind its colon: its value is the next line.
     waiting: Option<Field>,
+    /// The files of a table that has a column for each.
+    across: rows::Across,
     /// What the rows of tables say of their hashes.
     alike: rows::Alike,
     /// The list of bare lines that is being read.
@@ -196,6 +198,7 @@ impl<'a> Gatherer<'a> {
             lines: 0,
             in_list: false,
             waiting: None,
+            across: rows::Across::default(),
             alike: rows::Alike::default(),
             run: lists::Run::default(),
             done: Vec::new(),
@@ -207,6 +210,9 @@ impl<'a> Gatherer<'a> {
     pub(crate) fn take(&mut self, seen: &Seen<'_>) {
         let block = seen.block;
         self.loose.take(seen);
+        if block.kind != BlockKind::Row || !self.across.is_of(block.group) {
+            self.done.extend(self.across.end());
+        }
         if block.kind == BlockKind::Heading || block.aside {
             // The title of the second of two lists: their names stand in the first.
             let kind = matches!(
@@ -229,6 +235,9 @@ impl<'a> Gatherer<'a> {
         }
         if block.kind == BlockKind::Row {
             self.end_run();
+            if self.across(seen) {
+                return;
+            }
             if self.table.is_some_and(|table| table != block.group) {
                 self.close();
                 self.table = None;
@@ -296,6 +305,7 @@ impl<'a> Gatherer<'a> {
     pub(crate) fn finish(mut self) -> Vec<FileRecord> {
         self.end_run();
         self.close();
+        self.done.extend(self.across.end());
         let alike = std::mem::take(&mut self.alike);
         self.done.extend(alike.files());
         let mut files = merge::join_lists(merge(self.done));

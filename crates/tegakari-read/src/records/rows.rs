@@ -104,6 +104,67 @@ impl Gatherer<'_> {
         true
     }
 
+    /// `MD5 | <hash of the first> | <hash of the second>`: a table with a column for each file.
+    pub(super) fn across(&mut self, seen: &Seen<'_>) -> bool {
+        let text = &*seen.clean.text;
+        let mut cells = text.split('\t');
+        let label = cells.next().unwrap_or("");
+        let wanted = match lexicon::field(label.trim()) {
+            Some(Field::Kind(kind @ (K::FileName | K::DetectionName))) => Some(kind),
+            Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)) => None,
+            _ => return false,
+        };
+        let mut start = label.len() + 1;
+        let mut found = Vec::new();
+        for cell in cells {
+            let here = seen.within(start, start + cell.len());
+            start += cell.len() + 1;
+            let fits = |c: &Candidate| match wanted {
+                Some(kind) => c.observable.kind() == kind,
+                None => matches!(c.observable.kind(), K::Md5 | K::Sha1 | K::Sha256),
+            };
+            match here.as_slice() {
+                [one] if fits(one) => found.push(Some(*one)),
+                [] if lexicon::is_none_word(cell) || cell.trim().is_empty() => found.push(None),
+                _ => return false,
+            }
+        }
+        if found.iter().flatten().count() < 2 {
+            return false;
+        }
+        self.close();
+        let full = |file: &FileRecord, one: &Candidate| match one.observable.kind() {
+            K::FileName => !file.names.is_empty(),
+            K::DetectionName => !file.detections.is_empty(),
+            kind => !merge::lacks(file, kind),
+        };
+        let pairs = || self.across.files.iter().zip(found.iter().copied());
+        if !self.across.is_of(seen.block.group)
+            || self.across.files.len() != found.len()
+            || pairs().any(|(file, one)| one.is_some_and(|one| full(file, one)))
+        {
+            self.done.extend(self.across.end());
+            self.across = Across {
+                table: Some(seen.block.group),
+                files: vec![FileRecord::default(); found.len()],
+            };
+        }
+        for (file, one) in self.across.files.iter_mut().zip(found) {
+            let Some(one) = one else { continue };
+            let value = one.observable.value();
+            match one.observable.kind() {
+                K::FileName => file.names.push(value.to_owned()),
+                K::DetectionName => file.detections.push(value.to_owned()),
+                kind => merge::fill(file, kind, value),
+            }
+            if file.citations.is_empty() {
+                file.citations
+                    .push((self.cite)(seen.block, seen.clean, one.start, one.end));
+            }
+        }
+        true
+    }
+
     /// A row under a header, or one whose cells speak for themselves.
     pub(super) fn row(&mut self, seen: &Seen<'_>) {
         let text = &*seen.clean.text;
@@ -236,6 +297,27 @@ impl Gatherer<'_> {
             self.close();
             self.open = row;
         }
+    }
+}
+
+/// A table with a column for each file, as far as it is read.
+#[derive(Default)]
+pub(super) struct Across {
+    table: Option<u32>,
+    files: Vec<FileRecord>,
+}
+
+impl Across {
+    /// Whether it is this table.
+    pub(super) fn is_of(&self, table: u32) -> bool {
+        self.table == Some(table)
+    }
+
+    /// Ends the table, with its files.
+    pub(super) fn end(&mut self) -> Vec<FileRecord> {
+        let mut files = std::mem::take(self).files;
+        files.retain(|file| super::has_hash(file) && facts(file) >= 2);
+        files
     }
 }
 

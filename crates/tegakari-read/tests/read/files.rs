@@ -307,6 +307,25 @@ fn services_that_everybody_uses_are_no_indicators_unless_defanged() {
 }
 
 #[test]
+fn a_table_may_have_a_column_for_each_file() {
+    for head in [
+        "| | Sample 1 | Sample 2 |\n|---|---|---|\n",
+        "| Property | First | Second |\n|---|---|---|\n",
+    ] {
+        let table = format!(
+            "# IOCs\n\n{head}| Name | a.exe | b.dll |\n| MD5 | {{MA}} | {{MB}} |\n| SHA256 | {{A}} | {{B}} |\n"
+        );
+        check("table.md", &table, &["A | MA | a.exe", "B | MB | b.dll"]);
+    }
+    // The second column holds names: each row is a file.
+    check(
+        "table.md",
+        "# IOCs\n\n| Type | Value | File |\n|---|---|---|\n| SHA256 | {A} | a.exe |\n| SHA256 | {B} | b.dll |\n",
+        &["A | a.exe", "B | b.dll"],
+    );
+}
+
+#[test]
 fn names_of_detections_are_whole() {
     check(
         "post.md",
