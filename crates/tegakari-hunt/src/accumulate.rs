@@ -164,7 +164,17 @@ pub(crate) struct Accumulator<'p> {
     first_bad: Option<u64>,
     overflow: bool,
     last_claim: (Vec<u8>, Vec<u8>, i64),
+    /// The time of the record before.
+    latest: Option<Timestamp>,
+    /// Something is missing after it.
+    hole: bool,
+    /// Hours that are not whole, from and to, and how many times that was told.
+    gaps: Vec<(i64, i64)>,
+    gaps_told: usize,
 }
+
+/// Stretches of hours that are kept apart.
+const MOST_GAPS: usize = 10_000;
 
 impl<'p> Accumulator<'p> {
     pub(crate) fn new(plan: &'p Plan, file: &str, format: &'static str) -> Self {
@@ -189,6 +199,10 @@ impl<'p> Accumulator<'p> {
             first_bad: None,
             overflow: false,
             last_claim: (Vec::new(), Vec::new(), i64::MIN),
+            latest: None,
+            hole: false,
+            gaps: Vec::new(),
+            gaps_told: 0,
         }
     }
 
@@ -340,11 +354,40 @@ impl<'p> Accumulator<'p> {
                 self.first_bad.get_or_insert(record);
             }
         }
+        if let Some(time) = event.time {
+            if std::mem::take(&mut self.hole) {
+                self.gap(time);
+            }
+            self.latest = Some(time);
+        }
         if !event.skip && (event.time.is_some() || !event.bad) {
             self.cover(event);
         }
         if !found.is_empty() && self.in_window(event) {
             self.see(event, record, found);
+        }
+    }
+
+    /// Something is missing between the record before and the next one.
+    pub(crate) fn lost(&mut self) {
+        self.hole = true;
+    }
+
+    /// The hours from the record before to this one are not whole.
+    fn gap(&mut self, to: Timestamp) {
+        let to = Hour::of(to).0;
+        let from = self.latest.map_or(to, |time| Hour::of(time).0);
+        let hours = (from.min(to), from.max(to));
+        match self.gaps.last_mut() {
+            Some(last) if last.0 <= hours.0 && hours.1 <= last.1 => {}
+            // Where very many things are missing, all between them is.
+            Some(last) if self.gaps_told >= MOST_GAPS => {
+                *last = (last.0.min(hours.0), last.1.max(hours.1));
+            }
+            _ => {
+                self.gaps.push(hours);
+                self.gaps_told += 1;
+            }
         }
     }
 
@@ -607,6 +650,28 @@ impl<'p> Accumulator<'p> {
         mut problems: Vec<Problem>,
         partial: bool,
     ) -> Outcome {
+        if std::mem::take(&mut self.hole)
+            && let Some(latest) = self.latest
+        {
+            self.gap(latest);
+        }
+        // Gaps in order, each beginning behind the one before.
+        let mut gaps = std::mem::take(&mut self.gaps);
+        gaps.sort_unstable();
+        gaps.dedup_by(|next, kept| {
+            let joined = next.0 <= kept.1;
+            if joined {
+                kept.1 = kept.1.max(next.1);
+            }
+            joined
+        });
+        let whole = |hour: i64| {
+            let before = gaps.partition_point(|gap| gap.0 <= hour);
+            before
+                .checked_sub(1)
+                .and_then(|i| gaps.get(i))
+                .is_none_or(|gap| gap.1 < hour)
+        };
         if self.bad > 0 {
             let line = self.first_bad.unwrap_or(0);
             problems.push(
@@ -641,11 +706,13 @@ impl<'p> Accumulator<'p> {
             for (row, source) in sums.cells.drain(..).zip(&source_names) {
                 for (cell, party) in row.into_iter().zip(&parties) {
                     let Some(mut cell) = cell else { continue };
+                    let mut hours = cell.hours.take();
+                    hours.retain(|hour, _| whole(*hour));
                     let cell = Cell {
                         active: cell.active,
                         subject: cell.subject,
                         shows: cell.shows,
-                        hours: cell.hours.take(),
+                        hours,
                         without_time: cell.without_time,
                     };
                     tally.cells.insert((party.clone(), source.clone()), cell);

@@ -100,6 +100,9 @@ pub fn hunt_input(
         bytes += (records.text.len() - before) as u64;
     }
     go_on();
+    if unpacked.is_cut() {
+        sums.lost();
+    }
     problems.extend(unpacked.take_problems());
     if decode.replaced > 0 {
         problems.push(Problem::new(

@@ -10,6 +10,7 @@ use tegakari_match::Hit;
 use tegakari_model::Relation;
 
 use crate::accumulate::{Accumulator, Found};
+use crate::evtx;
 use crate::formats::{Frame, RecordReader, line_frames};
 use crate::{Event, Plan};
 
@@ -170,6 +171,12 @@ impl<'p> Records<'p> {
         let mut next_joined = 0;
         let mut counted = block.base;
         for (index, &(start, end)) in frames.iter().enumerate() {
+            if end - start <= evtx::LOST.len() + 2
+                && block.text[start..end].trim_ascii() == evtx::LOST
+            {
+                sums.lost();
+                continue;
+            }
             self.records += 1;
             let follows = frames.get(index + 1).map_or(block.end, |f| f.0);
             let first_hit = next_hit;

@@ -289,8 +289,13 @@ fn read_failure(layers: &[&'static str], error: &io::Error) -> String {
 impl Unpacked<'_> {
     /// The problem that ended the stream early, and what was damaged in it.
     pub(crate) fn take_problems(&mut self) -> Vec<Problem> {
-        let damaged = self.losses.problem(&self.place);
+        let damaged = self.losses.problems(&self.place);
         self.problem.take().into_iter().chain(damaged).collect()
+    }
+
+    /// Whether the stream ended early: what is missing came after what was read.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.problem.is_some()
     }
 
     fn fail(&mut self, what: String, hint: &str) {

@@ -8,10 +8,12 @@ use super::values;
 const DEPTH: usize = 16;
 /// Elements inside each other.
 const NESTED: usize = 64;
-/// Tokens of one record, templates expanded.
-const TOKENS: usize = 200_000;
-/// Bytes of text of one record: no more than a hunt holds whole.
+/// Tokens of one record, templates expanded, and of all records of a chunk.
+const TOKENS: usize = 50_000;
+const ALL_TOKENS: usize = 1_000_000;
+/// Bytes of text of one record, and of all records of a chunk.
 const LONGEST: usize = 4 << 20;
+const ALL_TEXT: usize = 8 << 20;
 /// Values of one template.
 const VALUES: usize = 4096;
 
@@ -55,6 +57,9 @@ pub(super) struct Reader<'c> {
     /// Names by their place, escaped.
     names: HashMap<u32, Vec<u8>>,
     tokens: usize,
+    /// Tokens and bytes of text that the records so far had.
+    all_tokens: usize,
+    all_text: usize,
 }
 
 /// Where a stretch of tokens is read.
@@ -73,11 +78,16 @@ impl<'c> Reader<'c> {
             chunk,
             names: HashMap::new(),
             tokens: 0,
+            all_tokens: 0,
+            all_text: 0,
         }
     }
 
     /// Writes the record whose tokens stand in `start..end`. `None` when it is damaged.
     pub(super) fn record(&mut self, start: usize, end: usize, out: &mut Vec<u8>) -> Option<()> {
+        if self.all_tokens > ALL_TOKENS || self.all_text > ALL_TEXT {
+            return None;
+        }
         self.tokens = 0;
         let before = out.len();
         let place = Place {
@@ -87,7 +97,10 @@ impl<'c> Reader<'c> {
             depth: 0,
             in_template: false,
         };
-        self.fragment(place, before + LONGEST, out)?;
+        let whole = self.fragment(place, before + LONGEST, out);
+        self.all_tokens += self.tokens;
+        self.all_text += out.len() - before;
+        whole?;
         (out.len() > before).then_some(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{CHUNK, CHUNK_MAGIC, Events, FILE_HEADER, Losses, MAGIC};
+use super::{CHUNK, CHUNK_MAGIC, Events, FILE_HEADER, LOST, Losses, MAGIC};
 
 /// Writes the tokens of one record; names stand where they are used.
 struct Tokens {
@@ -95,10 +95,13 @@ fn record(at: usize, number: u64, host: &str) -> Vec<u8> {
 fn file(chunks: &[&[&str]]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.resize(FILE_HEADER, 0);
-    let mut number = 0;
+    out[42..44].copy_from_slice(&u16::try_from(chunks.len()).unwrap().to_le_bytes());
+    let mut number = 0_u64;
     for hosts in chunks {
         let mut chunk = CHUNK_MAGIC.to_vec();
         chunk.resize(512, 0);
+        chunk[24..32].copy_from_slice(&(number + 1).to_le_bytes());
+        chunk[32..40].copy_from_slice(&(number + hosts.len() as u64).to_le_bytes());
         for host in *hosts {
             number += 1;
             let one = record(chunk.len(), number, host);
@@ -106,31 +109,37 @@ fn file(chunks: &[&[&str]]) -> Vec<u8> {
         }
         let free = u32::try_from(chunk.len()).unwrap();
         chunk[48..52].copy_from_slice(&free.to_le_bytes());
+        let mut sum = flate2::Crc::new();
+        sum.update(&chunk[512..]);
+        chunk[52..56].copy_from_slice(&sum.sum().to_le_bytes());
         chunk.resize(CHUNK, 0);
         out.extend(chunk);
     }
     out
 }
 
-fn read(bytes: &[u8]) -> (String, Option<(u64, u64)>) {
+/// The events, what was lost (records, bytes), and whether a checksum is wrong.
+fn read(bytes: &[u8]) -> (String, (u64, u64), bool) {
     let losses = Losses::default();
     let mut text = String::new();
     Events::new(bytes, losses.clone())
         .read_to_string(&mut text)
         .unwrap();
-    let lost = losses.problem("x").map(|p| (p.records_lost, p.bytes_lost));
-    (text, lost)
+    let mark = std::str::from_utf8(LOST).unwrap();
+    let problems = losses.problems("x");
+    assert_eq!(text.contains(mark), !problems.is_empty(), "{problems:?}");
+    let records = problems.iter().map(|p| p.records_lost).sum();
+    let bytes = problems.iter().map(|p| p.bytes_lost).sum();
+    let changed = problems.iter().any(|p| p.what.contains("checksum"));
+    let events: Vec<&str> = text.lines().filter(|line| *line != mark).collect();
+    (events.join("\n"), (records, bytes), changed)
 }
 
 #[test]
 fn records_are_lines_of_xml() {
-    let (text, lost) = read(&file(&[
-        &["a.example", "b & <c>\r\nd"],
-        &[],
-        &["e.example"],
-    ]));
+    let (text, lost, changed) = read(&file(&[&["a.example", "b & <c>\r\nd"], &["e.example"]]));
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lost, None);
+    assert_eq!((lost, changed), ((0, 0), false));
     assert_eq!(lines.len(), 3, "{text}");
     assert_eq!(
         lines[0],
@@ -145,40 +154,126 @@ fn records_are_lines_of_xml() {
 }
 
 #[test]
-fn a_damaged_record_costs_that_record_and_a_damaged_chunk_that_chunk() {
-    let good = file(&[&["a.example", "b.example", "c.example"], &["d.example"]]);
+fn whatever_is_damaged_or_missing_is_told() {
+    let good = file(&[
+        &["a.example", "b.example", "c.example"],
+        &["d.example"],
+        &["e.example"],
+    ]);
     let at = |what: &str| {
         let wide: Vec<u8> = what.encode_utf16().flat_map(u16::to_le_bytes).collect();
         memchr::memmem::find(&good, &wide).unwrap()
     };
-    // The type of a value.
-    let mut bad = good.clone();
-    bad[at("b.example") - 3] = 0x77;
-    let (text, lost) = read(&bad);
-    assert_eq!(lost, Some((1, 0)));
-    assert!(
-        text.contains("a.example") && !text.contains("b.example") && text.contains("c.example")
-    );
-    // The magic of a record: the next one is found again.
-    let second = memchr::memmem::find_iter(&good, &[0x2a, 0x2a, 0, 0])
-        .nth(1)
-        .unwrap();
-    let mut bad = good.clone();
-    bad[second] = 0;
-    let (text, lost) = read(&bad);
-    assert_eq!(lost, Some((1, 0)));
-    assert!(text.contains("c.example") && text.contains("d.example"));
-    // The magic of a chunk.
-    let mut bad = good.clone();
-    bad[FILE_HEADER] = 0;
-    let (text, lost) = read(&bad);
-    assert_eq!(lost, Some((0, CHUNK as u64)));
-    assert!(!text.contains("a.example") && text.contains("d.example"));
-    // A file that ends early.
-    let (text, lost) = read(&good[..FILE_HEADER + 2 * CHUNK - 100]);
-    assert_eq!(lost, Some((0, 100)));
-    assert!(text.contains("d.example"));
-    assert_eq!(read(&good[..100]).1, Some((0, 100)));
+    let record = |n: usize| {
+        let magic = [0x2a, 0x2a, 0, 0];
+        memchr::memmem::find_iter(&good, &magic).nth(n).unwrap()
+    };
+    let second_chunk = FILE_HEADER + CHUNK;
+    let change = |at: usize, bytes: &[u8]| {
+        let mut bad = good.clone();
+        bad[at..at + bytes.len()].copy_from_slice(bytes);
+        bad
+    };
+    let all = "abcde";
+    let chunk = CHUNK as u64;
+    for (what, bad, left, lost, changed) in [
+        (
+            "the type of a value",
+            change(at("b.example") - 3, &[0x77]),
+            "acde",
+            (1, 0),
+            true,
+        ),
+        (
+            "a letter",
+            change(at("b.example"), b"x"),
+            "acde",
+            (0, 0),
+            true,
+        ),
+        (
+            "the magic of a record",
+            change(record(1), &[0]),
+            "acde",
+            (1, 0),
+            true,
+        ),
+        (
+            "all from a record on",
+            change(record(1), &[0; 2000]),
+            "ade",
+            (2, 0),
+            true,
+        ),
+        (
+            "all of them",
+            change(record(0), &[0xff; 2000]),
+            "de",
+            (3, 0),
+            true,
+        ),
+        (
+            "the mark of free space",
+            change(FILE_HEADER + 48, &512_u32.to_le_bytes()),
+            all,
+            (0, 0),
+            true,
+        ),
+        (
+            "the magic of a chunk",
+            change(FILE_HEADER, &[0]),
+            "de",
+            (0, chunk),
+            false,
+        ),
+        (
+            "an end too early",
+            good[..good.len() - 100].to_vec(),
+            all,
+            (0, 100),
+            false,
+        ),
+        (
+            "a chunk at the end",
+            good[..good.len() - CHUNK].to_vec(),
+            "abcd",
+            (0, chunk),
+            false,
+        ),
+        (
+            "a chunk in the middle",
+            [&good[..second_chunk], &good[second_chunk + CHUNK..]].concat(),
+            "abce",
+            (1, chunk),
+            false,
+        ),
+        (
+            "all but the header",
+            good[..FILE_HEADER].to_vec(),
+            "",
+            (0, 3 * chunk),
+            false,
+        ),
+        (
+            "most of the header",
+            good[..100].to_vec(),
+            "",
+            (0, 100),
+            false,
+        ),
+    ] {
+        let (text, told, sums) = read(&bad);
+        let seen: String = all
+            .chars()
+            .filter(|c| text.contains(&format!(">{c}.example<")))
+            .collect();
+        assert_eq!((seen.as_str(), told, sums), (left, lost, changed), "{what}");
+    }
+    // A chunk that is being written has the checksum of an earlier state.
+    let mut live = change(FILE_HEADER + 52, &[0; 4]);
+    live[FILE_HEADER + 120] = 1;
+    let (_, lost, changed) = read(&live);
+    assert_eq!((lost, changed), ((0, 0), false));
 }
 
 #[test]
@@ -195,7 +290,7 @@ fn no_bytes_make_it_panic_or_run_away() {
             let at = FILE_HEADER + 512 + next() % 1200;
             bad[at] = [0x0c, 0x41, 0x0d, 0xff, 0x21, 0x00][next() % 6];
         }
-        let (text, _) = read(&bad);
+        let (text, ..) = read(&bad);
         assert!(text.len() < 10 << 20);
     }
 }
@@ -226,5 +321,8 @@ fn a_hunt_names_machine_and_time_of_an_event() {
         assert_eq!(sightings[0].asset.as_deref(), Some("ws-01"));
         assert_eq!(sightings[0].examples[0].line, 2);
         assert_eq!(result.problems.len(), problems, "{:?}", result.problems);
+        // Where something is missing the hour is not whole.
+        let hours: usize = result.coverage.sources.iter().map(|s| s.hours.len()).sum();
+        assert_eq!(hours > 0, problems == 0);
     }
 }

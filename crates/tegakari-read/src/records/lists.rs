@@ -8,7 +8,7 @@ use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 use super::merge;
 
 /// Items of a run that are looked at as a whole; a longer one is read line by line.
-const LONGEST: usize = 512;
+const LONGEST: usize = 20_000;
 
 /// What a line of a list is.
 enum Item {
@@ -32,6 +32,8 @@ pub(super) struct Run {
     group: u32,
     /// A label without a value came since the last item.
     parted: bool,
+    /// Labels say of which kind the hashes below them are.
+    labelled: bool,
     /// What stands before or in it says itself whose the hashes are.
     spoilt: bool,
 }
@@ -69,6 +71,11 @@ impl Run {
         self.parted = true;
     }
 
+    /// A label that says of which kind the next hash is.
+    pub(super) fn label(&mut self) {
+        self.labelled = true;
+    }
+
     fn push(&mut self, group: u32, item: impl FnOnce() -> Item) {
         self.spoilt |= self.items.len() >= LONGEST;
         if self.spoilt {
@@ -86,7 +93,11 @@ impl Run {
 
     /// Ends the run, with its files where the list as a whole says more than its lines.
     pub(super) fn end(&mut self) -> Option<Vec<FileRecord>> {
-        let run = std::mem::take(self);
+        let mut run = std::mem::take(self);
+        if run.labelled {
+            // Labels stand apart from what they are of: blank lines about them say nothing.
+            run.items.iter_mut().for_each(|(_, gap)| *gap = false);
+        }
         let names = run.items.iter().filter(|(item, _)| item.is_name()).count();
         if run.spoilt || names < 2 || run.items.len() - names < 2 {
             return None;
@@ -101,8 +112,8 @@ impl Run {
         } else if names_below(&run.items)? {
             Some(below(&run.items))
         } else {
-            // Names above their hashes are read so line by line.
-            None
+            // Names right above their hashes are read so line by line.
+            run.labelled.then(|| above(&run.items))
         }
     }
 }
@@ -169,6 +180,32 @@ fn names_below(items: &[(Item, bool)]) -> Option<bool> {
     let first = items.first()?.0.is_name();
     let last = items.last()?.0.is_name();
     (first != last).then_some(last)
+}
+
+/// Each name with the hashes below it; a second hash of a kind is another file of the name.
+fn above(items: &[(Item, bool)]) -> Vec<FileRecord> {
+    let mut files = Vec::new();
+    let mut open = FileRecord::default();
+    for (item, _) in items {
+        match item {
+            Item::Name(name) => {
+                files.push(std::mem::take(&mut open));
+                open.names.push(name.clone());
+            }
+            Item::Hash(kind, value, citation) => {
+                if !merge::lacks(&open, *kind) {
+                    let names = open.names.clone();
+                    files.push(std::mem::take(&mut open));
+                    open.names = names;
+                }
+                merge::fill(&mut open, *kind, value);
+                open.citations.push(citation.clone());
+            }
+        }
+    }
+    files.push(open);
+    files.retain(|file| super::has_hash(file) && super::facts(file) >= 2);
+    files
 }
 
 /// Each name with the hashes right above it, one of a kind.

@@ -220,7 +220,7 @@ impl<'a> Gatherer<'a> {
                 Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
             );
             if kind && !block.aside {
-                self.run.part();
+                self.run.label();
             } else {
                 self.end_run();
             }
@@ -543,9 +543,16 @@ impl<'a> Gatherer<'a> {
                     }
                     self.run.name(group, name);
                 } else if !self.run.is_empty() {
-                    match label_and_value(text) {
-                        Some((_, from, to)) if from >= to => self.run.part(),
-                        _ => self.end_run(),
+                    let label = label_and_value(text)
+                        .filter(|(_, from, to)| from >= to)
+                        .map(|(field, ..)| field)
+                        .or_else(|| lexicon::field(text.trim()).filter(|_| here.is_empty()));
+                    match label {
+                        Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)) => {
+                            self.run.label();
+                        }
+                        Some(_) => self.run.part(),
+                        None => self.end_run(),
                     }
                 }
             }

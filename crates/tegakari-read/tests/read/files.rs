@@ -97,6 +97,15 @@ fn the_whole_list_tells_whether_names_stand_above_or_below() {
             &["A | MA | a.exe", "B | MB | b.dll"],
         ),
         ("a.exe\nb.dll\n\nSHA256:\n{A}\n{B}\n{C}\n", &[]),
+        // Each hash below its label, and that below the name.
+        (
+            "a.exe\nSHA256\n{A}\nb.dll\nSHA256\n{B}\n",
+            &["A | a.exe", "B | b.dll"],
+        ),
+        (
+            "a.exe\nMD5:\n{MA}\nSHA256:\n{A}\nb.dll\nMD5:\n{MB}\nSHA256:\n{B}\n",
+            &["A | MA | a.exe", "B | MB | b.dll"],
+        ),
     ] {
         check("list.txt", &format!("{lists}{list}"), want);
     }
@@ -120,6 +129,12 @@ fn a_file_that_another_comes_from_is_not_its_name() {
         "table.md",
         "# IOCs\n\n| Dropped file | SHA256 |\n|---|---|\n| b.dll | {B} |\n| c.ps1 | {C} |\n",
         &["B | b.dll", "C | c.ps1"],
+    );
+    // Nor is its hash the file's.
+    check(
+        "parents.csv",
+        "filename,sha256,parent_sha256\na.exe,{A},{C}\nb.dll,{B},{C}\n",
+        &["A | a.exe", "B | b.dll"],
     );
     check(
         "host.md",

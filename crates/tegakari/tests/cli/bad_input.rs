@@ -274,7 +274,7 @@ fn what_is_no_text_is_not_read_as_a_report() {
 fn a_pdf_that_is_damaged_says_so() {
     let place = Place::new();
     place.write("r.txt", &b"%PDF-1.7\n%\xe2\xe3\xcf\xd3 evil-c2.net"[..]);
-    let read = place.run(&["read", "r.txt"]).exits(0).stdout();
+    let read = place.run(&["read", "r.txt"]).exits(2).stdout();
     assert!(read.contains("the PDF is damaged"), "{read}");
     place
         .run(&["block", "--indicators", "r.txt"])
