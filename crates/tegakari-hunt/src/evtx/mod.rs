@@ -232,8 +232,9 @@ fn render(chunk: &[u8], last: &mut Option<u64>, out: &mut Vec<u8>) -> (u64, bool
     let named = long(chunk, 24)
         .zip(long(chunk, 32))
         .filter(|(first, last)| last.checked_sub(*first).is_some_and(|n| n < MOST));
-    // A chunk that is still being written says that its checksum is of an earlier state, or that it has none.
-    let settled = number(chunk, 120).is_some_and(|flags| flags & 5 == 0);
+    // A chunk may say that it has none. In one that is still being written it is of an earlier state, and so is the mark of
+    // free space up to which it counts.
+    let settled = number(chunk, 120).is_some_and(|flags| flags & 4 == 0);
     let changed = settled
         && free.is_none_or(|free| {
             let mut sum = flate2::Crc::new();
