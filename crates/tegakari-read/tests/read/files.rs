@@ -1,8 +1,8 @@
 //! Which name, hash and detection belong to one file: a case for each way in which authors set them.
 
-use tegakari_knowledge::Knowledge;
-use tegakari_model::{Disposition, Report};
-use tegakari_read::{Document, read};
+use tegakari_model::Disposition;
+
+use crate::report;
 
 /// SHA-256 of three files and MD5 of as many.
 const A: &str = "0b1e5f3a9c7d2468ace013579bdf02468ace13579bdf0f1e2d3c4b5a69788796";
@@ -11,14 +11,6 @@ const C: &str = "c0ffee254729296a45a3885639ac7e10f9d549799f5fe3f1b3a0b6c7d8e9fa0
 const MA: &str = "8b9a0b44b738c7884e6a14f4cb18afff";
 const MB: &str = "1d6e5c4b3a29180706f5e4d3c2b1a09f";
 const MC: &str = "77aa66bb55cc44dd33ee22ff11009988";
-
-fn report(name: &str, text: &str) -> Report {
-    let document = Document {
-        name,
-        bytes: text.as_bytes(),
-    };
-    read(document, Knowledge::embedded())
-}
 
 /// Checks the files of a document: the facts of each, in alphabetical order, hashes by the letter of their constant.
 #[track_caller]

@@ -1,20 +1,12 @@
 //! Layouts in which vendors write: verdicts in a column, files in sentences and bullets, copies of PDFs,
 //! lists that a sentence announces, and what values were used for.
 
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{Disposition as D, IndicatorRole as R, Mention, Report};
-use tegakari_read::{Document, read};
+
+use crate::report;
 
 const A: &str = "8b9a0b44b738c7884e6a14f4cb18afff";
 const B: &str = "9478050023c7f8668df4fc39b0ddd79c";
-
-fn report(name: &str, text: &str) -> Report {
-    let document = Document {
-        name,
-        bytes: text.as_bytes(),
-    };
-    read(document, Knowledge::embedded())
-}
 
 #[track_caller]
 fn mention<'a>(report: &'a Report, value: &str) -> &'a Mention {

@@ -19,3 +19,16 @@ mod structured;
 mod techniques;
 mod threads;
 mod unseen;
+
+use tegakari_knowledge::Knowledge;
+use tegakari_model::Report;
+use tegakari_read::{Document, read};
+
+/// What the reader makes of a text.
+fn report(name: &str, text: &str) -> Report {
+    let document = Document {
+        name,
+        bytes: text.as_bytes(),
+    };
+    read(document, Knowledge::embedded())
+}

@@ -1,16 +1,8 @@
 //! Rules of other programs: YARA and Sigma, in files and in prose. Most of what they hold is no indicator.
 
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{Disposition, NameKind, ObservableKind as K, Report};
-use tegakari_read::{Document, read};
 
-fn report(name: &str, text: &str) -> Report {
-    let document = Document {
-        name,
-        bytes: text.as_bytes(),
-    };
-    read(document, Knowledge::embedded())
-}
+use crate::report;
 
 fn of(report: &Report, disposition: Disposition) -> Vec<(K, &str)> {
     let of = report

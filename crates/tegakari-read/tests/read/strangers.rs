@@ -1,9 +1,9 @@
 //! What reports of publishers that the reader had never met taught it: for each cause several wordings and layouts,
 //! none of them theirs.
 
-use tegakari_knowledge::Knowledge;
 use tegakari_model::{Disposition as D, ObservableKind as K, Report};
-use tegakari_read::{Document, read};
+
+use crate::report;
 
 const MD5: &str = "8b9a0b44b738c7884e6a14f4cb18afff";
 const SHA256: [&str; 3] = [
@@ -11,14 +11,6 @@ const SHA256: [&str; 3] = [
     "a7f0c3e9d1b2548697a8b9cadbecfd0e1f2031425364758697a8b9cadbecfd0e",
     "c0ffee254729296a45a3885639ac7e10f9d549799f5fe3f1b3a0b6c7d8e9fa0b",
 ];
-
-fn report(name: &str, text: &str) -> Report {
-    let document = Document {
-        name,
-        bytes: text.as_bytes(),
-    };
-    read(document, Knowledge::embedded())
-}
 
 /// What a value is; `None` when it was not read.
 fn told(report: &Report, value: &str) -> Option<D> {

@@ -1,20 +1,12 @@
 //! Layouts met in documents that the reader had not seen, a row each: names with blanks, HTML inside Markdown,
 //! tables of attributes, titles between the rows of a table, and what stands where a value should.
 
-use tegakari_knowledge::Knowledge;
-use tegakari_model::{Disposition as D, ObservableKind as K, Report};
-use tegakari_read::{Document, read};
+use tegakari_model::{Disposition as D, ObservableKind as K};
+
+use crate::report;
 
 const A: &str = "8b9a0b44b738c7884e6a14f4cb18afff";
 const B: &str = "9478050023c7f8668df4fc39b0ddd79c";
-
-fn report(name: &str, text: &str) -> Report {
-    let document = Document {
-        name,
-        bytes: text.as_bytes(),
-    };
-    read(document, Knowledge::embedded())
-}
 
 /// The values of a kind, and whether each is an indicator.
 #[track_caller]
