@@ -20,6 +20,7 @@ use tegakari_model::Report;
 
 mod assemble;
 pub mod behaviour;
+mod broken;
 pub mod content;
 mod correct;
 mod cybox;
@@ -93,5 +94,6 @@ pub fn contents(document: Document<'_>) -> content::Content {
     let source = formats::Source::new(document.name, document.bytes);
     let mut content = content::Content::default();
     formats::sniff(document.name, document.bytes).read(&source, &mut content);
+    broken::put_together(&mut content.blocks);
     content
 }

@@ -9,6 +9,7 @@ use tegakari_model::{
     ReportSource,
 };
 
+use crate::broken;
 use crate::content::{Block, BlockKind, Content};
 use crate::formats::{self, Source};
 use crate::front_matter;
@@ -54,6 +55,7 @@ pub(crate) fn read(
     let source = Source::new(document.name, document.bytes);
     let mut content = Content::default();
     format.read(&source, &mut content);
+    broken::put_together(&mut content.blocks);
     yara::in_prose(&mut content);
     let (encoding, damaged) = source.encoding();
     if damaged {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Head, ReportFormat, Sniff, Source, has_extension};
-use crate::content::{Block, Content};
+use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
 use tegakari_model::Problem;
 
@@ -81,6 +81,10 @@ impl ReportFormat for Csv {
                 .map(|c| c.trim().trim_start_matches('\u{FEFF}'))
                 .collect();
             if cells.iter().all(|c| c.is_empty()) {
+                if header.is_none() {
+                    // Lists below each other, as a sheet holds them.
+                    content.new_group();
+                }
                 continue;
             }
             let line = record
@@ -97,6 +101,14 @@ impl ReportFormat for Csv {
                 && !cells.iter().any(|c| lexicon::looks_like_value(c))
             {
                 header = Some(Rc::new(cells.into_iter().map(str::to_owned).collect()));
+                continue;
+            }
+            let filled = cells.iter().filter(|c| !c.is_empty()).count();
+            if header.is_none() && filled == 1 && cells.len() > 1 {
+                // A sheet of lines, not of columns.
+                let text = cells.iter().find(|c| !c.is_empty()).copied();
+                let text = text.unwrap_or("");
+                content.push(Block::new(BlockKind::Paragraph, text, line));
                 continue;
             }
             content.push(Block::row(&cells, header.clone(), line));
@@ -117,11 +129,7 @@ fn names_columns(cells: &[&str]) -> bool {
 
 /// The separator that cuts the first lines most evenly, and into how many columns.
 fn delimiter(text: &str) -> Option<(u8, usize)> {
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|l| !l.trim().is_empty() && !is_comment(l))
-        .take(20)
-        .collect();
+    let lines = records(text);
     if lines.len() < 2 {
         return None;
     }
@@ -134,6 +142,37 @@ fn delimiter(text: &str) -> Option<(u8, usize)> {
             (first > 0 && even * 3 >= counts.len() * 2).then_some((d, first + 1))
         })
         .max_by_key(|(_, columns)| *columns)
+}
+
+/// Lines of a cell in quotation marks.
+const CELL_LINES: usize = 64;
+
+/// The first records of a text; a cell in quotation marks may go on over several lines.
+fn records(text: &str) -> Vec<&str> {
+    let mut records = Vec::new();
+    let mut from = None;
+    let mut lines = 0;
+    let mut quotes = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if from.is_none() && (line.trim().is_empty() || is_comment(line)) {
+            continue;
+        }
+        let first = *from.get_or_insert(start);
+        quotes += line.bytes().filter(|b| *b == b'"').count();
+        lines += 1;
+        if quotes % 2 == 0 || lines >= CELL_LINES {
+            records.extend(text.get(first..at).map(str::trim_end));
+            (from, lines, quotes) = (None, 0, 0);
+            if records.len() == 20 {
+                break;
+            }
+        }
+    }
+    records.extend(from.and_then(|first| text.get(first..)).map(str::trim_end));
+    records
 }
 
 fn outside_quotes(line: &str, delimiter: u8) -> usize {

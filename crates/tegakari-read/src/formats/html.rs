@@ -53,7 +53,7 @@ impl ReportFormat for Html {
         .iter()
         .filter(|tag| lower.contains(**tag))
         .count();
-        if start.starts_with('<') && tags >= 2 {
+        if start.starts_with('<') && (tags >= 2 || start.starts_with("<table")) {
             Sniff::Likely
         } else {
             Sniff::No

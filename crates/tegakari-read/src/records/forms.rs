@@ -175,6 +175,33 @@ pub(super) fn bare_path<'a>(line: &str, here: &[&'a Candidate]) -> Option<&'a st
     is_a_name(name).then_some(name)
 }
 
+/// The last part of the path of a line that is nothing but an absolute path, whatever it ends in.
+fn bare_program<'a>(line: &str, here: &[&'a Candidate]) -> Option<&'a str> {
+    let [one] = here else { return None };
+    let path = one.observable.value();
+    if one.observable.kind() != K::FilePath
+        || line.trim().len() > one.end - one.start + 4
+        || !path.starts_with('/')
+        || path.matches('/').count() < 2
+    {
+        return None;
+    }
+    let name = path.rsplit('/').next().unwrap_or("");
+    ((2..=64).contains(&name.len()) && !name.to_ascii_lowercase().ends_with(".pdb")).then_some(name)
+}
+
+/// What a file that a URL leads to is called: the last part of its path.
+pub(super) fn served_name(url: &str) -> Option<&str> {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (_, path) = path.split(['?', '#']).next()?.split_once('/')?;
+    let name = path.rsplit('/').next()?;
+    ((1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b)))
+    .then_some(name)
+}
+
 /// The file that a line begins with, when a size or a dash says that the line is about it:
 /// `├── Service.exe (120,256 bytes) — a renamed client32.exe`.
 pub(super) fn subject(line: &str, here: &[&Candidate]) -> Option<String> {
@@ -203,7 +230,7 @@ pub(super) fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
     if let Some(name) = subject(line, here) {
         return Some(name);
     }
-    if let Some(name) = bare_path(line, here) {
+    if let Some(name) = bare_path(line, here).or_else(|| bare_program(line, here)) {
         return Some(name.to_owned());
     }
     let mut names = here

@@ -36,7 +36,14 @@ pub(super) struct Run {
     labelled: bool,
     /// What stands before or in it says itself whose the hashes are.
     spoilt: bool,
+    /// Names that are the last parts of URLs: where the file of the hash was fetched.
+    urls: usize,
+    /// All names.
+    named: usize,
 }
+
+/// Hashes with a URL each that make a list of files and where they were fetched.
+const FETCHED: usize = 3;
 
 impl Run {
     pub(super) fn is_empty(&self) -> bool {
@@ -53,7 +60,23 @@ impl Run {
     }
 
     pub(super) fn name(&mut self, group: u32, name: &str) {
+        self.named += 1;
         self.push(group, || Item::Name(name.to_owned()));
+    }
+
+    /// Whether a URL may be an item: the list has hashes, and no other names.
+    pub(super) fn takes_urls(&self) -> bool {
+        !self.items.is_empty() && self.named == self.urls
+    }
+
+    pub(super) fn has_urls(&self) -> bool {
+        self.urls > 0
+    }
+
+    /// A URL, with the last part of its path.
+    pub(super) fn url(&mut self, group: u32, name: &str) {
+        self.name(group, name);
+        self.urls += 1;
     }
 
     pub(super) fn hash(
@@ -101,6 +124,16 @@ impl Run {
         let names = run.items.iter().filter(|(item, _)| item.is_name()).count();
         if run.spoilt || names < 2 || run.items.len() - names < 2 {
             return None;
+        }
+        if run.urls > 0 {
+            // Only `hash / URL / hash / URL` says whose each URL is.
+            let strict = run
+                .items
+                .windows(2)
+                .all(|w| matches!(w, [a, b] if a.0.is_name() != b.0.is_name()));
+            let first = run.items.first().is_some_and(|(item, _)| !item.is_name());
+            return (strict && first && names == run.urls && names >= FETCHED)
+                .then(|| below(&run.items));
         }
         let turns = run
             .items

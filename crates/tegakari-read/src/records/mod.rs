@@ -13,12 +13,13 @@ mod lists;
 mod merge;
 mod prose;
 mod rows;
+mod titled;
 
 pub(crate) use merge::{join, merge};
 
 use forms::{
     announced, announces_names, bare_path, bracketed, equated, is_other_label, led_in,
-    names_several, plain_name, summed, summed_word, valued,
+    names_several, plain_name, served_name, summed, summed_word, valued,
 };
 
 use crate::assemble::Columns;
@@ -96,6 +97,8 @@ pub(crate) struct Gatherer<'a> {
     /// The list of bare lines that is being read.
     run: lists::Run,
     done: Vec<FileRecord>,
+    /// What stands at a distance from its hash.
+    titled: titled::Titled,
     /// For a document about one file: what is said without its hash beside it.
     loose: Loose,
 }
@@ -202,6 +205,7 @@ impl<'a> Gatherer<'a> {
             alike: rows::Alike::default(),
             run: lists::Run::default(),
             done: Vec::new(),
+            titled: titled::Titled::default(),
             loose: Loose::default(),
         }
     }
@@ -210,16 +214,25 @@ impl<'a> Gatherer<'a> {
     pub(crate) fn take(&mut self, seen: &Seen<'_>) {
         let block = seen.block;
         self.loose.take(seen);
+        // The title of the second of two lists: their names stand in the first.
+        let of_hashes = matches!(
+            lexicon::field(&block.text),
+            Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
+        );
+        if block.kind == BlockKind::Heading && !block.aside && !of_hashes {
+            // The records of the section before.
+            self.end_run();
+            self.close();
+        }
+        if block.kind != BlockKind::Row && !block.aside {
+            let cite = |c: &Candidate| (self.cite)(block, seen.clean, c.start, c.end);
+            self.titled.take(seen, &mut self.done, &cite);
+        }
         if block.kind != BlockKind::Row || !self.across.is_of(block.group) {
             self.done.extend(self.across.end());
         }
         if block.kind == BlockKind::Heading || block.aside {
-            // The title of the second of two lists: their names stand in the first.
-            let kind = matches!(
-                lexicon::field(&block.text),
-                Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
-            );
-            if kind && !block.aside {
+            if of_hashes && !block.aside {
                 self.run.label();
             } else {
                 self.end_run();
@@ -308,6 +321,7 @@ impl<'a> Gatherer<'a> {
         self.done.extend(self.across.end());
         let alike = std::mem::take(&mut self.alike);
         self.done.extend(alike.files());
+        self.titled.end(&mut self.done);
         let mut files = merge::join_lists(merge(self.done));
         self.loose.settle(&mut files);
         files
@@ -537,7 +551,20 @@ impl<'a> Gatherer<'a> {
                     [] => plain_name(text),
                     _ => None,
                 };
-                if let Some(name) = name {
+                let served = match here {
+                    [one] if one.observable.kind() == K::Url && bare(one) => {
+                        served_name(one.observable.value())
+                    }
+                    _ => None,
+                };
+                if let Some(name) = served
+                    && self.run.takes_urls()
+                {
+                    self.run.url(group, name);
+                } else if let Some(name) = name {
+                    if self.run.has_urls() {
+                        self.end_run();
+                    }
                     if self.run.is_empty() {
                         self.run.begin(self.done.len(), spoilt);
                     }
@@ -555,6 +582,27 @@ impl<'a> Gatherer<'a> {
                         None => self.end_run(),
                     }
                 }
+            }
+            [sum, url]
+                if sum.observable.kind().is_file_hash()
+                    && url.observable.kind() == K::Url
+                    && sum.end < url.start
+                    && text.trim().len() <= url.end - sum.start + 4
+                    && (self.run.is_empty() || self.run.takes_urls()) =>
+            {
+                let Some(name) = served_name(url.observable.value()) else {
+                    self.end_run();
+                    return;
+                };
+                if self.run.is_empty() {
+                    self.run
+                        .begin(self.done.len(), spoilt || self.above.is_some());
+                }
+                let value = sum.observable.value();
+                self.run.hash(group, sum.observable.kind(), value, || {
+                    (self.cite)(seen.block, seen.clean, sum.start, sum.end)
+                });
+                self.run.url(group, name);
             }
             _ => self.end_run(),
         }

@@ -33,7 +33,7 @@ const SAME: [&str; 6] = [
 ];
 
 /// Words before the name of a file that another comes from.
-const AGENT: [&str; 7] = [
+pub(super) const AGENT: [&str; 7] = [
     " dropped by",
     " downloaded by",
     " loaded by",

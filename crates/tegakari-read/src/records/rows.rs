@@ -215,9 +215,10 @@ impl Gatherer<'_> {
                 }
                 Some(Field::Description | Field::Family | Field::Type) => {
                     // Descriptions may name a file ("loader setup.mjs"), when the cell is short or begins
-                    // with it, and not what the file contains; or list its hashes.
+                    // with it, and not what the file contains or comes from; or list its hashes.
                     let contained = ["contain", "含"]
-                        .iter()
+                        .into_iter()
+                        .chain(super::prose::AGENT.map(str::trim_start))
                         .filter_map(|word| cell.find(word))
                         .min()
                         .map_or(to, |at| from + at);
@@ -225,7 +226,9 @@ impl Gatherer<'_> {
                         .iter()
                         .filter(|c| c.observable.kind().is_file_hash())
                         .count();
-                    let short = cell.len() <= 80;
+                    // What is said beside the names.
+                    let named: usize = here.iter().map(|c| c.end - c.start).sum();
+                    let short = cell.len().saturating_sub(named) <= 80;
                     let names: Vec<&Candidate> = here
                         .iter()
                         .copied()

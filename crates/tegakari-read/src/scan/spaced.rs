@@ -152,13 +152,17 @@ pub(super) fn first_word(text: &str, start: usize, end: usize, hint: Hint) -> Op
     }
     let words = cut(words, separated.unwrap_or(0), words.len()).trim_start_matches(is_bullet);
     let first = start - words.len();
-    (first < start && is_title(words)).then_some(first)
+    // "Word Attachment a.doc": a description is not a name.
+    let described =
+        after_hash.or(separated).is_none() && matches!(hint.field, Some(Field::Description));
+    let begins = if described { start } else { first };
+    (first < start && is_title(words)).then_some(begins)
 }
 
 /// Where the value starts that ends with the word `start..end`, when something says that all of it is one name: its
 /// label, the header of its column, or the form in which sum programs write a hash and a name.
 fn whole_value(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize> {
-    if !matches!(before(text.as_bytes(), start), b' ' | 0x80..) {
+    if !matches!(before(text.as_bytes(), start), b' ' | b',' | 0x80..) {
         return None;
     }
     let window = window(text, start);
@@ -178,6 +182,7 @@ fn whole_value(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize
     let in_cell = matches!(hint.field, Some(Field::Kind(K::FileName)))
         && (base > 0 && before(text.as_bytes(), base) == b'\t'
             || text.get(end..).is_some_and(|t| t.starts_with('\t')));
+    let mut summed = false;
     let from = if in_cell {
         0
     } else if let Some((Field::Kind(K::FileName) | Field::OtherName, from, _)) =
@@ -187,21 +192,30 @@ fn whole_value(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize
     } else {
         let at = hash_end(words)?;
         // `<hash>  name of a file.zip`, `<hash> *name.zip`
-        let sums = words.get(..at).is_some_and(is_hash)
+        let sums = words
+            .get(..at)
+            .is_some_and(|sum| is_hash(sum.trim_start_matches(is_bullet)))
             && matches!(words.get(at..)?.as_bytes(), [b' ', b' ' | b'*', next, ..] if *next != b' ');
         if !sums || says_of_a_file(cut(words, at, words.len())) {
             return None;
         }
+        summed = true;
         at + 2
     };
-    let name = words.get(from..)?.trim_start_matches([' ', '`', '"', '「']);
+    let mut name = words.get(from..)?.trim_start_matches([' ', '`', '"', '「']);
+    if summed {
+        // `<hash>  samples/name of a file.zip`
+        name = name.rsplit('/').next().unwrap_or(name);
+    }
     let first = start - name.len();
     let plain = !name.contains([
-        '/', '\\', '<', '>', '|', '*', '"', '`', ':', '：', ',', ';', '、', '」',
-    ]) && !name.contains("  ")
+        '/', '\\', '<', '>', '|', '*', '"', '`', ':', '：', ';', '、', '」',
+    ]) && (summed || !name.contains(','))
+        && !name.contains("  ")
         && !name.split_whitespace().any(|word| {
             is_hash(word)
                 || word
+                    .trim_end_matches(',')
                     .rsplit_once('.')
                     .is_some_and(|(stem, e)| !stem.is_empty() && ending(e) != Ending::Unknown)
         });

@@ -371,3 +371,129 @@ fn what_stands_beside_a_name_is_not_in_it() {
         &["A | dllsica.bin", "B | pesica.bin"],
     );
 }
+
+#[test]
+fn hashes_in_pieces_in_a_cell_are_whole() {
+    let (a, b) = (A.split_at(32), B.split_at(44));
+    for text in [
+        format!(
+            "<table><tr><th>File</th><th>SHA256</th></tr><tr><td>a.exe</td><td>{}<br>{}</td></tr><tr><td>b.dll</td><td>{}<br/>{}</td></tr></table>",
+            a.0, a.1, b.0, b.1
+        ),
+        format!(
+            "| File | SHA-256 |\n|---|---|\n| a.exe | {} {} |\n| b.dll | {}<br>{} |\n",
+            a.0, a.1, b.0, b.1
+        ),
+        format!(
+            "name,sha256\na.exe,\"{}\n{}\"\nb.dll,\"{}\n{}\"\n",
+            a.0, a.1, b.0, b.1
+        ),
+    ] {
+        let name = if text.starts_with('<') {
+            "t.html"
+        } else {
+            "t.md"
+        };
+        let report = report(name, &text);
+        let hashes: Vec<&str> = report
+            .mentions
+            .iter()
+            .filter(|m| m.observable.kind().is_file_hash())
+            .map(|m| m.observable.value())
+            .collect();
+        assert_eq!(hashes, [A, B], "{text}");
+        check(name, &text, &["A | a.exe", "B | b.dll"]);
+    }
+}
+
+#[test]
+fn a_sheet_of_lines_is_read_by_lines() {
+    check(
+        "list.csv",
+        "\"Samples:\n\nseen in May\",\n{A},\nState of play in trade.zip,\n,\n{B},\nb.dll,\n",
+        &["A | State of play in trade.zip", "B | b.dll"],
+    );
+}
+
+#[test]
+fn what_a_file_comes_from_in_a_description_is_not_its_name() {
+    check(
+        "d.csv",
+        "name,sha256,description\na.exe,{A},dropped by load0.dll\nb.dll,{B},loaded by host.exe\n",
+        &["A | a.exe", "B | b.dll"],
+    );
+    // Nor are the words before its name.
+    check(
+        "d.csv",
+        "ioc,type,description\n{A},sha256,Word Attachment a.doc\n{B},sha256,\"Installer of the modules, b.bat and copy.bat\"\n",
+        &["A | a.doc", "B | b.bat | copy.bat"],
+    );
+}
+
+#[test]
+fn the_heading_names_the_only_file_of_its_section() {
+    check(
+        "post.md",
+        "# Samples\n\n## a.exe\n\nA backdoor seen in the wild.\n\n- MD5: {MA}\n- SHA-256: {A}\n- Dropped by: x.exe\n\n## b.dll\n\nIt drops another.\n\n- SHA-256: {B}\n",
+        &["A | MA | a.exe", "B | b.dll"],
+    );
+    // Two hashes of a kind, or a sentence about another file: the heading does not tell.
+    check(
+        "post.md",
+        "# a.exe\n\nIt has two builds.\n\n- SHA-256: {A}\n- SHA-256: {B}\n",
+        &[],
+    );
+    check(
+        "post.md",
+        "# a.exe\n\nThis loader fetches a payload whose SHA-256 is {A} from the server of the attackers.\n",
+        &[],
+    );
+}
+
+#[test]
+fn names_that_a_sentence_announces_are_of_the_file_told_of_before() {
+    check(
+        "blog.txt",
+        "We looked at https://www.virustotal.com/gui/file/{A} first.\n\nIt was sent under the following names:\n\n- Address Changed.xls\n- Report.xls\n\nSo much for that.\n",
+        &["A | Address Changed.xls | Report.xls"],
+    );
+    check(
+        "blog.txt",
+        "We looked at https://www.virustotal.com/gui/file/{A} first.\n\nIt drops these:\n\n- a.dll\n- b.dll\n",
+        &[],
+    );
+}
+
+#[test]
+fn a_url_below_each_hash_names_what_was_fetched() {
+    check(
+        "list.txt",
+        "Samples:\n\n{A}\n198.51.100.7/c/bash\n{B}\n198.51.100.7/c/cron\n{C} 198.51.100.7/c/ntpd\n",
+        &["A | bash", "B | cron", "C | ntpd"],
+    );
+    // Two are no list, and what stands above may be anything.
+    check(
+        "list.txt",
+        "Samples:\n\n{A}\nhxxp://198.51.100[.]7/gate.php\n{B}\nhxxp://198.51.100[.]7/x.php\n",
+        &[],
+    );
+}
+
+#[test]
+fn sums_hold_the_whole_name() {
+    check(
+        "sums.md",
+        "# IOCs\n\n- {A}  files,07.20.doc\n- {B}  intelligence_07.30.2020.doc\n",
+        &["A | files,07.20.doc", "B | intelligence_07.30.2020.doc"],
+    );
+    check(
+        "sums.txt",
+        "$ sha256sum 3590/Report*\n{A}  3590/Report Jul 14 47787.iso\n",
+        &["A | Report Jul 14 47787.iso"],
+    );
+    check(
+        "case.md",
+        "# Samples\n\n```\n/usr/sbin/kerberods\n恶意文件md5：{MA}\n```\n",
+        &["MA | kerberods"],
+    );
+}
