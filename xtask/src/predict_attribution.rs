@@ -18,15 +18,16 @@ use tegakari_read::{Document, read};
 use crate::attribution::{Releases, jobs};
 
 const USAGE: &str = "usage: cargo xtask predict-attribution --jobs JOBS.jsonl --knowledge DIR --out PRED.jsonl
-       cargo xtask predict-attribution --texts TEXTS.jsonl --out PRED.jsonl
+       cargo xtask predict-attribution --texts TEXTS.jsonl --out PRED.jsonl [--seen SEEN.jsonl]
   --jobs       incidents as technique and software ids, each with what of the knowledge is hidden from it
   --knowledge  the folder of the releases, kb_<version>.json.gz
   --texts      reports as lines {\"id\", \"text\"}, read and weighed against the embedded knowledge
-  --out        where the predictions go";
+  --out        where the predictions go
+  --seen       where it goes what was read in each text and what that adds to whom, one JSON line each";
 
 /// Predicts for jobs, texts or both.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
-    let (mut jobs, mut knowledge, mut texts, mut out) = (None, None, None, None);
+    let (mut jobs, mut knowledge, mut texts, mut out, mut seen) = (None, None, None, None, None);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let slot = match argument.as_str() {
@@ -34,6 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             "--knowledge" => &mut knowledge,
             "--texts" => &mut texts,
             "--out" => &mut out,
+            "--seen" => &mut seen,
             _ => bail!("{USAGE}"),
         };
         *slot = Some(PathBuf::from(rest.next().context(USAGE)?));
@@ -47,7 +49,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         predict_jobs(&path, &knowledge, Parameters::default(), &mut file)?;
     }
     if let Some(path) = texts {
-        predict_texts(&path, &mut file)?;
+        let mut seen = match seen {
+            Some(path) => {
+                let made = fs::File::create(&path);
+                Some(made.with_context(|| format!("cannot write {}", path.display()))?)
+            }
+            None => None,
+        };
+        predict_texts(&path, &mut file, seen.as_mut())?;
     }
     file.flush()?;
     Ok(())
@@ -88,8 +97,12 @@ struct Text {
     text: String,
 }
 
-/// Writes a prediction for every report text of a file.
-fn predict_texts(path: &Path, out: &mut impl Write) -> anyhow::Result<()> {
+/// Writes a prediction for every report text of a file, and what it rests on where somebody wants to see it.
+fn predict_texts(
+    path: &Path,
+    out: &mut impl Write,
+    mut seen: Option<&mut fs::File>,
+) -> anyhow::Result<()> {
     let knowledge = Knowledge::embedded();
     let assessor = Assessor::new(knowledge);
     let lines =
@@ -109,6 +122,29 @@ fn predict_texts(path: &Path, out: &mut impl Write) -> anyhow::Result<()> {
             knowledge,
         );
         write(&text.id, &assessor.probabilities(&case(&report)), out)?;
+        if let Some(seen) = seen.as_mut() {
+            let assessment = assessor.assess(&case(&report));
+            let evidence: Vec<String> = assessment.evidence.iter().map(|e| e.kind.key()).collect();
+            let told: Vec<_> = report
+                .techniques
+                .iter()
+                .map(|one| json!([one.id, one.explicit, one.probability]))
+                .collect();
+            let targets: Vec<_> = report
+                .targets
+                .iter()
+                .map(|one| json!([one.target, one.attacked]))
+                .collect();
+            let names: Vec<_> = report
+                .names
+                .iter()
+                .map(|one| json!([one.text, one.kind, one.software, one.actors]))
+                .collect();
+            let line = json!({
+                "id": text.id, "evidence": evidence, "techniques": told, "targets": targets, "names": names,
+            });
+            writeln!(seen, "{line}")?;
+        }
     }
     Ok(())
 }

@@ -162,6 +162,7 @@ pub(crate) fn family(subject: &Subject) -> Family {
         Subject::Country(_) | Subject::Sector(_) => Family::Targets,
         Subject::Vulnerability(_) => Family::Vulnerabilities,
         Subject::Absent(..) => Family::Absences,
+        Subject::Nexus(_) => Family::Nexus,
         Subject::Stated => Family::Stated,
     }
 }

@@ -64,24 +64,24 @@ pub struct Seen {
     /// Every hypothesis about a known actor.
     pub actors: Vec<ActorRef>,
     /// Its numbers, in the order of [`crate::Fitted::actor`].
-    pub numbers: Vec<[f64; 11]>,
+    pub numbers: Vec<[f64; 12]>,
     marks: Vec<Mark>,
 }
 
 impl Seen {
     /// Scores under given weights: their softmax ranks the known actors.
-    pub fn scores(&self, weights: &[f64; 11]) -> Vec<f64> {
-        let dot = |x: &[f64; 11]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
+    pub fn scores(&self, weights: &[f64; 12]) -> Vec<f64> {
+        let dot = |x: &[f64; 12]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
         self.numbers.iter().map(dot).collect()
     }
 
     /// The numbers that tell "none of the known" from the known, in the order of [`crate::Fitted::none`]
     /// without its constant.
-    pub fn none(&self, weights: &[f64; 11]) -> [f64; 7] {
+    pub fn none(&self, weights: &[f64; 12]) -> [f64; 7] {
         let mut of_facts = *weights;
-        of_facts[9..].fill(0.0);
+        of_facts[10..].fill(0.0);
         let evidence = self.scores(&of_facts);
-        let records: Vec<[f64; 2]> = self.numbers.iter().map(|x| [x[9], x[10]]).collect();
+        let records: Vec<[f64; 2]> = self.numbers.iter().map(|x| [x[10], x[11]]).collect();
         none_features(
             &evidence,
             &self.scores(weights),
@@ -365,6 +365,11 @@ impl Assessor<'_> {
             origins,
             observed,
             known_infrastructure: &lookup,
+            leads: &|id| {
+                trails
+                    .as_ref()
+                    .map_or_else(Vec::new, |trails| trails.leads(id))
+            },
         }
         .collect()
     }

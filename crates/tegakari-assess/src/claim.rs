@@ -12,6 +12,8 @@ use crate::{Case, Profiles};
 
 /// How many mentions a name in the title is worth: the title says what the report is about.
 const TITLE_WORTH: u32 = 5;
+/// What a name is worth of a claim that only a list of indicators bears: lists put malware and old names together.
+const LISTED: f64 = 0.5;
 
 /// One name that publishers give.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,9 @@ pub(crate) struct Claim {
 }
 
 type Cited = Vec<(usize, Vec<ReportCitation>)>;
+
+/// Says which records a list's record has to do with.
+type Leads<'a> = &'a dyn Fn(&ActorId) -> Vec<ActorId>;
 
 /// Letters and digits in lower case: enough to see that two reports write the same name.
 pub(crate) fn plain(text: &str) -> String {
@@ -41,22 +46,29 @@ pub(crate) fn collect(
     case: &Case<'_>,
     profiles: &Profiles,
     origins: &Origins,
+    leads: Leads<'_>,
 ) -> Vec<(Claim, Cited)> {
     // Names that mean the same records are one claim; names without a record go by their spelling.
-    type Key = (Vec<usize>, String);
+    type Key = (Vec<usize>, String, bool);
     let mut by_origin: BTreeMap<usize, BTreeMap<Key, u32>> = BTreeMap::new();
     let mut seen: BTreeMap<Key, (String, Cited)> = BTreeMap::new();
     for (index, report) in case.reports.iter().enumerate() {
         let title = report.title.as_deref().map(plain).unwrap_or_default();
         let mut weights: BTreeMap<Key, u32> = BTreeMap::new();
         for name in report.names.iter().filter(|name| is_claim(name)) {
-            let candidates = candidates(&name.actors, profiles);
+            let mut candidates = candidates(&name.actors, profiles);
+            let mut listed = false;
+            if candidates.is_empty() {
+                let led: Vec<ActorId> = name.actors.iter().flat_map(leads).collect();
+                candidates = self::candidates(&led, profiles);
+                listed = !candidates.is_empty();
+            }
             let spelling = if candidates.is_empty() {
                 plain(&name.text)
             } else {
                 String::new()
             };
-            let key = (candidates, spelling);
+            let key = (candidates, spelling, listed);
             let word = plain(&name.text);
             let in_title = !word.is_empty() && title.contains(&word);
             let weight = name
@@ -87,7 +99,8 @@ pub(crate) fn collect(
     }
     seen.into_iter()
         .map(|(key, (name, cited))| {
-            let share = shares.get(&key).copied().unwrap_or(0.0);
+            let worth = if key.2 { LISTED } else { 1.0 };
+            let share = worth * shares.get(&key).copied().unwrap_or(0.0);
             (
                 Claim {
                     name,

@@ -5,8 +5,8 @@
 pub struct Fitted {
     /// Nats for one unit of each of an actor's numbers: techniques, malware, tools, techniques of the nearest
     /// account, software of the nearest account, techniques as told, software as told, malware of this actor
-    /// alone, that malware borne out by techniques, length of the record, number of accounts.
-    pub actor: [f64; 11],
+    /// alone, that malware borne out by techniques, and by how the actor's techniques stand out, length of the record, number of accounts.
+    pub actor: [f64; 12],
     /// Log-odds of "none of the known": constant, gap from first to second, evidence for the best, number of
     /// techniques, length of the best's record, software that the best is not on record with, tools of one
     /// actor, part of the techniques that only the best's software is on record with.
@@ -15,7 +15,7 @@ pub struct Fitted {
 
 impl Fitted {
     /// What a fact's numbers are worth.
-    pub(crate) fn nats(&self, part: &[f64; 9]) -> f64 {
+    pub(crate) fn nats(&self, part: &[f64; 10]) -> f64 {
         self.actor.iter().zip(part).map(|(w, x)| w * x).sum()
     }
 
@@ -29,10 +29,10 @@ impl Fitted {
 /// What this version ships.
 pub(crate) const FITTED: Fitted = Fitted {
     actor: [
-        0.465928, 0.447362, 0.302755, 1.897742, 0.388542, 0.821473, 0.479344, 0.823124, 1.342469,
-        -0.389397, 0.523835,
+        0.474850, 0.441045, 0.285186, 2.345571, 0.506842, 0.906836, 0.487278, 0.365716, 1.266190,
+        0.510343, -0.391191, 0.522375,
     ],
     none: [
-        3.084289, -0.139856, -0.316348, 0.240202, -0.334537, 0.578719, -1.181349, -1.555702,
+        2.589972, -0.122128, -0.306532, 0.387213, -0.333100, 0.585946, -1.234327, -1.491535,
     ],
 };

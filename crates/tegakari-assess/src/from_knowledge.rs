@@ -83,10 +83,10 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
             .into_iter()
             .flatten()
             .filter_map(|id| knowledge.actor(id));
-        for claim in std::iter::once(actor)
-            .chain(others)
-            .flat_map(|one| &one.targets)
-        {
+        let records: Vec<&Actor> = std::iter::once(actor).chain(others).collect();
+        let origins = records.iter().flat_map(|one| &one.origins);
+        profile.origins = origins.filter_map(|claim| claim.country.clone()).collect();
+        for claim in records.iter().flat_map(|one| &one.targets) {
             match &claim.target {
                 Some(TargetKind::Country(country)) => {
                     profile.countries.insert(country.clone());
@@ -294,6 +294,19 @@ impl<'k> Trails<'k> {
         claims.sort();
         claims.dedup();
         claims
+    }
+
+    /// The records that a list's record has to do with; none for records that are no list.
+    pub(crate) fn leads(&self, id: &ActorId) -> Vec<ActorId> {
+        let record = self.related.knowledge.actor(id);
+        if record.is_none_or(|record| record.kind != ActorKind::Trail) {
+            return Vec::new();
+        }
+        let mut leads = self.leads.borrow_mut();
+        leads
+            .entry(id.clone())
+            .or_insert_with(|| self.lead(id))
+            .clone()
     }
 
     /// The tracked records that a list's record has to do with; that record itself when there are none.

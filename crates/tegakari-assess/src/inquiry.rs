@@ -369,6 +369,7 @@ impl<'a> Known<'a> {
                 Subject::Claim(_)
                 | Subject::NewSoftware
                 | Subject::Vulnerability(_)
+                | Subject::Nexus(_)
                 | Subject::Stated => {}
             }
         }

@@ -40,6 +40,7 @@ mod leads;
 mod likelihood;
 mod likeness;
 mod matter;
+mod nexus;
 mod observed;
 mod origin;
 mod own;

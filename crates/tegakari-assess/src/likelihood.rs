@@ -8,7 +8,7 @@ use crate::evidence::{Family, Item, Subject};
 use crate::expected::Expectation;
 use crate::likeness::{Likeness, Mark};
 use crate::parameters::Parameters;
-use crate::{Profiles, absence, vulnerability};
+use crate::{Profiles, absence, nexus, vulnerability};
 
 /// One fact against every hypothesis.
 #[derive(Debug, Clone)]
@@ -177,6 +177,10 @@ impl<'a> Scale<'a> {
             | Subject::Technique(_)
             | Subject::Stated => self.constant(0.0),
             Subject::Vulnerability(cve) => vulnerability::llr(cve, self.columns, self.profiles),
+            Subject::Nexus(country) => nexus::llr(country, self.columns, self.profiles)
+                .into_iter()
+                .map(|nats| item.share * nats)
+                .collect(),
             Subject::Absent(what, visibility) => self.absent(what, *visibility, item.share),
             Subject::Infrastructure(actors) => self.infrastructure(actors, item.share),
             Subject::Country(country) => self.target(

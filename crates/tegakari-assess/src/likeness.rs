@@ -1,6 +1,6 @@
 //! How like each actor's record the techniques and the software of a case are.
 //!
-//! Nine numbers for every actor, each a sum over facts, and two about the record itself:
+//! Ten numbers for every actor, each a sum over facts, and two about the record itself:
 //!
 //! * `techniques`, `malware`, `tools`: BM25 of the facts against everything on record about the actor. Rare habits
 //!   weigh more, those cited more often as well, long records less. A tool that anybody can get is weighed apart:
@@ -11,7 +11,8 @@
 //!   one about anybody, in nats: part of a report repeats one publication, part what is told of the actor anyway, and
 //!   the rest is what is told of all.
 //! * `exclusive`: whether the case has malware on record for this actor alone; `borne_out`: how much more of what that
-//!   malware is known to do was seen than would be by chance, in nats. A planted file does nothing.
+//!   malware is known to do was seen than would be by chance, in nats. A planted file does nothing. `corroborated`: how far
+//!   this actor's `told_techniques` stand out from those of all others, in deviations: a file alone shows nobody's habits.
 //! * `length`, `accounts`: how long the record is, and how many publications it rests on.
 //!
 //! [`score`](Likeness::features) is their weighted sum. How good the best match is, how far the second is
@@ -40,6 +41,9 @@ const EXPLAINED: f64 = 0.5;
 /// `n^(1 - SOFTWARE_SHARE)`.
 const TECHNIQUES_SHARE: f64 = 0.5;
 const SOFTWARE_SHARE: f64 = 0.33;
+/// Techniques that every case is taken to have beside those told, in that discount: one technique alone is not worth as
+/// much as nine.
+const SPARSE: f64 = 3.0;
 /// A gap of more nats than this between first and second says no more.
 const WIDEST_GAP: f64 = 5.0;
 /// What a report about an actor tells: this part repeats one publication, this part what is told of the actor
@@ -61,6 +65,11 @@ const TOOL: f64 = 0.4;
 /// Techniques that are taken to be seen and expected anyway, when what malware does is held against what was seen.
 const BORNE_OUT_BASE: f64 = 0.7;
 
+/// An actor's techniques cannot stand out from those of the others by more deviations than these, nor fall behind by more.
+const STANDS_OUT: [f64; 2] = [-1.0, 4.0];
+/// What the deviation of nats from actor to actor is at least.
+const LEAST_DEVIATION: f64 = 0.1;
+
 /// Parts of a report that come from one publication and from all about the actor, and facts that a publication has
 /// beside those it is cited for.
 struct Told {
@@ -78,7 +87,7 @@ impl Told {
 }
 
 /// Numbers of one fact for one actor, in the order of [`Fitted::actor`].
-pub(crate) type Part = [f64; 9];
+pub(crate) type Part = [f64; 10];
 
 /// What the case looks like against every hypothesis.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +103,8 @@ pub(crate) struct Likeness {
 /// What a fact says about whether the case is anybody's at all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Mark {
-    technique: bool,
+    /// A technique, 1 for one that is certain to be meant.
+    technique: f64,
     /// Software, 1 for a whole name.
     software: f64,
     /// A tool that anybody can get, and that is on record for one actor only.
@@ -110,7 +120,7 @@ impl Mark {
         let mut mark = Self::default();
         match &item.subject {
             Subject::Technique(id) => {
-                mark.technique = true;
+                mark.technique = item.share;
                 mark.users = columns.of(profiles.technique_users(id));
                 let implied = profiles.implied_users(id).iter();
                 mark.implied = implied
@@ -196,8 +206,11 @@ impl Likeness {
         let mean_software = mean(&|i| actors[i].software.len() as f64).max(1.0);
 
         let facts = facts(items, &columns, profiles, tracked.len());
-        let many = |family| items.iter().filter(|item| item.family == family).count() as f64;
-        let technique_scale = many(Family::Techniques).max(1.0).powf(-TECHNIQUES_SHARE);
+        let many = |family| -> f64 {
+            let of_it = items.iter().filter(|item| item.family == family);
+            of_it.map(|item| item.share).sum()
+        };
+        let technique_scale = (many(Family::Techniques) + SPARSE).powf(-TECHNIQUES_SHARE);
         let software_scale = many(Family::Software).max(1.0).powf(-SOFTWARE_SHARE);
         let nearest = nearest(&facts, &columns, profiles);
         let told = told(
@@ -207,6 +220,7 @@ impl Likeness {
             [technique_scale, software_scale],
         );
 
+        let standing = standing(&facts, &told, &columns);
         let mut exclusive_of = vec![0.0_f64; columns.columns.len()];
         for fact in facts.iter().flatten().filter(|fact| fact.exclusive) {
             for column in columns.of(fact.users) {
@@ -248,16 +262,26 @@ impl Likeness {
                         0.0
                     };
                     let borne_out = exclusive * fact.borne_out;
+                    let corroborated = exclusive * standing[column];
                     row.push((
                         column,
                         if fact.tool {
-                            [0.0, 0.0, recorded, 0.0, near, 0.0, told, 0.0, 0.0]
+                            [0.0, 0.0, recorded, 0.0, near, 0.0, told, 0.0, 0.0, 0.0]
                         } else if fact.software {
                             [
-                                0.0, recorded, 0.0, 0.0, near, 0.0, told, exclusive, borne_out,
+                                0.0,
+                                recorded,
+                                0.0,
+                                0.0,
+                                near,
+                                0.0,
+                                told,
+                                exclusive,
+                                borne_out,
+                                corroborated,
                             ]
                         } else {
-                            [recorded, 0.0, 0.0, near, 0.0, told, 0.0, 0.0, 0.0]
+                            [recorded, 0.0, 0.0, near, 0.0, told, 0.0, 0.0, 0.0, 0.0]
                         },
                     ));
                 }
@@ -292,14 +316,14 @@ impl Likeness {
         }
     }
 
-    /// The nine sums and the two logarithms of every column.
-    pub(crate) fn features(&self) -> Vec<[f64; 11]> {
-        let mut all: Vec<[f64; 11]> = self
+    /// The ten sums and the two logarithms of every column.
+    pub(crate) fn features(&self) -> Vec<[f64; 12]> {
+        let mut all: Vec<[f64; 12]> = self
             .records
             .iter()
             .map(|record| {
-                let mut row = [0.0; 11];
-                row[9..].copy_from_slice(record);
+                let mut row = [0.0; 12];
+                row[10..].copy_from_slice(record);
                 row
             })
             .collect();
@@ -342,10 +366,12 @@ pub(crate) fn none_features<'a>(
         .and_then(|column| records.get(column))
         .map_or(0.0, |record| record[0]);
     let holds = |columns: &[usize]| leader.is_some_and(|one| columns.binary_search(&one).is_ok());
-    let (mut techniques, mut implied, mut foreign, mut lone_tools) = (0_usize, 0_usize, 0.0, 0.0);
+    let (mut techniques, mut implied, mut foreign, mut lone_tools) = (0.0, 0.0, 0.0, 0.0);
     for mark in marks {
-        techniques += usize::from(mark.technique);
-        implied += usize::from(holds(&mark.implied));
+        techniques += mark.technique;
+        if holds(&mark.implied) {
+            implied += mark.technique;
+        }
         lone_tools += mark.lone_tool;
         if !holds(&mark.users) {
             foreign += mark.software;
@@ -354,11 +380,11 @@ pub(crate) fn none_features<'a>(
     [
         gap,
         best,
-        (techniques as f64).ln_1p(),
+        f64::ln_1p(techniques),
         length,
         f64::ln_1p(foreign),
         f64::ln_1p(lone_tools),
-        implied as f64 / techniques.max(1) as f64,
+        implied / f64::max(techniques, 1.0),
     ]
 }
 
@@ -611,6 +637,30 @@ fn told(
             };
             fact.users.iter().map(against).collect()
         })
+        .collect()
+}
+
+/// How far what is told of each column's techniques stands out from what is told of all, in deviations.
+#[allow(clippy::cast_precision_loss, reason = "number of actors")]
+fn standing(facts: &[Option<Fact<'_>>], told: &[Vec<f64>], columns: &Columns<'_>) -> Vec<f64> {
+    let mut sums = vec![0.0; columns.columns.len()];
+    for (fact, told) in facts.iter().zip(told) {
+        let Some(fact) = fact.as_ref().filter(|fact| !fact.software) else {
+            continue;
+        };
+        for (one, nats) in fact.users.iter().zip(told) {
+            if let Some(column) = columns.get(one) {
+                sums[column] += nats;
+            }
+        }
+    }
+    let count = sums.len().max(1) as f64;
+    let mean = sums.iter().sum::<f64>() / count;
+    let spread = sums.iter().map(|sum| (sum - mean).powi(2)).sum::<f64>() / count;
+    let [low, high] = STANDS_OUT;
+    let deviations = |sum: &f64| (sum - mean) / (spread.sqrt() + LEAST_DEVIATION);
+    sums.iter()
+        .map(|sum| deviations(sum).clamp(low, high))
         .collect()
 }
 

@@ -13,7 +13,7 @@ use tegakari_model::{
 };
 
 use crate::claim::plain;
-use crate::evidence::LEAST_TOLD;
+use crate::evidence::SURELY_TOLD;
 use crate::profiles::{Account, ActorProfile, InfrastructureClaim, Profiles, SoftwareProfile};
 
 /// Where the ids of own clusters begin in the place of a source.
@@ -60,7 +60,7 @@ pub(crate) fn with_clusters(
         profile.own = true;
         for report in own.reports.iter().filter(|r| !except.contains(&r.id)) {
             let mut account = Account::default();
-            let likely = |m: &&TechniqueMention| m.probability.is_none_or(|p| p >= LEAST_TOLD);
+            let likely = |m: &&TechniqueMention| m.probability.is_none_or(|p| p >= SURELY_TOLD);
             for mention in report.techniques.iter().filter(likely) {
                 if !mention.id.is_tactic() {
                     account.techniques.insert(mention.id.clone());

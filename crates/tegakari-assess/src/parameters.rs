@@ -7,7 +7,7 @@ use tegakari_model::{Credibility, SourceReliability};
 
 use crate::evidence::Family;
 use crate::fitted::{FITTED, Fitted};
-use crate::{absence, vulnerability};
+use crate::{absence, nexus, vulnerability};
 
 /// How places and trades are weighed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,12 +70,13 @@ const NOTHING: Treatment = Treatment {
 
 impl Parameters {
     /// Version of the model and these numbers, as written into every assessment.
-    pub const VERSION: &'static str = "evidence-3";
+    pub const VERSION: &'static str = "evidence-4";
 
     pub(crate) fn family(&self, family: Family) -> &Treatment {
         match family {
             Family::Vulnerabilities => &vulnerability::TREATMENT,
             Family::Absences => &absence::TREATMENT,
+            Family::Nexus => &nexus::TREATMENT,
             Family::Stated => &NOTHING,
             fitted => &self.families[fitted.index()],
         }

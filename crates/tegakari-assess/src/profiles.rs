@@ -31,6 +31,8 @@ pub struct ActorProfile {
     pub countries: BTreeSet<Country>,
     /// Trades it is said to have attacked.
     pub sectors: BTreeSet<Sector>,
+    /// Countries it is said to come from: claims of sources, held against claims of publishers and nothing else.
+    pub origins: BTreeSet<Country>,
     /// Vulnerabilities it is said to have exploited, by CVE number.
     pub vulnerabilities: BTreeSet<String>,
 }
@@ -48,6 +50,7 @@ impl ActorProfile {
             accounts: Vec::new(),
             countries: BTreeSet::new(),
             sectors: BTreeSet::new(),
+            origins: BTreeSet::new(),
             vulnerabilities: BTreeSet::new(),
         }
     }

@@ -728,3 +728,73 @@ fn half_a_thousand_techniques_are_weighed_in_no_time() {
         start.elapsed()
     );
 }
+
+/// A report in which a name is quoted with these words around it.
+fn quoting(words: &str) -> Report {
+    let mut report = report("quoting").software(&["shared-3"]);
+    report.names[0].citations = vec![ReportCitation {
+        report: report.id.clone(),
+        line: Some(1),
+        page: None,
+        path: None,
+        section: None,
+        quote: words.to_owned(),
+    }];
+    report
+}
+
+#[test]
+fn where_attackers_are_said_to_come_from_narrows_down_the_known_and_no_more() {
+    let mut profiles = world();
+    let from = [(3, "IR"), (13, "CN"), (23, "KP")];
+    for (n, country) in from {
+        let mut profile = assessor().profiles().actor(&actor_id(n)).unwrap().clone();
+        profile.origins = [Country::new(country).unwrap()].into();
+        profiles = profiles.actor(profile);
+    }
+    let assessor = Assessor::with_profiles(profiles.build());
+    let ask = |words: &str| {
+        let reports = [quoting(words)];
+        let case = Case {
+            reports: &reports,
+            hunt: None,
+            block: None,
+        };
+        (assessor.probabilities(&case), assessor.assess(&case))
+    };
+    let (plain, _) = ask("the group used Shared 3 against companies in Iran");
+    let (told, assessment) = ask("the Iran-linked group used Shared 3");
+    let of = |p: &tegakari_assess::Probabilities, n: u32| {
+        let mut all = p.actors.iter();
+        all.find(|(actor, _)| actor.id == actor_id(n)).unwrap().1
+    };
+    assert!(of(&told, 3) > 1.5 * of(&plain, 3));
+    assert!(of(&told, 13) < of(&plain, 13));
+    // Of records without a stated origin it says nothing.
+    let (a, b) = (of(&told, 33) / of(&plain, 33), told.none / plain.none);
+    assert!((a - b).abs() < 0.05, "{a} {b}");
+    assert!(
+        assessment
+            .evidence
+            .iter()
+            .any(|e| e.kind.key() == "origin:IR" && !e.reported.is_empty())
+    );
+}
+
+#[test]
+fn a_technique_that_may_have_been_read_wrongly_counts_less() {
+    let told = |probability: Option<f32>| {
+        let mut report = report("told").technique(40);
+        report.techniques[0].probability = probability;
+        let reports = [report];
+        let p = assessor().probabilities(&Case {
+            reports: &reports,
+            hunt: None,
+            block: None,
+        });
+        // How far the best stands out from the last of all.
+        p.actors[0].1 / p.actors.last().unwrap().1
+    };
+    let [sure, half, hardly] = [Some(0.95), Some(0.6), Some(0.4)].map(told);
+    assert!(sure > half && half > hardly, "{sure} {half} {hardly}");
+}

@@ -10,7 +10,7 @@ use crate::fold_name;
 use crate::knowledge::Knowledge;
 use crate::near::NearIndex;
 use crate::order::sort;
-use crate::record::{Basis, Status};
+use crate::record::{ActorKind, Basis, Status};
 use crate::words::{is_ordinary, strip_common_nouns, words_of};
 
 /// Why a name alone does not count: the text around it has to say what it is.
@@ -101,6 +101,7 @@ impl NameIndex {
                     continue;
                 }
                 if let Some(entry) = enter(&mut map, name, actor.is_live()) {
+                    entry.named_by_more |= actor.kind != ActorKind::Trail;
                     entry.actors.push(bearer.clone());
                 }
             }
@@ -173,6 +174,8 @@ struct Building {
     live: bool,
     spellings: Vec<String>,
     actors: Vec<ActorId>,
+    /// Whether some record of an actor bears it that is more than a file of network indicators.
+    named_by_more: bool,
     software: Vec<(SoftwareId, NameKind)>,
     /// Records that are a name and nothing else.
     bare: Vec<(SoftwareId, NameKind)>,
@@ -222,7 +225,9 @@ impl Building {
         self.spellings.dedup();
         self.spellings.retain(|s| *s != self.text);
         let mut kinds: Vec<NameKind> = self.software.iter().map(|(_, kind)| *kind).collect();
-        if !self.actors.is_empty() {
+        // Files of indicators list the malware that they are about among their names: where a record of software bears
+        // the name and no other of an actor, software is meant.
+        if self.named_by_more || (!self.actors.is_empty() && kinds.is_empty()) {
             kinds.push(NameKind::IntrusionSet);
         }
         if !self.campaigns.is_empty() {

@@ -141,7 +141,8 @@ pub enum OriginBasis {
     Unknown,
 }
 
-/// A claim about where an actor comes from. Kept as a claim with its owner: it is never evidence.
+/// A claim about where an actor comes from. Kept as a claim with its owner: it is held against what publishers of reports claim
+/// of the origin, and never says who is behind an actor.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OriginClaim {
     /// The country, when the label names one.

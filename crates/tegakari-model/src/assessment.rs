@@ -63,6 +63,9 @@ pub enum EvidenceKind {
     TargetCountry(#[serde(with = "country_field")] Country),
     /// A trade was attacked.
     TargetSector(#[serde(with = "sector_field")] Sector),
+    /// The report says that the attackers come from this country: a claim of its publisher, held against what sources say
+    /// of the known clusters, never a finding of who is behind one.
+    StatedOrigin(#[serde(with = "country_field")] Country),
     /// It was looked for where it would have shown, and was not there.
     Absent {
         /// What was looked for.
@@ -140,7 +143,7 @@ pub enum Script {
 
 impl EvidenceKind {
     /// What makes two facts the same, whatever the knowledge says of them: `software:attack:S0596`,
-    /// `technique:T1059.001`, `claim:Earth Lusca`, `infrastructure:c2.example`, `country:VN`, `sector:government`,
+    /// `technique:T1059.001`, `claim:Earth Lusca`, `infrastructure:c2.example`, `country:VN`, `sector:government`, `origin:IR`,
     /// `absent:technique:T1490`, `vulnerability:CVE-2024-1234`, `lure:invoice.doc`, `hours`.
     pub fn key(&self) -> String {
         match self {
@@ -153,6 +156,7 @@ impl EvidenceKind {
             Self::Infrastructure { value, .. } => format!("infrastructure:{value}"),
             Self::TargetCountry(country) => format!("country:{}", country.code()),
             Self::TargetSector(sector) => format!("sector:{}", sector.name()),
+            Self::StatedOrigin(country) => format!("origin:{}", country.code()),
             Self::Absent { what, .. } => format!("absent:{}", what.key()),
             Self::Vulnerability { cve, .. } => format!("vulnerability:{cve}"),
             Self::WorkingHours { .. } => "hours".to_owned(),

@@ -9,4 +9,4 @@ mod stress;
 
 pub(crate) use job::{Job, jobs, truths};
 pub(crate) use release::Releases;
-pub(crate) use stress::{Tampering, Toll, fnv, stressed};
+pub(crate) use stress::{Tampering, Toll, fnv, stressed, thinned};

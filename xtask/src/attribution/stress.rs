@@ -3,6 +3,8 @@
 //! * planted: software that is on record for one other actor alone is put beside what was found;
 //! * false flag: a quarter of the techniques is replaced by techniques of one other actor.
 //!
+//! * thinned: little was told, as in a short article: a handful of techniques at most, and half of the software.
+//!
 //! What is planted is drawn by a hash of the incident's name, so that every run draws the same.
 
 use std::collections::BTreeSet;
@@ -23,6 +25,27 @@ const SPARE: usize = 3;
 pub(crate) enum Tampering {
     Planted,
     FalseFlag,
+}
+
+/// Most techniques that a thinned incident has.
+const THINNED: u64 = 4;
+
+/// The incident as a short article would tell it: none to four of its techniques and each piece of its software with an
+/// even chance; `None` when nothing is left.
+pub(crate) fn thinned(job: &Job) -> Option<Job> {
+    let order = |id: &String| fnv(&format!("{id} thinned {}", job.job_id));
+    let kept = mixed(fnv(&format!("thinned {}", job.job_id))) % (THINNED + 1);
+    let mut thin = job.clone();
+    thin.techniques.sort_by_key(order);
+    thin.techniques.truncate(usize::try_from(kept).unwrap_or(0));
+    thin.software.retain(|id| mixed(order(id)) % 2 == 0);
+    let empty = thin.techniques.is_empty() && thin.software.is_empty();
+    (!empty).then_some(thin)
+}
+
+/// The low bits of FNV depend on few of those of the text; those above are better mixed.
+fn mixed(hash: u64) -> u64 {
+    hash >> 32
 }
 
 /// An incident that was tampered with.

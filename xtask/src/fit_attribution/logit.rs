@@ -54,13 +54,55 @@ pub(super) fn actor<'a, const N: usize>(
                 curvature[k][k] = 1.0;
             }
         }
+        let strength = deviation.map(|d| pull * d * d);
         let step = bounded(solve(curvature, gradient), &deviation);
+        let step = uphill(&weights, step, |w| {
+            likelihood(examples.clone(), w, &strength)
+        });
         add(&mut weights, &step, 1.0);
         if step.iter().all(|s| s.abs() < DONE) {
             break;
         }
     }
     weights
+}
+
+/// How well weights explain what was right, less what the pull takes: a step must raise it.
+fn likelihood<'a, const N: usize>(
+    examples: impl Iterator<Item = (&'a [[f64; N]], &'a [usize], f64)>,
+    weights: &[f64; N],
+    strength: &[f64; N],
+) -> f64 {
+    let mut sum = 0.0;
+    for (rows, right, counts) in examples {
+        let scores: Vec<f64> = rows.iter().map(|x| dot(weights, x)).collect();
+        let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = scores.iter().map(|s| (s - top).exp()).sum();
+        let of_right: f64 = right.iter().map(|i| (scores[*i] - top).exp()).sum();
+        sum += counts * (of_right.max(f64::MIN_POSITIVE) / total).ln();
+    }
+    let pulled = weights.iter().zip(strength).map(|(w, s)| s * w * w / 2.0);
+    sum - pulled.sum::<f64>()
+}
+
+/// The step, or the first half, quarter … of it that makes things better. Where several rows are right the likelihood is
+/// not everywhere concave, and a whole step may lead downhill.
+fn uphill<const N: usize>(
+    weights: &[f64; N],
+    mut step: [f64; N],
+    value: impl Fn(&[f64; N]) -> f64,
+) -> [f64; N] {
+    const HALVES: usize = 20;
+    let before = value(weights);
+    for _ in 0..HALVES {
+        let mut after = *weights;
+        add(&mut after, &step, 1.0);
+        if value(&after) >= before {
+            return step;
+        }
+        step = step.map(|s| s / 2.0);
+    }
+    [0.0; N]
 }
 
 /// A step no longer than [`LONGEST`] in numbers of deviation 1: far from the answer Newton's method

@@ -9,7 +9,8 @@
 //!
 //! The weights of the first are the mean of two fits, one by what is told of actors and one by BM25 and the nearest
 //! account: such a mean of log-odds is better than either and than one fit with all numbers. Tampered forms of the
-//! incidents are among its examples, so that what is easily planted is not believed against everything else.
+//! incidents are among its examples, so that what is easily planted is not believed against everything else. Thinned
+//! forms are no examples (they did not help); they show what is stated when little was told.
 //!
 //! Ten folds by report: incidents that cite the same report are in the same fold.
 
@@ -25,7 +26,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tegakari_assess::{Assessor, Case, Fitted, Parameters, Seen};
 
-use crate::attribution::{Job, Releases, Tampering, Toll, fnv, jobs, stressed, truths};
+use crate::attribution::{Job, Releases, Tampering, Toll, fnv, jobs, stressed, thinned, truths};
 use crate::score_attribution::{Places, score};
 
 const USAGE: &str = "usage: cargo xtask fit-attribution [--write] [--cases DIR] [--tools DIR]
@@ -43,11 +44,11 @@ const VARIANT: f64 = 0.5;
 const DRAWS: u32 = 2;
 const TAMPERED: f64 = 0.25;
 /// Numbers of the two fits of the first model, in the order of `Fitted::actor`.
-const BY_WHAT_IS_TOLD: [bool; 11] = [
-    false, false, false, false, false, true, true, true, true, true, true,
+const BY_WHAT_IS_TOLD: [bool; 12] = [
+    false, false, false, false, false, true, true, true, true, true, true, true,
 ];
-const BY_RECORD: [bool; 11] = [
-    true, true, true, true, true, false, false, true, true, true, true,
+const BY_RECORD: [bool; 12] = [
+    true, true, true, true, true, false, false, true, true, true, true, true,
 ];
 
 #[derive(Deserialize)]
@@ -70,6 +71,8 @@ struct Example {
     plain: bool,
     /// What was done to it, and the place of the decoy.
     tampered: Option<(Tampering, usize)>,
+    /// Whether most of it was left out.
+    thin: bool,
 }
 
 /// Fits, says how good it is in and out of sample, and writes the weights when asked to.
@@ -90,7 +93,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let examples = examples(&jobs, &truth, &places)?;
 
     // Each fold is scored by a model fitted without it.
-    let folded: Vec<[f64; 11]> = (0..FOLDS)
+    let folded: Vec<[f64; 12]> = (0..FOLDS)
         .map(|fold| first(&examples, Some(fold)))
         .collect();
     let of_fold = |e: &Example| folded[usize::try_from(e.fold).unwrap_or_default()];
@@ -99,7 +102,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         let rows = examples
             .iter()
             .zip(&none)
-            .filter(|(e, _)| e.tampered.is_none() && without != Some(e.fold))
+            .filter(|(e, _)| e.tampered.is_none() && !e.thin && without != Some(e.fold))
             .map(|(e, x)| (*x, e.unknown, e.weight));
         logit::none(rows, PULL_NONE)
     };
@@ -131,6 +134,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         without[usize::try_from(e.fold).unwrap_or_default()]
     })
     .print();
+    told_little(&examples, |e| {
+        without[usize::try_from(e.fold).unwrap_or_default()]
+    });
 
     if write {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -146,13 +152,15 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 
 /// The weights of the first model: the mean of both fits, and then as sure as the incidents that nobody tampered with
 /// allow. That last factor changes no ranking.
-fn first(examples: &[Example], without: Option<u64>) -> [f64; 11] {
+fn first(examples: &[Example], without: Option<u64>) -> [f64; 12] {
     let told = logit::actor(known(examples, without), BY_WHAT_IS_TOLD, PULL_ACTOR);
     let record = logit::actor(known(examples, without), BY_RECORD, PULL_ACTOR);
-    let mean: [f64; 11] = std::array::from_fn(|k| f64::midpoint(told[k], record[k]));
+    let mean: [f64; 12] = std::array::from_fn(|k| f64::midpoint(told[k], record[k]));
     let scored: Vec<(Vec<[f64; 1]>, &[usize])> = examples
         .iter()
-        .filter(|e| e.tampered.is_none() && !e.right.is_empty() && without != Some(e.fold))
+        .filter(|e| {
+            e.tampered.is_none() && !e.thin && !e.right.is_empty() && without != Some(e.fold)
+        })
         .map(|e| {
             let scores = e.seen.scores(&mean).into_iter();
             (scores.map(|s| [s]).collect(), e.right.as_slice())
@@ -168,10 +176,10 @@ fn first(examples: &[Example], without: Option<u64>) -> [f64; 11] {
 fn known(
     examples: &[Example],
     without: Option<u64>,
-) -> impl Iterator<Item = (&[[f64; 11]], &[usize], f64)> + Clone {
+) -> impl Iterator<Item = (&[[f64; 12]], &[usize], f64)> + Clone {
     examples
         .iter()
-        .filter(move |e| !e.right.is_empty() && without != Some(e.fold))
+        .filter(move |e| !e.right.is_empty() && !e.thin && without != Some(e.fold))
         .map(|e| {
             let counts = if e.tampered.is_some() { TAMPERED } else { 1.0 };
             (e.seen.numbers.as_slice(), e.right.as_slice(), counts)
@@ -221,7 +229,7 @@ fn predict(
     weights: impl Fn(&Example) -> Fitted,
 ) -> anyhow::Result<()> {
     let mut out = BufWriter::new(fs::File::create(path)?);
-    for e in examples.iter().filter(|e| e.tampered.is_none()) {
+    for e in examples.iter().filter(|e| e.tampered.is_none() && !e.thin) {
         let (actors, none) = stated(&e.seen, &weights(e));
         let ranking: Vec<_> = e
             .seen
@@ -242,7 +250,7 @@ fn predict(
 /// What tampering does to what each example's weights say.
 fn toll(examples: &[Example], weights: impl Fn(&Example) -> Fitted) -> Toll {
     let mut toll = Toll::default();
-    for e in examples.iter().filter(|e| e.plain) {
+    for e in examples.iter().filter(|e| e.plain && !e.thin) {
         let (actors, _) = stated(&e.seen, &weights(e));
         let best = actors.iter().copied().fold(0.0, f64::max);
         let right = e.right.iter().any(|place| actors[*place] >= best);
@@ -252,6 +260,63 @@ fn toll(examples: &[Example], weights: impl Fn(&Example) -> Fitted) -> Toll {
         }
     }
     toll
+}
+
+/// How good the answers are where most was left out, by the number of techniques that are left.
+#[allow(clippy::print_stdout, reason = "a developer's tool at a terminal")]
+#[allow(clippy::cast_precision_loss, reason = "counts of incidents")]
+fn told_little(examples: &[Example], weights: impl Fn(&Example) -> Fitted) {
+    let (mut known, mut right) = (0_u32, 0_u32);
+    let (mut brier, mut loss, mut count) = (0.0, 0.0, 0.0);
+    let mut bands = [(0.0, 0.0, 0.0); 10];
+    for e in examples.iter().filter(|e| e.thin) {
+        let (actors, none) = stated(&e.seen, &weights(e));
+        let best = actors.iter().copied().fold(0.0, f64::max);
+        let hit = e.right.iter().any(|place| actors[*place] >= best);
+        known += u32::from(!e.unknown);
+        right += u32::from(hit && !e.unknown);
+        let truth: f64 = if e.unknown {
+            none
+        } else {
+            e.right.iter().map(|place| actors[*place]).sum()
+        };
+        let squares: f64 = actors.iter().map(|p| p * p).sum();
+        let of_right: f64 = e.right.iter().map(|place| actors[*place].powi(2)).sum();
+        brier += if e.unknown {
+            (1.0 - none).powi(2) + squares
+        } else {
+            (1.0 - truth).powi(2) + squares - of_right + none * none
+        };
+        loss -= truth.max(1e-6).ln();
+        count += 1.0;
+        let (stated, came) = if none >= best {
+            (none, e.unknown)
+        } else {
+            (best, hit)
+        };
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a tenth"
+        )]
+        let band = &mut bands[((stated * 10.0) as usize).min(9)];
+        *band = (
+            band.0 + 1.0,
+            band.1 + stated,
+            band.2 + f64::from(u8::from(came)),
+        );
+    }
+    let off: f64 = bands
+        .iter()
+        .map(|(_, stated, came)| (stated - came).abs())
+        .sum();
+    println!(
+        "told little: {count} incidents, top-1 {:.3}, Brier {:.3}, log-loss {:.2}, ECE {:.3}",
+        f64::from(right) / f64::from(known.max(1)),
+        brier / count,
+        loss / count,
+        off / count
+    );
 }
 
 fn examples(path: &Path, truth: &Path, places: &Places) -> anyhow::Result<Vec<Example>> {
@@ -267,7 +332,7 @@ fn examples(path: &Path, truth: &Path, places: &Places) -> anyhow::Result<Vec<Ex
         let assessor = Assessor::with_profiles(release.profiles(&hidden));
         let incident = job.job_id.split('@').next().unwrap_or_default();
         let main = ["loo", "open", "asis"].contains(&truth.condition.as_str());
-        let example = |job: &Job, tampered: Option<(Tampering, &str)>| {
+        let example = |job: &Job, tampered: Option<(Tampering, &str)>, thin: bool| {
             let report = job.report(release);
             let seen = assessor.seen(&Case {
                 reports: std::slice::from_ref(&report),
@@ -290,15 +355,19 @@ fn examples(path: &Path, truth: &Path, places: &Places) -> anyhow::Result<Vec<Ex
                 unknown: truth.unknown,
                 plain: truth.is_plain_known(),
                 tampered,
+                thin,
                 job_id: job.job_id.clone(),
             }
         };
-        examples.push(example(&job, None));
+        examples.push(example(&job, None, false));
+        if let Some(thin) = thinned(&job).filter(|_| main) {
+            examples.push(example(&thin, None, true));
+        }
         if truth.is_plain_known() {
             for draw in 0..DRAWS {
                 let profiles = assessor.profiles();
                 for one in stressed(&job, release, profiles, &truth.true_group_ids, draw) {
-                    examples.push(example(&one.job, Some((one.tampering, &one.decoy))));
+                    examples.push(example(&one.job, Some((one.tampering, &one.decoy)), false));
                 }
             }
         }

@@ -10,8 +10,8 @@ mod vulnerability;
 use std::collections::BTreeMap;
 
 use tegakari_model::{
-    Country, Evidence, EvidenceKind, Observable, Said, Sector, SoftwareId, Statement, TargetKind,
-    TechniqueId, TechniqueMention, Vertex,
+    ActorId, Country, Evidence, EvidenceKind, Observable, Said, Sector, SoftwareId, Statement,
+    TargetKind, TechniqueId, TechniqueMention, Vertex,
 };
 
 use crate::absence::cite;
@@ -20,11 +20,13 @@ use crate::evidence::grading::{Fact, Places};
 use crate::observed::Observed;
 use crate::origin::Origins;
 use crate::profiles::InfrastructureClaim;
-use crate::{Case, Parameters, Profiles};
+use crate::{Case, Parameters, Profiles, nexus};
 
-/// A technique that a report only describes is evidence from this probability on, and then of the
-/// lowest credibility that counts: eight of ten such readings are right (docs/techniques.md).
-pub(crate) const LEAST_TOLD: f32 = 0.8;
+/// A technique that a report only describes is evidence from this probability on, by that probability, and of the
+/// lowest credibility that counts.
+const LEAST_TOLD: f32 = 0.5;
+/// From here on such a reading is taken for one: eight of ten are right (docs/techniques.md).
+pub(crate) const SURELY_TOLD: f32 = 0.8;
 
 /// Says whose an address or name is said to have been.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&Observable) -> Vec<InfrastructureClaim>;
@@ -42,13 +44,15 @@ pub(crate) enum Family {
     Absences,
     /// What is stated and never weighed.
     Stated,
+    /// Where publishers say that the attackers come from.
+    Nexus,
 }
 
 /// Number of families.
 pub(crate) const FAMILIES: usize = Family::ALL.len();
 
 impl Family {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Claim,
         Self::Software,
         Self::Techniques,
@@ -57,6 +61,7 @@ impl Family {
         Self::Vulnerabilities,
         Self::Absences,
         Self::Stated,
+        Self::Nexus,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -69,6 +74,7 @@ impl Family {
             Self::Vulnerabilities => 5,
             Self::Absences => 6,
             Self::Stated => 7,
+            Self::Nexus => 8,
         }
     }
 }
@@ -91,6 +97,8 @@ pub(crate) enum Subject {
     Vulnerability(String),
     /// What was looked for and not found, and how probable it is that it would have shown.
     Absent(Box<Subject>, f64),
+    /// The publisher says that the attackers come from this country.
+    Nexus(Country),
     /// What is not weighed.
     Stated,
 }
@@ -101,7 +109,8 @@ pub(crate) struct Item {
     pub(crate) evidence: Evidence,
     pub(crate) family: Family,
     pub(crate) subject: Subject,
-    /// Part of the fact that belongs to this record: a name of two records is half for each.
+    /// Part of the fact that belongs to this record: a name of two records is half for each, a technique that is only
+    /// described is worth the probability that it was read rightly.
     pub(crate) share: f64,
     /// Part of its weight that its grade leaves.
     pub(crate) grade: f64,
@@ -124,6 +133,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) origins: &'a Origins,
     pub(crate) observed: &'a Observed,
     pub(crate) known_infrastructure: Lookup<'a>,
+    /// The records that a list's record has to do with.
+    pub(crate) leads: &'a dyn Fn(&ActorId) -> Vec<ActorId>,
 }
 
 impl Collector<'_> {
@@ -133,7 +144,10 @@ impl Collector<'_> {
         items.extend(self.software());
         items.extend(self.techniques());
         items.extend(self.infrastructure());
-        items.extend(self.targets());
+        let origins: Vec<BTreeMap<Country, nexus::Said>> =
+            self.case.reports.iter().map(nexus::said).collect();
+        items.extend(self.nexus(&origins));
+        items.extend(self.targets(&origins));
         items.extend(self.vulnerabilities());
         let answers = self.answers(&items);
         items.extend(answers);
@@ -193,7 +207,7 @@ impl Collector<'_> {
     }
 
     fn claims(&self) -> Vec<Item> {
-        claim::collect(self.case, self.profiles, self.origins)
+        claim::collect(self.case, self.profiles, self.origins, self.leads)
             .into_iter()
             .filter_map(|(claim, cited)| {
                 let mut places = Places::default();
@@ -215,12 +229,14 @@ impl Collector<'_> {
     }
 
     fn techniques(&self) -> Vec<Item> {
-        let mut found: BTreeMap<&TechniqueId, (Places, Option<&str>)> = BTreeMap::new();
+        let mut found: BTreeMap<&TechniqueId, (Places, Option<&str>, f32)> = BTreeMap::new();
         for (index, report) in self.case.reports.iter().enumerate() {
             let likely = |m: &&TechniqueMention| m.probability.is_none_or(|p| p >= LEAST_TOLD);
             let techniques = report.techniques.iter().filter(likely);
             for mention in techniques.filter(|m| !m.id.is_tactic()) {
-                let (places, name) = found.entry(&mention.id).or_default();
+                let (places, name, sure) = found.entry(&mention.id).or_default();
+                let probability = mention.probability.filter(|p| *p < SURELY_TOLD);
+                *sure = sure.max(probability.unwrap_or(1.0));
                 self.add(places, index, &mention.citations, mention.explicit);
                 name.get_or_insert(mention.name.as_str());
             }
@@ -232,7 +248,7 @@ impl Collector<'_> {
             .filter(|(id, _)| {
                 profiles.technique_name(id).is_some() || !profiles.technique_users(id).is_empty()
             })
-            .filter_map(|(id, (places, name))| {
+            .filter_map(|(id, (places, name, sure))| {
                 let name = profiles.technique_name(id).or(name).unwrap_or(id.as_str());
                 self.grade(Fact {
                     kind: EvidenceKind::Technique {
@@ -247,14 +263,57 @@ impl Collector<'_> {
                     places,
                     seen: Vec::new(),
                 })
+                .map(|item| Item {
+                    share: f64::from(sure),
+                    ..item
+                })
             })
             .collect()
     }
 
-    fn targets(&self) -> Vec<Item> {
+    /// Where publishers say that the attackers come from; of several countries each has its part.
+    fn nexus(&self, origins: &[BTreeMap<Country, nexus::Said>]) -> Vec<Item> {
+        let mut found: BTreeMap<Country, (u32, Places)> = BTreeMap::new();
+        for (index, said) in origins.iter().enumerate() {
+            for (country, said) in said {
+                let (sum, places) = found.entry(country.clone()).or_default();
+                *sum = sum.saturating_add(said.count);
+                self.add(places, index, &said.cited, true);
+            }
+        }
+        let all: f64 = found.values().map(|(count, _)| f64::from(*count)).sum();
+        found
+            .into_iter()
+            .filter_map(|(country, (count, places))| {
+                let mut item = self.grade(Fact {
+                    kind: EvidenceKind::StatedOrigin(country.clone()),
+                    vertex: Vertex::Adversary,
+                    family: Family::Nexus,
+                    subject: Subject::Nexus(country),
+                    forgeability: grading::CLAIM_FORGED,
+                    places,
+                    seen: Vec::new(),
+                })?;
+                item.share = f64::from(count) / all;
+                Some(item)
+            })
+            .collect()
+    }
+
+    fn targets(&self, origins: &[BTreeMap<Country, nexus::Said>]) -> Vec<Item> {
         let mut found: BTreeMap<&TargetKind, Places> = BTreeMap::new();
         for (index, report) in self.case.reports.iter().enumerate() {
-            for mention in report.targets.iter().filter(|m| m.attacked) {
+            // What is said to be the origin is no victim.
+            let said = origins.get(index);
+            let origin = |target: &TargetKind| match target {
+                TargetKind::Country(country) => said.is_some_and(|s| s.contains_key(country)),
+                TargetKind::Sector(_) => false,
+            };
+            for mention in report
+                .targets
+                .iter()
+                .filter(|m| m.attacked && !origin(&m.target))
+            {
                 let places = found.entry(&mention.target).or_default();
                 self.add(places, index, &mention.citations, true);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_model::{EvidenceKind, NameKind, SoftwareId, Vertex};
+use tegakari_model::{EvidenceKind, NameKind, NameMention, SoftwareId, Vertex};
 
 use super::grading::{self, Fact, Places};
 use super::{Collector, Family, Item, Subject};
@@ -18,13 +18,23 @@ struct Found {
     written: BTreeSet<String>,
 }
 
+/// What a name of a program is worth that some source gives an actor as well, where no tracked record bears it.
+const EITHER: f64 = 0.5;
+
 impl Collector<'_> {
+    /// Whether a name is that of an actor with a full record.
+    fn is_tracked(&self, name: &NameMention) -> bool {
+        let mut known = name.actors.iter().filter_map(|id| self.profiles.actor(id));
+        known.any(|one| one.tracked)
+    }
+
     pub(super) fn software(&self) -> Vec<Item> {
         let mut known: BTreeMap<SoftwareId, Found> = BTreeMap::new();
         let mut new: BTreeMap<String, Found> = BTreeMap::new();
         for (index, report) in self.case.reports.iter().enumerate() {
             for name in &report.names {
-                if !matches!(name.kind, NameKind::Malware | NameKind::Tool) {
+                let program = matches!(name.kind, NameKind::Malware | NameKind::Tool);
+                if !program && self.is_tracked(name) {
                     continue;
                 }
                 let records: BTreeSet<&SoftwareId> = name
@@ -35,7 +45,8 @@ impl Collector<'_> {
                 let count = u32::try_from(records.len().max(1)).unwrap_or(u32::MAX);
                 let put = |found: &mut Found| {
                     // A name that several records bear is split; named by a clearer name, it is whole.
-                    found.share = found.share.max(1.0 / f64::from(count));
+                    let part = if program { 1.0 } else { EITHER };
+                    found.share = found.share.max(part / f64::from(count));
                     self.add(&mut found.places, index, &name.citations, true);
                     let spellings = name.also_written.iter().chain(&name.known_as);
                     found.written.extend(spellings.chain([&name.text]).cloned());

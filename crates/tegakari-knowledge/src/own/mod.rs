@@ -130,9 +130,12 @@ pub fn read_own(
         hash.update(file.bytes);
         read(file, &mut builder);
     }
-    let (mut facts, problems, remarks) = builder.finish();
+    let (mut facts, mut problems, remarks) = builder.finish();
     if facts.actors.is_empty() && facts.software.is_empty() {
         let name = name.to_owned();
+        if problems.is_empty() {
+            problems = said_nothing(files, remarks);
+        }
         return Err(OwnError::Nothing { name, problems });
     }
     let mut counts = std::mem::take(&mut facts.counts);
@@ -163,6 +166,54 @@ pub fn read_own(
         problems,
         remarks,
     })
+}
+
+/// Why nothing became of files in which nothing is wrong: what was passed over, or that there is nothing in them.
+fn said_nothing(files: &[OwnFile<'_>], remarks: Vec<Problem>) -> Vec<Problem> {
+    if !remarks.is_empty() {
+        return remarks;
+    }
+    let empty = |file: &OwnFile<'_>| {
+        let hint = format!(
+            "give a STIX 2 bundle, a MISP event or galaxy cluster with an actor or software in it, or CSV with the columns {COLUMNS}"
+        );
+        Problem::new(file.name, "there is no object, entry or row in it", hint)
+    };
+    files.iter().map(empty).collect()
+}
+
+/// Whether a name that a user gives a source would be taken for a publisher's: the same when width, case, accents,
+/// punctuation, articles before it and digits or signs that look like letters are left aside (`The Microsoft`,
+/// `Micros0ft`, `M1tre`).
+pub fn poses_as(name: &str, publisher: &str) -> bool {
+    let wanted = skeleton(publisher);
+    !wanted.is_empty() && skeleton(name) == wanted
+}
+
+/// A name as a hasty reader sees it.
+fn skeleton(name: &str) -> String {
+    const ARTICLES: [&str; 3] = ["the ", "a ", "an "];
+    let lower = name.trim().to_lowercase();
+    let bare = ARTICLES
+        .iter()
+        .find_map(|article| lower.strip_prefix(article))
+        .unwrap_or(&lower);
+    // Signs are letters before the folding drops them. A number alone is a name of its own (360).
+    let letters = bare.chars().any(char::is_alphabetic);
+    let like = |c: char| match c {
+        '0' => 'o',
+        '1' | '!' | '|' | 'l' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    };
+    if letters {
+        crate::fold_name(&bare.chars().map(like).collect::<String>())
+    } else {
+        crate::fold_name(bare)
+    }
 }
 
 fn read(file: &OwnFile<'_>, builder: &mut Builder<'_>) {
@@ -206,7 +257,27 @@ fn read(file: &OwnFile<'_>, builder: &mut Builder<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::own_id;
+    use super::{own_id, poses_as};
+
+    #[test]
+    fn a_disguised_publisher_is_seen_through() {
+        for name in [
+            "The Microsoft",
+            "Micros0ft",
+            "M1CR0$0FT",
+            "Ｍicrosoft",
+            "a microsoft",
+        ] {
+            assert!(poses_as(name, "Microsoft"), "{name}");
+        }
+        assert!(poses_as("360", "360") && poses_as("MaItrail", "Maltrail"));
+        for name in ["Microsoft watchers", "My CERT", "", "ōō"] {
+            assert!(
+                !poses_as(name, "Microsoft") && !poses_as(name, ""),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn a_source_is_named_by_its_letters() {

@@ -187,3 +187,18 @@ fn a_word_is_looked_up_as_id_name_or_technique() {
     ));
     assert_eq!(knowledge.search("\u{1b}[31m"), Found::Nothing);
 }
+
+#[test]
+fn malware_that_a_list_of_indicators_names_too_is_malware() {
+    let knowledge = Knowledge::embedded();
+    for name in ["BlackEnergy", "Zebrocy", "BabyShark", "Turian"] {
+        let known = knowledge.name(name).unwrap();
+        assert_eq!(known.kind(), NameKind::Malware, "{known:?}");
+        assert!(!known.software.is_empty(), "{known:?}");
+    }
+    // A name that a group bears stays a group's.
+    assert_eq!(
+        knowledge.name("Sofacy").unwrap().kind(),
+        NameKind::IntrusionSet
+    );
+}

@@ -854,3 +854,24 @@ fn what_a_bundle_says_and_is_not_kept_is_told() {
         "{remarks:?}"
     );
 }
+
+#[test]
+fn files_that_say_nothing_are_told_why() {
+    for text in [
+        r#"{"type": "bundle", "id": "bundle--1", "objects": []}"#,
+        r#"{"objects": []}"#,
+        r#"{"values": []}"#,
+        "[]",
+    ] {
+        let file = OwnFile {
+            name: "ours.json",
+            bytes: text.as_bytes(),
+        };
+        let error = read_own(titled("ours"), &[file], Knowledge::embedded()).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains("ours.json") && said.contains("give a STIX 2 bundle"),
+            "{text}: {said}"
+        );
+    }
+}

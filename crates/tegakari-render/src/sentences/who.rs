@@ -95,6 +95,9 @@ impl Words {
             EvidenceKind::TargetSector(sector) => {
                 say!(self, "evidence.sector", sector = self.sector(sector))
             }
+            EvidenceKind::StatedOrigin(country) => {
+                say!(self, "evidence.origin", place = self.country(country))
+            }
             EvidenceKind::Absent { what, .. } => {
                 say!(self, "evidence.absent", what = self.asked_short(what))
             }
@@ -241,6 +244,7 @@ impl Words {
             EvidenceKind::TargetCountry(_) | EvidenceKind::TargetSector(_) => {
                 self.get("evidence.target_note").to_owned()
             }
+            EvidenceKind::StatedOrigin(_) => self.get("evidence.origin_note").to_owned(),
             EvidenceKind::Absent { visibility, .. } => say!(
                 self,
                 "evidence.absent_note",
