@@ -255,7 +255,7 @@ fn check_name(name: &str, home: &Path) -> Result<(), Saying> {
     if wanted.is_empty() {
         return Err(told::name_without_letters(name));
     }
-    if let Some(theirs) = publishers_name(&wanted) {
+    if let Some(theirs) = publishers_name(name, &wanted) {
         return Err(told::name_of_publisher(name, theirs));
     }
     let id = own_id(name);
@@ -290,8 +290,9 @@ fn looks_like(c: char) -> char {
 }
 
 /// The title or short name of the publishers' source that a name stands for, as it is read.
-fn publishers_name(wanted: &str) -> Option<&'static str> {
-    let is_it = |known: &str| plain(known) == wanted;
+fn publishers_name(name: &str, wanted: &str) -> Option<&'static str> {
+    let is_it =
+        |known: &str| plain(known) == wanted || tegakari_knowledge::own::poses_as(name, known);
     let found = sources::ALL.iter().find(|source| {
         [
             source.title(),

@@ -38,7 +38,8 @@ pub(crate) fn thinned(job: &Job) -> Option<Job> {
     let mut thin = job.clone();
     thin.techniques.sort_by_key(order);
     thin.techniques.truncate(usize::try_from(kept).unwrap_or(0));
-    thin.software.retain(|id| mixed(order(id)) % 2 == 0);
+    thin.software
+        .retain(|id| mixed(order(id)).is_multiple_of(2));
     let empty = thin.techniques.is_empty() && thin.software.is_empty();
     (!empty).then_some(thin)
 }
