@@ -89,6 +89,7 @@ impl Hunt {
             inventory: &inventory,
             problems,
             threads: self.options.threads(),
+            examples: None,
         };
         let hunt = run_hunt(request, &bar);
         bar.finish();
