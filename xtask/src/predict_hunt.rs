@@ -261,7 +261,18 @@ fn coverage(
     let mut cells = BTreeSet::new();
     for (name, files) in groups {
         let hunt = hunt(Vec::new(), &files, inventory, threads)?;
+        // A device that reports about others is no machine that is seen.
+        let sensors: BTreeSet<&str> = hunt
+            .coverage
+            .assets
+            .iter()
+            .filter(|asset| asset.sensor)
+            .map(|asset| asset.name.as_str())
+            .collect();
         for source in &hunt.coverage.sources {
+            if sensors.contains(source.asset.as_str()) {
+                continue;
+            }
             // Zeek's logs say themselves which of them they are.
             let own = source
                 .source

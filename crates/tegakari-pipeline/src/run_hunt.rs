@@ -132,7 +132,15 @@ fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome
             ControlFlow::Continue(())
         }
     };
-    let input = Input::new(&file.name, reader);
+    let mut input = Input::new(&file.name, reader);
+    if let Some(log) = &file.log {
+        match File::open(log) {
+            Ok(open) => input.beside = Some(Box::new(open)),
+            Err(error) => {
+                return unread(file, &format!("its log: {error}"), "check its permissions");
+            }
+        }
+    }
     // One hostile file must cost one file.
     catch_unwind(AssertUnwindSafe(|| hunt_input(input, plan, &tell))).unwrap_or_else(|_| {
         unread(
