@@ -6,6 +6,7 @@ mod fit_attribution;
 mod fit_roles;
 mod make_example;
 mod predict_attribution;
+mod predict_hunt;
 mod predict_reader;
 mod score_attribution;
 mod score_reader;
@@ -46,6 +47,11 @@ const CHORES: &[Chore] = &[
         "predict-attribution",
         "whose incidents or report texts may be (--jobs FILE --knowledge DIR | --texts FILE, --out FILE)",
         predict_attribution::run,
+    ),
+    (
+        "predict-hunt",
+        "what a hunt finds in a made corpus, for its scorer (CORPUS --out FILE [--coverage FILE] [--iocs FILE])",
+        predict_hunt::run,
     ),
     (
         "predict-reader",

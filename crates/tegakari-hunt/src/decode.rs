@@ -60,6 +60,18 @@ impl Decode {
     }
 }
 
+/// A whole text in UTF-8, and whether it was in another encoding. Where pieces of it begin stays about right: only text in
+/// UTF-16 changes its length much.
+pub(crate) fn whole(bytes: Vec<u8>) -> (Vec<u8>, bool) {
+    let mut decode = Decode::for_head(&bytes[..bytes.len().min(64 << 10)]);
+    if decode.is_plain() {
+        return (bytes, false);
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    decode.push(&bytes, true, &mut out);
+    (out, true)
+}
+
 /// The encoding to decode from, if any, and the length of the mark to leave out.
 fn encoding_of(head: &[u8]) -> (Option<&'static Encoding>, usize) {
     match head {

@@ -59,6 +59,8 @@ pub struct Event<'r> {
     pub(crate) name: &'r [u8],
     /// Path of a request to `name`, when record and host stand in different fields.
     pub(crate) path: &'r [u8],
+    /// What follows `?` in the request, when that is a field of its own.
+    pub(crate) query: &'r [u8],
     /// The request went through an explicit proxy.
     pub(crate) proxied: bool,
     /// The server of the connection saw it too: both ends are sighted.
@@ -66,6 +68,8 @@ pub struct Event<'r> {
     /// The machine that wrote the log is not in the record, but its folder may say: what it is to
     /// the record, and what the record shows of it.
     pub(crate) origin: Option<(Role, Kinds)>,
+    /// The number that the record itself has in its file: of a Windows event, a packet, a row of a database.
+    pub(crate) number: Option<u64>,
     /// Not a record (header, blank line): searched, but not counted.
     pub(crate) skip: bool,
     /// The record could not be understood. It is searched as text all the same.

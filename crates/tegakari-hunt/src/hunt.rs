@@ -1,14 +1,17 @@
 //! Hunts in one input: unpack, decode, find the format, then records block by block.
 
+use std::cell::Cell;
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use tegakari_model::Problem;
 
 use crate::accumulate::Accumulator;
+use crate::archive::Guard;
 use crate::decode::Decode;
 use crate::formats;
 use crate::records::Records;
-use crate::unpack::{self, Opened, Stored};
+use crate::unpack::{self, Opened, Stored, Unpacked};
 use crate::years::YearClock;
 use crate::{Input, Outcome, Plan};
 
@@ -26,26 +29,66 @@ pub fn hunt_input(
     plan: &Plan,
     progress: &dyn Fn(u64) -> ControlFlow<()>,
 ) -> Outcome {
-    let name = input.name;
     let stored = Stored::new(input.reader);
-    let mut told = 0;
+    let told = Cell::new(0);
     let mut go_on = || {
         let now = stored.taken();
-        let answer = progress(now - told);
-        told = now;
+        let answer = progress(now - told.replace(now));
         answer.is_continue()
     };
-    let mut unpacked = match unpack::open(&name, &stored, plan.limits()) {
-        Opened::Text(unpacked) => unpacked,
+    hunt_stored(input.name, &stored, input.beside, 0, plan, &mut go_on)
+}
+
+/// Hunts in an input, or in each member of an archive. `depth` tells how many packings are around it.
+fn hunt_stored<'a>(
+    name: String,
+    stored: &Stored<'a>,
+    beside: Option<Box<dyn Read + 'a>>,
+    depth: usize,
+    plan: &Plan,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Outcome {
+    match unpack::open(&name, stored, beside, depth, plan.limits()) {
+        Opened::Text(unpacked) => hunt_text(name, unpacked, plan, go_on),
+        Opened::Archive(archive, reader, depth) => {
+            let mut outcome = Outcome::default();
+            let guard = Guard::new(plan.limits(), stored);
+            let unread = archive.members(reader, &guard, &mut |member, bytes| {
+                let inner = Stored::new(Box::new(bytes));
+                let name = format!("{name}!{member}");
+                outcome.merge(hunt_stored(name, &inner, None, depth, plan, go_on));
+                !outcome.is_partial()
+            });
+            for one in unread {
+                let place = match one.member {
+                    Some(member) => format!("{name}!{member}"),
+                    None => name.clone(),
+                };
+                outcome.add_problem(Problem::new(place, one.what, one.hint));
+            }
+            if !go_on() {
+                outcome.mark_partial();
+            }
+            outcome
+        }
         Opened::Unreadable(problem) => {
             let mut outcome = Outcome::default();
             outcome.add_problem(problem);
             if !go_on() {
                 outcome.mark_partial();
             }
-            return outcome;
+            outcome
         }
-    };
+    }
+}
+
+/// Hunts in text that has no packing around it any more.
+fn hunt_text(
+    name: String,
+    mut unpacked: Unpacked<'_>,
+    plan: &Plan,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Outcome {
     let mut raw = vec![0; PIECE];
     let mut head = 0;
     while head < HEAD {

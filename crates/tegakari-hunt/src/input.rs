@@ -11,6 +11,9 @@ pub struct Input<'a> {
     pub name: String,
     /// The bytes as stored.
     pub reader: Box<dyn Read + 'a>,
+    /// What was written to a database but is not in its file yet: the bytes of the file beside it whose name
+    /// ends in `-wal`. Read only when the input is a database.
+    pub beside: Option<Box<dyn Read + 'a>>,
 }
 
 impl<'a> Input<'a> {
@@ -19,6 +22,7 @@ impl<'a> Input<'a> {
         Self {
             name: name.into(),
             reader: Box::new(reader),
+            beside: None,
         }
     }
 }

@@ -12,7 +12,9 @@
 
 mod accumulate;
 mod address;
+mod archive;
 mod assets;
+mod capture;
 mod claims;
 mod conclude;
 mod decode;
@@ -23,11 +25,13 @@ mod hunt;
 mod input;
 mod inventory;
 mod kinds;
+mod lz4;
 mod naming;
 mod on_behalf;
 mod outcome;
 mod plan;
 mod records;
+mod sqlite;
 mod time_text;
 pub mod unpack;
 mod visibility;

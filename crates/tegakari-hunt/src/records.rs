@@ -221,10 +221,10 @@ impl<'p> Records<'p> {
             for entry in url {
                 of_record.entry(entry).or_insert((Relation::Joined, 0, 0));
             }
-            for (_, entry, at) in &joined[first_joined..next_joined] {
+            for (_, entry, at, relation) in &joined[first_joined..next_joined] {
                 of_record
                     .entry(*entry)
-                    .or_insert((Relation::Joined, at - start, at - start));
+                    .or_insert((*relation, at - start, at - start));
             }
             let excerpts: Vec<_> = of_record
                 .iter()
@@ -243,7 +243,7 @@ impl<'p> Records<'p> {
                     excerpt,
                 })
                 .collect();
-            sums.add(&event, self.records, &found);
+            sums.add(&event, event.number.unwrap_or(self.records), &found);
         }
         self.lines += if block.by_line {
             frames.len() as u64
@@ -262,15 +262,37 @@ impl<'p> Records<'p> {
             return Vec::new();
         }
         let mut text = Vec::new();
-        join_url(event.name, event.path, &mut text);
+        join_url(event, &mut text);
         let mut hits = Vec::new();
         self.plan.scan(&text, &mut hits);
         hits.iter().map(|hit| hit.entry).collect()
     }
 
-    /// What stands in a record, but not in one piece: names in the notation of DNS debug logs. Gives
-    /// (frame, indicator, place), ordered by frame.
-    fn joined(&self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<(usize, u32, usize)> {
+    /// What stands in a record, but not in one piece or not as it is: names in the notation of DNS debug logs, and
+    /// parts in a transfer encoding. Gives (frame, indicator, place, relation), ordered by frame.
+    fn joined(&self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<Joined> {
+        let mut found = self.labels(block, frames);
+        if !block.by_line {
+            let mut hits = Vec::new();
+            for (index, &(start, end)) in frames.iter().enumerate() {
+                self.reader
+                    .decoded(&block.text[start..end], &mut |decoded| {
+                        hits.clear();
+                        self.plan.scan(&decoded.text, &mut hits);
+                        found.extend(hits.iter().map(|hit| {
+                            let at = start + decoded.origin(hit.start).min(end - start);
+                            (index, hit.entry, at, Relation::Decoded)
+                        }));
+                    });
+            }
+        }
+        found.sort_unstable();
+        found.dedup_by_key(|one| (one.0, one.1));
+        found
+    }
+
+    /// Names in the notation of DNS debug logs.
+    fn labels(&self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<Joined> {
         let mut text: Vec<u8> = Vec::new();
         // Where a synthetic line begins, the frame it belongs to, and its place in the block.
         let mut lines: Vec<(usize, usize, usize)> = Vec::new();
@@ -295,17 +317,13 @@ impl<'p> Records<'p> {
         }
         let mut hits = Vec::new();
         self.plan.scan(&text, &mut hits);
-        let mut found: Vec<(usize, u32, usize)> = hits
-            .iter()
+        hits.iter()
             .filter_map(|hit| {
                 let line = lines.partition_point(|l| l.0 <= hit.start).checked_sub(1)?;
                 let (_, index, at) = *lines.get(line)?;
-                Some((index, hit.entry, at))
+                Some((index, hit.entry, at, Relation::Joined))
             })
-            .collect();
-        found.sort_unstable();
-        found.dedup_by_key(|one| (one.0, one.1));
-        found
+            .collect()
     }
 
     /// Searches one more piece of a long record. Gives where the next record begins, or `None` when
@@ -364,10 +382,13 @@ impl<'p> Records<'p> {
                 excerpt,
             })
             .collect();
-        sums.add(&event, long.record, &found);
+        sums.add(&event, event.number.unwrap_or(long.record), &found);
         Some(from + end)
     }
 }
+
+/// Frame, indicator, place in the block, relation.
+type Joined = (usize, u32, usize, Relation);
 
 struct Block<'t> {
     text: &'t [u8],
@@ -381,8 +402,9 @@ fn lines_in(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
 }
 
-/// `host` and `path` as one URL on a line of its own. JSON may have escaped the slashes.
-fn join_url(host: &[u8], path: &[u8], out: &mut Vec<u8>) {
+/// Host and path of a request as one URL on a line of its own. JSON may have escaped the slashes.
+fn join_url(event: &Event<'_>, out: &mut Vec<u8>) {
+    let (host, path) = (event.name, event.path);
     out.extend_from_slice(b"http://");
     out.extend_from_slice(host);
     if path.first() != Some(&b'/') && !path.starts_with(b"\\/") {
@@ -394,6 +416,10 @@ fn join_url(host: &[u8], path: &[u8], out: &mut Vec<u8>) {
             continue;
         }
         out.push(byte);
+    }
+    if !event.query.is_empty() {
+        out.push(b'?');
+        out.extend_from_slice(event.query.strip_prefix(b"?").unwrap_or(event.query));
     }
     out.push(b'\n');
 }
@@ -511,7 +537,11 @@ mod tests {
         assert_eq!(join("(5)evil(3)com"), None);
         assert_eq!(join("call(1)"), None);
         let mut url = Vec::new();
-        join_url(b"evil.example", b"\\/a\\/b", &mut url);
-        assert_eq!(url, b"http://evil.example/a/b\n");
+        let mut event = super::Event::default();
+        event.name = b"evil.example";
+        event.path = b"\\/a\\/b";
+        event.query = b"c=1";
+        join_url(&event, &mut url);
+        assert_eq!(url, b"http://evil.example/a/b?c=1\n");
     }
 }

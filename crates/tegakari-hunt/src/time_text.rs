@@ -144,6 +144,28 @@ pub(crate) fn web_server(text: &[u8]) -> Read {
     Some((shift(time, east)?, end))
 }
 
+/// The notation of mail (RFC 5322 3.3): `Tue, 04 Mar 2025 01:00:47 +0900`, the day of the week optional.
+pub(crate) fn mail(text: &[u8]) -> Read {
+    let comma = text.iter().take(12).position(|b| *b == b',');
+    let mut at = comma.map_or(0, |comma| comma + 1);
+    while text.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    let digits = text[at..]
+        .iter()
+        .take(3)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let day = number(text, at, digits).filter(|_| matches!(digits, 1 | 2))?;
+    at += digits + 1;
+    let month = month_name(text.get(at..at + 3)?)?;
+    let year = number(text, at + 4, 4)?;
+    let second = clock(text, at + 9)?;
+    let (east, end) = zone(text, at + 17);
+    let time = from_civil(small(year)?, month, small(day)?, second, 0)?;
+    Some((shift(time, east)?, end))
+}
+
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; with a
 /// fraction only for seconds.
 pub(crate) fn epoch(text: &[u8]) -> Read {

@@ -5,12 +5,13 @@
 //! are recognised too, so that not reading them is said and never silent.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::rc::Rc;
 
 use tegakari_model::Problem;
 
-use crate::evtx;
+use crate::archive::Archive;
+use crate::{capture, evtx, lz4, sqlite};
 
 /// Limits against hostile input. Everything read from outside passes through them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,11 @@ impl<'a> Stored<'a> {
         }
     }
 
+    /// The count of stored bytes read so far, as it grows.
+    pub(crate) fn counter(&self) -> Rc<Cell<u64>> {
+        Rc::clone(&self.bytes)
+    }
+
     /// Stored bytes read so far.
     pub(crate) fn taken(&self) -> u64 {
         self.bytes.get()
@@ -78,14 +84,28 @@ enum Packing {
     Zstd,
     Xz,
     Bzip2,
+    Lz4,
     /// A Windows event file, whose records are text only when they are taken out of it.
     Evtx,
+    /// A packet capture: as a line of text for each packet.
+    Capture,
+    /// A database: as a line of text for each row.
+    Sqlite,
 }
 
 impl Packing {
     fn of(head: &[u8]) -> Option<Self> {
         if head.starts_with(evtx::MAGIC) {
             return Some(Self::Evtx);
+        }
+        if capture::is_capture(head) {
+            return Some(Self::Capture);
+        }
+        if head.starts_with(sqlite::MAGIC) {
+            return Some(Self::Sqlite);
+        }
+        if head.starts_with(&lz4::MAGIC) {
+            return Some(Self::Lz4);
         }
         match head {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
@@ -128,14 +148,20 @@ impl Packing {
             Self::Zstd => "zstd",
             Self::Xz => "xz",
             Self::Bzip2 => "bzip2",
+            Self::Lz4 => "lz4",
             Self::Evtx => "event file",
+            Self::Capture => "capture",
+            Self::Sqlite => "database",
         }
     }
 
+    /// `beside` is the log of what was written to a database but is not in its file yet.
     fn open<'a>(
         self,
         inner: impl BufRead + 'a,
         losses: &evtx::Losses,
+        notes: &Notes,
+        beside: Option<Box<dyn Read + 'a>>,
     ) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(inner)),
@@ -149,49 +175,29 @@ impl Packing {
                 Box::new(liblzma::bufread::XzDecoder::new_stream(inner, stream))
             }
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(inner)),
+            Self::Lz4 => Box::new(lz4::Lz4::new(inner)),
             Self::Evtx => Box::new(evtx::Events::new(inner, losses.clone())),
+            Self::Capture => Box::new(capture::Packets::new(inner, notes.clone())),
+            Self::Sqlite => Box::new(sqlite::Rows::new(inner, beside, notes.clone())),
         })
     }
 }
 
 /// Containers whose records do not stand in their bytes as text.
 const UNREADABLE: &[(&[u8], &str, &str)] = &[
-    (
-        b"SQLite format 3\0",
-        "an SQLite database",
-        "export its tables as CSV",
-    ),
-    (b"PK\x03\x04", "a zip archive", "unpack it first"),
-    (b"PK\x05\x06", "a zip archive", "unpack it first"),
     (b"PAR1", "a Parquet file", "export it as CSV or JSON lines"),
     (
-        b"\xd4\xc3\xb2\xa1",
-        "a packet capture (pcap)",
-        "run Zeek on it and give its logs",
+        &sqlite::WAL_MAGIC[0],
+        "the log of a database (WAL)",
+        "give it beside its database, under the name that the database gave it",
     ),
     (
-        b"\xa1\xb2\xc3\xd4",
-        "a packet capture (pcap)",
-        "run Zeek on it and give its logs",
-    ),
-    (
-        b"\x4d\x3c\xb2\xa1",
-        "a packet capture (pcap)",
-        "run Zeek on it and give its logs",
-    ),
-    (
-        b"\xa1\xb2\x3c\x4d",
-        "a packet capture (pcap)",
-        "run Zeek on it and give its logs",
-    ),
-    (
-        b"\x0a\x0d\x0d\x0a",
-        "a packet capture (pcapng)",
-        "run Zeek on it and give its logs",
+        &sqlite::WAL_MAGIC[1],
+        "the log of a database (WAL)",
+        "give it beside its database, under the name that the database gave it",
     ),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
     (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
-    (b"\x04\x22\x4d\x18", "an lz4 stream", "unpack it first"),
     (b"%PDF-", "a PDF document", "give logs as text"),
     (b"regf", "a Windows registry hive", "export it as text"),
     (
@@ -200,6 +206,56 @@ const UNREADABLE: &[(&[u8], &str, &str)] = &[
         "export it with `journalctl --file FILE -o json`",
     ),
 ];
+
+/// What a reader of a binary file has to say about it: what, a hint, records and bytes lost.
+#[derive(Clone, Default)]
+pub(crate) struct Notes(Rc<RefCell<Vec<Problem>>>);
+
+impl Notes {
+    /// Adds what was lost. The place is put in when the file is done.
+    pub(crate) fn add(&self, what: impl Into<String>, hint: &str, records: u64, bytes: u64) {
+        let problem = Problem::new("", what, hint)
+            .losing_records(records)
+            .losing_bytes(bytes);
+        self.0.borrow_mut().push(problem);
+    }
+
+    fn problems(&self, place: &str) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.0.borrow_mut().drain(..).collect();
+        for problem in &mut problems {
+            problem.place = place.to_owned();
+        }
+        problems
+    }
+}
+
+/// Bytes looked at to find what a stream is; a tar header is the longest that is asked for.
+const PEEK: usize = 1024;
+
+/// Gives an error once, after what was read before it.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// The first bytes of a stream, and the stream with them still in front.
+fn head_of<'a>(mut reader: Box<dyn BufRead + 'a>) -> io::Result<(Vec<u8>, Box<dyn BufRead + 'a>)> {
+    let mut head = Vec::with_capacity(PEEK);
+    match reader.by_ref().take(PEEK as u64).read_to_end(&mut head) {
+        Ok(_) => {
+            let whole = Cursor::new(head.clone()).chain(reader);
+            Ok((head, Box::new(whole)))
+        }
+        Err(error) if head.is_empty() => Err(error),
+        Err(error) => {
+            let whole = Cursor::new(head.clone()).chain(BufReader::new(Failed(Some(error))));
+            Ok((head, Box::new(whole)))
+        }
+    }
+}
 
 /// An input with its packings taken off.
 pub(crate) struct Unpacked<'a> {
@@ -213,6 +269,7 @@ pub(crate) struct Unpacked<'a> {
     problem: Option<Problem>,
     /// What event files lost.
     losses: evtx::Losses,
+    notes: Notes,
     place: String,
 }
 
@@ -220,24 +277,35 @@ pub(crate) struct Unpacked<'a> {
 pub(crate) enum Opened<'a> {
     /// Text or something that can be searched as such.
     Text(Unpacked<'a>),
+    /// Files in a file, inside so many packings.
+    Archive(Archive, Box<dyn BufRead + 'a>, usize),
     /// A container that this version cannot read.
     Unreadable(Problem),
 }
 
-/// Takes the packings off an input.
-pub(crate) fn open<'a>(place: &str, stored: &Stored<'a>, limits: &Limits) -> Opened<'a> {
+/// Takes the packings off an input, which already was inside `depth` others. `beside` is the file that belongs
+/// to it, if any.
+pub(crate) fn open<'a>(
+    place: &str,
+    stored: &Stored<'a>,
+    mut beside: Option<Box<dyn Read + 'a>>,
+    depth: usize,
+    limits: &Limits,
+) -> Opened<'a> {
     let mut reader: Box<dyn BufRead + 'a> =
         Box::new(BufReader::with_capacity(1 << 16, stored.clone()));
     let mut layers = Vec::new();
     let losses = evtx::Losses::default();
+    let notes = Notes::default();
     let unreadable = |what: String, hint: &str| {
         let mut rest = stored.clone();
         let _ = io::copy(&mut rest, &mut io::sink());
         Opened::Unreadable(Problem::new(place, what, hint).losing_bytes(stored.taken()))
     };
     loop {
-        let head = match reader.fill_buf() {
-            Ok(head) => head,
+        let head;
+        (head, reader) = match head_of(reader) {
+            Ok(found) => found,
             Err(error) => return unreadable(read_failure(&layers, &error), FAILURE_HINT),
         };
         if let Some((_, what, hint)) = UNREADABLE
@@ -246,17 +314,23 @@ pub(crate) fn open<'a>(place: &str, stored: &Stored<'a>, limits: &Limits) -> Ope
         {
             return unreadable(format!("{what} was not read"), hint);
         }
-        let Some(packing) = Packing::of(head) else {
+        let archive = Archive::of(&head);
+        let packing = Packing::of(&head);
+        if archive.is_none() && packing.is_none() {
             break;
-        };
-        if layers.len() >= limits.depth {
+        }
+        if depth + layers.len() >= limits.depth {
             return unreadable(
                 format!("packed more than {} times", limits.depth),
                 "unpack it and look what it is: this is not how logs are stored",
             );
         }
+        if let Some(archive) = archive {
+            return Opened::Archive(archive, reader, depth + layers.len() + 1);
+        }
+        let Some(packing) = packing else { break };
         layers.push(packing.name());
-        reader = match packing.open(reader, &losses) {
+        reader = match packing.open(reader, &losses, &notes, beside.take()) {
             Ok(inner) => Box::new(BufReader::with_capacity(1 << 16, inner)),
             Err(error) => return unreadable(read_failure(&layers, &error), FAILURE_HINT),
         };
@@ -270,6 +344,7 @@ pub(crate) fn open<'a>(place: &str, stored: &Stored<'a>, limits: &Limits) -> Ope
         done: false,
         problem: None,
         losses,
+        notes,
         place: place.to_owned(),
     })
 }
@@ -290,7 +365,9 @@ impl Unpacked<'_> {
     /// The problem that ended the stream early, and what was damaged in it.
     pub(crate) fn take_problems(&mut self) -> Vec<Problem> {
         let damaged = self.losses.problems(&self.place);
-        self.problem.take().into_iter().chain(damaged).collect()
+        let noted = self.notes.problems(&self.place);
+        let cut = self.problem.take().into_iter();
+        cut.chain(damaged).chain(noted).collect()
     }
 
     /// Whether the stream ended early: what is missing came after what was read.
@@ -362,7 +439,8 @@ mod tests {
 
     fn read(bytes: &[u8], limits: &Limits) -> (Vec<u8>, Option<Problem>) {
         let stored = Stored::new(Box::new(bytes));
-        match open("x", &stored, limits) {
+        match open("x", &stored, None, 0, limits) {
+            Opened::Archive(..) => panic!("an archive"),
             Opened::Unreadable(problem) => (Vec::new(), Some(problem)),
             Opened::Text(mut unpacked) => {
                 let mut all = Vec::new();
@@ -439,10 +517,8 @@ mod tests {
     #[test]
     fn containers_that_cannot_be_read_are_named_with_their_size() {
         for (magic, what) in [
-            (&b"SQLite format 3\0rest"[..], "SQLite"),
-            (b"\xd4\xc3\xb2\xa1rest", "pcap"),
-            (b"PK\x03\x04rest", "zip"),
-            (b"PAR1rest", "Parquet"),
+            (&b"PAR1rest"[..], "Parquet"),
+            (b"7z\xbc\xaf\x27\x1crest", "7z"),
         ] {
             let (_, problem) = read(magic, &Limits::default());
             let problem = problem.unwrap();

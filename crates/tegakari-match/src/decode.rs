@@ -123,6 +123,61 @@ impl Decoded {
     }
 }
 
+/// The text that a run of base64 digits stands for, when it is text: of ASCII, or of UTF-16 as command lines of
+/// PowerShell have it (RFC 4648 4 and 5). Runs that stand for anything else are told by their beginning.
+pub(crate) fn base64(run: &[u8]) -> Option<Vec<u8>> {
+    let head = &run[..run.len().min(24)];
+    // Digests and lower-case names are told apart from it without decoding.
+    let upper = head.iter().any(u8::is_ascii_uppercase);
+    let other = head.iter().any(|b| !b.is_ascii_hexdigit() && *b != b'-');
+    if !upper || !other || head.len() < 24 {
+        return None;
+    }
+    let start = digits(head)?;
+    let wide = start.iter().skip(1).step_by(2).all(|b| *b == 0) && is_text(start.iter().step_by(2));
+    if !wide && !is_text(start.iter()) {
+        return None;
+    }
+    let bytes = digits(&run[..run.len().min(LONGEST)])?;
+    if !wide {
+        return Some(bytes);
+    }
+    let units = bytes
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    let text: String = char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    Some(text.into_bytes())
+}
+
+fn is_text<'b>(mut bytes: impl Iterator<Item = &'b u8>) -> bool {
+    bytes.all(|b| matches!(b, b'\t' | b'\r' | b'\n' | b' '..=b'~'))
+}
+
+/// The bytes of base64 digits; what is left over at the end is none.
+fn digits(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in text {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count & 0xff) as u8);
+        }
+    }
+    Some(out)
+}
+
 /// The line decoded; `None` when nothing in it changes.
 pub(crate) fn decode(sets: &Sets, line: &[u8]) -> Option<Decoded> {
     let mut out = Decoded {

@@ -17,6 +17,8 @@ const CHUNK: usize = 32 << 10;
 const LONGEST_LINE: usize = 1 << 20;
 /// Pieces of one line overlap by this much, so that no value is lost in a cut.
 const OVERLAP: usize = 20 << 10;
+/// The longest run of base64 looked at, in each direction.
+const PACKED: usize = 64 << 10;
 /// How often encoded text is decoded again.
 const DEEPEST: u32 = 3;
 
@@ -112,6 +114,7 @@ impl Walk<'_> {
         let (mut dot_skip, mut hex_skip, mut colon_skip) = (0, 0, 0);
         let mut lines = decode::Lines::default();
         let (mut word_carry, mut escape_carry) = (0, 0);
+        let mut packed_skip = 0;
         for (word, mask) in self.masks.iter().enumerate() {
             let base = word * 64;
             if dots {
@@ -171,6 +174,13 @@ impl Walk<'_> {
                 }
             }
             if escapes {
+                // Long runs without a dot may be base64.
+                let mut bits = full_lanes(mask.host & !mask.dot) & from(packed_skip, base);
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    packed_skip = self.packed(at, hits);
+                    bits &= from(packed_skip, base);
+                }
                 let mut bits = (mask.escape | mask.high) & from(lines.end, base);
                 while bits != 0 {
                     let at = base + bits.trailing_zeros() as usize;
@@ -185,6 +195,44 @@ impl Walk<'_> {
         for line in lines.found {
             self.decoded(line, hits);
         }
+    }
+
+    /// Looks at a run of what may be base64 around `at`, and gives where it ends.
+    fn packed(&self, at: usize, hits: &mut Vec<Hit>) -> usize {
+        let text = self.text;
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_';
+        let fits = |b: &u8| plain(b) || *b == b'+' || *b == b'/';
+        let back = |fits: &dyn Fn(&u8) -> bool| {
+            let run = text[..at].iter().rev().take(PACKED);
+            at - run.take_while(|b| fits(b)).count()
+        };
+        let ahead = text[at..]
+            .iter()
+            .take(PACKED)
+            .take_while(|b| fits(b))
+            .count();
+        let end = at + ahead;
+        // Digits of a `/` may stand before, or a path.
+        let near = back(&plain);
+        let found = decode::base64(&text[near..end])
+            .map(|bytes| (near, bytes))
+            .or_else(|| {
+                let far = back(&fits);
+                (far < near)
+                    .then(|| decode::base64(&text[far..end]).map(|bytes| (far, bytes)))
+                    .flatten()
+            });
+        if let Some((start, bytes)) = found {
+            let mut inner = Vec::new();
+            scan_at(self.sets, &bytes, self.depth + 1, &mut inner);
+            hits.extend(inner.iter().map(|hit| Hit {
+                start,
+                end,
+                entry: hit.entry,
+                relation: Relation::Decoded,
+            }));
+        }
+        end.max(at + 1)
     }
 
     /// Looks at the decoded form of a line, and keeps what the raw line did not show.

@@ -30,8 +30,12 @@ pub(crate) enum Frame {
     Free,
     /// A whole path: no path goes on behind it.
     Path,
+    /// A whole path on a drive, whose letter or volume must stand before it.
+    Drive(u8),
     /// The end of a path: any path may stand before it.
     PathTail,
+    /// A user agent: the whole of one, not the beginning of a longer one.
+    Agent,
     /// A file name: a separator before it makes it the end of a path.
     FileName,
     /// A file name without extension: it must look like a name in its place.
@@ -105,6 +109,7 @@ pub(crate) fn needle_of(kind: K, value: &str) -> (String, Frame) {
                 .map_or(0, |front| front.len());
             (value[front..].to_owned(), Frame::Free)
         }
+        K::UserAgent => (value.to_owned(), Frame::Agent),
         K::FileName if value.contains('.') => (value.to_owned(), Frame::FileName),
         K::FileName => (value.to_owned(), Frame::BareFileName),
         _ => (value.to_owned(), Frame::Free),
@@ -129,6 +134,12 @@ fn path(value: &str) -> (String, Frame) {
         && value[at + 1..].contains(['\\', '/'])
     {
         return (value[at..].to_owned(), Frame::PathTail);
+    }
+    if let [drive, b':', b'\\', next, ..] = *value.as_bytes()
+        && drive.is_ascii_alphabetic()
+        && next != b'\\'
+    {
+        return (value[2..].to_owned(), Frame::Drive(drive));
     }
     let partial = value.starts_with('\\') && !value.starts_with("\\\\");
     let frame = if partial {
@@ -228,6 +239,16 @@ impl Text {
                     && (before.is_ascii_alphanumeric() || b"._-~".contains(&before));
                 (!in_path).then_some(plain)
             }
+            Frame::Drive(_) if path_goes_on(text, place.end) => None,
+            Frame::Drive(letter) => {
+                let front = drive_before(text, place.start, letter)?;
+                if is_enclosed(text, &(front..place.end)) {
+                    Some(Relation::Exact)
+                } else {
+                    Some(Relation::Embedded)
+                }
+            }
+            Frame::Agent => (!agent_goes_on(text, place)).then_some(plain),
             Frame::PathTail => (!path_goes_on(text, place.end)).then_some(Relation::PathEnd),
             Frame::Registry(hive, below) => {
                 hive_before(text, place.start, hive).then_some(())?;
@@ -249,6 +270,11 @@ fn forward(text: &[u8], mut at: usize, needle: &[u8]) -> Option<usize> {
         match byte {
             b'\\' => {
                 let want = run(&needle[i..], b'\\');
+                if let Some(end) = slashes(text, at, want) {
+                    i += want;
+                    at = end;
+                    continue;
+                }
                 let have = run(text.get(at..)?, b'\\');
                 if have != want && have != 2 * want && have != 4 * want {
                     return None;
@@ -299,6 +325,11 @@ fn backward(text: &[u8], mut at: usize, needle: &[u8]) -> Option<usize> {
         match byte {
             b'\\' => {
                 let want = run_back(&needle[..i], b'\\');
+                if let Some(start) = slashes_back(text, at, want) {
+                    i -= want;
+                    at = start;
+                    continue;
+                }
                 let have = run_back(&text[..at], b'\\');
                 // A text that begins with a backslash may stand behind others.
                 let fits = have == want || have == 2 * want || have == 4 * want;
@@ -344,6 +375,82 @@ fn backward(text: &[u8], mut at: usize, needle: &[u8]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+/// Where `want` slashes in the place of backslashes end, which JSON may have escaped (`\/`).
+fn slashes(text: &[u8], mut at: usize, want: usize) -> Option<usize> {
+    for _ in 0..want {
+        at += usize::from(text.get(at..at + 2) == Some(b"\\/"));
+        if text.get(at) != Some(&b'/') {
+            return None;
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
+/// The same backwards: where they begin.
+fn slashes_back(text: &[u8], mut at: usize, want: usize) -> Option<usize> {
+    for _ in 0..want {
+        if at == 0 || text[at - 1] != b'/' {
+            return None;
+        }
+        at -= 1;
+        at -= usize::from(text[..at].ends_with(b"\\"));
+    }
+    Some(at)
+}
+
+/// Where the drive begins that stands before a path: its letter (`C:`), or a volume as drivers name it
+/// (`\Device\HarddiskVolume3`), whose letter nobody can tell.
+fn drive_before(text: &[u8], at: usize, letter: u8) -> Option<usize> {
+    let front = &text[..at];
+    if let [.., drive, b':'] = *front {
+        let fits = drive.eq_ignore_ascii_case(&letter) && left_border(text, at - 2);
+        return fits.then_some(at - 2);
+    }
+    let digits = front
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let name = &front[..at - digits];
+    let volume = b"HarddiskVolume";
+    let start = name.len().checked_sub(volume.len())?;
+    (digits > 0 && name[start..].eq_ignore_ascii_case(volume)).then_some(start)
+}
+
+/// Whether a user agent that ends at the end of `place` is only the beginning of a longer one: the field it stands
+/// in goes on, or another product follows.
+fn agent_goes_on(text: &[u8], place: &Range<usize>) -> bool {
+    let before = place.start.checked_sub(1).map_or(b'\n', |i| text[i]);
+    let rest = text.get(place.end..).unwrap_or_default();
+    let Some(&next) = rest.first() else {
+        return false;
+    };
+    if matches!(next, b'\r' | b'\n' | 0) {
+        return false;
+    }
+    match before {
+        b'"' | b'\'' => {
+            let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
+            rest.first() != Some(&before)
+        }
+        b'\t' | b',' | b'|' => next != before,
+        _ if next == b'+' || rest.starts_with(b"%20") => true,
+        _ if next == b' ' => {
+            let word = rest[1..].split(|b| b" \t\r\n\"".contains(b)).next();
+            word.is_some_and(|word| {
+                word.first() == Some(&b'(')
+                    || word.iter().position(|b| *b == b'/').is_some_and(|slash| {
+                        slash > 0
+                            && word[..slash].iter().all(|b| is_host(*b))
+                            && word.get(slash + 1).is_some_and(u8::is_ascii_digit)
+                    })
+            })
+        }
+        _ => false,
+    }
 }
 
 fn run(text: &[u8], byte: u8) -> usize {
@@ -583,6 +690,55 @@ mod tests {
             "C:\\Windows\\System32\\svchost.exe",
             None,
         );
+    }
+
+    #[test]
+    fn paths_are_the_same_with_other_slashes_and_names_of_drives() {
+        let path = "C:\\ProgramData\\Wobaku\\a.exe";
+        for (log, want) in [
+            ("c:/programdata/wobaku/A.EXE", Some(Relation::Exact)),
+            (
+                "{\"p\":\"C:\\/ProgramData\\/Wobaku\\/a.exe\"}",
+                Some(Relation::Exact),
+            ),
+            (
+                "img=\\Device\\HarddiskVolume3\\ProgramData\\Wobaku\\a.exe",
+                Some(Relation::Embedded),
+            ),
+            (
+                "\\\\?\\C:\\ProgramData\\Wobaku\\a.exe",
+                Some(Relation::Embedded),
+            ),
+            ("D:\\ProgramData\\Wobaku\\a.exe", None),
+            ("xC:\\ProgramData\\Wobaku\\a.exe", None),
+            ("C:\\Users\\ProgramData\\Wobaku\\a.exe", None),
+            ("C:\\ProgramData\\Wobaku\\a.exe.bak", None),
+        ] {
+            check(K::FilePath, path, log, want);
+        }
+    }
+
+    #[test]
+    fn a_user_agent_is_not_the_beginning_of_a_longer_one() {
+        let agent = "Mozilla/5.0 (Wobaku; x64)";
+        for (log, want) in [
+            ("\"Mozilla/5.0 (Wobaku; x64)\" 200", Some(Relation::Exact)),
+            (
+                "{\"m\":\"a \\\"Mozilla/5.0 (Wobaku; x64)\\\" b\"}",
+                Some(Relation::Exact),
+            ),
+            ("a Mozilla/5.0 (Wobaku; x64) 200", Some(Relation::Embedded)),
+            (
+                "a Mozilla/5.0 (Wobaku; x64) status=200",
+                Some(Relation::Embedded),
+            ),
+            ("\"Mozilla/5.0 (Wobaku; x64) Gecko/20100101\"", None),
+            ("a Mozilla/5.0 (Wobaku; x64) Gecko/20100101", None),
+            ("a Mozilla/5.0+(Wobaku;+x64)+Gecko/20100101 200", None),
+            ("\tMozilla/5.0 (Wobaku; x64) like\t", None),
+        ] {
+            check(K::UserAgent, agent, log, want);
+        }
     }
 
     #[test]

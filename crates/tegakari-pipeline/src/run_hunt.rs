@@ -29,6 +29,8 @@ pub struct HuntRequest<'a> {
     pub problems: Vec<Problem>,
     /// How many threads; at least one.
     pub threads: usize,
+    /// How many records to cite for an indicator on a machine; as many as people read when `None`.
+    pub examples: Option<usize>,
 }
 
 /// Searches every file below the paths. The result does not depend on the number of threads.
@@ -50,7 +52,10 @@ pub fn run_hunt(
     }
     problems.extend(request.problems);
     let (plan, refused) = Plan::new(request.indicators, request.window);
-    let plan = plan.with_inventory(request.inventory);
+    let mut plan = plan.with_inventory(request.inventory);
+    if let Some(most) = request.examples {
+        plan = plan.with_examples(most);
+    }
     problems.extend(refused);
     let mut outcome = search(&files, &plan, request.threads, progress);
     for problem in problems {
@@ -127,7 +132,15 @@ fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome
             ControlFlow::Continue(())
         }
     };
-    let input = Input::new(&file.name, reader);
+    let mut input = Input::new(&file.name, reader);
+    if let Some(log) = &file.log {
+        match File::open(log) {
+            Ok(open) => input.beside = Some(Box::new(open)),
+            Err(error) => {
+                return unread(file, &format!("its log: {error}"), "check its permissions");
+            }
+        }
+    }
     // One hostile file must cost one file.
     catch_unwind(AssertUnwindSafe(|| hunt_input(input, plan, &tell))).unwrap_or_else(|_| {
         unread(

@@ -1,6 +1,8 @@
 //! Which files there are to search.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -17,6 +19,8 @@ pub(crate) struct FoundFile {
     pub bytes: u64,
     /// When it was last written, where the system tells.
     pub modified: Option<Timestamp>,
+    /// The log of a database that lies beside it (`-wal`), which holds its newest rows.
+    pub log: Option<PathBuf>,
 }
 
 /// Every regular file below the paths, hidden ones too, each once however many links lead to it;
@@ -32,6 +36,7 @@ pub(crate) fn files_below(paths: &[PathBuf]) -> (Vec<FoundFile>, Vec<Problem>) {
                 name: "-".to_owned(),
                 bytes: 0,
                 modified: None,
+                log: None,
             });
             continue;
         }
@@ -48,7 +53,36 @@ pub(crate) fn files_below(paths: &[PathBuf]) -> (Vec<FoundFile>, Vec<Problem>) {
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
+    let files = with_logs(files);
     (files, problems)
+}
+
+/// Puts the log of a database with the database, and leaves out its index (`-shm`), which repeats nothing but places
+/// in the log. What only has such a name, and no database beside it, is a file like any other.
+fn with_logs(mut files: Vec<FoundFile>) -> Vec<FoundFile> {
+    let belongs = |file: &FoundFile, ending: &str| {
+        let name = file
+            .path
+            .to_str()
+            .and_then(|name| name.strip_suffix(ending));
+        name.is_some_and(|name| is_database(Path::new(name)))
+    };
+    files.retain(|file| !belongs(file, "-wal") && !belongs(file, "-shm"));
+    for file in &mut files {
+        let mut log = file.path.clone().into_os_string();
+        log.push("-wal");
+        let log = PathBuf::from(log);
+        file.log = (log.is_file() && is_database(&file.path)).then_some(log);
+    }
+    files
+}
+
+/// Whether a file is an SQLite database, by its first bytes.
+fn is_database(path: &Path) -> bool {
+    let mut start = [0; 16];
+    File::open(path)
+        .and_then(|mut file| file.read_exact(&mut start))
+        .is_ok_and(|()| start == *b"SQLite format 3\0")
 }
 
 fn add(
@@ -85,6 +119,7 @@ fn add(
             modified: metadata
                 .and_then(|m| m.modified().ok())
                 .and_then(|time| Timestamp::try_from(time).ok()),
+            log: None,
         });
     }
 }
@@ -105,6 +140,22 @@ fn refused(root: &Path, error: &ignore::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::files_below;
+
+    #[test]
+    fn the_log_of_a_database_belongs_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("History"), "SQLite format 3\0...").unwrap();
+        for name in ["History-wal", "History-shm", "notes", "notes-wal"] {
+            std::fs::write(at(name), "x").unwrap();
+        }
+        let (files, _) = files_below(&[at("History")]);
+        assert_eq!(files[0].log, Some(at("History-wal")));
+        let (files, _) = files_below(&[folder.path().to_owned()]);
+        let names: Vec<_> = files.iter().map(|f| f.path.file_name().unwrap()).collect();
+        assert_eq!(names, ["History", "notes", "notes-wal"]);
+        assert_eq!(files[1].log, None);
+    }
 
     #[test]
     fn every_file_is_found_once_and_what_is_missing_is_said() {

@@ -1,5 +1,6 @@
 //! The exit status. A script must be able to tell "no" from "nobody can say".
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use tegakari_model::HuntResult;
@@ -11,7 +12,8 @@ pub(crate) enum Exit {
     Fine,
     /// 1: something was seen.
     Findings,
-    /// 2: wrong arguments, an unreadable database, no input that could be read; for `read`, `knowledge update`
+    /// 2: wrong arguments, an unreadable database, no input that could be read; for a hunt also when a path that was
+    /// given could not be read and nothing was seen in the others; for `read`, `knowledge update`
     /// and `knowledge import` also when a part of what was asked for could not be had, read or used, though the rest was done.
     Error,
     /// 3: nothing was seen, but too little was visible to say.
@@ -20,16 +22,33 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// The status of a hunt. `min_visibility` is the share of asset-hours, in percent, that must have
-    /// been visible for an average indicator.
-    pub(crate) fn of_hunt(hunt: &HuntResult, min_visibility: u8) -> Self {
+    /// been visible for an average indicator. That something was seen comes before everything else; then that one of
+    /// the `paths` that were given cannot be read, because the answer is not about what was asked then.
+    pub(crate) fn of_hunt(hunt: &HuntResult, min_visibility: u8, paths: &[PathBuf]) -> Self {
         let totals = hunt.totals();
         if totals.seen > 0 {
             return Self::Findings;
+        }
+        if paths.iter().any(|path| !can_be_read(path)) {
+            return Self::Error;
         }
         let enough = !hunt.partial
             && !hunt.findings.is_empty()
             && mean_visibility(hunt) * 100.0 >= f64::from(min_visibility);
         if enough { Self::Fine } else { Self::CannotTell }
+    }
+}
+
+/// Whether a file or folder that was given can be opened; `-` is standard input.
+fn can_be_read(path: &Path) -> bool {
+    if path == Path::new("-") {
+        return true;
+    }
+    match path.metadata() {
+        Ok(found) if found.is_dir() => path.read_dir().is_ok(),
+        Ok(found) if found.is_file() => std::fs::File::open(path).is_ok(),
+        Ok(_) => true,
+        Err(_) => false,
     }
 }
 

@@ -42,9 +42,8 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
     match &plain[..length] {
         b"timestamp" | b"time" | b"ts" | b"datetime" | b"eventtime" | b"timestampms"
         | b"timecreated" | b"eventtimestamp" | b"utctime" | b"timestamputc" | b"timeutc"
-        | b"generatedtime" | b"timegenerated" | b"systemtime" | b"unixtime" | b"epoch" => {
-            Column::Time(0)
-        }
+        | b"realtimetimestamp" | b"generatedtime" | b"timegenerated" | b"systemtime"
+        | b"unixtime" | b"epoch" => Column::Time(0),
         b"date" | b"created" | b"createdat" | b"starttime" | b"start" | b"firstseen"
         | b"published" | b"receivedtime" | b"logtime" | b"eventdate" | b"occurredat" => {
             Column::Time(1)

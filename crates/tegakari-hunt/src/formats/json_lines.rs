@@ -61,13 +61,71 @@ impl LogFormat for JsonLines {
     }
 
     fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
-        Box::new(Reader { a_line_each: None })
+        Box::new(Reader {
+            a_line_each: None,
+            begins: true,
+        })
     }
 }
 
 struct Reader {
     /// Whether every line is an object of its own; known from the first one.
     a_line_each: Option<bool>,
+    /// Nothing was read yet.
+    begins: bool,
+}
+
+/// Enough to see whether a list stands in an object around it.
+const LEAD: usize = 256;
+
+fn last_or_long(bytes: &[u8], last: bool) -> bool {
+    last || bytes.len() >= LEAD
+}
+
+/// Where the first object begins in a text that is one object around a list of records, as clouds export them:
+/// `{"Records":[{`, `{"value":[{`.
+fn list_in_object(bytes: &[u8]) -> Option<usize> {
+    let head = &bytes[..bytes.len().min(LEAD)];
+    let skip = |at: usize| {
+        at + head[at..]
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count()
+    };
+    let at = skip(0);
+    if head.get(at) != Some(&b'{') {
+        return None;
+    }
+    let at = skip(at + 1);
+    if head.get(at) != Some(&b'"') {
+        return None;
+    }
+    let end = at + 1 + memchr::memchr(b'"', &head[at + 1..])?;
+    let name = head[at + 1..end].to_ascii_lowercase();
+    let known: [&[u8]; 9] = [
+        b"records",
+        b"value",
+        b"events",
+        b"items",
+        b"logs",
+        b"logevents",
+        b"results",
+        b"data",
+        b"entries",
+    ];
+    if !known.contains(&name.as_slice()) {
+        return None;
+    }
+    let at = skip(end + 1);
+    if head.get(at) != Some(&b':') {
+        return None;
+    }
+    let at = skip(at + 1);
+    if head.get(at) != Some(&b'[') {
+        return None;
+    }
+    let at = skip(at + 1);
+    (head.get(at) == Some(&b'{')).then_some(at)
 }
 
 /// Names that exporters put around a host's name (`host.name`, `agent.hostname`).
@@ -81,6 +139,12 @@ fn is_host_object(parent: &[u8], key: &[u8]) -> bool {
     )
 }
 
+/// Whether this is what stands before a list in an object.
+fn is_lead(record: &[u8]) -> bool {
+    let text = record.trim_ascii();
+    text.len() < LEAD && text.first() == Some(&b'{') && text.last() == Some(&b'[')
+}
+
 impl RecordReader for Reader {
     fn joins(&self) -> bool {
         true
@@ -89,13 +153,25 @@ impl RecordReader for Reader {
     fn by_line(&mut self, bytes: &[u8]) -> bool {
         *self.a_line_each.get_or_insert_with(|| {
             let line = memchr::memchr(b'\n', bytes).map_or(bytes, |at| &bytes[..at]);
-            bytes.trim_ascii_start().first() == Some(&b'{') && fields(line, |_, _, _| {})
+            bytes.trim_ascii_start().first() == Some(&b'{')
+                && list_in_object(bytes).is_none()
+                && fields(line, |_, _, _| {})
         })
     }
 
     fn frame(&mut self, bytes: &[u8], last: bool) -> Frame {
         if self.by_line(bytes) {
             return line_frame(bytes, last);
+        }
+        if self.begins && last_or_long(bytes, last) {
+            self.begins = false;
+            if let Some(lead) = list_in_object(bytes) {
+                // What stands before the list is a record without fields.
+                return Frame::Record {
+                    end: lead,
+                    next: lead,
+                };
+            }
         }
         match object_end(bytes) {
             Some(end) => {
@@ -122,7 +198,8 @@ impl RecordReader for Reader {
         if record
             .trim_ascii()
             .iter()
-            .all(|b| matches!(b, b'[' | b']' | b','))
+            .all(|b| matches!(b, b'[' | b']' | b',' | b'}'))
+            || is_lead(record)
         {
             event.skip = true;
             return;
@@ -130,8 +207,15 @@ impl RecordReader for Reader {
         let mut gathered = Gathered::default();
         let mut windows = WindowsFields::default();
         let mut any_host: &[u8] = b"";
+        let mut number = None;
         let whole = fields(record, |parent, key, value| {
             let text = value.bytes();
+            if matches!(
+                key,
+                b"EventRecordID" | b"RecordNumber" | b"RecordId" | b"event_record_id"
+            ) {
+                number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
+            }
             windows.take(key, text);
             if is_host_object(parent, key) {
                 any_host = text;
@@ -165,6 +249,7 @@ impl RecordReader for Reader {
         }
         if !windows.channel.is_empty() && !windows.id.is_empty() && !gathered.host.is_empty() {
             windows.computer = gathered.host;
+            event.number = number;
             event.time = gathered.time;
             windows_event::describe(&windows, event);
         } else {

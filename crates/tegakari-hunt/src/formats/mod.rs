@@ -14,13 +14,18 @@ mod access_log;
 mod cisco_asa;
 mod csv_table;
 mod ecar;
+mod journal_export;
 mod json_lines;
+mod mail;
+mod pcap;
 mod plain;
 mod shell_history;
 mod snort_fast;
+mod sqlite;
 mod squid;
 mod suricata_eve;
 mod syslog;
+mod w3c;
 mod windows_xml;
 mod zeek_json;
 mod zeek_tsv;
@@ -55,6 +60,26 @@ pub enum Frame {
     },
     /// No record ends in these bytes.
     More,
+}
+
+/// Text that was decoded from a part of a record.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    /// The text.
+    pub text: Vec<u8>,
+    /// Where pieces of it begin, and the place in the record that each came from; in order.
+    pub origins: Vec<(usize, usize)>,
+}
+
+impl Decoded {
+    /// The place in the record from which the byte at `at` came.
+    pub fn origin(&self, at: usize) -> usize {
+        let index = self.origins.partition_point(|(start, _)| *start <= at);
+        index
+            .checked_sub(1)
+            .and_then(|i| self.origins.get(i))
+            .map_or(0, |(_, origin)| *origin)
+    }
 }
 
 /// A kind of log.
@@ -94,6 +119,11 @@ pub trait RecordReader {
     /// Whether host and path of a request stand in different fields, so that a URL must be joined.
     fn joins(&self) -> bool {
         false
+    }
+
+    /// Gives `each` what stands in a record in a transfer encoding, which a search of its bytes cannot find.
+    fn decoded(&self, record: &[u8], each: &mut dyn FnMut(&Decoded)) {
+        let _ = (record, each);
     }
 
     /// What one record says.
@@ -168,7 +198,12 @@ pub(crate) fn sniff_lines(head: &[u8], sure: Sniff, test: impl Fn(&[u8]) -> bool
 
 /// Every format, most specific first.
 pub const ALL: &[&dyn LogFormat] = &[
+    &mail::Mail,
     &windows_xml::WindowsXml,
+    &pcap::Pcap,
+    &sqlite::Sqlite,
+    &w3c::W3c,
+    &journal_export::JournalExport,
     &zeek_tsv::ZeekTsv,
     &zeek_json::ZeekJson,
     &suricata_eve::SuricataEve,

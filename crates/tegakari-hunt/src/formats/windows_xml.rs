@@ -51,6 +51,7 @@ impl LogFormat for WindowsXml {
             data: Finder::new(b"<Data Name="),
             time: Finder::new(b"SystemTime="),
             id: Finder::new(b"<EventID"),
+            number: Finder::new(b"<EventRecordID>"),
             channel: Finder::new(b"<Channel>"),
             computer: Finder::new(b"<Computer>"),
             provider: Finder::new(b"<Provider Name="),
@@ -64,6 +65,7 @@ struct Reader {
     data: Finder<'static>,
     time: Finder<'static>,
     id: Finder<'static>,
+    number: Finder<'static>,
     channel: Finder<'static>,
     computer: Finder<'static>,
     provider: Finder<'static>,
@@ -136,6 +138,12 @@ impl RecordReader for Reader {
         }
         if let Some(at) = self.id.find(record) {
             windows.id = content(record, at).trim_ascii();
+            // Its own number stands close behind, among the other fields of the system.
+            let near = &record[at..record.len().min(at + 1024)];
+            if let Some(at) = self.number.find(near) {
+                let text = std::str::from_utf8(content(near, at).trim_ascii());
+                event.number = text.ok().and_then(|text| text.parse().ok());
+            }
         }
         if let Some(at) = self.time.find(record) {
             event.time = time_text::iso(quoted(record, at + 11)).map(|(time, _)| time);

@@ -8,6 +8,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod behaviour;
+mod binary_files;
 mod event_files;
 mod hostile;
 mod merging;

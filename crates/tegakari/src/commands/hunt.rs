@@ -89,6 +89,7 @@ impl Hunt {
             inventory: &inventory,
             problems,
             threads: self.options.threads(),
+            examples: None,
         };
         let hunt = run_hunt(request, &bar);
         bar.finish();
@@ -111,7 +112,11 @@ impl Hunt {
                 output::problems(globals, &hunt.problems);
             }
         }
-        Ok(Exit::of_hunt(&hunt, self.options.min_visibility))
+        Ok(Exit::of_hunt(
+            &hunt,
+            self.options.min_visibility,
+            &self.paths,
+        ))
     }
 
     /// What to look for: from reports in the database, from files, or from both.

@@ -50,7 +50,7 @@ impl Investigate {
         let done = done?;
         print(&done, globals)?;
         Ok(match &done.hunt {
-            Some(hunt) => Exit::of_hunt(hunt, self.hunt.min_visibility),
+            Some(hunt) => Exit::of_hunt(hunt, self.hunt.min_visibility, &self.logs),
             None => Exit::CannotTell,
         })
     }

@@ -149,6 +149,11 @@ fn one_missing_path_among_several_is_a_problem_of_the_result() {
         .exits(1)
         .json();
     has_problem(&hunt, &["gone"]);
+    // Where nothing was seen, the answer is not about what was asked.
+    place.write("other.txt", "never-c2.net\n");
+    place
+        .run(&["hunt", "logs", "gone", "--indicators", "other.txt"])
+        .exits(2);
 }
 
 #[test]
