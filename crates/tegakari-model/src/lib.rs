@@ -2,7 +2,7 @@
 //!
 //! A [`Report`] says things: it mentions [`Observable`]s, some of which are [`Indicator`]s; it
 //! describes files as [`FileRecord`]s, names actors and malware ([`NameMention`]), techniques
-//! ([`TechniqueMention`]) and victims ([`TargetMention`]). A hunt looks for the indicators in our own
+//! ([`TechniqueMention`]) victims ([`TargetMention`]) and claimed origins ([`OriginMention`]). A hunt looks for the indicators in our own
 //! logs and returns a [`HuntResult`]: for every indicator a [`Finding`], and a [`Coverage`] that says
 //! what could have been seen at all. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
 //! A [`BlockPlan`] says what to block now, whoever it is.
@@ -65,8 +65,8 @@ pub use problem::Problem;
 pub use provenance::{LogCitation, ReportCitation};
 pub use question::{Asked, Expected, Question, Standing, Turn};
 pub use report::{
-    Disposition, FileRecord, Language, Mention, NameMention, Report, ReportDate, ReportSource,
-    TargetKind, TargetMention,
+    Disposition, FileRecord, Language, Mention, NameMention, OriginMention, Report, ReportDate,
+    ReportSource, TargetKind, TargetMention,
 };
 pub use sighting::{Relation, Sighting};
 pub use statement::{Said, Statement, StatementCitation};

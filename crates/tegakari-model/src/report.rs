@@ -41,6 +41,9 @@ pub struct Report {
     pub names: Vec<NameMention>,
     /// Places and trades of victims; in order of first mention.
     pub targets: Vec<TargetMention>,
+    /// Where it says that the attackers come from; in order of first mention.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<OriginMention>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -235,6 +238,17 @@ pub struct NameMention {
     /// How many times it is named.
     pub count: u32,
     /// Where, at most the first ten places.
+    pub citations: Vec<ReportCitation>,
+}
+
+/// A country that the report says the attackers come from or work for: a claim of its publisher, not who they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OriginMention {
+    /// Which.
+    pub country: Country,
+    /// As written where it is said first.
+    pub text: String,
+    /// Where.
     pub citations: Vec<ReportCitation>,
 }
 

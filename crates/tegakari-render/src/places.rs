@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use tegakari_model::{Country, Language, PLACES, Sector, TargetKind};
+use tegakari_model::{Country, Language, PLACES, Report, Sector, TargetKind};
 
-use crate::i18n::Words;
+use crate::i18n::{Words, say};
 
 impl Words {
     /// A country by name; its code when the name is not known.
@@ -27,6 +27,13 @@ impl Words {
             TargetKind::Country(country) => self.country(country),
             TargetKind::Sector(sector) => self.sector(sector),
         }
+    }
+
+    /// Where a report says that the attackers come from; `None` when it does not.
+    pub(crate) fn origins(self, report: &Report) -> Option<String> {
+        let named = report.origins.iter().map(|one| self.country(&one.country));
+        let names: Vec<String> = named.collect();
+        (!names.is_empty()).then(|| say!(self, "target.origin", targets = self.list_of(&names, 20)))
     }
 
     fn place_name(self, code: &str) -> String {

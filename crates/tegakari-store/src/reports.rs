@@ -120,6 +120,7 @@ fn rest_of(report: &Report) -> Report {
         techniques: Vec::new(),
         names: Vec::new(),
         targets: report.targets.clone(),
+        origins: report.origins.clone(),
         problems: report.problems.clone(),
     }
 }

@@ -136,6 +136,7 @@ impl Job {
                 })
                 .collect(),
             targets: Vec::new(),
+            origins: Vec::new(),
             problems: Vec::new(),
         }
     }

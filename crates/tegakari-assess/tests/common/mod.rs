@@ -117,6 +117,7 @@ pub fn report(name: &str) -> Report {
         techniques: vec![],
         names: vec![],
         targets: vec![],
+        origins: vec![],
         problems: vec![],
     }
 }

@@ -221,6 +221,13 @@ pub(crate) fn read(
         front_matter::language_of(content.blocks.iter().map(|b| b.text.as_str()))
     });
     let untold = techniques.unread(document.name);
+    if let Some(title) = front.title.as_deref() {
+        let shown = |clean: &Clean<'_>| clean.text.trim() == title;
+        if !cleans.iter().any(shown) {
+            targets.title(title, &|_, _| citer.path("title", title));
+        }
+    }
+    let (targets, origins) = targets.finish();
     Report {
         source: ReportSource {
             name: document.name.to_owned(),
@@ -242,7 +249,8 @@ pub(crate) fn read(
         composites,
         techniques: techniques.finish(),
         names: names.finish(),
-        targets: targets.finish(),
+        targets,
+        origins,
         problems: content
             .problems
             .iter()

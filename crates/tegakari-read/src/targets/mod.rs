@@ -1,14 +1,16 @@
-//! Whom the report says was attacked: countries and trades, told from those only mentioned.
+//! Whom the report says was attacked, countries and trades, told from those only mentioned; and where it says that the
+//! attackers come from.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use tegakari_model::{Country, ReportCitation, Sector, TargetKind, TargetMention};
+use tegakari_model::{Country, OriginMention, ReportCitation, Sector, TargetKind, TargetMention};
 
 use crate::content::StatedTarget;
 use crate::phrases::{Hit, Phrases, Start};
-use words::{COUNTRIES, SECTORS};
+use words::{ADJECTIVES, COUNTRIES, SECTORS};
 
+mod origin;
 mod words;
 
 /// Words in a sentence that say its places and trades were attacked.
@@ -45,46 +47,45 @@ const ATTACKED: &[&str] = &[
     "を攻撃",
     "に侵入",
     "を侵害",
+    "针对",
+    "受害",
+    "被攻击",
+    "피해",
+    "대상으로",
 ];
 
-/// What follows a country that is an origin, not a victim.
-const ORIGIN_AFTER: &[&str] = &[
-    "-based",
-    "-aligned",
-    "-linked",
-    "-nexus",
-    "-backed",
-    "-sponsored",
-    "-speaking",
-    "-affiliated",
-    "系",
-    "語",
-    "政府が支援",
-    "国家支援",
-    "政府支援",
-    "拠点",
-    "発の",
-    "が支援",
-    "政府の支援",
-    " state-sponsored",
-    "’s government",
+/// What follows a country that is no victim: what it does, and its language.
+const NOT_ATTACKED: &[&str] = &[
     " targeted",
     " targets",
-    " launched",
-    "を拠点",
-    "を含む攻撃者",
-    "の攻撃者",
-    "のハッカー",
-    "の脅威",
+    "’s government",
+    "語",
+    "が",
+    "は",
+    "発の",
     "からの",
 ];
 
+/// Places of one country or trade that are cited.
+const MOST_CITED: usize = 10;
+
 struct Index {
     phrases: Phrases,
-    targets: Vec<(TargetKind, bool)>,
+    targets: Vec<(TargetKind, Written)>,
 }
 
-/// Both lists in one automaton; `bool` says whether capitals matter.
+/// How a place or trade is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// The name of a country, with its capital.
+    Name,
+    /// The adjective of a country, with its capital.
+    Adjective,
+    /// A trade, in any case.
+    Trade,
+}
+
+/// All lists in one index.
 fn index() -> Option<&'static Index> {
     static CELL: OnceLock<Option<Index>> = OnceLock::new();
     CELL.get_or_init(|| {
@@ -94,13 +95,20 @@ fn index() -> Option<&'static Index> {
             let country = Country::new(code)?;
             for name in *names {
                 texts.push(*name);
-                targets.push((TargetKind::Country(country.clone()), true));
+                targets.push((TargetKind::Country(country.clone()), Written::Name));
+            }
+        }
+        for (code, words) in ADJECTIVES {
+            let country = Country::new(code)?;
+            for word in *words {
+                texts.push(*word);
+                targets.push((TargetKind::Country(country.clone()), Written::Adjective));
             }
         }
         for (sector, names) in SECTORS {
             for name in *names {
                 texts.push(*name);
-                targets.push((TargetKind::Sector(Sector::new(sector)), false));
+                targets.push((TargetKind::Sector(Sector::new(sector)), Written::Trade));
             }
         }
         let phrases = Phrases::new(&texts)?;
@@ -118,6 +126,7 @@ pub(crate) fn phrases() -> Option<&'static Phrases> {
 #[derive(Default)]
 pub(crate) struct Targets {
     found: BTreeMap<TargetKind2, (usize, TargetMention)>,
+    origins: BTreeMap<String, (usize, OriginMention)>,
     order: usize,
 }
 
@@ -153,9 +162,10 @@ impl Targets {
             if taken.get(i).is_some_and(|(s, _)| *s < end) {
                 return false;
             }
-            let Some((target, capitals)) = index.targets.get(phrase) else {
+            let Some((target, written_as)) = index.targets.get(phrase) else {
                 return false;
             };
+            let capitals = *written_as != Written::Trade;
             let written = text.get(start..end).unwrap_or("");
             let ascii = written.is_ascii();
             let letter =
@@ -176,14 +186,14 @@ impl Targets {
             if !ascii && kana(first) && (kana(before) || kana(after)) {
                 return false;
             }
-            if *capitals
+            if capitals
                 && ascii
                 && !written
                     .starts_with(|c: char| c.is_ascii_uppercase() || written.starts_with("the "))
             {
                 return false;
             }
-            if *capitals
+            if capitals
                 && ascii
                 && written.len() <= 4
                 && written.bytes().any(|b| b.is_ascii_lowercase())
@@ -197,14 +207,76 @@ impl Targets {
                 attacked_sentence = ATTACKED.iter().any(|w| lower.contains(w));
                 sentence_end = to;
             }
+            let ahead = text.get(..start).unwrap_or("");
             let rest = text.get(end..).unwrap_or("");
-            let origin = matches!(target, TargetKind::Country(_))
-                && (ORIGIN_AFTER.iter().any(|w| rest.starts_with(w))
-                    || matches!(after, Some('が' | 'は')));
-            let attacked = may_attack && !origin && (attacked_sentence || section_of_victims);
-            self.add(target.clone(), written, attacked, || cite(start, end));
+            if let TargetKind::Country(country) = target {
+                let acts = *written_as == Written::Name && origin::acts(rest);
+                if acts || origin::is_origin(ahead, rest) {
+                    if may_attack {
+                        self.origin(country, written, || cite(start, end));
+                    }
+                    if *written_as == Written::Name {
+                        self.add(target.clone(), written, false, || cite(start, end));
+                    }
+                    return true;
+                }
+            }
+            let spared = match written_as {
+                Written::Name => NOT_ATTACKED.iter().any(|w| rest.starts_with(w)),
+                Written::Adjective => !origin::names_victims(rest),
+                Written::Trade => origin::sponsors(rest),
+            };
+            let attacked = may_attack && !spared && (attacked_sentence || section_of_victims);
+            if attacked || *written_as != Written::Adjective {
+                self.add(target.clone(), written, attacked, || cite(start, end));
+            }
             true
         });
+    }
+
+    /// Reads a title that stands in no block.
+    pub(crate) fn title(&mut self, title: &str, cite: &dyn Fn(usize, usize) -> ReportCitation) {
+        let Some(index) = index() else {
+            return;
+        };
+        index.phrases.each(title, |Hit { start, end, phrase }| {
+            let (before, after) = (
+                title.get(..start).unwrap_or(""),
+                title.get(end..).unwrap_or(""),
+            );
+            let glued = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+            match index.targets.get(phrase) {
+                Some((TargetKind::Country(country), _))
+                    if !glued(before.chars().next_back())
+                        && !glued(after.chars().next())
+                        && origin::is_origin(before, after) =>
+                {
+                    let written = title.get(start..end).unwrap_or("");
+                    self.origin(country, written, || cite(start, end));
+                    true
+                }
+                _ => false,
+            }
+        });
+    }
+
+    fn origin(&mut self, country: &Country, written: &str, cite: impl FnOnce() -> ReportCitation) {
+        self.order += 1;
+        let order = self.order;
+        let (_, entry) = self
+            .origins
+            .entry(country.code().to_owned())
+            .or_insert_with(|| {
+                let mention = OriginMention {
+                    country: country.clone(),
+                    text: written.to_owned(),
+                    citations: Vec::new(),
+                };
+                (order, mention)
+            });
+        if entry.citations.len() < MOST_CITED {
+            entry.citations.push(cite());
+        }
     }
 
     /// A target that a structured format states.
@@ -253,18 +325,22 @@ impl Targets {
             entry.attacked = true;
             entry.text = written.to_owned();
             entry.citations.insert(0, cite());
-        } else if entry.citations.len() < 10 {
+        } else if entry.citations.len() < MOST_CITED {
             entry.citations.push(cite());
         }
-        entry.citations.truncate(10);
+        entry.citations.truncate(MOST_CITED);
     }
 
     /// Everything found, in order of first mention.
-    pub(crate) fn finish(self) -> Vec<TargetMention> {
-        let mut all: Vec<(usize, TargetMention)> = self.found.into_values().collect();
-        all.sort_by_key(|(order, _)| *order);
-        all.into_iter().map(|(_, mention)| mention).collect()
+    pub(crate) fn finish(self) -> (Vec<TargetMention>, Vec<OriginMention>) {
+        (in_order(self.found), in_order(self.origins))
     }
+}
+
+fn in_order<K, T>(found: BTreeMap<K, (usize, T)>) -> Vec<T> {
+    let mut all: Vec<(usize, T)> = found.into_values().collect();
+    all.sort_by_key(|(order, _)| *order);
+    all.into_iter().map(|(_, mention)| mention).collect()
 }
 
 /// Whether the line break at an offset only wraps running text: a line of several words that no sign

@@ -58,7 +58,8 @@ fn targets(report: &Report, words: Words) -> Markup {
         let names = words.list_of(&names, 60);
         el("p", "", &words.say(key, &[("targets", &names)]))
     });
-    all(lines)
+    let origins = words.origins(report).map(|said| el("p", "", &said));
+    all(lines.into_iter().chain(origins))
 }
 
 fn files(files: &[FileRecord], words: Words) -> Markup {

@@ -239,6 +239,7 @@ technique.described = described
 technique.told = described, { percent } likely
 technique.told_or = described, { percent } likely; else { others }
 target.attacked = Attacked: { targets }.
+target.origin = The publisher says that the attackers come from: { targets }. A claim about a group, not about who is behind it.
 target.mentioned = Mentioned without being called a victim: { targets }.
 disposition.ioc = indicator
 disposition.reference = reference

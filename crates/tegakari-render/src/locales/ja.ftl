@@ -220,6 +220,7 @@ technique.described = 記述から
 technique.told = 記述から（確からしさ { percent }）
 technique.told_or = 記述から（確からしさ { percent }、ほかに { others }）
 target.attacked = 攻撃対象：{ targets }。
+target.origin = 公開元が述べる攻撃者の出身：{ targets }。グループについての主張であり、背後の人物や組織を示すものではない。
 target.mentioned = 被害とは書かれていない言及：{ targets }。
 disposition.ioc = 侵害指標
 disposition.reference = 参考リンク

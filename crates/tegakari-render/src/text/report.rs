@@ -170,7 +170,8 @@ fn write_targets(report: &Report, w: &mut Writer<'_>) {
         targets.map(|t| w.words.target(&t.target)).collect()
     };
     let (attacked, mentioned) = (names(true), names(false));
-    if !attacked.is_empty() || !mentioned.is_empty() {
+    let origins = w.words.origins(report);
+    if !attacked.is_empty() || !mentioned.is_empty() || origins.is_some() {
         w.heading(w.words.get("section.targets"));
     }
     if !attacked.is_empty() {
@@ -180,6 +181,9 @@ fn write_targets(report: &Report, w: &mut Writer<'_>) {
     if !mentioned.is_empty() {
         let list = w.words.list_of(&mentioned, 40);
         w.paragraph(2, &say!(w.words, "target.mentioned", targets = list));
+    }
+    if let Some(origins) = origins {
+        w.paragraph(2, &origins);
     }
 }
 

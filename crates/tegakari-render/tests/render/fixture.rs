@@ -158,6 +158,11 @@ pub(crate) fn report() -> Report {
                 citations: vec![cite(&id, 4, "a loader named Kestrel")],
             },
         ],
+        origins: vec![OriginMention {
+            country: Country::new("KP").unwrap(),
+            text: "North Korean".into(),
+            citations: Vec::new(),
+        }],
         targets: vec![
             TargetMention {
                 target: TargetKind::Country(Country::new("VN").unwrap()),

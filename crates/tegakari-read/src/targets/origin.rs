@@ -1,0 +1,421 @@
+//! Whether the words around a country say that the attackers come from it, or that its people were attacked.
+//!
+//! "Iran-linked", "working for the North Korean regime", "中国系" is a claim of the publisher about the attackers; "South Korean
+//! companies" in a sentence about an attack names victims. Without such words a country is only mentioned.
+
+/// Ties of an attacker to a country, right after its name.
+const TIED: &[&str] = &[
+    "-linked",
+    "-nexus",
+    "-aligned",
+    "-backed",
+    "-sponsored",
+    "-affiliated",
+    "-associated",
+    "-origin",
+    "-state",
+    " linked ",
+    " backed ",
+    " state-sponsored",
+    " state sponsored",
+    " state-backed",
+    " state-linked",
+    " nation-state",
+    " government-backed",
+    " government-sponsored",
+    " government-linked",
+    " regime",
+    "語話者",
+    "語を話す",
+    "が支援",
+    "政府が支援",
+    "政府の支援",
+    "政府支援",
+    "国家支援",
+    "の支援を受け",
+    "の国家支援",
+    "のハッカー",
+    "の攻撃者",
+    "の攻撃グループ",
+    "の脅威アクター",
+    "のサイバースパイ",
+    "が関与",
+    "の関与",
+    "背景",
+    "黑客",
+    "支持的",
+    "政府支持",
+    "배후",
+    "해커",
+    "정부 지원",
+    "정부의 지원",
+];
+
+/// What ties a country to the attackers only if something about attackers follows: companies are "Japan-based" too.
+const LOOSELY_TIED: &[&str] = &["-based", "-speaking", "系", "を拠点", "を含む"];
+
+/// Deeds of a country, which then is no victim.
+const ACTS: &[&str] = &[
+    " wages",
+    " waged",
+    " launches",
+    " launched",
+    " spies on",
+    " spied on",
+    " hacks",
+];
+
+/// What stands between a country and a word for attackers.
+const MODIFIERS: &[&str] = &[
+    "advanced",
+    "adversarial",
+    "apt",
+    "based",
+    "criminal",
+    "cyber",
+    "cyber-espionage",
+    "cybercrime",
+    "cybercriminal",
+    "cyberespionage",
+    "espionage",
+    "foreign",
+    "government",
+    "hacker",
+    "hacking",
+    "intelligence",
+    "intrusion",
+    "malicious",
+    "military",
+    "nation",
+    "persistent",
+    "ransomware",
+    "speaking",
+    "sponsored",
+    "state",
+    "state-run",
+    "state-owned",
+    "suspected",
+    "targeted",
+    "threat",
+    "activity",
+    "backed",
+    "linked",
+    "it",
+];
+
+/// Words for attackers, as they begin.
+const ATTACKERS: &[&str] = &[
+    "actor",
+    "adversar",
+    "apt",
+    "attacker",
+    "crew",
+    "criminals",
+    "cluster",
+    "cyberspies",
+    "cyberespionage",
+    "cyber-espionage",
+    "cybercriminals",
+    "espionage",
+    "gang",
+    "group",
+    "hacker",
+    "hacktivist",
+    "operators",
+    "operatives",
+    "service",
+    "spies",
+    "spying",
+    "syndicate",
+    "threat",
+    "workers",
+];
+
+/// Words for attackers in scripts that do not put blanks between words.
+const WIDE_ATTACKERS: &[&str] = &[
+    "攻撃",
+    "グループ",
+    "アクター",
+    "ハッカー",
+    "ハッキング",
+    "脅威",
+    "APT",
+    "スパイ",
+];
+
+/// What stands before a country that attackers come from, but for "the".
+const BEFORE: &[&str] = &[
+    "linked to",
+    "link to",
+    "links to",
+    "tied to",
+    "ties to",
+    "ties with",
+    "connected to",
+    "attributed to",
+    "backed by",
+    "sponsored by",
+    "supported by",
+    "working for",
+    "operating for",
+    "operates for",
+    "on behalf of",
+    "aligned with",
+    "in the interest of",
+    "interests of",
+];
+
+/// The same, if the sentence before it speaks of attackers.
+const BEFORE_PLACE: &[&str] = &[
+    "originates from",
+    "originating from",
+    "originates in",
+    "originating in",
+    "based in",
+    "located in",
+    "operating from",
+    "operating out of",
+    "works from",
+];
+
+/// Words for people and bodies that are attacked, as they begin.
+const VICTIMS: &[&str] = &[
+    "agenc",
+    "airline",
+    "army",
+    "authorit",
+    "bank",
+    "business",
+    "citizen",
+    "compan",
+    "contractor",
+    "customer",
+    "defen",
+    "diplomat",
+    "dissident",
+    "embass",
+    "engineer",
+    "enterprise",
+    "entit",
+    "firm",
+    "government",
+    "hospital",
+    "individual",
+    "industr",
+    "infrastructure",
+    "institut",
+    "journalist",
+    "manufacturer",
+    "militar",
+    "ministr",
+    "national",
+    "network",
+    "official",
+    "organisation",
+    "organization",
+    "parliament",
+    "personnel",
+    "politician",
+    "politic",
+    "public",
+    "sector",
+    "speaking",
+    "target",
+    "telecom",
+    "think",
+    "universit",
+    "user",
+    "victim",
+];
+
+/// Words that end what an adjective belongs to.
+const STOPS: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "by", "for", "from", "had", "has", "have", "in", "is",
+    "of", "on", "or", "that", "the", "to", "was", "were", "which", "who", "with",
+];
+
+/// Words after a country that are looked at.
+const REACH: usize = 5;
+
+/// Whether the text after a country's name or adjective, with what stands before it, says that attackers come from there.
+pub(super) fn is_origin(before: &str, after: &str) -> bool {
+    let starts = |words: &[&str]| {
+        words.iter().any(|w| {
+            after
+                .get(..w.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(w))
+        })
+    };
+    if starts(TIED) && !(after.starts_with(" regime") && is_aimed_at(before)) {
+        return true;
+    }
+    if starts(LOOSELY_TIED) {
+        return match after.get(..1) {
+            Some("-") => tells_attackers(after.split_once(' ').map_or("", |(_, rest)| rest)),
+            _ => {
+                let near = cut(after, 60);
+                let near = near.split(['、', '。', '\n']).next().unwrap_or("");
+                WIDE_ATTACKERS.iter().any(|w| near.contains(w))
+            }
+        };
+    }
+    if after.starts_with(' ') && tells_attackers(after) {
+        return true;
+    }
+    let tail = cut_back(before, 100).to_lowercase();
+    let tail = tail.trim_end();
+    let tail = tail.strip_suffix(" the").unwrap_or(tail).trim_end();
+    BEFORE.iter().any(|w| tail.ends_with(w))
+        || BEFORE_PLACE.iter().any(|w| tail.ends_with(w))
+            && tail
+                .rsplit(['.', ';', '\n'])
+                .next()
+                .is_some_and(|sentence| sentence.split_whitespace().any(is_attacker))
+}
+
+/// Whether the country does something to others.
+pub(super) fn acts(after: &str) -> bool {
+    ACTS.iter().any(|w| after.starts_with(w))
+}
+
+/// Whether an adjective belongs to people or bodies that can be attacked: "South Korean defence companies".
+pub(super) fn names_victims(after: &str) -> bool {
+    after.starts_with([' ', '-'])
+        && phrase(after).any(|word| VICTIMS.iter().any(|victim| starts(word, victim)))
+}
+
+/// Whether what follows a trade says that it is whose attackers these are: "government-backed".
+pub(super) fn sponsors(after: &str) -> bool {
+    [
+        "-sponsored",
+        "-backed",
+        "-linked",
+        "-affiliated",
+        "-nexus",
+        " hackers",
+    ]
+    .iter()
+    .any(|w| after.starts_with(w))
+}
+
+/// Whether words begin with a word for attackers, after words that only describe them.
+fn tells_attackers(after: &str) -> bool {
+    for word in phrase(after) {
+        let bare = word.trim_end_matches("'s").trim_end_matches("’s");
+        if is_attacker(bare) {
+            // "intelligence service", "IT workers", but not "Chinese service", "Chinese workers".
+            return !matches!(first(after), w if w == word && (starts(w, "service") || starts(w, "workers")));
+        }
+        let known = word
+            .split('-')
+            .all(|part| MODIFIERS.iter().any(|m| part.eq_ignore_ascii_case(m)));
+        if !known && !MODIFIERS.iter().any(|m| word.eq_ignore_ascii_case(m)) {
+            return false;
+        }
+    }
+    false
+}
+
+fn first(text: &str) -> &str {
+    phrase(text).next().unwrap_or("")
+}
+
+fn is_attacker(word: &str) -> bool {
+    ATTACKERS.iter().any(|attacker| starts(word, attacker))
+}
+
+fn is_aimed_at(before: &str) -> bool {
+    let tail = cut_back(before, 40).to_lowercase();
+    ["against", "targeting", "opposed to", "critical of"]
+        .iter()
+        .any(|w| tail.contains(w))
+}
+
+/// The words of one phrase: up to a sign or a word that begins another.
+fn phrase(text: &str) -> impl Iterator<Item = &str> {
+    let end = text
+        .find(['.', ',', ';', ':', '(', ')', '\n', '"', '“', '。', '、'])
+        .unwrap_or(text.len());
+    text.get(..end)
+        .unwrap_or("")
+        .split([' ', '/'])
+        .filter(|word| !word.is_empty())
+        .map(|word| word.trim_matches('-'))
+        .take_while(|word| !STOPS.iter().any(|stop| word.eq_ignore_ascii_case(stop)))
+        .take(REACH)
+}
+
+fn starts(word: &str, beginning: &str) -> bool {
+    word.get(..beginning.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(beginning))
+}
+
+/// The first bytes of a text, not more than `most`.
+fn cut(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or("")
+}
+
+/// The last bytes of a text, not more than `most`.
+fn cut_back(text: &str, most: usize) -> &str {
+    let mut from = text.len().saturating_sub(most);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text.get(from..).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_told_from_victims() {
+        for (before, after) in [
+            ("the ", "-linked group used a new backdoor"),
+            ("an ", " threat group sent mails"),
+            ("a group with ties to the ", " ministry"),
+            ("", "の攻撃者による"),
+            ("", "系の攻撃グループ"),
+            ("a ", "-speaking threat actor"),
+            ("a ", "-based cyber espionage group"),
+            ("", " government-backed hackers"),
+            ("", " IT workers"),
+            ("", " military intelligence service"),
+            ("The group is based in ", " and"),
+            ("suspected ", " nation-state actor"),
+            ("", " advanced persistent threat"),
+        ] {
+            assert!(is_origin(before, after), "{before}|{after}");
+        }
+        for (before, after) in [
+            ("attacks on ", " oil companies"),
+            ("victims in ", ", Iraq and Israel"),
+            ("an ", " cybersecurity company says"),
+            ("", "-based organizations were hit"),
+            ("", "系企業が標的"),
+            ("", " media group"),
+            ("", "-speaking users"),
+            ("a company based in ", " was hit"),
+            ("", " workers were phished"),
+            ("those who speak against the ", " regime"),
+            ("", " opposition groups"),
+            ("", "を拠点とする企業"),
+        ] {
+            assert!(!is_origin(before, after), "{before}|{after}");
+        }
+    }
+
+    #[test]
+    fn adjectives_belong_to_victims_or_to_nobody() {
+        assert!(names_victims(" defence companies"));
+        assert!(names_victims(" Ministry of Foreign Affairs"));
+        assert!(names_victims("-speaking users"));
+        assert!(!names_victims(" keyboard layout"));
+        assert!(!names_victims(" lure about the embassy"));
+        assert!(!names_victims(", companies"));
+    }
+}
