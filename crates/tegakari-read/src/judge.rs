@@ -5,6 +5,7 @@
 //! numbers and nothing else.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use tegakari_model::{
     Disposition, IndicatorRole, Objection, ObjectionKind, Observable, ObservableKind as K,
@@ -23,6 +24,7 @@ mod uses;
 mod weights;
 mod words;
 
+pub(crate) use hosts::is_everybodys;
 use hosts::{is_analysis_host, is_reference_host};
 pub(crate) use programs::is_system_program;
 pub(crate) use role::role;
@@ -75,6 +77,8 @@ pub(crate) struct Setting {
     pub(crate) never_defangs: bool,
     /// Registrable names of the publisher's hosts.
     pub(crate) own_hosts: Vec<String>,
+    /// Hosts that it defangs somewhere, but for those that everybody uses.
+    pub(crate) defanged_hosts: BTreeSet<String>,
     /// It is a digest: nearly all of it that could be an indicator are links to articles.
     pub(crate) digest: bool,
 }
@@ -235,6 +239,16 @@ pub(crate) fn weigh(
             "the document is a list of indicators".into(),
             None,
         );
+    } else if kind == K::Url
+        && !place.defanged
+        && !place.link_only
+        && host_of(observable).is_some_and(|host| setting.defanged_hosts.contains(host))
+    {
+        push(
+            Sign::HostDefanged,
+            "the report defangs its host elsewhere".into(),
+            None,
+        );
     } else if setting.defangs
         && kind.is_network()
         && !place.defanged
@@ -294,6 +308,13 @@ pub(crate) fn weigh(
     }
     if place.port && !place.link_only {
         push(Sign::Verb, "named with a port".into(), None);
+    }
+    if kind == K::Domain && hosts::is_shortener(observable.value()) {
+        push(
+            Sign::Shortener,
+            "a service that shortens anybody's links".into(),
+            Some(Disposition::Benign),
+        );
     }
     if kind == K::Url && hosts::ends_like_a_payload(observable.value()) {
         push(

@@ -92,6 +92,13 @@ pub(super) fn settings(
             count.prose += usize::from(!value && *prose);
         }
     }
+    let defanged_hosts: BTreeSet<String> = found
+        .iter()
+        .filter(|one| one.candidate.defanged && one.candidate.observable.kind() == K::Url)
+        .filter_map(|one| judge::host_of(&one.candidate.observable))
+        .filter(|host| !judge::is_everybodys(host))
+        .map(str::to_owned)
+        .collect();
     let hosts_of = |urls: &[String]| -> Vec<String> {
         urls.iter()
             .filter_map(|url| {
@@ -140,6 +147,7 @@ pub(super) fn settings(
                 defangs,
                 never_defangs: !defangs,
                 digest: urls >= DIGEST && read * 3 >= urls * 2 && defanged + others == 0,
+                defanged_hosts: defanged_hosts.clone(),
                 own_hosts: own_hosts.iter().cloned().chain(more_hosts).collect(),
             }
         })

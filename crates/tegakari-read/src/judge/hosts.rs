@@ -499,6 +499,42 @@ pub(super) fn is_short_lived(host: &str) -> bool {
     })
 }
 
+/// Hosts that do nothing but lead on to where somebody wants.
+const SHORTENERS: &[&str] = &[
+    "bit.ly",
+    "buff.ly",
+    "cutt.ly",
+    "goo.gl",
+    "is.gd",
+    "ow.ly",
+    "rb.gy",
+    "rebrand.ly",
+    "s.id",
+    "shorturl.at",
+    "t.co",
+    "t.ly",
+    "tiny.cc",
+    "tinyurl.com",
+    "v.gd",
+];
+
+/// Whether a host is a service that shortens links: one of them is an indicator, the service never is.
+pub(super) fn is_shortener(host: &str) -> bool {
+    SHORTENERS.contains(&host.strip_prefix("www.").unwrap_or(host))
+}
+
+/// Whether a host is one of many people: pages on it are published, kept or led on by anybody.
+pub(crate) fn is_everybodys(host: &str) -> bool {
+    let begins = |page: &&str| {
+        page.strip_prefix(host)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    is_reference_host(host)
+        || is_shortener(host)
+        || is_drop_service(host)
+        || ABUSED_PAGES.iter().any(begins)
+}
+
 /// Whether a URL is a page of its own on such a service.
 pub(super) fn is_abused_page(url: &str) -> bool {
     let Some(rest) = after_scheme(url) else {

@@ -50,6 +50,7 @@ pub(crate) enum Sign {
     // The document.
     NotDefanged,
     NeverDefangs,
+    HostDefanged,
     OwnHost,
     // Words about it.
     StrongVerb,
@@ -69,6 +70,7 @@ pub(crate) enum Sign {
     AnalysisHost,
     ArticlePath,
     AbusedService,
+    Shortener,
     PayloadPath,
     Unlisted,
     PrivateMail,
@@ -89,7 +91,7 @@ pub(crate) enum Sign {
 }
 
 /// Every sign with its weight, in the order of [`Sign`].
-pub(crate) const WEIGHTS: [(Sign, &str, f32); 73] = [
+pub(crate) const WEIGHTS: [(Sign, &str, f32); 75] = [
     (Sign::Hash, "hash", 2.0),
     (Sign::Fingerprint, "fingerprint", 2.0),
     (Sign::Vulnerability, "vulnerability", 4.0),
@@ -130,6 +132,7 @@ pub(crate) const WEIGHTS: [(Sign, &str, f32); 73] = [
     (Sign::Code, "code", -0.4),
     (Sign::NotDefanged, "not-defanged", -0.7),
     (Sign::NeverDefangs, "never-defangs", 0.6),
+    (Sign::HostDefanged, "host-defanged", 2.5),
     (Sign::OwnHost, "own-host", -5.0),
     (Sign::StrongVerb, "strong-verb", 2.2),
     (Sign::Verb, "verb", 1.2),
@@ -147,6 +150,7 @@ pub(crate) const WEIGHTS: [(Sign, &str, f32); 73] = [
     (Sign::AnalysisHost, "analysis-host", -8.0),
     (Sign::ArticlePath, "article-path", -2.5),
     (Sign::AbusedService, "abused-service", 2.5),
+    (Sign::Shortener, "shortener", -12.0),
     (Sign::PayloadPath, "payload-path", 1.5),
     (Sign::Unlisted, "unlisted", 1.0),
     (Sign::PrivateMail, "private-mail", 3.0),

@@ -723,6 +723,7 @@ const FIELD_PARTS: &[(&str, Field)] = &[
     ("md5", Field::Kind(K::Md5)),
     ("filename", Field::Kind(K::FileName)),
     ("ファイル名", Field::Kind(K::FileName)),
+    ("文件名", Field::Kind(K::FileName)),
     ("detectionname", Field::Kind(K::DetectionName)),
     ("mutex", Field::Kind(K::Mutex)),
     ("ミューテックス", Field::Kind(K::Mutex)),

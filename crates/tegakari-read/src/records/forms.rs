@@ -225,6 +225,16 @@ pub(super) fn subject(line: &str, here: &[&Candidate]) -> Option<String> {
     (size && line.chars().count() <= 160).then(|| name.to_owned())
 }
 
+/// Whether a line speaks of several files of one name: "stub.py stagers".
+fn is_several(line: &str, name: &str) -> bool {
+    const KINDS: [&str; 8] = [
+        "droppers", "files", "loaders", "payloads", "samples", "scripts", "stagers", "variants",
+    ];
+    line.find(name)
+        .and_then(|at| line.get(at + name.len()..)?.split_whitespace().next())
+        .is_some_and(|next| KINDS.iter().any(|kind| next.eq_ignore_ascii_case(kind)))
+}
+
 /// The one file that a short line without a hash names.
 pub(super) fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
     if let Some(name) = subject(line, here) {
@@ -238,6 +248,6 @@ pub(super) fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
         .filter(|c| c.observable.kind() == K::FileName && !is_system_program(&c.observable))
         .map(|c| c.observable.value());
     let name = names.next()?;
-    let only = names.all(|other| other == name);
+    let only = names.all(|other| other == name) && !is_several(line, name);
     (only && line.chars().count() <= name.chars().count() + 40).then(|| name.to_owned())
 }

@@ -111,6 +111,8 @@ struct Loose {
     /// The heading above says that names of files follow.
     under_names: bool,
     names: Vec<String>,
+    /// Names behind labels that stand apart from any hash.
+    labelled: Vec<String>,
     detections: Vec<String>,
     /// Hashes that were no record, having nothing beside them.
     lone: FileRecord,
@@ -137,6 +139,13 @@ impl Loose {
             self.under_names = announces_names(&seen.clean.text);
             return;
         }
+        let sample = seen.block.kind != BlockKind::Row
+            && !seen
+                .candidates
+                .iter()
+                .any(|c| c.observable.kind().is_file_hash())
+            && label_and_value(&seen.clean.text)
+                .is_some_and(|(field, ..)| field == Field::Kind(K::FileName));
         for one in seen
             .candidates
             .iter()
@@ -144,6 +153,7 @@ impl Loose {
         {
             let value = one.observable.value();
             match one.observable.kind() {
+                K::FileName if sample => push(&mut self.labelled, value),
                 kind @ (K::Md5 | K::Sha1 | K::Sha256) if self.hashes.len() < LOOSE_LIMIT => {
                     self.hashes.insert((kind, value.to_owned()));
                 }
@@ -166,6 +176,12 @@ impl Loose {
             && self.names.len() < LOOSE_LIMIT
             && self.detections.len() < LOOSE_LIMIT
         {
+            if file.names.is_empty()
+                && self.names.is_empty()
+                && let [name] = self.labelled.as_slice()
+            {
+                file.names.push(name.clone());
+            }
             self.names
                 .iter()
                 .for_each(|name| push(&mut file.names, name));
@@ -174,6 +190,25 @@ impl Loose {
                 .for_each(|name| push(&mut file.detections, name));
         }
     }
+}
+
+/// Whether a block of several lines begins with the name of a file and ends with a hash and nothing else.
+fn begins_with_its_name(seen: &Seen<'_>) -> bool {
+    let text = seen.clean.text.trim_end();
+    let (Some((first, _)), Some((_, last))) = (text.split_once('\n'), text.rsplit_once('\n'))
+    else {
+        return false;
+    };
+    let alone = |c: &Candidate, line: &str| line.trim().len() <= c.end - c.start + 4;
+    let hash = seen
+        .candidates
+        .iter()
+        .rfind(|c| c.observable.kind().is_file_hash());
+    let name = seen.candidates.first();
+    hash.is_some_and(|c| c.start >= text.len() - last.len() && alone(c, last))
+        && name.is_some_and(|c| {
+            c.observable.kind() == K::FileName && c.end <= first.len() && alone(c, first)
+        })
 }
 
 fn push(list: &mut Vec<String>, value: &str) {
@@ -214,6 +249,7 @@ impl<'a> Gatherer<'a> {
     pub(crate) fn take(&mut self, seen: &Seen<'_>) {
         let block = seen.block;
         self.loose.take(seen);
+        self.looked_up(seen);
         // The title of the second of two lists: their names stand in the first.
         let of_hashes = matches!(
             lexicon::field(&block.text),
@@ -304,6 +340,11 @@ impl<'a> Gatherer<'a> {
         }
         if self.name_over_hash(seen) {
             return;
+        }
+        if begins_with_its_name(seen) {
+            // What stood above it has its own name.
+            self.end_run();
+            self.close();
         }
         // Lines of one block are lines of their own.
         let mut start = 0;
@@ -493,6 +534,32 @@ impl<'a> Gatherer<'a> {
                 .is_some_and(|t| t.trim_end().ends_with(':'));
         if !labelled {
             self.close();
+        }
+    }
+
+    /// A hash that leads to what a scanner says of the file under another: both are the file's.
+    fn looked_up(&mut self, seen: &Seen<'_>) {
+        let mut sums = seen
+            .block
+            .links
+            .iter()
+            .filter_map(|link| titled::sum_in(&link.target));
+        let (Some((kind, value)), None) = (sums.next(), sums.next()) else {
+            return;
+        };
+        let mut hashes = seen
+            .candidates
+            .iter()
+            .filter(|c| c.observable.kind().is_file_hash() && c.origin != Origin::UrlPart);
+        if let (Some(one), None) = (hashes.next(), hashes.next())
+            && one.observable.kind() != kind
+        {
+            let mut file = FileRecord::default();
+            merge::fill(&mut file, kind, &value.to_ascii_lowercase());
+            merge::fill(&mut file, one.observable.kind(), one.observable.value());
+            file.citations
+                .push((self.cite)(seen.block, seen.clean, one.start, one.end));
+            self.done.push(file);
         }
     }
 

@@ -333,7 +333,14 @@ pub(super) struct Alike {
     detections: BTreeMap<Words, String>,
     /// Rows so far.
     rows: usize,
+    /// Rows of each table that give nothing but a value and its kind, by their numbers.
+    kinds: BTreeMap<u32, Vec<Typed>>,
+    /// The number of the row.
+    row: usize,
 }
+
+/// A row that gives nothing but a value and its kind: its number, and both.
+type Typed = (usize, K, String, ReportCitation);
 
 /// A table, and what the cells of one of its rows say.
 type Words = (u32, String);
@@ -344,6 +351,7 @@ const ROWS: usize = 4096;
 impl Alike {
     /// Takes a row with one hash or name and words of its own.
     fn take(&mut self, seen: &Seen<'_>, cite: &dyn Fn(&Candidate) -> ReportCitation) {
+        self.row += 1;
         let text = &*seen.clean.text;
         let mut hashes = seen.candidates.iter().filter(|c| {
             c.origin != Origin::UrlPart
@@ -360,6 +368,7 @@ impl Alike {
         }
         let mut words = String::new();
         let mut start = 0;
+        let mut stated = false;
         for cell in text.split('\t') {
             let here = (start..=start + cell.len()).contains(&hash.start);
             start += cell.len() + 1;
@@ -367,10 +376,20 @@ impl Alike {
                 lexicon::field(cell.trim()),
                 Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::FileName))
             );
+            stated |= !here && kind;
             if !here && !kind {
                 words.push_str(cell.trim());
                 words.push('\t');
             }
+        }
+        if stated && words.trim().is_empty() {
+            self.rows += 1;
+            self.kinds.entry(seen.block.group).or_default().push((
+                self.row,
+                hash.observable.kind(),
+                hash.observable.value().to_owned(),
+                cite(hash),
+            ));
         }
         if words.trim().chars().count() < 4 {
             return;
@@ -420,8 +439,32 @@ impl Alike {
             .into_values()
             .filter(|files| files.len() > 1)
             .flatten()
+            .chain(self.kinds.into_values().filter_map(of_one_file))
             .collect()
     }
+}
+
+/// The file of a table that lists one hash of each of several kinds, one below the other, and at most one name.
+fn of_one_file(rows: Vec<Typed>) -> Option<FileRecord> {
+    let mut file = FileRecord::default();
+    let mut numbers = Vec::new();
+    for (row, kind, value, citation) in rows {
+        if kind == K::FileName {
+            file.names.push(value);
+            continue;
+        }
+        if !merge::lacks(&file, kind) {
+            return None;
+        }
+        merge::fill(&mut file, kind, &value);
+        file.citations.push(citation);
+        numbers.push(row);
+    }
+    let (first, last) = (numbers.first()?, numbers.last()?);
+    if file.names.len() > 1 {
+        file.names.clear();
+    }
+    (numbers.len() > 1 && last - first == numbers.len() - 1).then_some(file)
 }
 
 /// The name in a row of a hash and a name, `4e6745cb7-.16`, whatever it ends in.

@@ -191,7 +191,7 @@ fn is_sum(kind: K) -> bool {
 }
 
 /// The hash that a part of a URL's path is.
-fn sum_in(url: &str) -> Option<(K, &str)> {
+pub(super) fn sum_in(url: &str) -> Option<(K, &str)> {
     url.split(['/', '?', '#', '=', '&']).find_map(|part| {
         let kind = match part.len() {
             32 => K::Md5,

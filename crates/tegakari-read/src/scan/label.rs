@@ -266,6 +266,7 @@ fn fits(kind: K, value: &str) -> bool {
                 && !is_remark(value)
                 && !is_moment(value)
                 && !is_code_name(value)
+                && !says_what_it_is(value)
         }
         K::DetectionName => {
             // "multiple threats" names none.
@@ -278,6 +279,7 @@ fn fits(kind: K, value: &str) -> bool {
                 && !value.contains("://")
                 && !is_hash(value)
                 && !value.ends_with(['。', '.'])
+                && !is_signed_or_not(value)
         }
         K::FilePath => (value.contains(['/', '\\'])) && !value.contains("://") && words <= 12,
         K::Mutex | K::NamedPipe | K::ServiceName => {
@@ -349,6 +351,63 @@ fn is_moment(value: &str) -> bool {
         && digits(parts.next(), 2)
         && digits(parts.next(), 4)
         && parts.next().is_none()
+}
+
+/// Whether several words say what a file is rather than what it is called: "Gzip Archive", ".NET Payload".
+fn says_what_it_is(value: &str) -> bool {
+    const KINDS: [&str; 28] = [
+        "archive",
+        "attachment",
+        "backdoor",
+        "beacon",
+        "binary",
+        "bypass",
+        "component",
+        "dll",
+        "document",
+        "downloader",
+        "dropper",
+        "dump",
+        "executable",
+        "file",
+        "implant",
+        "library",
+        "loader",
+        "malware",
+        "module",
+        "payload",
+        "plugin",
+        "ransomware",
+        "sample",
+        "script",
+        "shellcode",
+        "stager",
+        "stealer",
+        "webshell",
+    ];
+    value
+        .rsplit_once(char::is_whitespace)
+        .is_some_and(|(before, last)| {
+            KINDS.iter().any(|kind| last.eq_ignore_ascii_case(kind))
+                && !before.trim_end().ends_with(['-', '_'])
+        })
+}
+
+/// Whether a value is what a signature check says, not what a scanner calls the file.
+fn is_signed_or_not(value: &str) -> bool {
+    const STATES: [&str; 10] = [
+        "unsigned",
+        "signed",
+        "not signed",
+        "valid",
+        "invalid",
+        "verified",
+        "unverified",
+        "revoked",
+        "署名なし",
+        "未署名",
+    ];
+    STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
 
 /// Whether a value is a code name (`DECENT_WATERBED`), as implants and operations have them.
