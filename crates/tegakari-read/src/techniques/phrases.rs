@@ -14,13 +14,16 @@ const TABLES: [&str; 11] = [
     include_str!("phrases/collection.tsv"),
     include_str!("phrases/command_and_control.tsv"),
 ];
-const LAST: &str = include_str!("phrases/exfiltration_impact.tsv");
+const LAST: [&str; 2] = [
+    include_str!("phrases/exfiltration_impact.tsv"),
+    include_str!("phrases/english.tsv"),
+];
 
 /// Every `(id, phrase)`.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES
         .into_iter()
-        .chain([LAST])
+        .chain(LAST)
         .flat_map(str::lines)
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
