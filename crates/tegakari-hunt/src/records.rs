@@ -272,7 +272,7 @@ impl<'p> Records<'p> {
     /// parts in a transfer encoding. Gives (frame, indicator, place, relation), ordered by frame.
     fn joined(&self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<Joined> {
         let mut found = self.labels(block, frames);
-        if !block.by_line {
+        if !block.by_line || self.reader.decodes_lines() {
             let mut hits = Vec::new();
             for (index, &(start, end)) in frames.iter().enumerate() {
                 self.reader

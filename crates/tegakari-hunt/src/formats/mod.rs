@@ -7,15 +7,23 @@
 pub(crate) mod csv_fields;
 pub(crate) mod json_walk;
 pub(crate) mod request_line;
+pub(crate) mod security_event;
 pub(crate) mod windows_event;
 pub(crate) mod zeek;
 
 mod access_log;
+mod auditd;
+mod aws_elb;
+mod bind;
+mod cef;
 mod cisco_asa;
 mod csv_table;
+mod dnsmasq;
 mod ecar;
+mod haproxy;
 mod journal_export;
 mod json_lines;
+mod leef;
 mod mail;
 mod pcap;
 mod plain;
@@ -26,6 +34,7 @@ mod squid;
 mod suricata_eve;
 mod syslog;
 mod w3c;
+mod windows_dns;
 mod windows_xml;
 mod zeek_json;
 mod zeek_tsv;
@@ -121,6 +130,11 @@ pub trait RecordReader {
         false
     }
 
+    /// Whether [`decoded`](Self::decoded) has something to say of formats with a record a line, too.
+    fn decodes_lines(&self) -> bool {
+        false
+    }
+
     /// Gives `each` what stands in a record in a transfer encoding, which a search of its bytes cannot find.
     fn decoded(&self, record: &[u8], each: &mut dyn FnMut(&Decoded)) {
         let _ = (record, each);
@@ -208,6 +222,14 @@ pub const ALL: &[&dyn LogFormat] = &[
     &zeek_json::ZeekJson,
     &suricata_eve::SuricataEve,
     &ecar::Ecar,
+    &auditd::Auditd,
+    &cef::Cef,
+    &leef::Leef,
+    &windows_dns::WindowsDns,
+    &bind::Bind,
+    &dnsmasq::Dnsmasq,
+    &haproxy::HaProxy,
+    &aws_elb::AwsElb,
     &cisco_asa::CiscoAsa,
     &snort_fast::SnortFast,
     &squid::Squid,
