@@ -20,6 +20,7 @@ mod conclude;
 mod decode;
 mod event;
 mod evtx;
+mod flow;
 pub mod formats;
 mod hunt;
 mod input;

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use tegakari_model::Problem;
 
 use crate::archive::Archive;
-use crate::{capture, evtx, lz4, sqlite};
+use crate::{capture, evtx, flow, lz4, sqlite};
 
 /// Limits against hostile input. Everything read from outside passes through them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,8 @@ enum Packing {
     Evtx,
     /// A packet capture: as a line of text for each packet.
     Capture,
+    /// Packets of flow export: as a line of text for each flow.
+    Flow,
     /// A database: as a line of text for each row.
     Sqlite,
 }
@@ -103,6 +105,9 @@ impl Packing {
         }
         if head.starts_with(sqlite::MAGIC) {
             return Some(Self::Sqlite);
+        }
+        if flow::is_export(head) {
+            return Some(Self::Flow);
         }
         if head.starts_with(&lz4::MAGIC) {
             return Some(Self::Lz4);
@@ -151,6 +156,7 @@ impl Packing {
             Self::Lz4 => "lz4",
             Self::Evtx => "event file",
             Self::Capture => "capture",
+            Self::Flow => "flow export",
             Self::Sqlite => "database",
         }
     }
@@ -178,6 +184,7 @@ impl Packing {
             Self::Lz4 => Box::new(lz4::Lz4::new(inner)),
             Self::Evtx => Box::new(evtx::Events::new(inner, losses.clone())),
             Self::Capture => Box::new(capture::Packets::new(inner, notes.clone())),
+            Self::Flow => Box::new(flow::Exports::new(inner, notes.clone())),
             Self::Sqlite => Box::new(sqlite::Rows::new(inner, beside, notes.clone())),
         })
     }
@@ -220,7 +227,7 @@ impl Notes {
         self.0.borrow_mut().push(problem);
     }
 
-    fn problems(&self, place: &str) -> Vec<Problem> {
+    pub(crate) fn problems(&self, place: &str) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.0.borrow_mut().drain(..).collect();
         for problem in &mut problems {
             problem.place = place.to_owned();

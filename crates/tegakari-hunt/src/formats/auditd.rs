@@ -97,7 +97,10 @@ impl RecordReader for Reader {
             if next == bytes.len() {
                 break;
             }
-            let Frame::Record { end: more, next: after } = super::line_frame(&bytes[next..], last)
+            let Frame::Record {
+                end: more,
+                next: after,
+            } = super::line_frame(&bytes[next..], last)
             else {
                 return Frame::More;
             };
@@ -315,7 +318,7 @@ fn socket(bytes: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Auditd, LogFormat, RecordReader, Reader};
+    use super::{Auditd, LogFormat, Reader, RecordReader};
     use crate::formats::Frame;
 
     fn decoded(record: &str) -> String {
@@ -332,15 +335,43 @@ mod tests {
             decoded(&format!("type={kind} msg=audit(1770091506.123:7): {rest}"))
         };
         for (kind, rest, want) in [
-            ("PROCTITLE", "proctitle=6375726C002D7300687474703A2F2F782F", "curl -s http://x/\n"),
+            (
+                "PROCTITLE",
+                "proctitle=6375726C002D7300687474703A2F2F782F",
+                "curl -s http://x/\n",
+            ),
             ("PROCTITLE", "proctitle=\"bash\"", ""),
-            ("EXECVE", "argc=3 a0=\"curl\" a1=612062 a2=\"-s\"", "curl a b -s\n"),
-            ("EXECVE", "argc=1 a0_len=6 a0[0]=616263 a0[1]=646566", "abcdef\n"),
-            ("SOCKADDR", "saddr=020001BBCB0071090000000000000000", "203.0.113.9:443\n"),
-            ("SOCKADDR", "saddr=0A0001BB0000000020010DB800000000000000000000000100000000", "[2001:db8::1]:443\n"),
+            (
+                "EXECVE",
+                "argc=3 a0=\"curl\" a1=612062 a2=\"-s\"",
+                "curl a b -s\n",
+            ),
+            (
+                "EXECVE",
+                "argc=1 a0_len=6 a0[0]=616263 a0[1]=646566",
+                "abcdef\n",
+            ),
+            (
+                "SOCKADDR",
+                "saddr=020001BBCB0071090000000000000000",
+                "203.0.113.9:443\n",
+            ),
+            (
+                "SOCKADDR",
+                "saddr=0A0001BB0000000020010DB800000000000000000000000100000000",
+                "[2001:db8::1]:443\n",
+            ),
             ("SOCKADDR", "saddr=0200", ""),
-            ("USER_CMD", "pid=1 msg='cwd=\"/\" cmd=6C73202F terminal=pts/0 res=success'", "ls /\n"),
-            ("PATH", "item=0 name=2F746D702F6120622E7368 inode=5", "/tmp/a b.sh\n"),
+            (
+                "USER_CMD",
+                "pid=1 msg='cwd=\"/\" cmd=6C73202F terminal=pts/0 res=success'",
+                "ls /\n",
+            ),
+            (
+                "PATH",
+                "item=0 name=2F746D702F6120622E7368 inode=5",
+                "/tmp/a b.sh\n",
+            ),
             ("PATH", "item=0 name=(null) inode=5", ""),
         ] {
             assert_eq!(line(kind, rest), want, "{kind} {rest}");
@@ -354,7 +385,10 @@ mod tests {
         let Frame::Record { next, .. } = Reader.frame(text, false) else {
             panic!("no record");
         };
-        assert!(text[next..].starts_with(b"type=SYSCALL msg=audit(1770091506.123:8)"), "{first}");
+        assert!(
+            text[next..].starts_with(b"type=SYSCALL msg=audit(1770091506.123:8)"),
+            "{first}"
+        );
         assert_eq!(Reader.frame(&text[next..], false), Frame::More);
         assert_eq!(Auditd.sniff(text), crate::formats::Sniff::Certain);
     }

@@ -105,14 +105,17 @@ pub(super) fn message(line: &[u8]) -> Option<Message<'_>> {
     let at = memchr::memmem::find(&line[..line.len().min(256)], b"CEF:")?;
     let rest = &line[at + 4..];
     let version = memchr::memchr(b'|', rest.get(..5)?)?;
-    if version == 0 || !rest[..version].iter().all(|b| b.is_ascii_digit() || *b == b'.') {
+    if version == 0
+        || !rest[..version]
+            .iter()
+            .all(|b| b.is_ascii_digit() || *b == b'.')
+    {
         return None;
     }
     let mut rest = &rest[version + 1..];
     let mut parts: [&[u8]; 6] = [b""; 6];
     for part in &mut parts {
-        let bar = memchr::memchr_iter(b'|', rest)
-            .find(|&bar| bar == 0 || rest[bar - 1] != b'\\');
+        let bar = memchr::memchr_iter(b'|', rest).find(|&bar| bar == 0 || rest[bar - 1] != b'\\');
         // The severity may end the line.
         let end = bar.unwrap_or(rest.len());
         *part = &rest[..end];

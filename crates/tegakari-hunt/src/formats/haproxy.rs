@@ -108,7 +108,8 @@ pub(super) fn describe<'r>(host: &'r [u8], text: &'r [u8], event: &mut Event<'r>
     let (method, request) = token(&request[1..]);
     let (target, version) = token(request);
     // Requests of HTTP/2 name the site as well, so only older ones with a whole URL were asked of a proxy.
-    let asked = method == b"CONNECT" || target.starts_with(b"http://") && version.starts_with(b"HTTP/1");
+    let asked =
+        method == b"CONNECT" || target.starts_with(b"http://") && version.starts_with(b"HTTP/1");
     if asked {
         let shows = proxied(method, target, false, event);
         event.party(client, Role::Client, shows);

@@ -25,6 +25,8 @@ mod journal_export;
 mod json_lines;
 mod leef;
 mod mail;
+mod netflow;
+mod nfdump;
 mod pcap;
 mod plain;
 mod shell_history;
@@ -215,6 +217,7 @@ pub const ALL: &[&dyn LogFormat] = &[
     &mail::Mail,
     &windows_xml::WindowsXml,
     &pcap::Pcap,
+    &netflow::NetFlow,
     &sqlite::Sqlite,
     &w3c::W3c,
     &journal_export::JournalExport,
@@ -232,6 +235,7 @@ pub const ALL: &[&dyn LogFormat] = &[
     &aws_elb::AwsElb,
     &cisco_asa::CiscoAsa,
     &snort_fast::SnortFast,
+    &nfdump::NfDump,
     &squid::Squid,
     &access_log::Proxy,
     &access_log::Web,

@@ -263,7 +263,8 @@ pub(crate) fn pairs<'r>(text: &'r [u8], mut each: impl FnMut(&'r [u8], &'r [u8])
             (None, Some(_)) => continue,
         };
         let key = &text[start..at];
-        let fits = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']');
+        let fits =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']');
         if key.is_empty() || key.len() > 64 || !key.iter().all(fits) {
             continue;
         }
@@ -289,11 +290,20 @@ mod tests {
                 let text = |bytes| std::str::from_utf8(bytes).unwrap().to_owned();
                 all.push((text(key), text(value)));
             });
-            all.iter().map(|(k, v)| format!("{k}>{v}")).collect::<Vec<_>>().join(";")
+            all.iter()
+                .map(|(k, v)| format!("{k}>{v}"))
+                .collect::<Vec<_>>()
+                .join(";")
         };
         for (text, want) in [
-            ("src=10.0.0.5 msg=two words dst=1.2.3.4", "src>10.0.0.5;msg>two words;dst>1.2.3.4"),
-            ("request=http://a.example/?b=c&d=e act=ok", "request>http://a.example/?b=c&d=e;act>ok"),
+            (
+                "src=10.0.0.5 msg=two words dst=1.2.3.4",
+                "src>10.0.0.5;msg>two words;dst>1.2.3.4",
+            ),
+            (
+                "request=http://a.example/?b=c&d=e act=ok",
+                "request>http://a.example/?b=c&d=e;act>ok",
+            ),
             (r"cs1=a\=b cs2=", r"cs1>a\=b;cs2>"),
             ("no pairs here", ""),
             ("=x", ""),

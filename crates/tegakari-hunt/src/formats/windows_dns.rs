@@ -65,7 +65,12 @@ fn stamp(line: &[u8]) -> Option<Stamp<'_>> {
     let (word, after) = token(rest);
     let half_days = matches!(word, b"AM" | b"PM" | b"am" | b"pm");
     if half_days {
-        hour = hour % 12 + if word[0].eq_ignore_ascii_case(&b'p') { 12 } else { 0 };
+        hour = hour % 12
+            + if word[0].eq_ignore_ascii_case(&b'p') {
+                12
+            } else {
+                0
+            };
     }
     let right = hour < 24 && minute < 60 && second <= 60;
     right.then_some(Stamp {
@@ -137,9 +142,8 @@ impl LogFormat for WindowsDns {
             .iter()
             .take(3)
             .any(|line| line.starts_with(b"DNS Server log"));
-        let packet = |line: &&&[u8]| {
-            begins(line) && memchr::memmem::find(line, b" PACKET ").is_some()
-        };
+        let packet =
+            |line: &&&[u8]| begins(line) && memchr::memmem::find(line, b" PACKET ").is_some();
         let packets = lines.iter().filter(packet).count();
         if packets > 0 && (titled || packets * 5 >= lines.len() * 4) {
             Sniff::Certain
@@ -175,7 +179,11 @@ impl RecordReader for Reader {
             if next == bytes.len() {
                 break;
             }
-            let Frame::Record { end: more, next: after } = line_frame(&bytes[next..], last) else {
+            let Frame::Record {
+                end: more,
+                next: after,
+            } = line_frame(&bytes[next..], last)
+            else {
                 return Frame::More;
             };
             let line = &bytes[next..next + more];
@@ -265,7 +273,9 @@ mod tests {
     fn times(lines: &[&str]) -> Vec<String> {
         let mut reader = WindowsDns.reader(YearClock::new(TimeRange::default()));
         let mut of = |line: &str| {
-            let line = format!("{line} 0F8C PACKET  000000D4F3A8A3B0 UDP Rcv 10.0.0.5 3f2a   Q [0001   D   NOERROR] A      (1)x(0)");
+            let line = format!(
+                "{line} 0F8C PACKET  000000D4F3A8A3B0 UDP Rcv 10.0.0.5 3f2a   Q [0001   D   NOERROR] A      (1)x(0)"
+            );
             let mut event = Event::default();
             reader.read(line.as_bytes(), &mut event);
             event.time.map_or("none".to_owned(), |t| t.to_string())
@@ -280,12 +290,30 @@ mod tests {
             ["2026-02-03T16:05:06Z", "2026-02-13T00:05:06Z"]
         );
         assert_eq!(
-            times(&["03/02/2026 04:05:06", "13/02/2026 04:05:06", "04/03/2026 04:05:06 AM"]),
-            ["2026-02-03T04:05:06Z", "2026-02-13T04:05:06Z", "2026-03-04T04:05:06Z"]
+            times(&[
+                "03/02/2026 04:05:06",
+                "13/02/2026 04:05:06",
+                "04/03/2026 04:05:06 AM"
+            ]),
+            [
+                "2026-02-03T04:05:06Z",
+                "2026-02-13T04:05:06Z",
+                "2026-03-04T04:05:06Z"
+            ]
         );
         assert_eq!(
-            times(&["2026/02/03 4:05:06", "20260203 04:05:06", "03.02.2026 04:05:06", "99/99/2026 04:05:06"]),
-            ["2026-02-03T04:05:06Z", "2026-02-03T04:05:06Z", "2026-02-03T04:05:06Z", "none"]
+            times(&[
+                "2026/02/03 4:05:06",
+                "20260203 04:05:06",
+                "03.02.2026 04:05:06",
+                "99/99/2026 04:05:06"
+            ]),
+            [
+                "2026-02-03T04:05:06Z",
+                "2026-02-03T04:05:06Z",
+                "2026-02-03T04:05:06Z",
+                "none"
+            ]
         );
     }
 }
