@@ -147,6 +147,13 @@ impl Packing {
         }
     }
 
+    fn compresses(self) -> bool {
+        matches!(
+            self,
+            Self::Gzip | Self::Zstd | Self::Xz | Self::Bzip2 | Self::Lz4
+        )
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -356,6 +363,25 @@ pub(crate) fn open<'a>(
     })
 }
 
+/// The first bytes of an input, what compresses it taken off, and whether something did: by these a file is known
+/// again that was renamed or compressed since. Containers of records are left as they are.
+pub fn beginning(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, bool)> {
+    let mut reader: Box<dyn BufRead + '_> = Box::new(BufReader::new(reader));
+    let mut packed = false;
+    let (losses, notes) = (evtx::Losses::default(), Notes::default());
+    for _ in 0..Limits::default().depth {
+        let head;
+        (head, reader) = head_of(reader)?;
+        let packing = Packing::of(&head).filter(|packing| packing.compresses());
+        let Some(packing) = packing else { break };
+        packed = true;
+        reader = Box::new(BufReader::new(packing.open(reader, &losses, &notes, None)?));
+    }
+    let mut bytes = Vec::with_capacity(most);
+    reader.take(most as u64).read_to_end(&mut bytes)?;
+    Ok((bytes, packed))
+}
+
 const FAILURE_HINT: &str = "copy or collect the file again; what could be read was searched";
 
 fn read_failure(layers: &[&'static str], error: &io::Error) -> String {
@@ -375,6 +401,11 @@ impl Unpacked<'_> {
         let noted = self.notes.problems(&self.place);
         let cut = self.problem.take().into_iter();
         cut.chain(damaged).chain(noted).collect()
+    }
+
+    /// Whether there was a packing.
+    pub(crate) fn is_packed(&self) -> bool {
+        !self.layers.is_empty()
     }
 
     /// Whether the stream ended early: what is missing came after what was read.

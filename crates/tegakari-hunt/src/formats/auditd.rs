@@ -10,6 +10,7 @@ use tegakari_model::Telemetry as T;
 
 use super::{Decoded, Frame, LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
 
@@ -125,6 +126,10 @@ impl RecordReader for Reader {
         if !text.text.is_empty() {
             each(&text);
         }
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

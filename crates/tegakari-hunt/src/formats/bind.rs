@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::request_line::token;
 use super::{LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::time_text;
 use crate::years::YearClock;
 use crate::{Kinds, address};
@@ -48,6 +49,10 @@ struct Reader(syslog::Reader);
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        self.0.state()
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

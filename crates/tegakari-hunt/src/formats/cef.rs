@@ -7,6 +7,7 @@ use super::csv_fields::meaning;
 use super::security_event::{Field, Said, pairs};
 use super::{Decoded, LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 
 /// The Common Event Format.
@@ -67,6 +68,10 @@ impl RecordReader for Reader {
         if memchr::memmem::find(record, b"\\=").is_some() {
             each(&unescaped(record));
         }
+    }
+
+    fn state(&self) -> Option<State> {
+        self.0.state()
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -9,6 +9,7 @@ use tegakari_model::Telemetry as T;
 use super::request_line::{proxied, token};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::time_text;
 use crate::years::YearClock;
 use crate::{Kinds, address};
@@ -49,6 +50,10 @@ impl RecordReader for Reader {
 
     fn joins(&self) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        self.0.state()
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

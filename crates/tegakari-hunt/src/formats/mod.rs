@@ -44,6 +44,7 @@ mod zeek_tsv;
 use tegakari_model::Telemetry;
 
 use crate::Event;
+use crate::resume::State;
 use crate::years::YearClock;
 
 /// How sure a format is that a text is its own. The surest wins; among equals the first of [`ALL`].
@@ -140,6 +141,12 @@ pub trait RecordReader {
     /// Gives `each` what stands in a record in a transfer encoding, which a search of its bytes cannot find.
     fn decoded(&self, record: &[u8], each: &mut dyn FnMut(&Decoded)) {
         let _ = (record, each);
+    }
+
+    /// What must be known to read on from the end of a record in a later run; `None` when the file must be read from
+    /// its start again, as what it began with matters (names of columns), or records are not cut alike.
+    fn state(&self) -> Option<State> {
+        None
     }
 
     /// What one record says.

@@ -8,6 +8,7 @@ use super::{
     LogFormat, RecordReader, Sniff, bind, cef, cisco_asa, dnsmasq, haproxy, leef, sniff_lines,
 };
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::time_text::{self, Bsd};
 use crate::years::YearClock;
 use crate::{Kinds, address};
@@ -159,6 +160,10 @@ impl Reader {
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(self.years.state())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
     HuntRequest, PipelineError, Store, load_inventory, load_list, load_values, merged_indicators,
-    run_hunt,
+    run_hunt, run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -36,6 +36,9 @@ pub(crate) struct Hunt {
     /// Look for the indicators of every report in the database
     #[arg(long)]
     all: bool,
+    /// Search only what is new since the last hunt for the same in the same paths; also goes on with one that was stopped
+    #[arg(long, conflicts_with = "no_save")]
+    incremental: bool,
     /// Keep nothing in the database (for feeds of very many indicators)
     #[arg(long)]
     no_save: bool,
@@ -91,7 +94,11 @@ impl Hunt {
             threads: self.options.threads(),
             examples: None,
         };
-        let hunt = run_hunt(request, &bar);
+        let hunt = if self.incremental {
+            run_hunt_on(request, &mut store, &bar)
+        } else {
+            run_hunt(request, &bar)
+        };
         bar.finish();
         let hunt = hunt?;
         if !self.no_save {
