@@ -366,7 +366,28 @@ pub(crate) fn open<'a>(
 /// The first bytes of an input, what compresses it taken off, and whether something did: by these a file is known
 /// again that was renamed or compressed since. Containers of records are left as they are.
 pub fn beginning(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, bool)> {
-    let mut reader: Box<dyn BufRead + '_> = Box::new(BufReader::new(reader));
+    let (reader, packed) = uncompressed(reader)?;
+    let mut bytes = Vec::with_capacity(most);
+    reader.take(most as u64).read_to_end(&mut bytes)?;
+    Ok((bytes, packed))
+}
+
+/// The last bytes of an input, what compresses it taken off, and how long it is.
+pub fn ending(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, u64)> {
+    let (mut reader, _) = uncompressed(reader)?;
+    let mut held = Vec::new();
+    let mut gone = 0;
+    while reader.by_ref().take(1 << 20).read_to_end(&mut held)? > 0 {
+        let old = held.len().saturating_sub(most);
+        held.drain(..old);
+        gone += old as u64;
+    }
+    let length = gone + held.len() as u64;
+    Ok((held, length))
+}
+
+fn uncompressed<'a>(reader: impl Read + 'a) -> io::Result<(Box<dyn BufRead + 'a>, bool)> {
+    let mut reader: Box<dyn BufRead + 'a> = Box::new(BufReader::new(reader));
     let mut packed = false;
     let (losses, notes) = (evtx::Losses::default(), Notes::default());
     for _ in 0..Limits::default().depth {
@@ -377,9 +398,7 @@ pub fn beginning(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, bool)> 
         packed = true;
         reader = Box::new(BufReader::new(packing.open(reader, &losses, &notes, None)?));
     }
-    let mut bytes = Vec::with_capacity(most);
-    reader.take(most as u64).read_to_end(&mut bytes)?;
-    Ok((bytes, packed))
+    Ok((reader, packed))
 }
 
 const FAILURE_HINT: &str = "copy or collect the file again; what could be read was searched";

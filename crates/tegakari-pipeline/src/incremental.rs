@@ -195,9 +195,10 @@ fn search_on(
     if let (Step::Same, Some((kept, outcome))) = (step, &before) {
         progress.bytes(file.bytes);
         if kept.row.file != file.name || kept.known.modified != file.modified {
-            let mut known = kept.known.clone();
-            known.modified = file.modified;
-            keep(row(file, &known, outcome), Some(kept.row.key), 0);
+            let mut mark = kept.known.mark.clone();
+            if let Some(known) = Known::of(file, &mut mark, false) {
+                keep(row(file, &known, outcome), Some(kept.row.key), 0);
+            }
         }
         return outcome.clone();
     }

@@ -66,7 +66,6 @@ pub(super) fn describe<'r>(
             let (_hardware, rest) = token(rest);
             let (name, _) = token(rest);
             event.claim(address, name, true);
-            event.party(address, Role::Client, Kinds::of(&[T::Other]));
         }
         return;
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tegakari_hunt::unpack::beginning;
+use tegakari_hunt::unpack::{beginning, ending};
 use tegakari_hunt::{BEFORE_MARK, Mark, print_before_mark};
 use tegakari_model::Timestamp;
 use tegakari_store::SearchedFile;
@@ -222,6 +222,13 @@ pub(crate) fn match_files(files: &[FoundFile], known: &[Kept]) -> Matched {
             matched.take(file, at, Step::Anew);
         }
     }
+    // And of one that cannot be read on, was written, and has another name since.
+    for (number, at) in alike {
+        let whole = known[at].known.first_bytes == FIRST && known[at].known.mark.is_none();
+        if whole && !matched.uses(at) && !matched.by_name.contains_key(&files[number].name) {
+            matched.take(&files[number], at, Step::Anew);
+        }
+    }
     matched
 }
 
@@ -239,7 +246,14 @@ fn step(file: &FoundFile, packed: bool, known: &Known) -> Option<Step> {
     {
         return Some(Step::Same);
     }
-    let mark = known.mark.as_ref()?;
+    let Some(mark) = &known.mark else {
+        // Compressed since: what is in it must have the length and the end that the file had.
+        let compressed = || {
+            let (last, length) = ending(File::open(&file.path).ok()?, BEFORE_MARK).ok()?;
+            Some(length == known.size && digest(&last) == known.last)
+        };
+        return (packed && !known.packed && compressed()?).then_some(Step::Same);
+    };
     if packed {
         return Some(Step::GoOn);
     }

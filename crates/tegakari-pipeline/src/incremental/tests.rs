@@ -111,6 +111,16 @@ fn what_is_added_renamed_compressed_or_begun_anew_counts_once() {
     same_as_whole(&mut store, root, "a table");
     append(&table, "2026-02-03T04:05:07Z,ws-2,c2.evil.example\n");
     same_as_whole(&mut store, root, "a longer table");
+    let row = |n: u32| format!("2026-02-03T04:{:02}:07Z,ws-{n},c2.evil.example\n", n % 60);
+    append(&table, &(0..200).map(row).collect::<String>());
+    same_as_whole(&mut store, root, "a table that fills the first bytes");
+    let old = std::fs::read(&table).unwrap();
+    std::fs::write(root.join("edr.csv.1.gz"), gzip(&old)).unwrap();
+    std::fs::remove_file(&table).unwrap();
+    same_as_whole(&mut store, root, "a table that was compressed");
+    std::fs::remove_file(root.join("edr.csv.1.gz")).unwrap();
+    std::fs::write(root.join("edr.2.csv"), [old, row(7).into_bytes()].concat()).unwrap();
+    same_as_whole(&mut store, root, "a table that was renamed and has grown");
     std::fs::write(root.join("a.gz"), gzip(lines(0, 30).as_bytes())).unwrap();
     same_as_whole(&mut store, root, "a compressed one");
     std::fs::write(root.join("a.gz"), gzip(lines(10, 60).as_bytes())).unwrap();
