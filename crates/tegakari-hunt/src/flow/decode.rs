@@ -78,7 +78,7 @@ pub(crate) fn starts_packet(head: &[u8]) -> bool {
                 let (set, length) = (u16_at(head, 20)?, u16_at(head, 22)?);
                 (1..=5000).contains(&second)
                     && TIMES.contains(&u32_at(head, 8)?)
-                    && (set < 2 || set > 255)
+                    && !(2..=255).contains(&set)
                     && length >= 8
             }
             10 => {
@@ -427,5 +427,5 @@ fn address(value: &[u8]) -> Option<IpAddr> {
 fn ntp(value: &[u8]) -> Option<u64> {
     let (seconds, fraction) = (u32_at(value, 0)?, u32_at(value, 4)?);
     let seconds = u64::from(seconds).checked_sub(2_208_988_800)?;
-    Some(seconds * 1000 + (u64::from(fraction) * 1000 >> 32))
+    Some(seconds * 1000 + ((u64::from(fraction) * 1000) >> 32))
 }

@@ -111,5 +111,8 @@ pub(super) fn describe<'r>(host: &'r [u8], text: &'r [u8], event: &mut Event<'r>
             Kinds::of(&[T::Other])
         }
     };
-    event.party(client, Role::Client, shows);
+    // Without a name it is about the connection, or written by something else that calls itself `named`.
+    if !event.name.is_empty() {
+        event.party(client, Role::Client, shows);
+    }
 }
