@@ -235,7 +235,7 @@ fn search_on(
         whole.go_on_with(rest);
     }
     // What was cut is tried again the next time; what was stopped without a mark, too.
-    if let Some(known) = known.filter(|_| !cut && !(partial && whole_rest)) {
+    if let Some(known) = known.filter(|_| !(cut || partial && whole_rest)) {
         let clean = whole.clone().to_go_on_from();
         keep(row(file, &known, &clean), key, file.bytes);
     }
