@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 /// When and how often an address was claimed for a name. Hours since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Span {
     pub(crate) strong: bool,
     pub(crate) first: i64,
@@ -18,7 +20,7 @@ pub(crate) struct Span {
 
 /// All claims of a hunt. Bounded: the entries with the smallest keys survive, so that the
 /// order of arrival does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claims {
     spans: BTreeMap<(IpAddr, String), Span>,
 }

@@ -1,9 +1,10 @@
 //! A set of kinds of telemetry, small enough to be kept for every record.
 
+use serde::{Deserialize, Serialize};
 use tegakari_model::Telemetry;
 
 /// Kinds of telemetry, as a bit set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kinds(u32);
 
 /// Set beside [`Telemetry::HttpUrl`] when the record shows URLs inside TLS (an intercepting proxy).

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::outcome::Party;
 
 /// Seconds before and after a hit on the proxy in which a client must have asked.
@@ -47,12 +49,59 @@ impl Client {
 
 /// Who asked a proxy for which host, when. Adding is cheap: repetitions and what is beyond the bound
 /// are only taken out now and then, and by [`settle`](Self::settle).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub(crate) struct Requests {
     all: Vec<Request>,
     /// How many of `all`, from its start, are settled: in order, and each one once.
     settled: usize,
     dropped: bool,
+}
+
+/// Requests as they are written down: host and second, and which of the parties asked.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    parties: Vec<Party>,
+    all: Vec<(u64, i64, u32)>,
+    dropped: bool,
+}
+
+impl From<Requests> for Kept {
+    fn from(mut requests: Requests) -> Self {
+        requests.settle();
+        let mut parties: Vec<Party> = requests.all.iter().map(|r| (*r.client).clone()).collect();
+        parties.sort();
+        parties.dedup();
+        let number = |party: &Party| {
+            let at = parties.binary_search(party).unwrap_or(0);
+            u32::try_from(at).unwrap_or(0)
+        };
+        let all = requests
+            .all
+            .iter()
+            .map(|request| (request.host, request.second, number(&request.client)))
+            .collect();
+        Self {
+            parties,
+            all,
+            dropped: requests.dropped,
+        }
+    }
+}
+
+impl From<Kept> for Requests {
+    fn from(kept: Kept) -> Self {
+        let clients: Vec<Client> = kept.parties.into_iter().map(Client::new).collect();
+        let mut requests = Self::default();
+        for (host, second, client) in kept.all {
+            if let Some(client) = clients.get(client as usize) {
+                requests.add(host, second, client);
+            }
+        }
+        requests.settle();
+        requests.dropped |= kept.dropped;
+        requests
+    }
 }
 
 /// FNV-1a with a final mix: the same on every machine and in every run.
@@ -133,6 +182,13 @@ impl Requests {
             self.all.append(&mut other.all);
         }
         self.settle();
+    }
+
+    /// The same requests, made by parties that are called otherwise.
+    pub(crate) fn with_parties(self, rename: impl Fn(Party) -> Party) -> Self {
+        let mut kept = Kept::from(self);
+        kept.parties = kept.parties.into_iter().map(rename).collect();
+        kept.into()
     }
 
     /// Whether requests had to be left out.

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
 use tegakari_model::{InputSummary, LogCitation, Problem, Relation, Timestamp};
 
 use crate::Kinds;
 use crate::claims::Claims;
+use crate::kept::citations;
 use crate::on_behalf::Requests;
 
 /// Somebody a record is about, as far as the record itself tells.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Party {
     /// A machine by its host name, in lower case.
     Host(String),
@@ -21,7 +23,7 @@ pub(crate) enum Party {
 }
 
 /// Records of one source about one party.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cell {
     /// The party wrote records or opened connections: it exists.
     pub(crate) active: bool,
@@ -33,7 +35,7 @@ pub(crate) struct Cell {
 }
 
 /// Records with an indicator, in one hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HourSeen {
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
@@ -41,7 +43,7 @@ pub(crate) struct HourSeen {
 }
 
 /// One indicator and one party.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) relation: Relation,
     pub(crate) carries: Kinds,
@@ -50,6 +52,7 @@ pub(crate) struct Seen {
     /// Seconds at which it was seen, the first [`MOST_MOMENTS`].
     pub(crate) moments: BTreeSet<i64>,
     /// Sorted by time (none last), file and line; not more than the plan wants.
+    #[serde(with = "citations")]
     pub(crate) examples: Vec<LogCitation>,
 }
 
@@ -71,7 +74,7 @@ pub(crate) fn example_order(one: &LogCitation) -> impl Ord + use<> {
 }
 
 /// Everything counted, without regard to which input it came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) cells: BTreeMap<(Party, String), Cell>,
     pub(crate) seen: BTreeMap<(u32, Option<Party>), Seen>,
@@ -153,7 +156,7 @@ impl Seen {
 }
 
 /// What a file showed whose records have no year.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Floating {
     pub(crate) tally: Tally,
     pub(crate) first: Timestamp,
@@ -162,7 +165,7 @@ pub(crate) struct Floating {
 
 /// What one or more inputs showed. [`merge`](Self::merge) may be done in any order and grouping:
 /// what [`conclude`](crate::conclude) makes of the sum is the same to the byte.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outcome {
     pub(crate) tally: Tally,
     pub(crate) floating: BTreeMap<String, Floating>,

@@ -12,6 +12,7 @@ use tegakari_model::Relation;
 use crate::accumulate::{Accumulator, Found};
 use crate::evtx;
 use crate::formats::{Frame, RecordReader, line_frames};
+use crate::resume::Mark;
 use crate::{Event, Plan};
 
 /// Text read before the records in it are dealt with.
@@ -69,6 +70,28 @@ impl<'p> Records<'p> {
             frames: Vec::new(),
             label_end: Finder::new(b"(0)"),
         }
+    }
+
+    /// Goes on behind a mark, of which the text was read in an earlier run.
+    pub(crate) fn go_on(&mut self, mark: &Mark) {
+        self.lines = mark.lines;
+        self.records = mark.records;
+    }
+
+    /// Where a later run can go on: behind the records dealt with so far, of which `bytes` are the text up to the end
+    /// of what is held.
+    pub(crate) fn mark(&self, bytes: u64, format: &str) -> Option<Mark> {
+        if self.long.is_some() {
+            return None;
+        }
+        Some(Mark {
+            bytes: bytes.checked_sub(self.text.len() as u64)?,
+            before: 0,
+            lines: self.lines,
+            records: self.records,
+            format: format.to_owned(),
+            state: self.reader.state()?,
+        })
     }
 
     /// Whether more text is wanted before the next step.
@@ -272,7 +295,7 @@ impl<'p> Records<'p> {
     /// parts in a transfer encoding. Gives (frame, indicator, place, relation), ordered by frame.
     fn joined(&self, block: &Block<'_>, frames: &[(usize, usize)]) -> Vec<Joined> {
         let mut found = self.labels(block, frames);
-        if !block.by_line {
+        if !block.by_line || self.reader.decodes_lines() {
             let mut hits = Vec::new();
             for (index, &(start, end)) in frames.iter().enumerate() {
                 self.reader

@@ -144,6 +144,20 @@ pub(crate) fn web_server(text: &[u8]) -> Read {
     Some((shift(time, east)?, end))
 }
 
+/// The notation of BIND: `04-Mar-2025 01:00:47.123`.
+pub(crate) fn bind(text: &[u8]) -> Read {
+    let day = number(text, 0, 2)?;
+    let month = month_name(text.get(3..6)?)?;
+    let year = number(text, 7, 4)?;
+    if text.get(2) != Some(&b'-') || text.get(6) != Some(&b'-') || text.get(11) != Some(&b' ') {
+        return None;
+    }
+    let second = clock(text, 12)?;
+    let (nanos, end) = fraction(text, 20);
+    let time = from_civil(small(year)?, month, small(day)?, second, nanos)?;
+    Some((time, end))
+}
+
 /// The notation of mail (RFC 5322 3.3): `Tue, 04 Mar 2025 01:00:47 +0900`, the day of the week optional.
 pub(crate) fn mail(text: &[u8]) -> Read {
     let comma = text.iter().take(12).position(|b| *b == b',');
@@ -291,11 +305,40 @@ pub(crate) fn snort(text: &[u8]) -> Option<(Bsd, usize)> {
     Some((time, end))
 }
 
+/// The notations of CEF and LEEF: since 1970, ISO, or `Mar 04 2025 01:00:06.123 JST`. `None` in a zone whose name
+/// does not say what it is.
+pub(crate) fn of_event(text: &[u8]) -> Option<Bsd> {
+    if let Some((time, _)) = epoch(text).or_else(|| iso(text)) {
+        return Some(Bsd::Full(time));
+    }
+    let (time, used) = bsd(text)?;
+    let Bsd::Full(time) = time else {
+        return Some(time);
+    };
+    let rest = text.get(used..)?.trim_ascii();
+    let rest = match rest {
+        [b'G', b'M', b'T', offset @ ..] | [b'U', b'T', b'C', offset @ ..] if !offset.is_empty() => {
+            offset
+        }
+        _ => rest,
+    };
+    let east = match rest {
+        b"" => 0,
+        b"JST" | b"KST" => 9 * 3600,
+        _ => match zone(rest, 0) {
+            (_, 0) => return None,
+            (east, _) => east,
+        },
+    };
+    shift(time, east).map(Bsd::Full)
+}
+
 /// Any notation that says the year.
 pub(crate) fn any(text: &[u8]) -> Read {
     iso(text)
         .or_else(|| epoch(text))
         .or_else(|| web_server(text))
+        .or_else(|| bind(text))
 }
 
 fn month_name(text: &[u8]) -> Option<i8> {
@@ -311,7 +354,26 @@ fn month_name(text: &[u8]) -> Option<i8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bsd, any, bsd, snort};
+    use super::{Bsd, any, bsd, of_event, snort};
+
+    #[test]
+    fn the_zone_of_an_event_is_kept_to_or_nothing_is_said() {
+        for (text, want) in [
+            ("1770091506123", "2026-02-03T04:05:06.123Z"),
+            ("Feb 03 2026 04:05:06", "2026-02-03T04:05:06Z"),
+            ("Feb 03 2026 13:05:06.5 JST", "2026-02-03T04:05:06.5Z"),
+            ("Feb 03 2026 13:05:06 GMT+09:00", "2026-02-03T04:05:06Z"),
+            ("Feb 03 2026 13:05:06 +0900", "2026-02-03T04:05:06Z"),
+            ("Feb 03 2026 13:05:06 PST", "none"),
+            ("soon", "none"),
+        ] {
+            let got = match of_event(text.as_bytes()) {
+                Some(Bsd::Full(time)) => time.to_string(),
+                _ => "none".to_owned(),
+            };
+            assert_eq!(got, want, "{text}");
+        }
+    }
 
     #[test]
     fn times_are_read_in_every_notation_logs_use() {
@@ -323,6 +385,7 @@ mod tests {
             ),
             ("2025-03-04 10:57:43,5+09:00", "2025-03-04T01:57:43.5Z"),
             ("2025/03/04 01:57:43", "2025-03-04T01:57:43Z"),
+            ("04-Mar-2025 01:57:43.718 x", "2025-03-04T01:57:43.718Z"),
             ("04/Mar/2025:01:57:43 +0000", "2025-03-04T01:57:43Z"),
             ("04/Mar/2025:10:57:43 +0900]", "2025-03-04T01:57:43Z"),
             ("1741053463.25", "2025-03-04T01:57:43.25Z"),

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use tegakari_model::Problem;
 
 use crate::archive::Archive;
-use crate::{capture, evtx, lz4, sqlite};
+use crate::{capture, evtx, flow, lz4, sqlite};
 
 /// Limits against hostile input. Everything read from outside passes through them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +89,8 @@ enum Packing {
     Evtx,
     /// A packet capture: as a line of text for each packet.
     Capture,
+    /// Packets of flow export: as a line of text for each flow.
+    Flow,
     /// A database: as a line of text for each row.
     Sqlite,
 }
@@ -103,6 +105,9 @@ impl Packing {
         }
         if head.starts_with(sqlite::MAGIC) {
             return Some(Self::Sqlite);
+        }
+        if flow::is_export(head) {
+            return Some(Self::Flow);
         }
         if head.starts_with(&lz4::MAGIC) {
             return Some(Self::Lz4);
@@ -142,6 +147,13 @@ impl Packing {
         }
     }
 
+    fn compresses(self) -> bool {
+        matches!(
+            self,
+            Self::Gzip | Self::Zstd | Self::Xz | Self::Bzip2 | Self::Lz4
+        )
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -151,6 +163,7 @@ impl Packing {
             Self::Lz4 => "lz4",
             Self::Evtx => "event file",
             Self::Capture => "capture",
+            Self::Flow => "flow export",
             Self::Sqlite => "database",
         }
     }
@@ -178,6 +191,7 @@ impl Packing {
             Self::Lz4 => Box::new(lz4::Lz4::new(inner)),
             Self::Evtx => Box::new(evtx::Events::new(inner, losses.clone())),
             Self::Capture => Box::new(capture::Packets::new(inner, notes.clone())),
+            Self::Flow => Box::new(flow::Exports::new(inner, notes.clone())),
             Self::Sqlite => Box::new(sqlite::Rows::new(inner, beside, notes.clone())),
         })
     }
@@ -220,7 +234,7 @@ impl Notes {
         self.0.borrow_mut().push(problem);
     }
 
-    fn problems(&self, place: &str) -> Vec<Problem> {
+    pub(crate) fn problems(&self, place: &str) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.0.borrow_mut().drain(..).collect();
         for problem in &mut problems {
             problem.place = place.to_owned();
@@ -349,6 +363,44 @@ pub(crate) fn open<'a>(
     })
 }
 
+/// The first bytes of an input, what compresses it taken off, and whether something did: by these a file is known
+/// again that was renamed or compressed since. Containers of records are left as they are.
+pub fn beginning(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, bool)> {
+    let (reader, packed) = uncompressed(reader)?;
+    let mut bytes = Vec::with_capacity(most);
+    reader.take(most as u64).read_to_end(&mut bytes)?;
+    Ok((bytes, packed))
+}
+
+/// The last bytes of an input, what compresses it taken off, and how long it is.
+pub fn ending(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, u64)> {
+    let (mut reader, _) = uncompressed(reader)?;
+    let mut held = Vec::new();
+    let mut gone = 0;
+    while reader.by_ref().take(1 << 20).read_to_end(&mut held)? > 0 {
+        let old = held.len().saturating_sub(most);
+        held.drain(..old);
+        gone += old as u64;
+    }
+    let length = gone + held.len() as u64;
+    Ok((held, length))
+}
+
+fn uncompressed<'a>(reader: impl Read + 'a) -> io::Result<(Box<dyn BufRead + 'a>, bool)> {
+    let mut reader: Box<dyn BufRead + 'a> = Box::new(BufReader::new(reader));
+    let mut packed = false;
+    let (losses, notes) = (evtx::Losses::default(), Notes::default());
+    for _ in 0..Limits::default().depth {
+        let head;
+        (head, reader) = head_of(reader)?;
+        let packing = Packing::of(&head).filter(|packing| packing.compresses());
+        let Some(packing) = packing else { break };
+        packed = true;
+        reader = Box::new(BufReader::new(packing.open(reader, &losses, &notes, None)?));
+    }
+    Ok((reader, packed))
+}
+
 const FAILURE_HINT: &str = "copy or collect the file again; what could be read was searched";
 
 fn read_failure(layers: &[&'static str], error: &io::Error) -> String {
@@ -368,6 +420,11 @@ impl Unpacked<'_> {
         let noted = self.notes.problems(&self.place);
         let cut = self.problem.take().into_iter();
         cut.chain(damaged).chain(noted).collect()
+    }
+
+    /// Whether there was a packing.
+    pub(crate) fn is_packed(&self) -> bool {
+        !self.layers.is_empty()
     }
 
     /// Whether the stream ended early: what is missing came after what was read.

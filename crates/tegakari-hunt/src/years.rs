@@ -9,6 +9,7 @@ use jiff::{ToSpan, tz::TimeZone};
 use tegakari_model::{TimeRange, Timestamp};
 
 use crate::Event;
+use crate::resume::State;
 use crate::time_text::{Bsd, Yearless, from_civil};
 
 /// The stand-in: a leap year, so that every date exists in it.
@@ -29,6 +30,23 @@ impl YearClock {
             window,
             year: STAND_IN,
             month: None,
+        }
+    }
+
+    /// The same clock, as it stood after earlier records of the file.
+    #[must_use]
+    pub(crate) fn after(mut self, state: &State) -> Self {
+        if let Some((year, month)) = state.year {
+            self.year = year;
+            self.month = month;
+        }
+        self
+    }
+
+    /// What it has to know to go on.
+    pub(crate) fn state(&self) -> State {
+        State {
+            year: Some((self.year, self.month)),
         }
     }
 

@@ -155,19 +155,24 @@ fn is_text<'b>(mut bytes: impl Iterator<Item = &'b u8>) -> bool {
     bytes.all(|b| matches!(b, b'\t' | b'\r' | b'\n' | b' '..=b'~'))
 }
 
+/// The value of a digit of base64, in either alphabet (RFC 4648 4 and 5).
+pub fn base64_digit(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
 /// The bytes of base64 digits; what is left over at the end is none.
 fn digits(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
+        let digit = base64_digit(*byte)?;
         bits = bits << 6 | u32::from(digit);
         count += 6;
         if count >= 8 {

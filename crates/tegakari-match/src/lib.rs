@@ -29,6 +29,7 @@ mod url;
 use tegakari_model::{Observable, Relation};
 
 use compile::Sets;
+pub use decode::base64_digit;
 
 /// One place where an indicator stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

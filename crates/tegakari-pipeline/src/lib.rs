@@ -10,6 +10,7 @@ mod corrections;
 mod error;
 mod exploited;
 mod fetch;
+mod incremental;
 mod indicators;
 mod investigate;
 mod json;
@@ -66,7 +67,7 @@ pub use own_knowledge::{
 };
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
-pub use run_hunt::{HuntRequest, run_hunt};
+pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 use show::as_value;
 pub use show::{KnownValue, Shown, show};

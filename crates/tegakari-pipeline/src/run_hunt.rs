@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{Asked, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input};
 use tegakari_model::{HuntResult, Indicator, Problem, ReportId, TimeRange};
+use tegakari_store::Store;
 
 use crate::walk::{FoundFile, files_below};
-use crate::{PipelineError, Progress};
+use crate::{PipelineError, Progress, incremental};
 
 /// What to look for, where and when.
 pub struct HuntRequest<'a> {
@@ -41,6 +42,27 @@ pub fn run_hunt(
     request: HuntRequest<'_>,
     progress: &dyn Progress,
 ) -> Result<HuntResult, PipelineError> {
+    run(request, progress, None)
+}
+
+/// The same, going on where the last hunt for the same in the same paths stopped, or was stopped. How far each file
+/// was searched is kept in the database.
+///
+/// # Errors
+/// As [`run_hunt`], and when the database cannot be read.
+pub fn run_hunt_on(
+    request: HuntRequest<'_>,
+    store: &mut Store,
+    progress: &dyn Progress,
+) -> Result<HuntResult, PipelineError> {
+    run(request, progress, Some(store))
+}
+
+fn run(
+    request: HuntRequest<'_>,
+    progress: &dyn Progress,
+    store: Option<&mut Store>,
+) -> Result<HuntResult, PipelineError> {
     let (files, mut problems) = files_below(request.paths);
     if files.is_empty() {
         return Err(PipelineError::NothingToSearch {
@@ -57,7 +79,20 @@ pub fn run_hunt(
         plan = plan.with_examples(most);
     }
     problems.extend(refused);
-    let mut outcome = search(&files, &plan, request.threads, progress);
+    let mut outcome = match store {
+        None => search(&files, request.threads, progress, &|file| {
+            search_one(file, &plan, progress)
+        }),
+        Some(store) => {
+            let asked = incremental::Asked {
+                paths: request.paths,
+                inventory: request.inventory,
+                examples: request.examples,
+                threads: request.threads,
+            };
+            incremental::search(&files, &plan, &asked, store, progress)?
+        }
+    };
     for problem in problems {
         outcome.add_problem(problem);
     }
@@ -75,7 +110,12 @@ pub fn run_hunt(
 }
 
 /// Largest files first, so that no thread starts a long one when the others are done.
-fn search(files: &[FoundFile], plan: &Plan, threads: usize, progress: &dyn Progress) -> Outcome {
+pub(crate) fn search(
+    files: &[FoundFile],
+    threads: usize,
+    progress: &dyn Progress,
+    search_one: &(dyn Fn(&FoundFile) -> Outcome + Sync),
+) -> Outcome {
     progress.begin(files.len(), files.iter().map(|f| f.bytes).sum());
     let mut order: Vec<&FoundFile> = files.iter().collect();
     order.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
@@ -87,7 +127,7 @@ fn search(files: &[FoundFile], plan: &Plan, threads: usize, progress: &dyn Progr
                 mine.mark_partial();
                 break;
             }
-            let outcome = search_one(file, plan, progress);
+            let outcome = search_one(file);
             progress.file_done(file.bytes, &outcome.seen());
             mine.merge(outcome);
         }
@@ -115,7 +155,7 @@ fn search(files: &[FoundFile], plan: &Plan, threads: usize, progress: &dyn Progr
     })
 }
 
-fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome {
+pub(crate) fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome {
     let reader: Box<dyn Read> = if file.path == Path::new("-") {
         Box::new(std::io::stdin())
     } else {
@@ -124,14 +164,7 @@ fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome
             Err(error) => return unread(file, &error.to_string(), "check its permissions"),
         }
     };
-    let tell = |bytes: u64| {
-        progress.bytes(bytes);
-        if progress.stop() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
+    let tell = |bytes: u64| told(progress, bytes);
     let mut input = Input::new(&file.name, reader);
     if let Some(log) = &file.log {
         match File::open(log) {
@@ -151,7 +184,17 @@ fn search_one(file: &FoundFile, plan: &Plan, progress: &dyn Progress) -> Outcome
     })
 }
 
-fn unread(file: &FoundFile, what: &str, hint: &str) -> Outcome {
+/// Tells how many more bytes were read, and hears whether to stop.
+pub(crate) fn told(progress: &dyn Progress, bytes: u64) -> ControlFlow<()> {
+    progress.bytes(bytes);
+    if progress.stop() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+pub(crate) fn unread(file: &FoundFile, what: &str, hint: &str) -> Outcome {
     let mut outcome = Outcome::default();
     outcome.add_problem(Problem::new(&file.name, what, hint).losing_bytes(file.bytes));
     outcome

@@ -35,6 +35,10 @@ impl Words {
         Self { language }
     }
 
+    pub(crate) fn language(self) -> Language {
+        self.language
+    }
+
     /// The value of the `lang` attribute.
     pub(crate) fn tag(self) -> &'static str {
         match self.language {

@@ -21,6 +21,7 @@ mod observables;
 mod open;
 mod reports;
 mod schema;
+mod searched;
 mod standing;
 mod statements;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use hunts::HuntSummary;
 pub use ids::{IdMatch, StoredId};
 pub use names::{AboutName, AboutTechnique, ReportedName, ReportedTechnique, WeighedActor};
 pub use reports::ReportSummary;
+pub use searched::SearchedFile;
 pub use standing::StandingCase;
 
 use error::{Outcome, Trouble};

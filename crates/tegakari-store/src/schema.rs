@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_corrections.sql"),
     include_str!("../migrations/0003_over_time.sql"),
     include_str!("../migrations/0004_statements.sql"),
+    include_str!("../migrations/0005_searched.sql"),
 ];
 
 /// The newest schema version this program knows, kept in `PRAGMA user_version`.
@@ -36,6 +37,11 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
 
 /// Refuses files of other programs and of newer versions. `true` when migrations are needed.
 pub(crate) fn check(connection: &Connection) -> Outcome<bool> {
+    // In one look: another process may be making the file between two.
+    let alone = connection.is_autocommit();
+    let _look = alone
+        .then(|| connection.unchecked_transaction())
+        .transpose()?;
     let (application, version) = versions(connection)?;
     if application == 0 && version == 0 && is_empty(connection)? {
         return Ok(true);

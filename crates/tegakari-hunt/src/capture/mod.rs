@@ -277,6 +277,15 @@ impl<R: Read> Packets<R> {
             return;
         }
         self.streams.end(&mut self.text);
+        let unread_flows = self.streams.unread_flows();
+        if unread_flows > 0 {
+            self.notes.add(
+                format!("{unread_flows} sets of exported flows have no template in the capture"),
+                "capture for longer, so that the exporter sends its templates again",
+                unread_flows,
+                0,
+            );
+        }
         if self.unread > 0 {
             self.notes.add(
                 format!(

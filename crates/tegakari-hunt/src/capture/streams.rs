@@ -1,11 +1,12 @@
 //! Puts the beginnings of TCP streams together, and writes the lines of packets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 use super::content::{self, Dns, Request, Tls};
 use super::link::{Layers, Transport};
 use super::push_json;
+use crate::flow;
 
 /// Of a head that is sent in pieces, no more than this is held.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -13,6 +14,8 @@ const LONGEST_HEAD: usize = 64 << 10;
 const MOST_HELD: usize = 64 << 20;
 /// Connections whose opener is remembered.
 const MOST_CONNECTIONS: usize = 1 << 18;
+/// Exporters of flows whose templates are kept.
+const MOST_EXPORTERS: usize = 256;
 
 /// A head that is not whole yet.
 struct Pending {
@@ -29,6 +32,8 @@ pub(super) struct Streams {
     held: usize,
     /// Connections by their two ends, smaller first: whether the smaller opened it.
     opened: HashMap<(SocketAddr, SocketAddr), bool>,
+    /// Who sends flows to a collector.
+    exporters: BTreeMap<IpAddr, flow::Decoder>,
 }
 
 /// What one line says.
@@ -138,6 +143,25 @@ impl Streams {
         }
         line.ends = Some(self.ends(source, destination, protocol, opens, answers));
         line.write(out);
+        if protocol == 17 && flow::is_export(payload) {
+            self.flows(packet, source.ip(), payload, out);
+        }
+    }
+
+    /// Writes the flows that a packet tells of, each as a line of that packet.
+    fn flows(&mut self, packet: u64, exporter: IpAddr, payload: &[u8], out: &mut Vec<u8>) {
+        if self.exporters.len() >= MOST_EXPORTERS && !self.exporters.contains_key(&exporter) {
+            return;
+        }
+        let decoder = self.exporters.entry(exporter).or_default();
+        decoder.packet(payload, &mut |flow| {
+            flow::write(flow, "packet", packet, out)
+        });
+    }
+
+    /// Sets of flows that no template told how to read.
+    pub(super) fn unread_flows(&mut self) -> u64 {
+        self.exporters.values_mut().map(flow::Decoder::finish).sum()
     }
 
     fn keep(

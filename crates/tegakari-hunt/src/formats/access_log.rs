@@ -9,6 +9,7 @@ use tegakari_model::{Telemetry as T, Timestamp};
 use super::request_line::{proxied, target, token};
 use super::{LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, address, time_text};
 
@@ -152,6 +153,10 @@ struct Reader {
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

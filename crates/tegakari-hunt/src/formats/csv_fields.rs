@@ -43,7 +43,7 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
         b"timestamp" | b"time" | b"ts" | b"datetime" | b"eventtime" | b"timestampms"
         | b"timecreated" | b"eventtimestamp" | b"utctime" | b"timestamputc" | b"timeutc"
         | b"realtimetimestamp" | b"generatedtime" | b"timegenerated" | b"systemtime"
-        | b"unixtime" | b"epoch" => Column::Time(0),
+        | b"unixtime" | b"epoch" | b"stime" => Column::Time(0),
         b"date" | b"created" | b"createdat" | b"starttime" | b"start" | b"firstseen"
         | b"published" | b"receivedtime" | b"logtime" | b"eventdate" | b"occurredat" => {
             Column::Time(1)
@@ -54,7 +54,7 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
         | b"sourcehostname" | b"workstation" | b"clientname" | b"clienthostname" => Column::Host,
         b"src" | b"srcip" | b"source" | b"sourceip" | b"sourceaddress" | b"srcaddr"
         | b"clientip" | b"cip" | b"client" | b"idorigh" | b"sip" | b"sourceipaddress"
-        | b"ipsrc" | b"localip" | b"localaddress" | b"srcaddress" => Column::Source,
+        | b"ipsrc" | b"localip" | b"localaddress" | b"srcaddress" | b"sa" => Column::Source,
         b"dst"
         | b"dstip"
         | b"destination"
@@ -69,12 +69,13 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
         | b"remoteaddress"
         | b"destaddr"
         | b"dstaddress"
-        | b"serverip" => Column::Destination,
-        b"srcport" | b"sourceport" | b"sport" | b"spt" | b"idorigp" | b"localport" => {
+        | b"serverip"
+        | b"da" => Column::Destination,
+        b"srcport" | b"sourceport" | b"sport" | b"spt" | b"idorigp" | b"localport" | b"sp" => {
             Column::SourcePort
         }
         b"dstport" | b"destport" | b"destinationport" | b"dport" | b"dpt" | b"idrespp"
-        | b"remoteport" => Column::DestinationPort,
+        | b"remoteport" | b"dp" => Column::DestinationPort,
         b"query" | b"queryname" | b"dnsquery" | b"qname" | b"rrname" | b"dnsquestionname" => {
             Column::Query
         }

@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::json_walk::fields;
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
 
@@ -65,6 +66,10 @@ struct Reader;
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -5,6 +5,7 @@ use tegakari_model::{Telemetry as T, Timestamp};
 
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
 
@@ -75,6 +76,10 @@ impl RecordReader for Reader {
 
     fn resume(&mut self, bytes: &[u8]) -> Option<usize> {
         memchr::memmem::find(bytes, b"\n\n").map(|at| at + 2)
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

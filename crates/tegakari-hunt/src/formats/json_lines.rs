@@ -11,6 +11,7 @@ use super::windows_event::{self, WindowsFields};
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines, line_frame};
 use crate::Event;
 use crate::event::SourceName;
+use crate::resume::State;
 use crate::years::YearClock;
 
 /// JSON of any schema.
@@ -186,6 +187,10 @@ impl RecordReader for Reader {
             }
             None => line_frame(b"", last),
         }
+    }
+
+    fn state(&self) -> Option<State> {
+        (self.a_line_each == Some(true)).then(State::default)
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

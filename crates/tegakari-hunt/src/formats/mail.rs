@@ -206,17 +206,11 @@ struct Carry {
 /// Decodes digits of base64 (RFC 4648 4 and 5); what is none is passed over.
 fn base64(text: &[u8], carry: &mut Carry, out: &mut Vec<u8>) {
     for byte in text {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                *carry = Carry::default();
-                continue;
-            }
-            _ => continue,
+        if *byte == b'=' {
+            *carry = Carry::default();
+        }
+        let Some(digit) = tegakari_match::base64_digit(*byte) else {
+            continue;
         };
         carry.bits = carry.bits << 6 | u32::from(digit);
         carry.count += 6;

@@ -7,16 +7,26 @@
 pub(crate) mod csv_fields;
 pub(crate) mod json_walk;
 pub(crate) mod request_line;
+pub(crate) mod security_event;
 pub(crate) mod windows_event;
 pub(crate) mod zeek;
 
 mod access_log;
+mod auditd;
+mod aws_elb;
+mod bind;
+mod cef;
 mod cisco_asa;
 mod csv_table;
+mod dnsmasq;
 mod ecar;
+mod haproxy;
 mod journal_export;
 mod json_lines;
+mod leef;
 mod mail;
+mod netflow;
+mod nfdump;
 mod pcap;
 mod plain;
 mod shell_history;
@@ -26,6 +36,7 @@ mod squid;
 mod suricata_eve;
 mod syslog;
 mod w3c;
+mod windows_dns;
 mod windows_xml;
 mod zeek_json;
 mod zeek_tsv;
@@ -33,6 +44,7 @@ mod zeek_tsv;
 use tegakari_model::Telemetry;
 
 use crate::Event;
+use crate::resume::State;
 use crate::years::YearClock;
 
 /// How sure a format is that a text is its own. The surest wins; among equals the first of [`ALL`].
@@ -121,9 +133,20 @@ pub trait RecordReader {
         false
     }
 
+    /// Whether [`decoded`](Self::decoded) has something to say of formats with a record a line, too.
+    fn decodes_lines(&self) -> bool {
+        false
+    }
+
     /// Gives `each` what stands in a record in a transfer encoding, which a search of its bytes cannot find.
     fn decoded(&self, record: &[u8], each: &mut dyn FnMut(&Decoded)) {
         let _ = (record, each);
+    }
+
+    /// What must be known to read on from the end of a record in a later run; `None` when the file must be read from
+    /// its start again, as what it began with matters (names of columns), or records are not cut alike.
+    fn state(&self) -> Option<State> {
+        None
     }
 
     /// What one record says.
@@ -201,6 +224,7 @@ pub const ALL: &[&dyn LogFormat] = &[
     &mail::Mail,
     &windows_xml::WindowsXml,
     &pcap::Pcap,
+    &netflow::NetFlow,
     &sqlite::Sqlite,
     &w3c::W3c,
     &journal_export::JournalExport,
@@ -208,8 +232,17 @@ pub const ALL: &[&dyn LogFormat] = &[
     &zeek_json::ZeekJson,
     &suricata_eve::SuricataEve,
     &ecar::Ecar,
+    &auditd::Auditd,
+    &cef::Cef,
+    &leef::Leef,
+    &windows_dns::WindowsDns,
+    &bind::Bind,
+    &dnsmasq::Dnsmasq,
+    &haproxy::HaProxy,
+    &aws_elb::AwsElb,
     &cisco_asa::CiscoAsa,
     &snort_fast::SnortFast,
+    &nfdump::NfDump,
     &squid::Squid,
     &access_log::Proxy,
     &access_log::Web,

@@ -52,45 +52,58 @@ impl RecordReader for Reader {
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
-        event.source = SourceName {
-            format: "pcap",
-            part: b"",
-        };
-        let (mut client, mut server): (&[u8], &[u8]) = (b"", b"");
-        let mut shows = Kinds::of(&[T::Flow]);
-        let whole = fields(record, |_, key, value| {
-            let value = value.bytes();
-            match key {
-                b"packet" => {
-                    event.number = std::str::from_utf8(value).ok().and_then(|t| t.parse().ok());
-                }
-                b"ts" => event.time = time_text::epoch(value).map(|(time, _)| time),
-                b"client" => client = value,
-                b"server" => server = value,
-                b"dns" => {
-                    shows = shows.with(T::Dns);
-                    event.name = value;
-                }
-                b"answers" => shows = shows.with(T::DnsAnswer),
-                b"sni" => {
-                    shows = shows.with(T::TlsName);
-                    event.name = value;
-                }
-                b"certificates" => shows = shows.with(T::Certificate),
-                b"host" => {
-                    shows = shows.with(T::HttpHost);
-                    event.name = value;
-                }
-                b"url" => shows = shows.with(T::HttpUrl),
-                b"agent" => shows = shows.with(T::UserAgent),
-                _ => {}
-            }
-        });
-        event.bad = !whole;
-        event.carries = shows;
-        event.both_ends = true;
-        event.party(client, Role::Client, shows);
-        event.party(server, Role::Server, Kinds::of(&[T::Flow]));
-        event.origin = Some((Role::Sensor, Kinds::NONE));
+        describe(record, event);
     }
+}
+
+/// Fills in what the line of a packet or of a flow says.
+pub(super) fn describe<'r>(record: &'r [u8], event: &mut Event<'r>) {
+    event.source = SourceName {
+        format: "pcap",
+        part: b"",
+    };
+    let mut sampled = false;
+    let (mut client, mut server): (&[u8], &[u8]) = (b"", b"");
+    let mut shows = Kinds::of(&[T::Flow]);
+    let whole = fields(record, |_, key, value| {
+        let value = value.bytes();
+        match key {
+            b"packet" | b"flow" => {
+                event.number = std::str::from_utf8(value).ok().and_then(|t| t.parse().ok());
+            }
+            b"ts" => event.time = time_text::epoch(value).map(|(time, _)| time),
+            b"client" => client = value,
+            b"server" => server = value,
+            b"dns" => {
+                shows = shows.with(T::Dns);
+                event.name = value;
+            }
+            b"answers" => shows = shows.with(T::DnsAnswer),
+            b"sni" => {
+                shows = shows.with(T::TlsName);
+                event.name = value;
+            }
+            b"certificates" => shows = shows.with(T::Certificate),
+            b"host" => {
+                shows = shows.with(T::HttpHost);
+                event.name = value;
+            }
+            b"url" => shows = shows.with(T::HttpUrl),
+            b"agent" => shows = shows.with(T::UserAgent),
+            b"sampled" => sampled = true,
+            _ => {}
+        }
+    });
+    event.bad = !whole;
+    event.carries = shows;
+    event.both_ends = true;
+    // Of flows that are sampled, those that are not seen prove nothing.
+    let (of_client, of_server) = if sampled {
+        (Kinds::of(&[T::Other]), Kinds::of(&[T::Other]))
+    } else {
+        (shows, Kinds::of(&[T::Flow]))
+    };
+    event.party(client, Role::Client, of_client);
+    event.party(server, Role::Server, of_server);
+    event.origin = Some((Role::Sensor, Kinds::NONE));
 }

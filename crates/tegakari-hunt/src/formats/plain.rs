@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::{LogFormat, RecordReader, Sniff};
 use crate::Kinds;
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::time_text;
 use crate::years::YearClock;
 
@@ -43,6 +44,10 @@ struct Reader;
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -5,6 +5,7 @@ use tegakari_model::Telemetry as T;
 
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
 
@@ -86,6 +87,10 @@ impl RecordReader for Reader {
             };
         }
         Frame::More
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

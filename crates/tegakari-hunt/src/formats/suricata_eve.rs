@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::json_walk::fields;
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
 
@@ -55,6 +56,10 @@ impl RecordReader for Reader {
 
     fn joins(&self) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -4,8 +4,11 @@
 use tegakari_model::Telemetry as T;
 
 use super::request_line::token;
-use super::{LogFormat, RecordReader, Sniff, cisco_asa, sniff_lines};
+use super::{
+    LogFormat, RecordReader, Sniff, bind, cef, cisco_asa, dnsmasq, haproxy, leef, sniff_lines,
+};
 use crate::event::{Event, Role, SourceName};
+use crate::resume::State;
 use crate::time_text::{self, Bsd};
 use crate::years::YearClock;
 use crate::{Kinds, address};
@@ -47,8 +50,9 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
     let rest = rest.get(used..)?;
     let rest = rest.strip_prefix(b":").unwrap_or(rest);
     let (host, after) = token(rest);
-    // `Mar  4 2025 01:00:06: %ASA-…` has no host.
-    let (host, after) = if host.starts_with(b"%") || host.is_empty() {
+    // `Mar  4 2025 01:00:06: %ASA-…` has no host, nor has `Mar  4 01:00:06 dnsmasq[811]: …`.
+    let no_host = host.starts_with(b"%") || host.is_empty() || host.ends_with(b"]:");
+    let (host, after) = if no_host {
         (&b""[..], rest)
     } else {
         (host, after)
@@ -84,6 +88,16 @@ fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
         program,
         text,
     })
+}
+
+/// The program that a line is of, when it has a header.
+pub(super) fn program(line: &[u8]) -> Option<&[u8]> {
+    header(line).map(|header| header.program)
+}
+
+/// The host of a line, empty when it names none.
+pub(super) fn host(line: &[u8]) -> &[u8] {
+    header(line).map_or(b"", |header| header.host)
 }
 
 fn starts_with_iso(line: &[u8]) -> bool {
@@ -148,6 +162,10 @@ impl RecordReader for Reader {
         true
     }
 
+    fn state(&self) -> Option<State> {
+        Some(self.years.state())
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if record.trim_ascii().is_empty() {
             event.skip = true;
@@ -157,7 +175,20 @@ impl RecordReader for Reader {
             format: "syslog",
             part: b"",
         };
-        let Some(header) = header(record) else {
+        let header = header(record);
+        let host = header.as_ref().map_or(&b""[..], |header| header.host);
+        let said = match (cef::message(record), leef::message(record)) {
+            (Some(message), _) => Some(cef::describe(&message, host, event)),
+            (_, Some(message)) => Some(leef::describe(&message, host, event)),
+            _ => None,
+        };
+        if let Some(time) = said {
+            if let Some(time) = time.or(header.and_then(|header| header.time)) {
+                self.years.set(event, time);
+            }
+            return;
+        }
+        let Some(header) = header else {
             event.bad = true;
             event.carries(&[T::Other]);
             event.origin = Some((Role::Endpoint, Kinds::of(&[T::Other])));
@@ -176,26 +207,17 @@ impl RecordReader for Reader {
             event.origin = Some((Role::Endpoint, other));
         }
         match header.program {
-            b"dnsmasq" => {
-                event.carries(&[T::Dns]);
-                event.party(header.host, Role::Sensor, Kinds::NONE);
-                let (word, rest) = token(header.text);
-                if word.starts_with(b"query[") {
-                    let (name, rest) = token(rest);
-                    event.name = name;
-                    if let Some(client) = rest.strip_prefix(b"from ") {
-                        event.party(token(client).0, Role::Client, Kinds::of(&[T::Dns]));
-                    }
-                }
+            program if dnsmasq::is_dnsmasq(program) => {
+                let text = without_structure(header.text);
+                dnsmasq::describe(header.host, program, text, event);
                 return;
             }
             b"named" => {
-                event.carries(&[T::Dns]);
-                event.party(header.host, Role::Sensor, Kinds::NONE);
-                if let Some((client, name)) = bind_query(header.text) {
-                    event.name = name;
-                    event.party(client, Role::Client, Kinds::of(&[T::Dns]));
-                }
+                bind::describe(header.host, header.text, event);
+                return;
+            }
+            b"haproxy" => {
+                haproxy::describe(header.host, without_structure(header.text), event);
                 return;
             }
             b"dhcpd" => {
@@ -225,16 +247,9 @@ impl RecordReader for Reader {
     }
 }
 
-/// `client @0x7f 10.0.0.5#5353 (evil.example): query: evil.example IN A …`
-fn bind_query(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memmem::find(text, b"client ")?;
-    let (mut client, mut rest) = token(&text[at + 7..]);
-    if client.first() == Some(&b'@') {
-        (client, rest) = token(rest);
-    }
-    let hash = memchr::memchr(b'#', client)?;
-    let query = memchr::memmem::find(rest, b"query: ")?;
-    Some((&client[..hash], token(&rest[query + 7..]).0))
+/// The text of a message of RFC 5424 that has no structured data (`-`).
+fn without_structure(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"- ").unwrap_or(text)
 }
 
 /// `DHCPACK on 10.0.0.5 to aa:bb:cc:dd:ee:ff (ws-01) via eth0`

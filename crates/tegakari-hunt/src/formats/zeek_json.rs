@@ -6,6 +6,7 @@ use super::json_walk::fields;
 use super::zeek::{Field, SHOWS, ZeekFields, describe};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::Event;
+use crate::resume::State;
 use crate::years::YearClock;
 
 /// Zeek's JSON writer.
@@ -55,6 +56,10 @@ impl RecordReader for Reader {
 
     fn joins(&self) -> bool {
         true
+    }
+
+    fn state(&self) -> Option<State> {
+        Some(State::default())
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

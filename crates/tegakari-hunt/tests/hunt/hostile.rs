@@ -140,3 +140,85 @@ fn what_cannot_be_read_is_never_silent() {
     assert_eq!(result.problems[0].bytes_lost, 20);
     assert_eq!(finding(&result, "evil.example").sightings()[0].count, 1);
 }
+
+/// A file that fails while it is read, as one on a disk that goes away, or that was cut in the meantime.
+struct Fails<'b>(&'b [u8]);
+
+impl std::io::Read for Fails<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        match std::io::Read::read(&mut self.0, buf)? {
+            0 => Err(std::io::Error::other("the disk is gone")),
+            got => Ok(got),
+        }
+    }
+}
+
+#[test]
+fn a_file_that_fails_while_it_is_read_keeps_what_was_read() {
+    let line = "2026-02-03T04:05:06Z host www.evil.example\n";
+    let text = line.repeat(100_000);
+    let plan = plan(&[(K::Domain, "evil.example")]);
+    let input = tegakari_hunt::Input::new("x.log", Fails(text.as_bytes()));
+    let outcome = tegakari_hunt::hunt_input(input, &plan, &|_| std::ops::ControlFlow::Continue(()));
+    let result = tegakari_hunt::conclude(outcome, &plan, &[], tegakari_hunt::Asked::default());
+    assert_eq!(sightings(&result, "evil.example")[0].count, 100_000);
+    assert!(
+        result
+            .problems
+            .iter()
+            .any(|p| p.what.contains("the disk is gone")),
+        "{:?}",
+        result.problems
+    );
+    // The hour in which it broke off is not whole.
+    assert_eq!(finding(&result, "evil.example").visibility().visible, 0);
+}
+
+/// Gzip that never ends: one member of blanks after another.
+struct Endless {
+    member: Vec<u8>,
+    at: usize,
+    given: u64,
+}
+
+impl std::io::Read for Endless {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        // What is behind the limit is only counted, so that it must end somewhere.
+        if self.given > 4 << 20 {
+            return Ok(0);
+        }
+        let rest = &self.member[self.at..];
+        let got = rest.len().min(buf.len());
+        buf[..got].copy_from_slice(&rest[..got]);
+        self.at = (self.at + got) % self.member.len();
+        self.given += got as u64;
+        Ok(got)
+    }
+}
+
+#[test]
+fn gzip_that_does_not_end_is_stopped() {
+    use std::io::Write;
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    out.write_all(&vec![b' '; 8 << 20]).unwrap();
+    let endless = Endless {
+        member: out.finish().unwrap(),
+        at: 0,
+        given: 0,
+    };
+    let limits = tegakari_hunt::Limits {
+        free_bytes: 16 << 20,
+        ratio: 50,
+        ..tegakari_hunt::Limits::default()
+    };
+    let plan = plan(&[(K::Domain, "evil.example")]).with_limits(limits);
+    let input = tegakari_hunt::Input::new("x.gz", endless);
+    let outcome = tegakari_hunt::hunt_input(input, &plan, &|_| std::ops::ControlFlow::Continue(()));
+    let result = tegakari_hunt::conclude(outcome, &plan, &[], tegakari_hunt::Asked::default());
+    assert!(
+        result.problems.iter().any(|p| p.what.contains("zip bomb")),
+        "{:?}",
+        result.problems
+    );
+    assert!(result.coverage.inputs[0].bytes < 64 << 20);
+}

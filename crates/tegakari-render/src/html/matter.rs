@@ -45,12 +45,17 @@ pub(super) fn problems(story: &Story<'_>, words: Words) -> Option<Markup> {
     let lead = say!(words, "problem.lead", n = problems.len());
     let rows = problems.iter().map(|p| {
         let cost = words.cost(p);
+        let what = words.of_problem(&p.what);
         let what = if cost.is_empty() {
-            p.what.clone()
+            what
         } else {
-            say!(words, "problem.what_cost", what = p.what, cost = cost)
+            say!(words, "problem.what_cost", what = what, cost = cost)
         };
-        vec![text(&p.place), text(&what), text(&p.hint)]
+        vec![
+            text(&p.place),
+            text(&what),
+            text(&words.of_problem(&p.hint)),
+        ]
     });
     Some(all([
         el("p", "", &lead),

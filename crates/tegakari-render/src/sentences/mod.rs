@@ -9,6 +9,7 @@ mod matter;
 mod next;
 mod not_known;
 mod phases;
+mod problem;
 mod report;
 pub mod told;
 mod who;

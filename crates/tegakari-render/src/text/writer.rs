@@ -118,12 +118,13 @@ impl<'a> Writer<'a> {
             .take(most)
             .map(|p| {
                 let cost = self.words.cost(p);
+                let what = self.words.of_problem(&p.what);
                 let what = if cost.is_empty() {
-                    p.what.clone()
+                    what
                 } else {
-                    say!(self.words, "problem.what_cost", what = p.what, cost = cost)
+                    say!(self.words, "problem.what_cost", what = what, cost = cost)
                 };
-                vec![p.place.clone(), what, p.hint.clone()]
+                vec![p.place.clone(), what, self.words.of_problem(&p.hint)]
             })
             .collect();
         let columns = [

@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
-    HuntRequest, PipelineError, Store, load_inventory, load_list, load_values, merged_indicators,
-    run_hunt,
+    HuntRequest, LOG_FORMATS, PipelineError, Store, load_inventory, load_list, load_values,
+    merged_indicators, run_hunt, run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -20,6 +20,7 @@ use crate::{database, interrupt, output};
 
 /// Search logs for indicators, and say of every negative what was visible.
 #[derive(Debug, Args)]
+#[command(after_help = after_help())]
 pub(crate) struct Hunt {
     /// Logs to search: files and folders, compressed or not; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
@@ -36,11 +37,32 @@ pub(crate) struct Hunt {
     /// Look for the indicators of every report in the database
     #[arg(long)]
     all: bool,
+    /// Search only what is new since the last hunt for the same in the same paths; also goes on with one that was stopped
+    #[arg(long, conflicts_with = "no_save")]
+    incremental: bool,
     /// Keep nothing in the database (for feeds of very many indicators)
     #[arg(long)]
     no_save: bool,
     #[command(flatten)]
     options: HuntOptions,
+}
+
+/// What the status says, and what can be opened.
+fn after_help() -> String {
+    let ids: Vec<&str> = LOG_FORMATS.iter().map(|format| format.id()).collect();
+    format!(
+        "Exit status:\n  \
+         0  nothing was seen, and as much as --min-visibility asks for would have been\n  \
+         1  something was seen\n  \
+         2  wrong arguments, a database that cannot be used, or a path that cannot be read while nothing was seen in the others\n  \
+         3  cannot tell: nothing was seen, but too little was visible, or the hunt was stopped\n  \
+         130  stopped at once (Ctrl-C twice); nothing of this run is saved but what --incremental had kept\n\n\
+         Opened by what they hold, whatever their name: gzip (bgzip too), zstd, xz, bzip2, lz4; tar and zip, a member at a time; \
+         Windows event files, captures (pcap, pcapng), SQLite databases with their -wal, files of NetFlow 5 and 9 and IPFIX; \
+         one inside the other up to four deep. Text in UTF-8, UTF-16, Shift_JIS, EUC-JP or ISO-2022-JP.\n\n\
+         Logs: {}. `tegakari formats` says more of each; any other text is searched line by line.",
+        ids.join(", ")
+    )
 }
 
 /// What a hunt needs to know besides where and what.
@@ -91,7 +113,11 @@ impl Hunt {
             threads: self.options.threads(),
             examples: None,
         };
-        let hunt = run_hunt(request, &bar);
+        let hunt = if self.incremental {
+            run_hunt_on(request, &mut store, &bar)
+        } else {
+            run_hunt(request, &bar)
+        };
         bar.finish();
         let hunt = hunt?;
         if !self.no_save {

@@ -9,6 +9,7 @@ mod bad_input;
 mod commands;
 mod corrections;
 mod example;
+mod incremental;
 mod knowledge;
 mod organisation;
 mod over_time;

@@ -1,0 +1,157 @@
+//! An outcome as bytes, so that the next run can go on from it.
+//!
+//! The bytes are for the same version of the program and the same plan; whoever keeps them sees to that.
+
+use std::io::Read;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tegakari_model::{LogCitation, Timestamp};
+
+use crate::Outcome;
+use crate::outcome::{Party, Tally};
+
+/// The version of the bytes: another one whenever what an outcome holds, or how a file is read, has changed.
+pub const KEPT: u32 = 1;
+
+/// Outcomes larger than this, unpacked, are none of ours.
+const LARGEST: u64 = 4 << 30;
+/// Fast rather than small: they are written whenever a file has grown.
+const LEVEL: i32 = 1;
+
+impl Outcome {
+    /// The outcome as bytes; `None` when it cannot be written down.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let plain = postcard::to_allocvec(self).ok()?;
+        zstd::stream::encode_all(plain.as_slice(), LEVEL).ok()
+    }
+
+    /// The outcome from its bytes; `None` when they are damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut plain = Vec::new();
+        let decoder = zstd::stream::read::Decoder::new(bytes).ok()?;
+        decoder.take(LARGEST).read_to_end(&mut plain).ok()?;
+        postcard::from_bytes(&plain).ok()
+    }
+
+    /// The same outcome as one to go on from: that the run was interrupted is no part of it.
+    #[must_use]
+    pub fn to_go_on_from(mut self) -> Self {
+        self.partial = false;
+        self
+    }
+
+    /// Adds what a later part of the same file showed, so that there is one summary of it.
+    pub fn go_on_with(&mut self, later: Self) {
+        let from = self.inputs.len();
+        self.merge(later);
+        for next in self.inputs.split_off(from) {
+            let same = self
+                .inputs
+                .iter_mut()
+                .find(|known| known.file == next.file && known.format == next.format);
+            match same {
+                Some(known) => {
+                    known.bytes += next.bytes;
+                    known.records += next.records;
+                    known.bad_records += next.bad_records;
+                    known.first = known.first.into_iter().chain(next.first).min();
+                    known.last = known.last.max(next.last);
+                }
+                None => self.inputs.push(next),
+            }
+        }
+    }
+
+    /// The same outcome of a file that has another name now.
+    #[must_use]
+    pub fn renamed(mut self, from: &str, to: &str) -> Self {
+        let new_name = |name: &str| -> Option<String> {
+            let rest = name.strip_prefix(from)?;
+            // A member of an archive, or a place in the file.
+            (rest.is_empty() || rest.starts_with(['!', ':'])).then(|| format!("{to}{rest}"))
+        };
+        let fix = |name: &mut String| {
+            if let Some(new) = new_name(name) {
+                *name = new;
+            }
+        };
+        self.inputs
+            .iter_mut()
+            .for_each(|input| fix(&mut input.file));
+        self.problems.iter_mut().for_each(|one| fix(&mut one.place));
+        let of_tally = |tally: Tally| rename_tally(tally, &fix);
+        self.tally = of_tally(self.tally);
+        self.floating = std::mem::take(&mut self.floating)
+            .into_iter()
+            .map(|(mut file, mut one)| {
+                fix(&mut file);
+                one.tally = of_tally(one.tally);
+                (file, one)
+            })
+            .collect();
+        self
+    }
+}
+
+fn rename_tally(mut tally: Tally, fix: &dyn Fn(&mut String)) -> Tally {
+    let party = |mut party: Party| {
+        if let Party::Origin(file) = &mut party {
+            fix(file);
+        }
+        party
+    };
+    tally.cells = tally
+        .cells
+        .into_iter()
+        .map(|((who, source), cell)| ((party(who), source), cell))
+        .collect();
+    tally.seen = tally
+        .seen
+        .into_iter()
+        .map(|((indicator, who), mut seen)| {
+            for example in &mut seen.examples {
+                fix(&mut example.file);
+            }
+            ((indicator, who.map(party)), seen)
+        })
+        .collect();
+    tally.proxies = tally.proxies.into_iter().map(party).collect();
+    tally.requests = tally.requests.with_parties(party);
+    tally
+}
+
+/// Citations for a format that does not name its fields, so that none may be left out.
+pub(crate) mod citations {
+    use super::{Deserialize, Deserializer, LogCitation, Serialize, Serializer, Timestamp};
+
+    type Row = (String, u64, u64, String, String, Option<Timestamp>, String);
+
+    pub(crate) fn serialize<S: Serializer>(all: &[LogCitation], to: S) -> Result<S::Ok, S::Error> {
+        let rows: Vec<Row> = all
+            .iter()
+            .cloned()
+            .map(|c| {
+                (
+                    c.file, c.line, c.record, c.format, c.source, c.time, c.excerpt,
+                )
+            })
+            .collect();
+        rows.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(
+        from: D,
+    ) -> Result<Vec<LogCitation>, D::Error> {
+        let rows = Vec::<Row>::deserialize(from)?;
+        let citation = |(file, line, record, format, source, time, excerpt): Row| LogCitation {
+            file,
+            line,
+            record,
+            format,
+            source,
+            time,
+            excerpt,
+        };
+        Ok(rows.into_iter().map(citation).collect())
+    }
+}
