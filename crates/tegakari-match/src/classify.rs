@@ -246,6 +246,48 @@ pub(crate) fn window(masks: &[Masks], at: usize, len: usize, class: impl Fn(&Mas
     }
 }
 
+/// A run of name characters: its length, and classes of its last 64 bytes, the last in the highest bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) len: usize,
+    pub(crate) dots: u64,
+    pub(crate) alpha: u64,
+}
+
+/// The run of name characters that ends just before `end`.
+#[inline]
+pub(crate) fn run_before(masks: &[Masks], end: usize) -> Run {
+    let (word, shift) = (end / 64, end % 64);
+    let none = Masks::default();
+    let (low, high) = match word.checked_sub(1) {
+        Some(before) => (
+            masks.get(before).unwrap_or(&none),
+            masks.get(word).unwrap_or(&none),
+        ),
+        None => (&none, masks.get(word).unwrap_or(&none)),
+    };
+    // The 64 bits below `end`.
+    let below = |low: u64, high: u64| {
+        if shift == 0 {
+            low
+        } else {
+            low >> shift | high << (64 - shift)
+        }
+    };
+    let len = (!below(low.host, high.host)).leading_zeros() as usize;
+    let keep = if len == 0 { 0 } else { u64::MAX << (64 - len) };
+    let len = if len < 64 {
+        len
+    } else {
+        end - run_start(masks, end, |m| m.host)
+    };
+    Run {
+        len,
+        dots: below(low.dot, high.dot) & keep,
+        alpha: below(low.alpha, high.alpha) & keep,
+    }
+}
+
 /// The first byte of the run of one class that ends just before `at`; `at` itself when there is none.
 #[inline]
 pub(crate) fn run_start(masks: &[Masks], at: usize, class: impl Fn(&Masks) -> u64) -> usize {
@@ -286,7 +328,7 @@ pub(crate) fn run_end(masks: &[Masks], at: usize, class: impl Fn(&Masks) -> u64)
 
 #[cfg(test)]
 mod tests {
-    use super::{bytewise, classify, run_end, run_start, window};
+    use super::{bytewise, classify, run_before, run_end, run_start, window};
     use proptest::prelude::*;
 
     proptest! {
@@ -311,6 +353,13 @@ mod tests {
             let end = text[at..].iter().position(|b| *b == b' ').map_or(text.len(), |p| at + p);
             prop_assert_eq!(run_start(&masks, at, |m| m.host), start);
             prop_assert_eq!(run_end(&masks, at, |m| m.host), end);
+            let run = run_before(&masks, at);
+            prop_assert_eq!(at - run.len, start);
+            let last = &text[start.max(at.saturating_sub(64))..at];
+            for (i, byte) in last.iter().rev().enumerate() {
+                prop_assert_eq!(run.dots >> (63 - i) & 1 != 0, *byte == b'.');
+                prop_assert_eq!(run.alpha >> (63 - i) & 1 != 0, *byte == b'a');
+            }
             let dots = text[at..].iter().take(40).enumerate().fold(0u64, |bits, (i, b)| bits | u64::from(*b == b'.') << i);
             prop_assert_eq!(window(&masks, at, 40, |m| m.dot), dots);
         }

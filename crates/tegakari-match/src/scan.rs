@@ -107,25 +107,26 @@ impl Walk<'_> {
             masks: self.masks,
         };
         let digests = sets.digest_lengths.iter().any(|l| *l);
-        let dots = !sets.names.is_empty() || sets.addresses.has_any();
+        let dots = !sets.name_table.is_empty() || sets.addresses.has_any();
         let colons = sets.addresses.has_any() || !sets.macs.is_empty();
+        let numbers = sets.addresses.has_v4();
         let words = !sets.word_starts.is_empty();
         let escapes = self.depth < DEEPEST;
-        let (mut dot_skip, mut hex_skip, mut colon_skip) = (0, 0, 0);
+        let (mut dot_carry, mut hex_skip, mut colon_skip) = (0, 0, 0);
         let mut lines = decode::Lines::default();
         let (mut word_carry, mut escape_carry) = (0, 0);
         let mut packed_skip = 0;
         for (word, mask) in self.masks.iter().enumerate() {
             let base = word * 64;
             if dots {
-                let mut bits = mask.dot & from(dot_skip, base);
+                // The last bytes of runs of name characters that hold a dot.
+                let next = self.masks.get(word + 1).map_or(0, |m| m.host << 63);
+                let dotted = flood(mask.dot | dot_carry, mask.host);
+                dot_carry = dotted >> 63;
+                let mut bits = dotted & !(mask.host >> 1 | next);
                 while bits != 0 {
-                    let dot = base + bits.trailing_zeros() as usize;
-                    let start = run_start(self.masks, dot, |m| m.host);
-                    let end = run_end(self.masks, dot, |m| m.host);
-                    tokens.dotted(start, end, hits);
-                    dot_skip = end;
-                    bits &= from(end, base);
+                    tokens.dotted(base + bits.trailing_zeros() as usize + 1, hits);
+                    bits &= bits - 1;
                 }
             }
             if digests {
@@ -149,6 +150,15 @@ impl Walk<'_> {
                     colon_skip = extent.end.max(at + 1);
                     bits &= from(colon_skip, base);
                     tokens.colons(extent, hits);
+                }
+            }
+            if numbers {
+                // `://` and a digit; in JSON also `:\/\/`. Hosts with a dot were looked at above.
+                let mut bits = mask.colon & number_follows(self.masks, word);
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    self.number(&tokens, at, hits);
                 }
             }
             if words {
@@ -194,6 +204,22 @@ impl Walk<'_> {
         }
         for line in lines.found {
             self.decoded(line, hits);
+        }
+    }
+
+    /// A host of a URL without a dot, from the colon before it.
+    #[cold]
+    #[inline(never)]
+    fn number(&self, tokens: &Tokens<'_>, colon: usize, hits: &mut Vec<Hit>) {
+        let rest = &self.text[colon + 1..];
+        let slashes = [&b"//"[..], b"\\/\\/"];
+        let Some(slashes) = slashes.iter().find(|s| rest.starts_with(s)) else {
+            return;
+        };
+        let start = colon + 1 + slashes.len();
+        let end = run_end(self.masks, start, |m| m.host);
+        if !self.text[start..end].contains(&b'.') {
+            tokens.url_number(start, end, hits);
         }
     }
 
@@ -341,6 +367,27 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The bits of `runs` from each seed to the end of its run.
+#[inline]
+fn flood(seeds: u64, runs: u64) -> u64 {
+    let seeds = seeds & runs;
+    (runs.wrapping_add(seeds) ^ runs | seeds) & runs
+}
+
+/// The bytes of a word behind which two or four bytes that are in no name are followed by a digit.
+#[inline]
+fn number_follows(masks: &[Masks], word: usize) -> u64 {
+    let of = |class: fn(&Masks) -> u64| {
+        let here = masks.get(word).map_or(0, class);
+        let next = masks.get(word + 1).map_or(0, class);
+        u128::from(here) | u128::from(next) << 64
+    };
+    let digit = of(|m| m.hex & !m.alpha);
+    let other = !of(|m| m.host);
+    let two = other >> 1 & other >> 2;
+    (two & (digit >> 3 | other >> 3 & other >> 4 & digit >> 5)) as u64
 }
 
 /// One bit in each aligned group of 16 that is all ones: any run of 31 or more has such a group.
