@@ -7,7 +7,7 @@ use tegakari_model::{Observable, ObservableKind as K};
 
 use crate::Refused;
 use crate::address::Addresses;
-use crate::classify::is_host;
+use crate::classify::{Beginnings, is_host};
 use crate::hygiene;
 use crate::names::{LastLabels, Name, ROOT, Role, add_label, last_label_key, load, name_key};
 use crate::set::Values;
@@ -85,6 +85,8 @@ pub(crate) struct Sets {
     pub(crate) word_table: Table,
     /// Beginnings of those words, as a bitmap of 65,536 bits.
     pub(crate) word_starts: Vec<u64>,
+    /// Their first two bytes.
+    pub(crate) beginnings: Beginnings,
     /// Length of the shortest such word, bytes; no word is shorter than three.
     pub(crate) shortest_word: usize,
     /// Whether anything in the set is not plain ASCII once decoded.
@@ -142,6 +144,7 @@ impl Sets {
             0 => word.len(),
             _ => self.shortest_word.min(word.len()),
         };
+        self.beginnings.add(word);
         self.word_starts.resize(1024, 0);
         let first = load(word, 0);
         let unknown = if word.len() < 4 { 0..=255 } else { 0..=0 };

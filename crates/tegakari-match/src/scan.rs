@@ -4,7 +4,7 @@
 use tegakari_model::Relation;
 
 use crate::Hit;
-use crate::classify::{Masks, classify, run_end, run_start};
+use crate::classify::{Masks, classify, run_end, run_start, window};
 use crate::colons;
 use crate::compile::{Sets, digest_length, word_key};
 use crate::decode;
@@ -41,7 +41,7 @@ fn scan_at(sets: &Sets, text: &[u8], depth: u32, hits: &mut Vec<Hit>) {
     let mut base = 0;
     while base < text.len() {
         let (end, next) = chunk(text, base);
-        classify(&text[base..end], &mut masks);
+        classify(&text[base..end], &sets.beginnings, &mut masks);
         let walk = Walk {
             sets,
             text: &text[base..end],
@@ -165,8 +165,12 @@ impl Walk<'_> {
                 let in_word = mask.host | mask.high;
                 let starts = in_word & !(in_word << 1 | word_carry);
                 word_carry = in_word >> 63;
-                // Nearly all words are dismissed by their first four bytes.
-                let mut bits = starts & self.long_words(word, in_word);
+                // Nearly all words are dismissed by their first two bytes, then by their first four.
+                let second = self.masks.get(word + 1).map_or(0, |m| m.second << 63);
+                let mut bits = starts & mask.first & (mask.second >> 1 | second);
+                if bits != 0 {
+                    bits &= self.long_words(word, in_word);
+                }
                 while bits != 0 {
                     let at = base + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
@@ -226,6 +230,20 @@ impl Walk<'_> {
     /// Looks at a run of what may be base64 around `at`, and gives where it ends.
     fn packed(&self, at: usize, hits: &mut Vec<Hit>) -> usize {
         let text = self.text;
+        // Digests and short words are told by their masks.
+        let digit = |m: &Masks| m.host & !m.dot;
+        let start = run_start(self.masks, at, digit);
+        let end = run_end(self.masks, at, digit);
+        let joins = |at: Option<usize>| {
+            at.and_then(|i| text.get(i))
+                .is_some_and(|b| b"+/".contains(b))
+        };
+        if !joins(start.checked_sub(1)) && !joins(Some(end)) {
+            let head = window(self.masks, start, 24, |m| m.hex);
+            if end - start < 24 || head == (1 << 24) - 1 {
+                return end;
+            }
+        }
         let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_';
         let fits = |b: &u8| plain(b) || *b == b'+' || *b == b'/';
         let back = |fits: &dyn Fn(&u8) -> bool| {

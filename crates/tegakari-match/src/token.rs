@@ -48,6 +48,12 @@ struct Token {
     decoded: bool,
 }
 
+/// Without the lowest bit that is set.
+#[inline]
+fn without_lowest(bits: u64) -> u64 {
+    bits & bits.wrapping_sub(1)
+}
+
 impl Tokens<'_> {
     /// A run of name characters with a dot in it, from its end.
     #[inline]
@@ -59,8 +65,9 @@ impl Tokens<'_> {
         // Most are numbers with one dot (times, versions), which nothing but the host of a URL makes an address.
         if run.alpha == 0
             && run.len <= 64
-            && run.dots.count_ones() < 3
-            && !matches!(before, b'/' | b'@' | b'%' | b'\\')
+            && without_lowest(without_lowest(run.dots)) == 0
+            && !matches!(before, b'%' | b'\\')
+            && !self.follows_authority(start)
         {
             return;
         }
@@ -121,7 +128,11 @@ impl Tokens<'_> {
     /// Whether what begins at `at` may be the host of a URL.
     #[inline]
     fn follows_authority(&self, at: usize) -> bool {
-        at > 0 && matches!(self.text[at - 1], b'/' | b'@')
+        match at.checked_sub(1).map(|i| self.text[i]) {
+            Some(b'@') => true,
+            Some(b'/') => at > 1 && matches!(self.text[at - 2], b'/' | b'\\'),
+            _ => false,
+        }
     }
 
     /// The host of a URL, written as numbers that browsers take for an address: `http://0xC6336417/`.

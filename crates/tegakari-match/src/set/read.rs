@@ -7,6 +7,7 @@ use tegakari_model::ObservableKind;
 
 use super::{BLOCK, ENTRY, FileValues, HEADER, MAGIC, NAME, ReadAt, STORED, Values};
 use crate::address::{Addresses, Network};
+use crate::classify::Beginnings;
 use crate::compile::Sets;
 use crate::names::LastLabels;
 use crate::table::Table;
@@ -206,6 +207,10 @@ fn sets(front: &mut Front<'_>) -> Result<Sets, SetError> {
         return damaged("a list has the wrong length");
     };
     let word_starts = front.exactly(1024, true)?;
+    let beginnings = match (front.bytes()?.try_into(), front.bytes()?.try_into()) {
+        (Ok(first), Ok(second)) => Beginnings { first, second },
+        _ => return damaged("a list has the wrong length"),
+    };
     let longest_name = front.number()?.min(1 << 16) as usize;
     let shortest_word = front.number()?.min(1 << 16) as usize;
     let flags = front.number()?;
@@ -244,6 +249,7 @@ fn sets(front: &mut Front<'_>) -> Result<Sets, SetError> {
         texts,
         word_table,
         word_starts,
+        beginnings,
         shortest_word,
         beyond_ascii: flag(0),
         entities: flag(1),

@@ -50,6 +50,8 @@ pub(crate) fn write(sets: &Sets, values: &[Observable], out: &mut dyn Write) -> 
     front.table(&sets.word_table);
     front.words(sets.last_labels.words().iter().copied());
     front.words(sets.word_starts.iter().copied());
+    front.bytes(&sets.beginnings.first);
+    front.bytes(&sets.beginnings.second);
     front.number(sets.longest_name as u64);
     front.number(sets.shortest_word as u64);
     let flags = [
