@@ -148,6 +148,14 @@ impl Matcher {
         }
     }
 
+    /// Of a set that was opened: the same for the same entries, and hardly ever for others.
+    pub fn mark(&self) -> u64 {
+        match &self.sets.values {
+            set::Values::Memory { .. } => 0,
+            set::Values::File(file) => file.mark(),
+        }
+    }
+
     /// How many entries a set that was opened has.
     pub fn entries(&self) -> u64 {
         match &self.sets.values {

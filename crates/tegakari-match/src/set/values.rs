@@ -89,6 +89,7 @@ pub(crate) struct FileValues {
     pub(super) names: u64,
     pub(super) values: u64,
     pub(super) entries: u64,
+    pub(super) mark: u64,
     /// CRC-32 of each block, two in a word.
     pub(super) sums: Vec<u64>,
     /// The first thing that went wrong in reading.
@@ -96,6 +97,11 @@ pub(crate) struct FileValues {
 }
 
 impl FileValues {
+    /// Checksums of the front, in which those of all blocks stand.
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark
+    }
+
     /// How many indicators the file lists.
     pub(crate) fn entries(&self) -> u64 {
         self.entries
