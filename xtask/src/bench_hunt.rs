@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail, ensure};
 
 const USAGE: &str = "usage: cargo xtask bench-hunt [--size 200M] [--indicators 1000,100000,1000000] [--ten-million] [--runs 3] \
-     [--grep] [--corpus DIR] [--generator FILE] [--tegakari FILE]";
+     [--peers-up-to 100000] [--grep] [--corpus DIR] [--generator FILE] [--tegakari FILE]";
 /// What stops a program that would run for hours.
 const LIMIT: &str = "3600";
 
@@ -21,6 +21,8 @@ struct Asked {
     size: String,
     counts: Vec<usize>,
     runs: usize,
+    /// The most indicators given to other programs, whose memory and time grow with them.
+    peers_up_to: usize,
     grep: bool,
     corpus: Option<PathBuf>,
     generator: PathBuf,
@@ -66,7 +68,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let work = tempfile::tempdir()?;
     println!(
         "{} MB of logs in seven formats, {} CPUs, {}, {}; the quickest of {} runs by CPU, in turns. Ratio: user CPU divided by that of \
-         `rg -F -f` on one thread with the same indicators.\n",
+         `rg -F -f` on one thread with the same indicators; growth: by that of the same program with the fewest.\n",
         bytes / 1_000_000,
         std::thread::available_parallelism().map_or(1, usize::from),
         first_line("rg")?,
@@ -108,6 +110,7 @@ fn asked(arguments: &[String]) -> anyhow::Result<Asked> {
         size: "200M".to_owned(),
         counts: vec![1_000, 100_000, 1_000_000],
         runs: 3,
+        peers_up_to: 100_000,
         grep: false,
         corpus: None,
         generator: root.join("../shared/tools/gen_hunt_corpus.py"),
@@ -129,6 +132,9 @@ fn asked(arguments: &[String]) -> anyhow::Result<Asked> {
             }
             "--ten-million" => asked.counts.push(10_000_000),
             "--runs" => asked.runs = value()?.parse().context("--runs needs a number")?,
+            "--peers-up-to" => {
+                asked.peers_up_to = value()?.parse().context("--peers-up-to needs a number")?;
+            }
             "--grep" => asked.grep = true,
             "--corpus" => asked.corpus = Some(value()?.into()),
             "--generator" => asked.generator = value()?.into(),
