@@ -6,6 +6,7 @@
 //! know nothing of defanged or normalised forms, label borders or networks. All programs write what they find to
 //! a file (grep stops at the first hit when it writes to /dev/null).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,6 +15,8 @@ use anyhow::{Context as _, bail, ensure};
 
 const USAGE: &str = "usage: cargo xtask bench-hunt [--size 200M] [--indicators 1000,100000,1000000] [--ten-million] [--runs 3] \
      [--peers-up-to 100000] [--grep] [--corpus DIR] [--generator FILE] [--tegakari FILE]";
+/// The program that the others are compared with.
+const RIPGREP: &str = "`rg -F -f`, 1 thread";
 /// What stops a program that would run for hours.
 const LIMIT: &str = "3600";
 
@@ -21,7 +24,7 @@ struct Asked {
     size: String,
     counts: Vec<usize>,
     runs: usize,
-    /// The most indicators given to other programs, whose memory and time grow with them.
+    /// The most indicators given as a list, and to other programs: memory and time grow with them.
     peers_up_to: usize,
     grep: bool,
     corpus: Option<PathBuf>,
@@ -76,27 +79,34 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         asked.runs,
     );
     println!(
-        "| indicators | program | user s | system s | wall s | user s/GB | peak MB | lines out | ratio |"
+        "| indicators | program | user s | system s | wall s | user s/GB | peak MB | lines out | ratio | growth |"
     );
-    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let mut fewest: BTreeMap<String, f64> = BTreeMap::new();
     for count in &asked.counts {
         let list = corpus.join(format!("iocs-{count}.csv"));
         let contestants = contestants(&asked, *count, &list, &logs, work.path())?;
         let costs = race(&contestants, asked.runs, work.path())?;
-        let rg = costs.first().copied().flatten().map(|cost| cost.user);
+        let rg = contestants
+            .iter()
+            .zip(&costs)
+            .find(|(one, _)| one.name == RIPGREP)
+            .and_then(|(_, cost)| cost.map(|cost| cost.user));
         for (one, cost) in contestants.iter().zip(costs) {
             let Some(cost) = cost else {
-                println!("| {count} | {} | failed | | | | | | |", one.name);
+                println!("| {count} | {} | failed | | | | | | | |", one.name);
                 continue;
             };
             let ratio = rg.map_or("-".to_owned(), |rg| format!("{:.3}", cost.user / rg));
+            let first = *fewest.entry(one.name.clone()).or_insert(cost.user);
+            let growth = cost.user / first;
             #[allow(
                 clippy::cast_precision_loss,
                 reason = "logs have fewer than 2^52 bytes"
             )]
             let each = cost.user * 1e9 / bytes as f64;
             println!(
-                "| {count} | {} | {:.2} | {:.2} | {:.2} | {each:.2} | {} | {} | {ratio} |",
+                "| {count} | {} | {:.2} | {:.2} | {:.2} | {each:.2} | {} | {} | {ratio} | {growth:.2} |",
                 one.name, cost.user, cost.system, cost.wall, cost.megabytes, cost.lines
             );
         }
@@ -191,7 +201,7 @@ fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `rg` on one thread comes first: the others are compared with it.
+/// All that take part with so many indicators.
 fn contestants(
     asked: &Asked,
     count: usize,
@@ -255,13 +265,12 @@ fn contestants(
         });
     };
     let hunted: &[i32] = &[0, 1, 3];
-    add(
-        "`rg -F -f`, 1 thread",
-        Path::new("rg"),
-        &[0, 1][..],
-        rg(&["-j1"]),
-    );
-    add("`rg -F -f`", Path::new("rg"), &[0, 1], rg(&[]));
+    // Reading a list takes longer than searching when it is long, and it may have 128 MB.
+    let peers = count <= asked.peers_up_to;
+    if peers {
+        add(RIPGREP, Path::new("rg"), &[0, 1][..], rg(&["-j1"]));
+        add("`rg -F -f`", Path::new("rg"), &[0, 1], rg(&[]));
+    }
     let one = &["--threads", "1"];
     let with_set = ["--indicators-set", set.as_str()];
     add(
@@ -276,8 +285,7 @@ fn contestants(
         hunted,
         hunt(with_set, &[]),
     );
-    // A list may have 128 MB.
-    if count <= 1_000_000 {
+    if peers {
         let with_list = ["--indicators", list.as_str()];
         add(
             "`hunt --indicators`, 1 thread",
@@ -286,7 +294,7 @@ fn contestants(
             hunt(with_list, one),
         );
     }
-    if asked.grep {
+    if asked.grep && peers {
         let arguments = ["-r", "-F", "-f", &patterns, &logs]
             .map(str::to_owned)
             .to_vec();

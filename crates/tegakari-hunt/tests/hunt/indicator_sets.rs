@@ -33,7 +33,8 @@ fn set(bytes: Vec<u8>) -> IndicatorSet {
     IndicatorSet::open("feed.set", Box::new(Bytes(bytes))).unwrap()
 }
 
-const LOG: &[u8] = b"#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tmethod\thost\turi\n\
+const LOG: &[u8] =
+    b"#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tmethod\thost\turi\n\
 1741053463.1\tC1\t10.0.0.5\t5\t198.51.100.23\tGET\tevil.example\t/a\n\
 1741053464.1\tC2\t10.0.0.6\t5\t198.51.100.24\tGET\tbad.example\t/b\n";
 
