@@ -37,9 +37,10 @@ fuzz target seconds="600":
 bench:
     cargo bench -p tegakari-match
 
-# compare a hunt with ripgrep and grep on a made corpus
-bench-end-to-end size="1G":
-    bash benches/end-to-end.sh {{size}}
+# compare a hunt with ripgrep on a made corpus
+bench-hunt size="200M":
+    cargo build --release --locked
+    cargo xtask bench-hunt --size {{size}} --tegakari "${CARGO_TARGET_DIR:-target}/release/tegakari"
 
 release:
     cargo build --release --locked

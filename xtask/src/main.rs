@@ -1,6 +1,7 @@
 //! Chores of the project: `cargo xtask <chore>`. One file for each chore, one line for each in [`CHORES`].
 
 mod attribution;
+mod bench_hunt;
 mod compile_knowledge;
 mod fit_attribution;
 mod fit_roles;
@@ -23,6 +24,11 @@ type Chore = (
 );
 
 const CHORES: &[Chore] = &[
+    (
+        "bench-hunt",
+        "what a hunt costs beside ripgrep ([--size 200M] [--indicators N,N] [--ten-million] [--runs N] [--grep])",
+        bench_hunt::run,
+    ),
     (
         "compile-knowledge",
         "compile the embedded knowledge and NOTICE from the publishers' files (--from DIR)",

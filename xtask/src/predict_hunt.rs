@@ -132,6 +132,7 @@ fn hunt(
     Ok(run_hunt(
         HuntRequest {
             indicators: merged_indicators(indicators),
+            set: None,
             reports: Vec::new(),
             paths,
             window: TimeRange::default(),

@@ -82,20 +82,69 @@ impl Hours {
 /// Numbers of parties by how records write them, for those met lately. A slot each, so that a look-up
 /// is one comparison; the maps behind it know them all.
 struct Lately {
-    hosts: Vec<(Vec<u8>, Option<u32>)>,
-    addresses: Vec<(u32, u32)>,
+    /// Spellings of up to sixteen bytes: nearly all.
+    short: Vec<Short>,
+    long: Vec<(Vec<u8>, Option<u32>)>,
+}
+
+/// A short spelling, as two words, and whose it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Short {
+    words: (u64, u64),
+    len: usize,
+    /// Whether others wrote it: what is ours is then looked at.
+    by_others: bool,
+    number: Option<u32>,
+}
+
+impl Short {
+    /// Without a number; `None` for a spelling that is empty or too long.
+    #[inline]
+    fn of(id: &[u8], by_others: bool) -> Option<Self> {
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        let words = match (id.first_chunk(), id.last_chunk()) {
+            // The two may overlap: with the length they still say all.
+            (Some(first), Some(last)) if id.len() <= 16 => (word(first), word(last)),
+            (None, _) if !id.is_empty() => {
+                let all = id.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+                (all, 0)
+            }
+            _ => return None,
+        };
+        Some(Self {
+            words,
+            len: id.len(),
+            by_others,
+            number: None,
+        })
+    }
+
+    #[inline]
+    fn slot(&self) -> usize {
+        Lately::slot(
+            (self.words.0 ^ self.words.1.rotate_left(29))
+                .wrapping_mul(0xd6e8_feb8_6659_fd93)
+                .rotate_left(31)
+                ^ self.len as u64
+                ^ u64::from(self.by_others) << 8,
+        )
+    }
 }
 
 /// Slots, a power of two.
-const LATELY: usize = 1 << 11;
-/// No party has this number.
-const NOBODY: u32 = u32::MAX;
+const LATELY: usize = 1 << 12;
 
 impl Lately {
     fn new() -> Self {
+        let none = Short {
+            words: (0, 0),
+            len: 0,
+            by_others: false,
+            number: None,
+        };
         Self {
-            hosts: vec![(Vec::new(), None); LATELY],
-            addresses: vec![(0, NOBODY); LATELY],
+            short: vec![none; LATELY],
+            long: vec![(Vec::new(), None); LATELY],
         }
     }
 
@@ -103,7 +152,7 @@ impl Lately {
         (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (LATELY - 1)
     }
 
-    fn host(&mut self, id: &[u8]) -> &mut (Vec<u8>, Option<u32>) {
+    fn long(&mut self, id: &[u8]) -> &mut (Vec<u8>, Option<u32>) {
         let mut hash = id.len() as u64;
         for chunk in id.chunks(8) {
             let mut word = [0; 8];
@@ -113,11 +162,7 @@ impl Lately {
             hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0xd6e8_feb8_6659_fd93);
             hash ^= hash >> 32;
         }
-        &mut self.hosts[Self::slot(hash)]
-    }
-
-    fn address(&mut self, v4: u32) -> &mut (u32, u32) {
-        &mut self.addresses[Self::slot(u64::from(v4))]
+        &mut self.long[Self::slot(hash)]
     }
 }
 
@@ -218,29 +263,56 @@ impl<'p> Accumulator<'p> {
     }
 
     fn address_party(&mut self, ip: IpAddr) -> Option<u32> {
-        if let IpAddr::V4(v4) = ip {
-            let (known, number) = *self.lately.address(v4.to_bits());
-            if known == v4.to_bits() && number != NOBODY {
-                return Some(number);
-            }
-        }
-        let number = match self.addresses.get(&ip).copied() {
-            Some(known) => known,
-            None if self.is_full() => return None,
+        match self.addresses.get(&ip).copied() {
+            Some(known) => Some(known),
+            None if self.is_full() => None,
             None => {
                 let number = self.push_party(Party::Address(ip));
                 self.addresses.insert(ip, number);
-                number
+                Some(number)
             }
-        };
-        if let IpAddr::V4(v4) = ip {
-            *self.lately.address(v4.to_bits()) = (v4.to_bits(), number);
         }
-        Some(number)
     }
 
     fn party(&mut self, party: &EventParty<'_>) -> Option<u32> {
         let by_others = matches!(party.role, Role::Client | Role::Server);
+        match Short::of(party.id, by_others) {
+            Some(short) => {
+                let slot = short.slot();
+                let known = self.lately.short[slot];
+                let number = known.number;
+                if (Short {
+                    number: None,
+                    ..known
+                }) == short
+                {
+                    return number;
+                }
+                let number = self.number(party, by_others);
+                self.lately.short[slot] = Short { number, ..short };
+                number
+            }
+            None => {
+                // An empty slot is no name; no party has an empty one.
+                let (known, number) = self.lately.long(party.id);
+                if known == party.id && !by_others {
+                    return *number;
+                }
+                let number = self.number(party, by_others);
+                // Hostile names can be long; what is kept of them must not grow.
+                if party.id.len() <= LONGEST_NAME && !by_others {
+                    let slot = self.lately.long(party.id);
+                    slot.0.clear();
+                    slot.0.extend_from_slice(party.id);
+                    slot.1 = number;
+                }
+                number
+            }
+        }
+    }
+
+    /// The number of a party that was not met lately.
+    fn number(&mut self, party: &EventParty<'_>, by_others: bool) -> Option<u32> {
         if let Some(ip) = address::parse(party.id) {
             // A machine that writes logs is ours, whatever its address.
             if address::is_host(ip) && (!by_others || self.plan.is_own(ip)) {
@@ -248,12 +320,7 @@ impl<'p> Accumulator<'p> {
             }
             return None;
         }
-        // An empty slot is no name; no party has an empty one.
-        let (known, number) = self.lately.host(party.id);
-        if known == party.id {
-            return *number;
-        }
-        let number = match self.hosts.get(party.id).copied() {
+        match self.hosts.get(party.id).copied() {
             Some(known) => known,
             None if self.is_full() => None,
             None => {
@@ -272,15 +339,7 @@ impl<'p> Accumulator<'p> {
                 }
                 number
             }
-        };
-        let slot = self.lately.host(party.id);
-        // Hostile names can be long; what is kept of them must not grow.
-        if party.id.len() <= LONGEST_NAME {
-            slot.0.clear();
-            slot.0.extend_from_slice(party.id);
-            slot.1 = number;
         }
-        number
     }
 
     fn origin(&mut self) -> u32 {
@@ -578,8 +637,7 @@ impl<'p> Accumulator<'p> {
         for one in found {
             let kind = self
                 .plan
-                .indicators()
-                .get(one.indicator as usize)
+                .indicator(one.indicator)
                 .map(|i| i.observable.kind());
             let carries = kind.map_or(event.carries, |kind| relevant(kind, event.carries));
             let citation = LogCitation {

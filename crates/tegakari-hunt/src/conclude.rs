@@ -1,18 +1,19 @@
 //! Turns the sum of all outcomes into the result of the hunt.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tegakari_model::{
-    Coverage, Finding, Hour, HuntId, HuntResult, IndicatorFinding, LogCitation, Relation, ReportId,
-    Sighting, Timestamp,
+    Coverage, Finding, Hour, HuntId, HuntResult, IndicatorFinding, LogCitation, Problem, Relation,
+    ReportId, Sighting, Timestamp,
 };
 
 use crate::assets::Machines;
 use crate::on_behalf::{Asked as AskedOfProxies, host_print};
 use crate::outcome::{Outcome, Party, Seen, Tally, example_order};
 use crate::visibility::{self, Judge};
-use crate::{InventoryAsset, Kinds, Plan, window};
+use crate::{IndicatorSet, InventoryAsset, Kinds, Plan, window};
 
 /// What was asked, beside the plan.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +68,14 @@ pub fn conclude(
     }
     let sensors = visibility::sensors(&sources);
     coverage.assets = machines.list(&seen_machines, &sensors);
-    let mut findings = findings(plan, &coverage, &sources, hours, &mut sightings);
+    let mut findings = findings(
+        plan,
+        &coverage,
+        &sources,
+        hours,
+        &mut sightings,
+        &mut problems,
+    );
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     coverage.sources = visibility::list(sources);
     inputs.sort_by(|a, b| (&a.file, &a.format, a.bytes).cmp(&(&b.file, &b.format, b.bytes)));
@@ -102,6 +110,8 @@ pub fn conclude(
 fn id(plan: &Plan, result: &HuntResult) -> HuntId {
     let mut wanted: Vec<&str> = plan.indicators().iter().map(|i| i.id.as_str()).collect();
     wanted.sort_unstable();
+    let mark = plan.set().map(|set| format!("{:016x}", set.mark()));
+    wanted.extend(mark.as_deref());
     let seen: Vec<&IndicatorFinding> = result
         .findings
         .iter()
@@ -136,6 +146,7 @@ fn findings(
     sources: &visibility::Sources,
     hours: Option<(Hour, Hour)>,
     sightings: &mut BTreeMap<u32, Vec<Sighting>>,
+    problems: &mut Vec<Problem>,
 ) -> Vec<IndicatorFinding> {
     let subjects = coverage
         .assets
@@ -145,7 +156,8 @@ fn findings(
         .collect();
     let mut judge = Judge::new(sources, subjects, hours);
     let unsearched = judge.none();
-    plan.indicators()
+    let mut findings: Vec<IndicatorFinding> = plan
+        .indicators()
         .iter()
         .zip(0_u32..)
         .map(|(indicator, number)| {
@@ -168,7 +180,57 @@ fn findings(
                 finding,
             }
         })
-        .collect()
+        .collect();
+    if let Some(set) = plan.set() {
+        let seen = findings.len();
+        for (number, sightings) in std::mem::take(sightings) {
+            let Some(indicator) = plan.indicator(number).map(Cow::into_owned) else {
+                continue;
+            };
+            // Once in the list and once in the set is one indicator.
+            if findings
+                .iter()
+                .take(seen)
+                .any(|f| f.indicator.observable == indicator.observable)
+            {
+                continue;
+            }
+            let visibility = judge.of(&indicator.observable).0;
+            findings.push(IndicatorFinding {
+                indicator,
+                finding: Finding::Seen {
+                    sightings,
+                    visibility,
+                },
+            });
+        }
+        problems.push(unlisted(set, findings.len() - seen, &mut judge));
+        problems.extend(set.failure().map(|why| {
+            Problem::new(
+                set.name(),
+                format!("{why}: indicators of it may have been missed"),
+                "make it again with `tegakari indicators build`, and hunt again",
+            )
+        }));
+    }
+    findings
+}
+
+/// What is to be said of the indicators of a set that were not seen: too many for a finding each.
+fn unlisted(set: &IndicatorSet, seen: usize, judge: &mut Judge<'_>) -> Problem {
+    let mut kinds = Vec::new();
+    for &(kind, count) in set.kinds() {
+        let visible = judge.of_kind(kind, false).0.share() * 100.0;
+        kinds.push(format!("{count} {} ({visible:.0} %)", kind.name()));
+    }
+    Problem::new(
+        set.name(),
+        format!(
+            "{seen} of its indicators were seen; the others have no finding each. Looked for, with the share of asset-hours in which they could have been seen: {}",
+            kinds.join(", ")
+        ),
+        "give those that matter most as a list (--indicators) for a finding each",
+    )
 }
 
 /// What is added up for one indicator on one machine.

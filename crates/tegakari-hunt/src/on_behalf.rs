@@ -166,7 +166,7 @@ impl Requests {
         if self.settled == self.all.len() {
             return;
         }
-        self.all.sort_by_key(|request| request.print);
+        self.all.sort_unstable_by_key(|request| request.print);
         self.all.dedup_by_key(|request| request.print);
         self.dropped |= self.all.len() > MOST;
         self.all.truncate(MOST);

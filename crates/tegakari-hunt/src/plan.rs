@@ -1,5 +1,6 @@
 //! What to look for and when, compiled once and shared by all threads.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 
@@ -7,13 +8,15 @@ use ipnet::IpNet;
 use tegakari_match::{Hit, Matcher};
 use tegakari_model::{Indicator, Observable, ObservableKind, Problem, TimeRange};
 
-use crate::{InventoryAsset, Limits, address};
+use crate::{IndicatorSet, InventoryAsset, Limits, address};
 
 /// What a hunt looks for: indicators, compiled, and the time asked about.
 pub struct Plan {
     indicators: Vec<Indicator>,
     window: TimeRange,
     matcher: Matcher,
+    /// Further indicators, which are not listed: their numbers follow those of `indicators`.
+    set: Option<IndicatorSet>,
     /// Networks of the inventory, and single addresses apart: there can be as many as machines.
     own: Vec<IpNet>,
     own_addresses: HashSet<IpAddr>,
@@ -53,6 +56,7 @@ impl Plan {
             indicators,
             window,
             matcher,
+            set: None,
             own: Vec::new(),
             own_addresses: HashSet::new(),
             refused: refused_set,
@@ -61,6 +65,32 @@ impl Plan {
             examples: 5,
         };
         (plan, problems)
+    }
+
+    /// Looks for the indicators of a set as well. Those that are seen get a finding each.
+    #[must_use]
+    pub fn with_set(mut self, set: IndicatorSet) -> Self {
+        self.seeks_urls |= set.has_urls();
+        self.set = Some(set);
+        self
+    }
+
+    /// The set that is looked for beside the list.
+    pub(crate) fn set(&self) -> Option<&IndicatorSet> {
+        self.set.as_ref()
+    }
+
+    /// An indicator by its number, whether of the list or of the set.
+    pub(crate) fn indicator(&self, number: u32) -> Option<Cow<'_, Indicator>> {
+        if let Some(listed) = self.indicators.get(number as usize) {
+            return Some(Cow::Borrowed(listed));
+        }
+        let entry = number.checked_sub(self.first_of_set())?;
+        self.set.as_ref()?.indicator(entry).map(Cow::Owned)
+    }
+
+    fn first_of_set(&self) -> u32 {
+        u32::try_from(self.indicators.len()).unwrap_or(u32::MAX)
     }
 
     /// Counts the addresses of an inventory as our own, also where they are public ones.
@@ -123,12 +153,18 @@ impl Plan {
     }
 
     pub(crate) fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.matcher.scan(text, hits);
+        if self.set.is_none() || !self.indicators.is_empty() {
+            self.matcher.scan(text, hits);
+        }
+        if let Some(set) = &self.set {
+            set.scan(text, self.first_of_set(), hits);
+        }
     }
 
     /// Whether there may be URLs on a host in the plan. It is seldom wrong, and then says yes.
     pub(crate) fn may_list_urls_of(&self, host: &[u8]) -> bool {
-        self.matcher.may_list_urls_of(host)
+        let in_set = |set: &IndicatorSet| set.may_list_urls_of(host);
+        self.matcher.may_list_urls_of(host) || self.set.as_ref().is_some_and(in_set)
     }
 
     /// Whether an address is one of ours: private, unique local, link-local, or in the inventory.

@@ -143,6 +143,11 @@ impl<'a> Judge<'a> {
     pub(crate) fn of(&mut self, observable: &Observable) -> Judged {
         let kind = observable.kind();
         let in_tls = kind == ObservableKind::Url && observable.value().starts_with("https:");
+        self.of_kind(kind, in_tls)
+    }
+
+    /// What could have shown an observable of a kind; for a URL, whether it is one inside TLS.
+    pub(crate) fn of_kind(&mut self, kind: ObservableKind, in_tls: bool) -> Judged {
         if let Some(known) = self.known.get(&(kind, in_tls)) {
             return known.clone();
         }

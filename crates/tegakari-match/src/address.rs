@@ -20,26 +20,26 @@ pub(crate) enum Match {
 const URL_HOST: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy)]
-struct Network {
-    address: u128,
-    bits: u8,
-    entry: u32,
+pub(crate) struct Network {
+    pub(crate) address: u128,
+    pub(crate) bits: u8,
+    pub(crate) entry: u32,
 }
 
 /// All addresses and networks of a set. IPv4 is kept apart from IPv6: it is by far the more frequent.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    v4: Vec<(u32, u32)>,
-    v4_table: Table,
-    v6: Vec<(u128, u32)>,
-    v6_table: Table,
-    networks: Vec<Network>,
-    network_table: Table,
+    pub(crate) v4: Vec<(u32, u32)>,
+    pub(crate) v4_table: Table,
+    pub(crate) v6: Vec<(u128, u32)>,
+    pub(crate) v6_table: Table,
+    pub(crate) networks: Vec<Network>,
+    pub(crate) network_table: Table,
     /// Prefix lengths that occur, longest first: IPv4 and IPv6.
-    v4_bits: Vec<u8>,
-    v6_bits: Vec<u8>,
+    pub(crate) v4_bits: Vec<u8>,
+    pub(crate) v6_bits: Vec<u8>,
     /// For each upper half of an IPv4 address whether any network touches it.
-    v4_halves: Vec<u64>,
+    pub(crate) v4_halves: Vec<u64>,
 }
 
 impl Addresses {
@@ -118,10 +118,16 @@ impl Addresses {
         !self.v4.is_empty() || !self.v4_bits.is_empty()
     }
 
+    /// Whether an IPv6 address can match at all.
+    #[inline]
+    pub(crate) fn has_v6(&self) -> bool {
+        !self.v6.is_empty() || !self.v6_bits.is_empty()
+    }
+
     /// Whether anything written with colons can match.
     #[inline]
     pub(crate) fn has_any(&self) -> bool {
-        self.has_v4() || !self.v6.is_empty() || !self.v6_bits.is_empty()
+        self.has_v4() || self.has_v6()
     }
 
     /// Calls `each` with everything an IPv4 address means.
@@ -255,6 +261,57 @@ pub(crate) fn parse_v4_at(text: &[u8], start: usize, end: usize, dots: u64) -> O
     right.then_some(address)
 }
 
+/// The address that the host of a URL stands for by the rules of browsers: up to four numbers, each decimal, octal
+/// (`0306`) or hexadecimal (`0xc6`), the last of which fills what is left (<https://url.spec.whatwg.org/#concept-ipv4-parser>).
+pub(crate) fn parse_url_v4(host: &[u8]) -> Option<u32> {
+    // Four octal numbers with a zero more, and the dots; padding beyond that is not for addresses.
+    if host.len() > 48 || !host.first()?.is_ascii_digit() {
+        return None;
+    }
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    let (mut address, mut parts) = (0u64, 0u32);
+    let mut rest = Some(host);
+    while let Some(text) = rest {
+        let dot = memchr::memchr(b'.', text);
+        let number = url_number(dot.map_or(text, |at| &text[..at]))?;
+        rest = dot.map(|at| &text[at + 1..]);
+        parts += 1;
+        let bits = if rest.is_some() {
+            8
+        } else {
+            40u32.checked_sub(8 * parts)?
+        };
+        if bits == 0 || number >> bits != 0 {
+            return None;
+        }
+        address = address << bits | number;
+    }
+    u32::try_from(address).ok()
+}
+
+fn url_number(text: &[u8]) -> Option<u64> {
+    let (digits, radix) = match text {
+        [b'0', b'x' | b'X', digits @ ..] => (digits, 16),
+        [b'0', digits @ ..] => (digits, 8),
+        [] => return None,
+        digits => (digits, 10),
+    };
+    digits.iter().try_fold(0u64, |number, digit| {
+        let digit = char::from(*digit).to_digit(radix)?;
+        number
+            .checked_mul(u64::from(radix))?
+            .checked_add(u64::from(digit))
+    })
+}
+
+/// The address of a name that stands for an IPv6 address where colons are not allowed, from what stands before
+/// `.ipv6-literal.net`: `2001-db8--1`, with a zone behind `s`.
+pub(crate) fn parse_literal(name: &[u8]) -> Option<Ipv6Addr> {
+    let end = name.iter().position(|b| matches!(b, b's' | b'S'));
+    let text = std::str::from_utf8(&name[..end.unwrap_or(name.len())]).ok()?;
+    text.replace('-', ":").parse().ok()
+}
+
 /// The address a reverse name (RFC 1035 3.5, RFC 3596 2.5) stands for, from the part before `.arpa`.
 pub(crate) fn parse_reverse(name: &[u8]) -> Option<IpAddr> {
     let name = name.to_ascii_lowercase();
@@ -279,7 +336,7 @@ pub(crate) fn parse_reverse(name: &[u8]) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Addresses, Match, parse_reverse, parse_v4};
+    use super::{Addresses, Match, parse_literal, parse_reverse, parse_url_v4, parse_v4};
     use std::net::{IpAddr, Ipv4Addr};
 
     #[test]
@@ -298,6 +355,48 @@ mod tests {
             let got = parse_v4(text.as_bytes()).map(|a| Ipv4Addr::from(a).to_string());
             assert_eq!(got.as_deref(), want.then_some(text), "{text}");
         }
+    }
+
+    #[test]
+    fn hosts_of_urls_are_numbers_as_browsers_read_them() {
+        for (text, want) in [
+            ("198.51.100.23", Some("198.51.100.23")),
+            ("198.51.100.23.", Some("198.51.100.23")),
+            ("3325256727", Some("198.51.100.23")),
+            ("0xC6336417", Some("198.51.100.23")),
+            ("0xc6.0x33.0x64.0x17", Some("198.51.100.23")),
+            ("0306.063.0144.027", Some("198.51.100.23")),
+            ("030614662027", Some("198.51.100.23")),
+            ("198.51.25623", Some("198.51.100.23")),
+            ("198.3367959", Some("198.51.100.23")),
+            ("198.0063.100.23", Some("198.51.100.23")),
+            ("0x", Some("0.0.0.0")),
+            ("198.51.100.256", None),
+            ("256.51.100.23", None),
+            ("4294967296", None),
+            ("198.51.100.23.1", None),
+            ("198..100.23", None),
+            ("198.51.100.089", None),
+            ("0xg1", None),
+            ("1e5", None),
+            ("", None),
+            ("99999999999999999999999", None),
+        ] {
+            let got = parse_url_v4(text.as_bytes()).map(|a| Ipv4Addr::from(a).to_string());
+            assert_eq!(got.as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn literal_names_are_addresses() {
+        let check = |name: &str, want: Option<&str>| {
+            let got = parse_literal(name.as_bytes()).map(|a| a.to_string());
+            assert_eq!(got.as_deref(), want, "{name}");
+        };
+        check("2001-db8--1", Some("2001:db8::1"));
+        check("FE80--1s4", Some("fe80::1"));
+        check("2001-db8", None);
+        check("www.2001-db8--1", None);
     }
 
     #[test]

@@ -26,6 +26,30 @@ pub(crate) struct Masks {
     pub(crate) escape: u64,
     /// Bytes from 0x80 on: text that is not ASCII.
     pub(crate) high: u64,
+    /// Bytes with which an anchor of the set may begin (see [`Beginnings`]).
+    pub(crate) first: u64,
+    /// Bytes that may be the second of one.
+    pub(crate) second: u64,
+}
+
+/// Which bytes may be the first and which the second of an anchor, in either case: for each lower half of a byte the
+/// upper halves with which it may be one, by their class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Beginnings {
+    pub(crate) first: [u8; 16],
+    pub(crate) second: [u8; 16],
+}
+
+/// Classes of upper halves: those of letters are the same in either case, all beyond ASCII are one.
+const UPPER: [u8; 16] = [0, 0, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16];
+
+impl Beginnings {
+    /// Adds the beginning of an anchor.
+    pub(crate) fn add(&mut self, word: &[u8]) {
+        for (half, byte) in [&mut self.first, &mut self.second].into_iter().zip(word) {
+            half[usize::from(byte & 15)] |= UPPER[usize::from(byte >> 4)];
+        }
+    }
 }
 
 const HOST: u8 = 1;
@@ -74,15 +98,15 @@ pub(crate) fn is_host(byte: u8) -> bool {
 
 /// Replaces what `masks` holds by the classes of `text`. A last, partial word has no class past the
 /// end, and one empty word follows, so that walkers may look one word ahead.
-pub(crate) fn classify(text: &[u8], masks: &mut Vec<Masks>) {
+pub(crate) fn classify(text: &[u8], beginnings: &Beginnings, masks: &mut Vec<Masks>) {
     masks.clear();
     masks.reserve(text.len() / 64 + 2);
-    dispatch!(Level::new(), simd => words(simd, text, masks));
-    masks.push(bytewise(text.chunks_exact(64).remainder()));
+    dispatch!(Level::new(), simd => words(simd, text, beginnings, masks));
+    masks.push(bytewise(text.chunks_exact(64).remainder(), beginnings));
     masks.push(Masks::default());
 }
 
-fn bytewise(text: &[u8]) -> Masks {
+fn bytewise(text: &[u8], beginnings: &Beginnings) -> Masks {
     let mut masks = Masks::default();
     for (i, &byte) in text.iter().enumerate() {
         let class = u64::from(TABLE[usize::from(byte)]);
@@ -93,6 +117,9 @@ fn bytewise(text: &[u8]) -> Masks {
         masks.colon |= (class >> 4 & 1) << i;
         masks.escape |= (class >> 5 & 1) << i;
         masks.high |= (class >> 6 & 1) << i;
+        let (lower, upper) = (usize::from(byte & 15), UPPER[usize::from(byte >> 4)]);
+        masks.first |= u64::from(beginnings.first[lower] & upper != 0) << i;
+        masks.second |= u64::from(beginnings.second[lower] & upper != 0) << i;
     }
     masks
 }
@@ -163,11 +190,13 @@ const fn halves(rows: &[(u8, &[u8], u8, u8)]) -> Halves {
 struct Tables<S: Simd> {
     first: (u8x32<S>, u8x32<S>),
     second: (u8x32<S>, u8x32<S>),
+    /// First and second bytes of anchors by lower half, and the classes of upper halves.
+    beginnings: (u8x32<S>, u8x32<S>, u8x32<S>),
 }
 
 impl<S: Simd> Tables<S> {
     #[inline(always)]
-    fn new(simd: S) -> Self {
+    fn new(simd: S, beginnings: &Beginnings) -> Self {
         let twice = |half: &[u8; 16]| {
             let mut bytes = [0; 32];
             bytes[..16].copy_from_slice(half);
@@ -177,13 +206,18 @@ impl<S: Simd> Tables<S> {
         Self {
             first: (twice(&FIRST.0), twice(&FIRST.1)),
             second: (twice(&SECOND.0), twice(&SECOND.1)),
+            beginnings: (
+                twice(&beginnings.first),
+                twice(&beginnings.second),
+                twice(&UPPER),
+            ),
         }
     }
 }
 
 #[inline(always)]
-fn words<S: Simd>(simd: S, text: &[u8], masks: &mut Vec<Masks>) {
-    let tables = Tables::new(simd);
+fn words<S: Simd>(simd: S, text: &[u8], beginnings: &Beginnings, masks: &mut Vec<Masks>) {
+    let tables = Tables::new(simd, beginnings);
     for word in text.chunks_exact(64) {
         let (low, high) = word.split_at(32);
         masks.push(half(simd, &tables, low).before(half(simd, &tables, high)));
@@ -199,6 +233,8 @@ fn half<S: Simd>(simd: S, tables: &Tables<S>, bytes: &[u8]) -> Masks {
         low.swizzle_dyn_within_blocks(lower) & high.swizzle_dyn_within_blocks(upper)
     };
     let (first, second) = (classes(tables.first), classes(tables.second));
+    let uppers = tables.beginnings.2.swizzle_dyn_within_blocks(upper);
+    let begin = |half: u8x32<S>| half.swizzle_dyn_within_blocks(lower) & uppers;
     let none = u8x32::splat(simd, 0);
     let any = |classes: u8x32<S>, of: u8| !(classes & of).simd_eq(none).to_bitmask() & 0xFFFF_FFFF;
     Masks {
@@ -209,6 +245,8 @@ fn half<S: Simd>(simd: S, tables: &Tables<S>, bytes: &[u8]) -> Masks {
         colon: any(first, DOUBLE_POINT),
         escape: any(second, SIGN | BRACE | BACKSLASH),
         high: any(second, NOT_ASCII),
+        first: any(begin(tables.beginnings.0), u8::MAX),
+        second: any(begin(tables.beginnings.1), u8::MAX),
     }
 }
 
@@ -224,6 +262,8 @@ impl Masks {
             colon: self.colon | next.colon << 32,
             escape: self.escape | next.escape << 32,
             high: self.high | next.high << 32,
+            first: self.first | next.first << 32,
+            second: self.second | next.second << 32,
         }
     }
 }
@@ -243,6 +283,48 @@ pub(crate) fn window(masks: &[Masks], at: usize, len: usize, class: impl Fn(&Mas
         bits
     } else {
         bits & ((1 << len) - 1)
+    }
+}
+
+/// A run of name characters: its length, and classes of its last 64 bytes, the last in the highest bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) len: usize,
+    pub(crate) dots: u64,
+    pub(crate) alpha: u64,
+}
+
+/// The run of name characters that ends just before `end`.
+#[inline]
+pub(crate) fn run_before(masks: &[Masks], end: usize) -> Run {
+    let (word, shift) = (end / 64, end % 64);
+    let none = Masks::default();
+    let (low, high) = match word.checked_sub(1) {
+        Some(before) => (
+            masks.get(before).unwrap_or(&none),
+            masks.get(word).unwrap_or(&none),
+        ),
+        None => (&none, masks.get(word).unwrap_or(&none)),
+    };
+    // The 64 bits below `end`.
+    let below = |low: u64, high: u64| {
+        if shift == 0 {
+            low
+        } else {
+            low >> shift | high << (64 - shift)
+        }
+    };
+    let len = (!below(low.host, high.host)).leading_zeros() as usize;
+    let keep = if len == 0 { 0 } else { u64::MAX << (64 - len) };
+    let len = if len < 64 {
+        len
+    } else {
+        end - run_start(masks, end, |m| m.host)
+    };
+    Run {
+        len,
+        dots: below(low.dot, high.dot) & keep,
+        alpha: below(low.alpha, high.alpha) & keep,
     }
 }
 
@@ -286,16 +368,24 @@ pub(crate) fn run_end(masks: &[Masks], at: usize, class: impl Fn(&Masks) -> u64)
 
 #[cfg(test)]
 mod tests {
-    use super::{bytewise, classify, run_end, run_start, window};
+    use super::{Beginnings, bytewise, classify, run_before, run_end, run_start, window};
     use proptest::prelude::*;
+
+    fn some() -> Beginnings {
+        let mut beginnings = Beginnings::default();
+        for word in [&b"Mozilla"[..], b"evil", b"1s", "日本".as_bytes()] {
+            beginnings.add(word);
+        }
+        beginnings
+    }
 
     proptest! {
         #[test]
         fn vector_and_table_agree(text in proptest::collection::vec(any::<u8>(), 0..300)) {
             let mut masks = Vec::new();
-            classify(&text, &mut masks);
+            classify(&text, &some(), &mut masks);
             for (word, mask) in text.chunks(64).zip(&masks) {
-                prop_assert_eq!(*mask, bytewise(word));
+                prop_assert_eq!(*mask, bytewise(word, &some()));
             }
         }
 
@@ -306,23 +396,40 @@ mod tests {
         ) {
             let at = at % text.len();
             let mut masks = Vec::new();
-            classify(&text, &mut masks);
+            classify(&text, &some(), &mut masks);
             let start = text[..at].iter().rposition(|b| *b == b' ').map_or(0, |p| p + 1);
             let end = text[at..].iter().position(|b| *b == b' ').map_or(text.len(), |p| at + p);
             prop_assert_eq!(run_start(&masks, at, |m| m.host), start);
             prop_assert_eq!(run_end(&masks, at, |m| m.host), end);
+            let run = run_before(&masks, at);
+            prop_assert_eq!(at - run.len, start);
+            let last = &text[start.max(at.saturating_sub(64))..at];
+            for (i, byte) in last.iter().rev().enumerate() {
+                prop_assert_eq!(run.dots >> (63 - i) & 1 != 0, *byte == b'.');
+                prop_assert_eq!(run.alpha >> (63 - i) & 1 != 0, *byte == b'a');
+            }
             let dots = text[at..].iter().take(40).enumerate().fold(0u64, |bits, (i, b)| bits | u64::from(*b == b'.') << i);
             prop_assert_eq!(window(&masks, at, 40, |m| m.dot), dots);
         }
     }
 
     #[test]
+    fn beginnings_are_found_in_either_case() {
+        let text = b"mozilla MoZ x evil EV-1 1st \xe6\x97\xa5 zm";
+        let mut masks = Vec::new();
+        classify(text, &some(), &mut masks);
+        let both = masks[0].first & masks[0].second >> 1;
+        let found: Vec<u32> = (0..64).filter(|i| both >> i & 1 != 0).collect();
+        assert_eq!(found, [0, 8, 14, 19, 24, 28]);
+    }
+
+    #[test]
     fn every_byte_has_the_class_of_the_table() {
         let all: Vec<u8> = (0..=255).collect();
         let mut masks = Vec::new();
-        classify(&all, &mut masks);
+        classify(&all, &some(), &mut masks);
         for (i, word) in all.chunks(64).enumerate() {
-            assert_eq!(masks[i], bytewise(word), "word {i}");
+            assert_eq!(masks[i], bytewise(word, &some()), "word {i}");
         }
     }
 }

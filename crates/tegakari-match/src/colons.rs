@@ -111,11 +111,11 @@ pub(crate) fn parse_mac(text: &[u8], extent: Range<usize>) -> Option<(Range<usiz
 #[cfg(test)]
 mod tests {
     use super::{extent, parse_v6, starts};
-    use crate::classify::classify;
+    use crate::classify::{Beginnings, classify};
 
     fn check(text: &str, want: &[&str]) {
         let mut masks = Vec::new();
-        classify(text.as_bytes(), &mut masks);
+        classify(text.as_bytes(), &Beginnings::default(), &mut masks);
         let mut found: Vec<String> = Vec::new();
         let mut skip = 0;
         for word in 0..masks.len() {

@@ -7,11 +7,12 @@ use tegakari_model::{Observable, ObservableKind as K};
 
 use crate::Refused;
 use crate::address::Addresses;
-use crate::classify::is_host;
+use crate::classify::{Beginnings, is_host};
 use crate::hygiene;
 use crate::names::{LastLabels, Name, ROOT, Role, add_label, last_label_key, load, name_key};
+use crate::set::Values;
 use crate::table::{Table, key_of};
-use crate::text::{Frame, Text, needle_of, words};
+use crate::text::{Frame, Text, needle_of, other_view, words};
 
 /// Words that stand in very many lines of logs: poor anchors.
 const COMMON_WORDS: [&str; 44] = [
@@ -64,17 +65,15 @@ const COMMON_WORDS: [&str; 44] = [
 /// Everything the scanner looks at; nothing of it changes after the build.
 #[derive(Debug, Default)]
 pub(crate) struct Sets {
-    /// The stored values, one behind the other.
-    pub(crate) bytes: Vec<u8>,
+    /// Names, and URLs, mail addresses and digests, by the numbers that the tables give.
+    pub(crate) values: Values,
     /// Dotted names by key.
-    pub(crate) names: Vec<Name>,
     pub(crate) name_table: Table,
     /// Last labels of all dotted names.
     pub(crate) last_labels: LastLabels,
     /// Longest dotted name, bytes.
     pub(crate) longest_name: usize,
     /// URLs, mail addresses and digests by the key of their bytes.
-    pub(crate) values: Vec<Stored>,
     pub(crate) value_table: Table,
     pub(crate) addresses: Addresses,
     /// Hardware addresses by key, compared as numbers.
@@ -86,6 +85,8 @@ pub(crate) struct Sets {
     pub(crate) word_table: Table,
     /// Beginnings of those words, as a bitmap of 65,536 bits.
     pub(crate) word_starts: Vec<u64>,
+    /// Their first two bytes.
+    pub(crate) beginnings: Beginnings,
     /// Length of the shortest such word, bytes; no word is shorter than three.
     pub(crate) shortest_word: usize,
     /// Whether anything in the set is not plain ASCII once decoded.
@@ -143,6 +144,7 @@ impl Sets {
             0 => word.len(),
             _ => self.shortest_word.min(word.len()),
         };
+        self.beginnings.add(word);
         self.word_starts.resize(1024, 0);
         let first = load(word, 0);
         let unknown = if word.len() < 4 { 0..=255 } else { 0..=0 };
@@ -156,6 +158,10 @@ impl Sets {
 #[derive(Default)]
 struct Builder {
     sets: Sets,
+    /// The stored values, one behind the other.
+    bytes: Vec<u8>,
+    names: Vec<Name>,
+    values: Vec<Stored>,
     name_keys: Vec<(u64, u32)>,
     value_keys: Vec<(u64, u32)>,
     hosts: HashSet<(String, bool)>,
@@ -207,21 +213,21 @@ pub(crate) fn build(values: &[Observable]) -> Built {
 impl Builder {
     fn add(&mut self, value: &Observable, entry: u32) -> Result<(), &'static str> {
         let text = value.value();
-        if self.sets.bytes.len() + 8 * text.len() > u32::MAX as usize {
+        if self.bytes.len() + 8 * text.len() > u32::MAX as usize {
             return Err("the set is full: its values would take more than four gigabytes");
         }
         match value.kind() {
             K::Ipv4 | K::Ipv6 => {
                 let address = text.parse().map_err(|_| "not an address")?;
                 self.sets.addresses.add(address, Some(entry));
-                self.last_label(b"arpa");
+                self.reverse_names(text.contains(':'));
             }
             K::Cidr => {
                 let net: ipnet::IpNet = text.parse().map_err(|_| "not a network")?;
                 self.sets
                     .addresses
                     .add_network(net.network(), net.prefix_len(), entry);
-                self.last_label(b"arpa");
+                self.reverse_names(text.contains(':'));
             }
             K::Domain => {
                 let (from, len) = self.store(text.as_bytes());
@@ -264,6 +270,12 @@ impl Builder {
             K::Cve | K::Asn => return Err("it is no trace in a log"),
             kind => {
                 let (needle, frame) = needle_of(kind, text);
+                if let Some(view) = (kind == K::RegistryKey)
+                    .then(|| other_view(&needle))
+                    .flatten()
+                {
+                    self.text(entry, view, frame);
+                }
                 if best_word(&needle, &HashMap::new()).is_none() {
                     return Err("no word of it is long enough to be searched for");
                 }
@@ -305,29 +317,29 @@ impl Builder {
 
     /// Keeps bytes; where they begin and how many they are. No value is longer than 8192 bytes.
     fn store(&mut self, bytes: &[u8]) -> (u32, u16) {
-        let from = self.sets.bytes.len() as u32;
-        self.sets.bytes.extend_from_slice(bytes);
+        let from = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(bytes);
         (from, bytes.len() as u16)
     }
 
     fn value(&mut self, bytes: &[u8], entry: u32) -> (u32, u16) {
         let (from, len) = self.store(bytes);
         self.value_keys
-            .push((key_of(bytes), self.sets.values.len() as u32));
-        self.sets.values.push(Stored { from, len, entry });
+            .push((key_of(bytes), self.values.len() as u32));
+        self.values.push(Stored { from, len, entry });
         (from, len)
     }
 
     fn name(&mut self, from: u32, len: u16, role: Role, id: u32) {
         let sets = &mut self.sets;
-        let name = &sets.bytes[from as usize..][..usize::from(len)];
+        let name = &self.bytes[from as usize..][..usize::from(len)];
         sets.longest_name = sets.longest_name.max(name.len());
         sets.last_labels.insert(last_label_key(name));
         sets.beyond_ascii |=
             name.starts_with(b"xn--") || memchr::memmem::find(name, b".xn--").is_some();
         self.name_keys
-            .push((name_key(name), sets.names.len() as u32));
-        sets.names.push(Name {
+            .push((name_key(name), self.names.len() as u32));
+        self.names.push(Name {
             from,
             len,
             role,
@@ -335,8 +347,12 @@ impl Builder {
         });
     }
 
-    fn last_label(&mut self, label: &[u8]) {
-        self.sets.last_labels.insert(last_label_key(label));
+    /// Names that stand for addresses are looked at: reverse names, and those that Windows gives to IPv6 addresses.
+    fn reverse_names(&mut self, v6: bool) {
+        self.sets.last_labels.insert(last_label_key(b"arpa"));
+        if v6 {
+            self.sets.last_labels.insert(last_label_key(b"net"));
+        }
         self.sets.longest_name = self.sets.longest_name.max("ip6.arpa".len() + 64);
     }
 
@@ -384,6 +400,11 @@ impl Builder {
         sets.name_table = Table::new(&self.name_keys);
         sets.value_table = Table::new(&self.value_keys);
         sets.word_table = Table::new(&word_keys);
+        sets.values = Values::Memory {
+            names: std::mem::take(&mut self.names),
+            values: std::mem::take(&mut self.values),
+            bytes: std::mem::take(&mut self.bytes),
+        };
     }
 }
 

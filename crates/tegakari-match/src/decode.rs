@@ -50,6 +50,7 @@ pub(crate) fn is_trigger(sets: &Sets, text: &[u8], at: usize) -> bool {
             Some(b'x') => {
                 hex_pair(rest.get(2..4)).is_some_and(|b| b.is_ascii() || sets.beyond_ascii)
             }
+            Some(b'.' | b'\\') => escaped_dot(text, at).is_some(),
             _ => false,
         },
         Some(b'[' | b'(' | b'{') => bracketed(rest).is_some(),
@@ -191,7 +192,7 @@ pub(crate) fn decode(sets: &Sets, line: &[u8]) -> Option<Decoded> {
     };
     let mut at = 0;
     while at < line.len() {
-        at += step(&line[at..], at, &mut out);
+        at += step(line, at, &mut out);
     }
     out.origins.push(line.len() as u32);
     if sets.beyond_ascii && !out.bytes.is_ascii() {
@@ -201,7 +202,8 @@ pub(crate) fn decode(sets: &Sets, line: &[u8]) -> Option<Decoded> {
 }
 
 /// Decodes what begins at the start of `rest`; how many bytes that took.
-fn step(rest: &[u8], at: usize, out: &mut Decoded) -> usize {
+fn step(line: &[u8], at: usize, out: &mut Decoded) -> usize {
+    let rest = &line[at..];
     let first = rest.first().copied().unwrap_or_default();
     match first {
         b'%' => {
@@ -231,6 +233,10 @@ fn step(rest: &[u8], at: usize, out: &mut Decoded) -> usize {
             {
                 out.push(byte, at);
                 return 4;
+            }
+            if let Some(taken) = escaped_dot(line, at) {
+                out.push(b'.', at);
+                return taken;
             }
             if rest.get(1) == Some(&b'/') {
                 out.push(b'/', at);
@@ -386,6 +392,50 @@ fn entity(rest: &[u8]) -> Option<(char, usize)> {
         }
     };
     Some((c, len + 2))
+}
+
+/// The length of an escaped dot at `at`, as regular expressions have it in names: `www\.evil\.com`, also with the
+/// backslash doubled by JSON. Every dot of the name must be escaped the same way, and no backslash stand before
+/// anything else: so that it is no path with a hidden folder (`repo\.git\config`).
+fn escaped_dot(text: &[u8], at: usize) -> Option<usize> {
+    let slashes = backslashes(text[at..].iter());
+    let preceded = at.checked_sub(1).map(|i| text[i]);
+    if !matches!(slashes, 1 | 2 | 4)
+        || text.get(at + slashes) != Some(&b'.')
+        || !preceded.is_some_and(|b| is_host(b) && b != b'.')
+    {
+        return None;
+    }
+    let part = |b: &&u8| is_host(**b) || **b == b'\\';
+    let before = text[..at].iter().rev().take(LONGEST_NAME).take_while(part);
+    let after = text[at..].iter().take(LONGEST_NAME).take_while(part);
+    let (start, end) = (at - before.count(), at + after.count());
+    let mut name = &text[start..end];
+    // What ends an expression may follow: `evil\.com\b`, `evil\.com\/`.
+    let ended = text.get(end) == Some(&b'/');
+    let front = if ended {
+        Some(name)
+    } else {
+        name.strip_suffix(b"b")
+    };
+    if let Some(front) = front.filter(|front| front.ends_with(b"\\")) {
+        name = &front[..front.len() - backslashes(front.iter().rev())];
+    }
+    let mut i = 0;
+    while i < name.len() {
+        let run = backslashes(name[i..].iter());
+        let dot = name.get(i + run) == Some(&b'.');
+        if (run > 0 || dot) && !(dot && run == slashes) {
+            return None;
+        }
+        i += run + 1;
+    }
+    let path = start.checked_sub(1).is_some_and(|i| text[i] == b':');
+    (!path && name.last().is_some_and(u8::is_ascii_alphanumeric)).then_some(slashes + 1)
+}
+
+fn backslashes<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    bytes.take(5).take_while(|b| **b == b'\\').count()
 }
 
 /// The length of a full stop of another script (RFC 3490 3.1) at the start of `rest`.

@@ -21,15 +21,19 @@ mod decode;
 mod hygiene;
 mod names;
 mod scan;
+mod set;
 mod table;
 mod text;
 mod token;
 mod url;
 
-use tegakari_model::{Observable, Relation};
+use std::io::{self, Write};
+
+use tegakari_model::{Observable, ObservableKind, Relation};
 
 use compile::Sets;
 pub use decode::base64_digit;
+pub use set::{ReadAt, SetError};
 
 /// One place where an indicator stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +58,15 @@ pub struct Refused {
     pub why: String,
 }
 
+/// What became of the values given for a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// How many are looked for.
+    pub indicators: usize,
+    /// Those that are not, and why.
+    pub refused: Vec<(Observable, String)>,
+}
+
 /// A compiled set of indicators.
 #[derive(Debug, Default)]
 pub struct Matcher {
@@ -71,6 +84,93 @@ impl Matcher {
             duplicates: built.duplicates,
         };
         (matcher, built.refused)
+    }
+
+    /// Compiles `values` and writes them as a set, which [`Matcher::open`] loads again. Values may repeat and come in any
+    /// order; the bytes written are the same.
+    ///
+    /// # Errors
+    /// When `out` cannot be written, or the values are more than a set can hold (four gigabytes).
+    pub fn write_set(mut values: Vec<Observable>, out: &mut dyn Write) -> io::Result<Written> {
+        values.sort_unstable();
+        values.dedup();
+        let mut refused = Vec::new();
+        values.retain(|value| match hygiene::objection(value) {
+            Some(why) => {
+                refused.push((value.clone(), why.to_owned()));
+                false
+            }
+            None => true,
+        });
+        let mut built = compile::build(&values);
+        if !built.refused.is_empty() {
+            // What is not looked for is no entry; few values are refused this late.
+            let late: std::collections::BTreeMap<usize, String> = built
+                .refused
+                .drain(..)
+                .map(|one| (one.index, one.why))
+                .collect();
+            let all = std::mem::take(&mut values);
+            for (index, value) in all.into_iter().enumerate() {
+                match late.get(&index) {
+                    Some(why) => refused.push((value, why.clone())),
+                    None => values.push(value),
+                }
+            }
+            built = compile::build(&values);
+        }
+        set::write(&built.sets, &values, out)?;
+        Ok(Written {
+            indicators: values.len(),
+            refused,
+        })
+    }
+
+    /// Loads a set that [`Matcher::write_set`] wrote. The entries of hits are its own: [`Matcher::entry`] tells which
+    /// value each is.
+    ///
+    /// # Errors
+    /// When it is none, of another version, or damaged. Values are not read here: when they are damaged,
+    /// [`Matcher::failure`] says so once one was needed.
+    pub fn open(file: Box<dyn ReadAt>) -> Result<(Self, Vec<(ObservableKind, u64)>), SetError> {
+        let (sets, kinds) = set::read(file)?;
+        let matcher = Self {
+            sets,
+            duplicates: Vec::new(),
+        };
+        Ok((matcher, kinds))
+    }
+
+    /// The value of an entry of a set that was opened.
+    pub fn entry(&self, entry: u32) -> Option<Observable> {
+        match &self.sets.values {
+            set::Values::Memory { .. } => None,
+            set::Values::File(file) => file.entry(entry),
+        }
+    }
+
+    /// Of a set that was opened: the same for the same entries, and hardly ever for others.
+    pub fn mark(&self) -> u64 {
+        match &self.sets.values {
+            set::Values::Memory { .. } => 0,
+            set::Values::File(file) => file.mark(),
+        }
+    }
+
+    /// How many entries a set that was opened has.
+    pub fn entries(&self) -> u64 {
+        match &self.sets.values {
+            set::Values::Memory { .. } => 0,
+            set::Values::File(file) => file.entries(),
+        }
+    }
+
+    /// What went wrong in reading values of a set since it was opened: hits may be missing then.
+    pub fn failure(&self) -> Option<String> {
+        match &self.sets.values {
+            set::Values::Memory { .. } => None,
+            set::Values::File(file) => file.failure(),
+        }
     }
 
     /// Appends to `hits` every place in `text` where an indicator stands, ordered by position and

@@ -77,6 +77,26 @@ pub(crate) enum Role {
     Text,
 }
 
+impl Role {
+    const ALL: [Self; 5] = [
+        Self::Domain,
+        Self::File,
+        Self::UrlHost,
+        Self::MailHost,
+        Self::Text,
+    ];
+
+    /// Its number in files.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The role with a number.
+    pub(crate) fn of_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
 /// A name of the set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Name {
@@ -104,6 +124,16 @@ impl LastLabels {
     /// Adds the label with this key.
     pub(crate) fn insert(&mut self, key: u64) {
         self.0[(key >> 58) as usize] |= 1 << (key >> 52 & 63);
+    }
+
+    /// The bitmap.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// From the bitmap; `None` when it has the wrong length.
+    pub(crate) fn of_words(words: &[u64]) -> Option<Self> {
+        words.try_into().ok().map(Self)
     }
 
     /// Whether a label with this key may be in it.

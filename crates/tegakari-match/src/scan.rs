@@ -4,7 +4,7 @@
 use tegakari_model::Relation;
 
 use crate::Hit;
-use crate::classify::{Masks, classify, run_end, run_start};
+use crate::classify::{Masks, classify, run_end, run_start, window};
 use crate::colons;
 use crate::compile::{Sets, digest_length, word_key};
 use crate::decode;
@@ -41,7 +41,7 @@ fn scan_at(sets: &Sets, text: &[u8], depth: u32, hits: &mut Vec<Hit>) {
     let mut base = 0;
     while base < text.len() {
         let (end, next) = chunk(text, base);
-        classify(&text[base..end], &mut masks);
+        classify(&text[base..end], &sets.beginnings, &mut masks);
         let walk = Walk {
             sets,
             text: &text[base..end],
@@ -107,25 +107,26 @@ impl Walk<'_> {
             masks: self.masks,
         };
         let digests = sets.digest_lengths.iter().any(|l| *l);
-        let dots = !sets.names.is_empty() || sets.addresses.has_any();
+        let dots = !sets.name_table.is_empty() || sets.addresses.has_any();
         let colons = sets.addresses.has_any() || !sets.macs.is_empty();
+        let numbers = sets.addresses.has_v4();
         let words = !sets.word_starts.is_empty();
         let escapes = self.depth < DEEPEST;
-        let (mut dot_skip, mut hex_skip, mut colon_skip) = (0, 0, 0);
+        let (mut dot_carry, mut hex_skip, mut colon_skip) = (0, 0, 0);
         let mut lines = decode::Lines::default();
         let (mut word_carry, mut escape_carry) = (0, 0);
         let mut packed_skip = 0;
         for (word, mask) in self.masks.iter().enumerate() {
             let base = word * 64;
             if dots {
-                let mut bits = mask.dot & from(dot_skip, base);
+                // The last bytes of runs of name characters that hold a dot.
+                let next = self.masks.get(word + 1).map_or(0, |m| m.host << 63);
+                let dotted = flood(mask.dot | dot_carry, mask.host);
+                dot_carry = dotted >> 63;
+                let mut bits = dotted & !(mask.host >> 1 | next);
                 while bits != 0 {
-                    let dot = base + bits.trailing_zeros() as usize;
-                    let start = run_start(self.masks, dot, |m| m.host);
-                    let end = run_end(self.masks, dot, |m| m.host);
-                    tokens.dotted(start, end, hits);
-                    dot_skip = end;
-                    bits &= from(end, base);
+                    tokens.dotted(base + bits.trailing_zeros() as usize + 1, hits);
+                    bits &= bits - 1;
                 }
             }
             if digests {
@@ -151,12 +152,25 @@ impl Walk<'_> {
                     tokens.colons(extent, hits);
                 }
             }
+            if numbers {
+                // `://` and a digit; in JSON also `:\/\/`. Hosts with a dot were looked at above.
+                let mut bits = mask.colon & number_follows(self.masks, word);
+                while bits != 0 {
+                    let at = base + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    self.number(&tokens, at, hits);
+                }
+            }
             if words {
                 let in_word = mask.host | mask.high;
                 let starts = in_word & !(in_word << 1 | word_carry);
                 word_carry = in_word >> 63;
-                // Nearly all words are dismissed by their first four bytes.
-                let mut bits = starts & self.long_words(word, in_word);
+                // Nearly all words are dismissed by their first two bytes, then by their first four.
+                let second = self.masks.get(word + 1).map_or(0, |m| m.second << 63);
+                let mut bits = starts & mask.first & (mask.second >> 1 | second);
+                if bits != 0 {
+                    bits &= self.long_words(word, in_word);
+                }
                 while bits != 0 {
                     let at = base + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
@@ -197,9 +211,39 @@ impl Walk<'_> {
         }
     }
 
+    /// A host of a URL without a dot, from the colon before it.
+    #[cold]
+    #[inline(never)]
+    fn number(&self, tokens: &Tokens<'_>, colon: usize, hits: &mut Vec<Hit>) {
+        let rest = &self.text[colon + 1..];
+        let slashes = [&b"//"[..], b"\\/\\/"];
+        let Some(slashes) = slashes.iter().find(|s| rest.starts_with(s)) else {
+            return;
+        };
+        let start = colon + 1 + slashes.len();
+        let end = run_end(self.masks, start, |m| m.host);
+        if !self.text[start..end].contains(&b'.') {
+            tokens.url_number(start, end, hits);
+        }
+    }
+
     /// Looks at a run of what may be base64 around `at`, and gives where it ends.
     fn packed(&self, at: usize, hits: &mut Vec<Hit>) -> usize {
         let text = self.text;
+        // Digests and short words are told by their masks.
+        let digit = |m: &Masks| m.host & !m.dot;
+        let start = run_start(self.masks, at, digit);
+        let end = run_end(self.masks, at, digit);
+        let joins = |at: Option<usize>| {
+            at.and_then(|i| text.get(i))
+                .is_some_and(|b| b"+/".contains(b))
+        };
+        if !joins(start.checked_sub(1)) && !joins(Some(end)) {
+            let head = window(self.masks, start, 24, |m| m.hex);
+            if end - start < 24 || head == (1 << 24) - 1 {
+                return end;
+            }
+        }
         let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_';
         let fits = |b: &u8| plain(b) || *b == b'+' || *b == b'/';
         let back = |fits: &dyn Fn(&u8) -> bool| {
@@ -341,6 +385,27 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The bits of `runs` from each seed to the end of its run.
+#[inline]
+fn flood(seeds: u64, runs: u64) -> u64 {
+    let seeds = seeds & runs;
+    (runs.wrapping_add(seeds) ^ runs | seeds) & runs
+}
+
+/// The bytes of a word behind which two or four bytes that are in no name are followed by a digit.
+#[inline]
+fn number_follows(masks: &[Masks], word: usize) -> u64 {
+    let of = |class: fn(&Masks) -> u64| {
+        let here = masks.get(word).map_or(0, class);
+        let next = masks.get(word + 1).map_or(0, class);
+        u128::from(here) | u128::from(next) << 64
+    };
+    let digit = of(|m| m.hex & !m.alpha);
+    let other = !of(|m| m.host);
+    let two = other >> 1 & other >> 2;
+    (two & (digit >> 3 | other >> 3 & other >> 4 & digit >> 5)) as u64
 }
 
 /// One bit in each aligned group of 16 that is all ones: any run of 31 or more has such a group.

@@ -59,6 +59,22 @@ impl Table {
         table
     }
 
+    /// Filter and slots, as they are kept in files.
+    pub(crate) fn parts(&self) -> (&[u64], &[u64]) {
+        (&self.filter, &self.slots)
+    }
+
+    /// From filter and slots; `None` when a question to it might never end.
+    pub(crate) fn of_parts(filter: Vec<u64>, slots: Vec<u64>) -> Option<Self> {
+        let right = slots.is_empty() && filter.is_empty() || slots.contains(&0);
+        right.then_some(Self { filter, slots })
+    }
+
+    /// Whether the table holds nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filter.is_empty()
+    }
+
     /// Whether an id with this key may exist.
     #[inline]
     pub(crate) fn may_hold(&self, key: u64) -> bool {

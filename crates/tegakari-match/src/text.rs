@@ -54,6 +54,51 @@ pub(crate) enum Hive {
     CurrentConfig,
 }
 
+impl Hive {
+    const ALL: [Self; 5] = [
+        Self::LocalMachine,
+        Self::CurrentUser,
+        Self::ClassesRoot,
+        Self::Users,
+        Self::CurrentConfig,
+    ];
+}
+
+impl Frame {
+    /// Its number in files: the kind, then what belongs to it.
+    pub(crate) fn code(self) -> u64 {
+        match self {
+            Self::Free => 0,
+            Self::Path => 1,
+            Self::PathTail => 2,
+            Self::Agent => 3,
+            Self::FileName => 4,
+            Self::BareFileName => 5,
+            Self::Drive(letter) => 6 | u64::from(letter) << 8,
+            Self::Registry(hive, below) => 7 | (hive as u64) << 8 | u64::from(below) << 16,
+        }
+    }
+
+    /// The frame with a number.
+    pub(crate) fn of_code(code: u64) -> Option<Self> {
+        let frame = match code & 0xFF {
+            0 => Self::Free,
+            1 => Self::Path,
+            2 => Self::PathTail,
+            3 => Self::Agent,
+            4 => Self::FileName,
+            5 => Self::BareFileName,
+            6 => Self::Drive((code >> 8) as u8),
+            7 => {
+                let hive = Hive::ALL.get((code >> 8 & 0xFF) as usize)?;
+                Self::Registry(*hive, code >> 16 & 1 != 0)
+            }
+            _ => return None,
+        };
+        (frame.code() == code).then_some(frame)
+    }
+}
+
 /// Variables in paths and what they stand for on Windows, as the end of the path before.
 const VARIABLES: [(&str, &str); 12] = [
     ("%localappdata%", "\\AppData\\Local"),
@@ -169,6 +214,24 @@ fn registry(value: &str) -> (String, Frame) {
         rest.to_owned(),
         Frame::Registry(hive, !COMMON_KEYS.contains(&last.as_str())),
     )
+}
+
+/// A registry key as programs of the other word size see it: Windows keeps what 32-bit programs write below
+/// `Software` under `WOW6432Node`, and both names are logged.
+pub(crate) fn other_view(key: &str) -> Option<String> {
+    const NODE: &str = "wow6432node\\";
+    let lower = key.to_ascii_lowercase();
+    let rest = lower.strip_prefix("software\\")?;
+    let front = "software\\".len();
+    if rest.starts_with(NODE) {
+        return Some(format!("{}{}", &key[..front], &key[front + NODE.len()..]));
+    }
+    // What all programs share has no second view, and below `Classes` only some of it has.
+    if rest.contains(NODE) || rest.starts_with("classes") || !rest.contains('\\') && rest.len() < 4
+    {
+        return None;
+    }
+    Some(format!("{}WOW6432Node\\{}", &key[..front], &key[front..]))
 }
 
 /// The words of a text that could anchor it: runs of name characters and of anything that is not ASCII,

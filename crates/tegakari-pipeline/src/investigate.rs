@@ -108,6 +108,7 @@ pub fn investigate(
         ids.sort();
         let hunt = HuntRequest {
             indicators: indicators.clone(),
+            set: None,
             reports: ids,
             paths: request.logs,
             window: request.window,

@@ -11,6 +11,7 @@ mod error;
 mod exploited;
 mod fetch;
 mod incremental;
+mod indicator_set;
 mod indicators;
 mod investigate;
 mod json;
@@ -45,6 +46,7 @@ pub use corrections::{
 pub use error::PipelineError;
 pub use exploited::{exploited, exploited_notes};
 pub use fetch::FetchLimits;
+pub use indicator_set::{BuiltSet, build_set, open_set};
 pub use indicators::merged_indicators;
 pub use investigate::{Investigation, InvestigationRequest, investigate};
 pub use json::write_json;
@@ -74,8 +76,8 @@ pub use show::{KnownValue, Shown, show};
 pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
-pub use tegakari_hunt::InventoryAsset;
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
+pub use tegakari_hunt::{IndicatorSet, InventoryAsset};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

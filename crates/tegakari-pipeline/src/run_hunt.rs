@@ -7,7 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tegakari_hunt::{Asked, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input};
+use tegakari_hunt::{
+    Asked, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
+};
 use tegakari_model::{HuntResult, Indicator, Problem, ReportId, TimeRange};
 use tegakari_store::Store;
 
@@ -18,6 +20,8 @@ use crate::{PipelineError, Progress, incremental};
 pub struct HuntRequest<'a> {
     /// What to look for, merged (see [`crate::merged_indicators`]).
     pub indicators: Vec<Indicator>,
+    /// Further indicators, too many for a finding each.
+    pub set: Option<IndicatorSet>,
     /// The reports they come from, sorted.
     pub reports: Vec<ReportId>,
     /// Files and folders to search.
@@ -75,6 +79,9 @@ fn run(
     problems.extend(request.problems);
     let (plan, refused) = Plan::new(request.indicators, request.window);
     let mut plan = plan.with_inventory(request.inventory);
+    if let Some(set) = request.set {
+        plan = plan.with_set(set);
+    }
     if let Some(most) = request.examples {
         plan = plan.with_examples(most);
     }

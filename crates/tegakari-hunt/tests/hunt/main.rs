@@ -11,6 +11,7 @@ mod behaviour;
 mod binary_files;
 mod event_files;
 mod hostile;
+mod indicator_sets;
 mod merging;
 mod network_logs;
 mod org_logs;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
     HuntRequest, LOG_FORMATS, PipelineError, Store, load_inventory, load_list, load_values,
-    merged_indicators, run_hunt, run_hunt_on,
+    merged_indicators, open_set, run_hunt, run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -31,6 +31,9 @@ pub(crate) struct Hunt {
     /// Look for the indicators of a file in any readable format. May be given several times
     #[arg(long, value_name = "FILE")]
     indicators: Vec<PathBuf>,
+    /// Look for the indicators of a set made by `tegakari indicators build` too; those that are seen get a finding each
+    #[arg(long, value_name = "FILE")]
+    indicators_set: Option<PathBuf>,
     /// Look for this value: an address, name, hash, file name or registry key. May be given several times
     #[arg(long, value_name = "VALUE")]
     value: Vec<String>,
@@ -93,6 +96,7 @@ impl Hunt {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         let mut store = database::open(globals)?;
         let wanted = self.wanted(&store)?;
+        let set = self.indicators_set.as_deref().map(open_set).transpose()?;
         interrupt::listen(globals.quiet);
         let inventory = self
             .options
@@ -105,6 +109,7 @@ impl Hunt {
         let bar = Bar::new(globals.quiet);
         let request = HuntRequest {
             indicators: wanted.indicators,
+            set,
             reports: wanted.reports,
             paths: &self.paths,
             window: self.options.window.range()?,
@@ -163,10 +168,10 @@ impl Hunt {
             all.extend(list.indicators);
         }
         all.extend(load_values(&self.value)?);
-        if all.is_empty() {
+        if all.is_empty() && self.indicators_set.is_none() {
             if self.report.is_empty() && self.indicators.is_empty() && !self.all {
                 bail!(
-                    "nothing to look for: say --report ID, --indicators FILE, --value VALUE or --all"
+                    "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE or --all"
                 );
             }
             return Err(PipelineError::NothingToLookFor(

@@ -8,6 +8,7 @@ pub(crate) mod correct;
 pub(crate) mod corrections;
 pub(crate) mod formats;
 pub(crate) mod hunt;
+pub(crate) mod indicators;
 pub(crate) mod investigate;
 pub(crate) mod knowledge;
 pub(crate) mod man;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Correct(command) => command.run(globals),
         Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
+        Command::Indicators(command) => command.run(globals),
         Command::Assess(command) => command.run(globals),
         Command::Cluster(command) => command.run(globals),
         Command::Block(command) => command.run(globals),
