@@ -1,7 +1,7 @@
 //! What breaks readers of reports, one row each (see the rows' names), and hostile input.
 
 use tegakari_knowledge::Knowledge;
-use tegakari_model::{Disposition, ObservableKind as K, Report};
+use tegakari_model::{Disposition, ObservableKind as K, Report, TargetKind};
 use tegakari_read::{Document, read};
 
 fn report(name: &str, text: &str) -> Report {
@@ -261,6 +261,50 @@ fn news_never_make_victims() {
             .iter()
             .any(|t| t.text == "France" && !t.attacked)
     );
+}
+
+#[test]
+fn where_attackers_come_from_is_a_claim_and_no_victim() {
+    let report = report(
+        "a.md",
+        "# An Iran-linked group\n\nThe Iranian threat group targeted Israeli companies and South Korean users.\n\nNorth Korea wages a campaign against banks in Japan. 中国系の攻撃グループが標的にした。\n\n## Headlines\n\nA Russian espionage group was seen elsewhere.\n",
+    );
+    let origins: Vec<(&str, usize)> = report
+        .origins
+        .iter()
+        .map(|o| (o.country.code(), o.citations.len()))
+        .collect();
+    assert_eq!(origins, [("IR", 2), ("KP", 1), ("CN", 1)]);
+    let mut attacked: Vec<String> = report
+        .targets
+        .iter()
+        .filter(|t| t.attacked)
+        .filter_map(|t| match &t.target {
+            TargetKind::Country(country) => Some(country.code().to_owned()),
+            TargetKind::Sector(_) => None,
+        })
+        .collect();
+    attacked.sort();
+    assert_eq!(attacked, ["IL", "JP", "KR"]);
+}
+
+#[test]
+fn a_host_defanged_once_and_a_service_that_shortens_links() {
+    let report = report(
+        "a.md",
+        "# Report\n\nThe script posts to hxxp[:]//drop.evil-host.com/le/post.php after a while.\n\nThen it reads http://drop.evil-host.com/le/del.php as well.\n\nLinks were hidden behind tinyurl[.]com, such as hxxps://tinyurl[.]com/update-now here.\n",
+    );
+    let meaning = |value: &str| {
+        report
+            .mentions
+            .iter()
+            .find(|m| m.observable.value() == value)
+            .map(|m| m.disposition)
+    };
+    let ioc = Some(Disposition::Ioc);
+    assert_eq!(meaning("http://drop.evil-host.com/le/del.php"), ioc);
+    assert_eq!(meaning("https://tinyurl.com/update-now"), ioc);
+    assert_eq!(meaning("tinyurl.com"), Some(Disposition::Benign));
 }
 
 #[test]

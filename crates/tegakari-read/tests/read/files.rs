@@ -497,3 +497,50 @@ fn sums_hold_the_whole_name() {
         &["MA | kerberods"],
     );
 }
+
+#[test]
+fn a_hash_that_leads_to_what_a_scanner_says_of_another_hash() {
+    check(
+        "post.md",
+        "# Hashes\n\n- [{MA}](https://www.virustotal.com/gui/file/{A}/details)\n- [{MB}](https://www.virustotal.com/gui/file/{B})\n",
+        &["A | MA", "B | MB"],
+    );
+}
+
+#[test]
+fn a_table_of_kinds_with_one_hash_of_each_is_of_one_file() {
+    check(
+        "post.md",
+        "| Type | Indicator |\n|---|---|\n| SHA-256 | {A} |\n| MD5 | {MA} |\n| Mutex | `x_lock_7` |\n| Filename | maxar.exe |\n| IP | 203.0.113.9 |\n",
+        &["A | MA | maxar.exe"],
+    );
+    // Two of a kind are two files, and two names tell nothing.
+    check(
+        "post.md",
+        "| Type | Indicator |\n|---|---|\n| SHA-256 | {A} |\n| SHA-256 | {B} |\n| MD5 | {MA} |\n",
+        &[],
+    );
+}
+
+#[test]
+fn what_a_file_is_and_whether_it_is_signed_are_no_names() {
+    check(
+        "post.md",
+        "| File | SHA256 |\n|---|---|\n| Gzip Archive | {A} |\n| .NET Payload | {B} |\n| katz.dll | {C} |\n",
+        &["C | katz.dll"],
+    );
+    check(
+        "post.md",
+        "| Attribute | Value |\n|---|---|\n| SHA256 | {A} |\n| MD5 | {MA} |\n| Signature | Unsigned |\n",
+        &["A | MA"],
+    );
+}
+
+#[test]
+fn labels_in_chinese_end_in_what_they_are_of() {
+    check(
+        "post.md",
+        "# 样本分析\n\n原始样本md5为：{MA}\n\n上传VT的文件名为：会议.doc\n",
+        &["MA | 会议.doc"],
+    );
+}

@@ -399,3 +399,34 @@ fn a_workbook_that_declares_more_cells_than_a_sheet_has_costs_itself_only() {
     }
     assert!(open("a.xls", &whole).problems.is_empty());
 }
+
+#[test]
+fn a_paragraph_that_begins_with_its_name_is_not_below_the_hash_above() {
+    let broken = |lines: &[&str]| {
+        let runs: Vec<String> = lines
+            .iter()
+            .map(|line| format!("<w:r><w:t>{line}</w:t></w:r>"))
+            .collect();
+        format!("<w:p>{}</w:p>", runs.join("<w:r><w:br/></w:r>"))
+    };
+    let sum = |letter: &str| letter.repeat(32).replace("0a", "0b") + &"1f".repeat(16);
+    let (a, b, c) = (sum("2"), sum("3"), sum("4"));
+    let body = [
+        broken(&["a.zip", &a, "PDF file", &b]),
+        broken(&["run.bat", &c]),
+    ]
+    .concat();
+    let report = report("list.docx", &docx(&body, &[]));
+    let files: Vec<(Option<&str>, &[String])> = report
+        .files
+        .iter()
+        .map(|file| (file.sha256.as_deref(), file.names.as_slice()))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            (Some(a.as_str()), &["a.zip".to_owned()][..]),
+            (Some(c.as_str()), &["run.bat".to_owned()][..]),
+        ]
+    );
+}

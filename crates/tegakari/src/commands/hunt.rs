@@ -41,7 +41,7 @@ pub(crate) struct Hunt {
     #[arg(long)]
     all: bool,
     /// Search only what is new since the last hunt for the same in the same paths; also goes on with one that was stopped
-    #[arg(long, conflicts_with = "no_save")]
+    #[arg(long, conflicts_with_all = ["no_save", "indicators_set"])]
     incremental: bool,
     /// Keep nothing in the database (for feeds of very many indicators)
     #[arg(long)]
