@@ -177,12 +177,7 @@ impl RecordReader for Reader {
         };
         let header = header(record);
         let host = header.as_ref().map_or(&b""[..], |header| header.host);
-        let said = match (cef::message(record), leef::message(record)) {
-            (Some(message), _) => Some(cef::describe(&message, host, event)),
-            (_, Some(message)) => Some(leef::describe(&message, host, event)),
-            _ => None,
-        };
-        if let Some(time) = said {
+        if let Some(time) = said_by_product(record, host, event) {
             if let Some(time) = time.or(header.and_then(|header| header.time)) {
                 self.years.set(event, time);
             }
@@ -245,6 +240,21 @@ impl RecordReader for Reader {
         let shows = event.carries.common(Kinds::of(&[T::Logon, T::Mail]));
         event.party(header.host, Role::Endpoint, shows.and(other));
     }
+}
+
+/// Fills in what an event in CEF or LEEF says, if the line is one; gives its own time.
+fn said_by_product<'r>(
+    record: &'r [u8],
+    host: &'r [u8],
+    event: &mut Event<'r>,
+) -> Option<Option<Bsd>> {
+    // Most lines are neither, and have none of their bars.
+    memchr::memchr(b'|', &record[..record.len().min(256)])?;
+    if let Some(message) = cef::message(record) {
+        return Some(cef::describe(&message, host, event));
+    }
+    let message = leef::message(record)?;
+    Some(leef::describe(&message, host, event))
 }
 
 /// The text of a message of RFC 5424 that has no structured data (`-`).

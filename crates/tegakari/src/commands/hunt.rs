@@ -125,9 +125,12 @@ impl Hunt {
         };
         bar.finish();
         let hunt = hunt?;
-        if !self.no_save {
-            tegakari_pipeline::save_hunt(&mut store, &hunt)?;
-        }
+        // What was found is shown even where it cannot be kept.
+        let kept = if self.no_save {
+            Ok(())
+        } else {
+            tegakari_pipeline::save_hunt(&mut store, &hunt)
+        };
         match globals.format {
             Format::Text => {
                 output::text(&text::hunt(
@@ -143,6 +146,7 @@ impl Hunt {
                 output::problems(globals, &hunt.problems);
             }
         }
+        kept?;
         Ok(Exit::of_hunt(
             &hunt,
             self.options.min_visibility,
