@@ -9,6 +9,7 @@ use crate::{HuntRequest, Silent, run_hunt, run_hunt_on};
 fn request<'a>(paths: &'a [PathBuf], threads: usize) -> HuntRequest<'a> {
     let indicator = |kind, value: &str| Indicator::new(Observable::new(kind, value).unwrap());
     HuntRequest {
+        set: None,
         indicators: vec![
             indicator(K::Domain, "c2.evil.example"),
             indicator(K::Ipv4, "203.0.113.9"),

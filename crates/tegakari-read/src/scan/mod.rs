@@ -9,14 +9,17 @@ use crate::lexicon::Field;
 use crate::text::Clean;
 
 mod detection;
+mod file;
 mod hash;
 mod host;
 mod label;
 mod named;
 mod path;
+mod program;
 mod spaced;
 mod unended;
 mod url;
+mod version;
 mod wallet;
 
 pub(crate) use label::{label_and_value, labelled};
@@ -103,7 +106,7 @@ pub(crate) fn scan(clean: &Clean<'_>, start: usize, end: usize, hint: Hint) -> V
     named::scan(text, &mut taken, &mut found);
     taken.sort();
     if !text.is_ascii() {
-        host::files_in_cjk(text, &mut taken, &mut found);
+        file::files_in_cjk(text, &mut taken, &mut found);
         taken.sort();
     }
     spaced::numbered(text, hint, &mut taken, &mut found);

@@ -125,6 +125,11 @@ pub(crate) fn report(name: &str) -> Report {
             count: 3,
             citations: vec![cite(&id, 12)],
         }],
+        origins: vec![OriginMention {
+            country: Country::new("KP").unwrap(),
+            text: "North Korean".into(),
+            citations: Vec::new(),
+        }],
         targets: vec![TargetMention {
             target: TargetKind::Country(Country::new("JP").unwrap()),
             text: "日本".to_owned(),
