@@ -753,8 +753,14 @@ fn where_attackers_are_said_to_come_from_narrows_down_the_known_and_no_more() {
         profiles = profiles.actor(profile);
     }
     let assessor = Assessor::with_profiles(profiles.build());
-    let ask = |words: &str| {
-        let reports = [quoting(words)];
+    let ask = |origin: Option<&str>| {
+        let mut report = quoting("the group used Shared 3");
+        report.origins.extend(origin.map(|code| OriginMention {
+            country: Country::new(code).unwrap(),
+            text: code.into(),
+            citations: cite(&report),
+        }));
+        let reports = [report];
         let case = Case {
             reports: &reports,
             hunt: None,
@@ -762,8 +768,8 @@ fn where_attackers_are_said_to_come_from_narrows_down_the_known_and_no_more() {
         };
         (assessor.probabilities(&case), assessor.assess(&case))
     };
-    let (plain, _) = ask("the group used Shared 3 against companies in Iran");
-    let (told, assessment) = ask("the Iran-linked group used Shared 3");
+    let (plain, _) = ask(None);
+    let (told, assessment) = ask(Some("IR"));
     let of = |p: &tegakari_assess::Probabilities, n: u32| {
         let mut all = p.actors.iter();
         all.find(|(actor, _)| actor.id == actor_id(n)).unwrap().1

@@ -307,11 +307,15 @@ impl<'a> Gatherer<'a> {
         if block.group != self.group {
             let text = &*seen.clean.text;
             // Labels with blank lines between them are those of one file.
+            let label = label_and_value(text).map(|(field, ..)| field);
+            // The name of another, where the line above has given this one's.
+            let other = self.named_above && label == Some(Field::Kind(K::FileName));
             let labels = block.kind != BlockKind::ListItem
                 && self.first.is_some()
                 && self.lines == 1
+                && !other
                 && !text.trim_end().contains('\n')
-                && (label_and_value(text).is_some() || is_other_label(text));
+                && (label.is_some() || is_other_label(text));
             self.lines = 0;
             // `- File name: a.exe`, `- Hashes:` and below it, further in, the hashes: one list within the other.
             let nested = block.kind == BlockKind::ListItem

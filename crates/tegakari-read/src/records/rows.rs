@@ -226,6 +226,10 @@ impl Gatherer<'_> {
                         .iter()
                         .filter(|c| c.observable.kind().is_file_hash())
                         .count();
+                    let named_column = seen.block.header.as_ref().is_some_and(|header| {
+                        let names = Some(Field::Kind(K::FileName));
+                        self.columns.of(header).contains(&names)
+                    });
                     // What is said beside the names.
                     let named: usize = here.iter().map(|c| c.end - c.start).sum();
                     let short = cell.len().saturating_sub(named) <= 80;
@@ -233,6 +237,7 @@ impl Gatherer<'_> {
                         .iter()
                         .copied()
                         .filter(|c| match c.observable.kind() {
+                            K::FileName if named_column => false,
                             K::FileName | K::DetectionName => {
                                 c.start < contained && (short || hashes > 0 || c.start <= from + 2)
                             }

@@ -355,7 +355,7 @@ fn is_moment(value: &str) -> bool {
 
 /// Whether several words say what a file is rather than what it is called: "Gzip Archive", ".NET Payload".
 fn says_what_it_is(value: &str) -> bool {
-    const KINDS: [&str; 28] = [
+    const KINDS: [&str; 29] = [
         "archive",
         "attachment",
         "backdoor",
@@ -381,14 +381,22 @@ fn says_what_it_is(value: &str) -> bool {
         "sample",
         "script",
         "shellcode",
+        "stage",
         "stager",
         "stealer",
         "webshell",
     ];
+    // "Backdoor v2.1"
+    let version = |word: &str| {
+        word.strip_prefix(['v', 'V']).is_some_and(|number| {
+            number.starts_with(|c: char| c.is_ascii_digit())
+                && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        })
+    };
     value
         .rsplit_once(char::is_whitespace)
         .is_some_and(|(before, last)| {
-            KINDS.iter().any(|kind| last.eq_ignore_ascii_case(kind))
+            (version(last) || KINDS.iter().any(|kind| last.eq_ignore_ascii_case(kind)))
                 && !before.trim_end().ends_with(['-', '_'])
         })
 }

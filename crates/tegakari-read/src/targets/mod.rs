@@ -226,6 +226,7 @@ impl Targets {
                 Written::Adjective => !origin::names_victims(rest),
                 Written::Trade => origin::sponsors(rest),
             };
+            let spared = spared || origin::avoids(ahead);
             let attacked = may_attack && !spared && (attacked_sentence || section_of_victims);
             if attacked || *written_as != Written::Adjective {
                 self.add(target.clone(), written, attacked, || cite(start, end));

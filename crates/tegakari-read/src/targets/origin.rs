@@ -41,7 +41,17 @@ const TIED: &[&str] = &[
     "のサイバースパイ",
     "が関与",
     "の関与",
+    "を背景",
     "背景",
+    "に関連する",
+    "に関係する",
+    "と関連する",
+    "との関係",
+    "との関連",
+    "に属する",
+    "によるもの",
+    "による攻撃",
+    "による犯行",
     "黑客",
     "支持的",
     "政府支持",
@@ -165,8 +175,12 @@ const BEFORE: &[&str] = &[
     "interests of",
 ];
 
-/// The same, if the sentence before it speaks of attackers.
+/// The same, right behind a word for attackers.
 const BEFORE_PLACE: &[&str] = &[
+    "from",
+    "out of",
+    "operates from",
+    "operates out of",
     "originates from",
     "originating from",
     "originates in",
@@ -181,12 +195,15 @@ const BEFORE_PLACE: &[&str] = &[
 /// Words for people and bodies that are attacked, as they begin.
 const VICTIMS: &[&str] = &[
     "agenc",
+    "aerospace",
     "airline",
+    "aviation",
     "army",
     "authorit",
     "bank",
     "business",
     "citizen",
+    "civil",
     "compan",
     "contractor",
     "customer",
@@ -194,9 +211,11 @@ const VICTIMS: &[&str] = &[
     "diplomat",
     "dissident",
     "embass",
+    "energy",
     "engineer",
     "enterprise",
     "entit",
+    "financ",
     "firm",
     "government",
     "hospital",
@@ -205,27 +224,110 @@ const VICTIMS: &[&str] = &[
     "infrastructure",
     "institut",
     "journalist",
-    "manufacturer",
+    "logistic",
+    "manufactur",
+    "maritime",
+    "media",
     "militar",
+    "militia",
     "ministr",
     "national",
     "network",
     "official",
+    "oil",
     "organisation",
     "organization",
     "parliament",
     "personnel",
     "politician",
     "politic",
+    "port",
     "public",
+    "school",
     "sector",
+    "shipping",
     "speaking",
+    "suppl",
+    "tanker",
     "target",
     "telecom",
     "think",
     "universit",
     "user",
+    "utilit",
+    "vessel",
     "victim",
+    "water",
+];
+
+/// Words for whom and what attackers attack, in scripts without blanks.
+const WIDE_VICTIMS: &[&str] = &[
+    "企業",
+    "会社",
+    "グループ企業",
+    "団体",
+    "利用者",
+    "ユーザ",
+    "住民",
+    "大学",
+    "製造",
+    "機関",
+];
+
+/// What takes a statement about where attackers come from back, before it.
+const NOT: &[&str] = &[
+    " not ",
+    "n't ",
+    "n’t ",
+    "no evidence",
+    "unlike",
+    "in contrast",
+    "rather than",
+    "instead of",
+    "pretend",
+    "false flag",
+    "false-flag",
+    "posing as",
+    "posed as",
+    "impersonat",
+    "masquerad",
+    "neither",
+    "look like",
+    "looks like",
+];
+
+/// The same, behind it in the same Japanese sentence.
+const WIDE_NOT: &[&str] = &[
+    "ではなく",
+    "ではない",
+    "とは異なり",
+    "証拠はない",
+    "証拠はありません",
+    "証拠は確認",
+    "とは考え",
+    "を装",
+    "見せかけ",
+    "と断定でき",
+    "かどうかは",
+];
+
+/// What stands right before whom attackers aim at.
+const AIMED: &[&str] = &[
+    "target",
+    "targets",
+    "targeted",
+    "targeting",
+    "attacked",
+    "attacks",
+    "attacking",
+    "attack on",
+    "attacks on",
+    "attack against",
+    "attacks against",
+    "campaign against",
+    "compromised",
+    "breached",
+    "hit",
 ];
 
 /// Words that end what an adjective belongs to.
@@ -239,6 +341,29 @@ const REACH: usize = 5;
 
 /// Whether the text after a country's name or adjective, with what stands before it, says that attackers come from there.
 pub(super) fn is_origin(before: &str, after: &str) -> bool {
+    // "People's Republic of China (PRC) state-sponsored".
+    let after = match after
+        .strip_prefix(" (")
+        .and_then(|rest| rest.split_once(')'))
+    {
+        Some((short, rest)) if short.len() <= 5 => rest,
+        _ => after,
+    };
+    says_origin(before, after) && !is_taken_back(before, after)
+}
+
+/// Whether the clause takes back what is said in it.
+fn is_taken_back(before: &str, after: &str) -> bool {
+    let clause = cut_back(before, 90).to_lowercase();
+    let clause = clause.rsplit(['.', ';', '\n', '。']).next().unwrap_or("");
+    if NOT.iter().any(|not| clause.contains(not)) {
+        return true;
+    }
+    let sentence = cut(after, 160).split(['。', '\n']).next().unwrap_or("");
+    !sentence.is_ascii() && WIDE_NOT.iter().any(|not| sentence.contains(not))
+}
+
+fn says_origin(before: &str, after: &str) -> bool {
     let starts = |words: &[&str]| {
         words.iter().any(|w| {
             after
@@ -246,36 +371,93 @@ pub(super) fn is_origin(before: &str, after: &str) -> bool {
                 .is_some_and(|head| head.eq_ignore_ascii_case(w))
         })
     };
-    if starts(TIED) && !(after.starts_with(" regime") && is_aimed_at(before)) {
-        return true;
+    let aimed = is_aimed_at(before);
+    if starts(TIED) {
+        let spoken_against = after.starts_with(" regime") && is_spoken_against(before);
+        return !(aimed || spoken_against || ties_victims(after));
     }
     if starts(LOOSELY_TIED) {
         return match after.get(..1) {
-            Some("-") => tells_attackers(after.split_once(' ').map_or("", |(_, rest)| rest)),
+            Some("-") => {
+                !aimed && tells_attackers(after.split_once(' ').map_or("", |(_, rest)| rest))
+            }
             _ => {
-                let near = cut(after, 60);
+                let near = cut(after, 75);
                 let near = near.split(['、', '。', '\n']).next().unwrap_or("");
-                WIDE_ATTACKERS.iter().any(|w| near.contains(w))
+                let first = |words: &[&str]| words.iter().filter_map(|w| near.find(w)).min();
+                match (first(WIDE_ATTACKERS), first(WIDE_VICTIMS)) {
+                    (Some(attacker), Some(victim)) => attacker < victim,
+                    (attacker, _) => attacker.is_some(),
+                }
             }
         };
     }
     if after.starts_with(' ') && tells_attackers(after) {
-        return true;
+        return !aimed;
     }
     let tail = cut_back(before, 100).to_lowercase();
     let tail = tail.trim_end();
     let tail = tail.strip_suffix(" the").unwrap_or(tail).trim_end();
     BEFORE.iter().any(|w| tail.ends_with(w))
-        || BEFORE_PLACE.iter().any(|w| tail.ends_with(w))
-            && tail
-                .rsplit(['.', ';', '\n'])
-                .next()
-                .is_some_and(|sentence| sentence.split_whitespace().any(is_attacker))
+        || tail
+            .strip_suffix(" to")
+            .is_some_and(|rest| cut_back(rest, 60).contains("attribut"))
+        || BEFORE_PLACE
+            .iter()
+            .filter_map(|w| tail.strip_suffix(w)?.strip_suffix(' '))
+            .any(ends_with_attackers)
+}
+
+/// Whether words end with one for attackers: "the group is believed to be".
+fn ends_with_attackers(text: &str) -> bool {
+    const BETWEEN: [&str; 12] = [
+        "are",
+        "be",
+        "believed",
+        "is",
+        "likely",
+        "operating",
+        "probably",
+        "suspected",
+        "thought",
+        "to",
+        "was",
+        "were",
+    ];
+    text.rsplit(' ')
+        .map(|word| word.trim_matches(','))
+        .take(REACH)
+        .find(|word| !BETWEEN.contains(word))
+        .is_some_and(is_attacker)
+}
+
+/// Whether what is tied to a country is nobody who attacks: "Iran-linked tanker".
+fn ties_victims(after: &str) -> bool {
+    let tied = after.trim_start_matches([' ', '-']);
+    let rest = tied.split_once(' ').map_or("", |(_, rest)| rest);
+    for word in phrase(rest) {
+        if is_attacker(word) {
+            return false;
+        }
+        let modifies = MODIFIERS.iter().any(|m| word.eq_ignore_ascii_case(m));
+        if !modifies && VICTIMS.iter().any(|victim| starts(word, victim)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether the country does something to others.
 pub(super) fn acts(after: &str) -> bool {
     ACTS.iter().any(|w| after.starts_with(w))
+}
+
+/// Whether attackers leave out what is named next: "avoids victims in".
+pub(super) fn avoids(before: &str) -> bool {
+    let tail = cut_back(before, 40).to_lowercase();
+    ["avoid", "exclud", "except", "not target", "spare"]
+        .iter()
+        .any(|w| tail.contains(w))
 }
 
 /// Whether an adjective belongs to people or bodies that can be attacked: "South Korean defence companies".
@@ -293,6 +475,9 @@ pub(super) fn sponsors(after: &str) -> bool {
         "-affiliated",
         "-nexus",
         " hackers",
+        "が支援",
+        "の支援",
+        "支援の",
     ]
     .iter()
     .any(|w| after.starts_with(w))
@@ -300,20 +485,23 @@ pub(super) fn sponsors(after: &str) -> bool {
 
 /// Whether words begin with a word for attackers, after words that only describe them.
 fn tells_attackers(after: &str) -> bool {
+    // "Russian military intelligence" attacks by itself.
+    let mut told = false;
     for word in phrase(after) {
         let bare = word.trim_end_matches("'s").trim_end_matches("’s");
         if is_attacker(bare) {
             // "intelligence service", "IT workers", but not "Chinese service", "Chinese workers".
             return !matches!(first(after), w if w == word && (starts(w, "service") || starts(w, "workers")));
         }
+        told |= bare.eq_ignore_ascii_case("intelligence");
         let known = word
             .split('-')
             .all(|part| MODIFIERS.iter().any(|m| part.eq_ignore_ascii_case(m)));
         if !known && !MODIFIERS.iter().any(|m| word.eq_ignore_ascii_case(m)) {
-            return false;
+            return told;
         }
     }
-    false
+    told
 }
 
 fn first(text: &str) -> &str {
@@ -324,7 +512,21 @@ fn is_attacker(word: &str) -> bool {
     ATTACKERS.iter().any(|attacker| starts(word, attacker))
 }
 
+/// Whether a word for an attack stands right before.
 fn is_aimed_at(before: &str) -> bool {
+    let tail = cut_back(before, 40).to_lowercase();
+    let tail = tail.trim_end();
+    let tail = ["the", "a", "an"]
+        .iter()
+        .find_map(|article| tail.strip_suffix(article)?.strip_suffix(' '))
+        .unwrap_or(tail);
+    AIMED.iter().any(|w| {
+        tail.strip_suffix(w)
+            .is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+    })
+}
+
+fn is_spoken_against(before: &str) -> bool {
     let tail = cut_back(before, 40).to_lowercase();
     ["against", "targeting", "opposed to", "critical of"]
         .iter()
@@ -388,6 +590,14 @@ mod tests {
             ("The group is based in ", " and"),
             ("suspected ", " nation-state actor"),
             ("", " advanced persistent threat"),
+            ("", " military intelligence"),
+            ("we attributed this activity to ", "."),
+            ("a nation-state actor from the ", " attacked"),
+            ("Hackers from ", " attacked"),
+            ("The group operates out of ", ", and"),
+            ("", " (PRC) state-sponsored cyber actors"),
+            ("", "を背景とする攻撃グループ"),
+            ("", "との関係が指摘される"),
         ] {
             assert!(is_origin(before, after), "{before}|{after}");
         }
@@ -404,6 +614,15 @@ mod tests {
             ("those who speak against the ", " regime"),
             ("", " opposition groups"),
             ("", "を拠点とする企業"),
+            ("台湾の", "系のグループ企業が標的に"),
+            ("The group is not linked to ", "."),
+            ("We do not believe this is an ", " group"),
+            ("Unlike ", " APTs it"),
+            ("an Iran-linked group attacked a company based in ", "."),
+            ("An ", "-linked tanker was attacked"),
+            ("The ", " state-backed company Huawei was breached"),
+            ("targets the ", " group Tencent"),
+            ("", "の攻撃者ではなく"),
         ] {
             assert!(!is_origin(before, after), "{before}|{after}");
         }

@@ -57,7 +57,47 @@ const ENGLISH: &[&str] = &[
     "detects the",
     "can be detected",
     "to detect",
+    "edr detects",
+    "search for",
+    "if attackers",
+    "we found no",
+    "found no sign",
+    "unclear whether",
+    "not clear whether",
+    "should monitor",
+    "should disable",
+    "was prevented",
+    "were prevented",
+    "webinar",
+    "red team exercise",
+    "exploit market",
+    "honeypot recorded",
+    " patch on ",
+    " patches for ",
 ];
+
+/// Before a phrase, in the same English sentence and at most so many bytes away: it did not happen.
+const NOT: &[&str] = &[
+    "does not ",
+    "did not ",
+    "do not ",
+    "cannot ",
+    "can not ",
+    "could not ",
+    "can't ",
+    "doesn't ",
+    "didn't ",
+    "doesn’t ",
+    "didn’t ",
+    "was not ",
+    "were not ",
+    "without ",
+    "never ",
+    " nor ",
+    "unlike ",
+];
+/// How far a word of [`NOT`] reaches.
+const REACH: usize = 56;
 
 /// An English sentence that begins so tells somebody what to do.
 const ADVICE: &[&str] = &[
@@ -151,6 +191,7 @@ const JAPANESE: &[&str] = &[
     "形跡はありません",
     "証拠はない",
     "証拠はありません",
+    "取得しない",
     "使用していない",
     "使用されていない",
     "使われていない",
@@ -254,6 +295,18 @@ pub(super) fn takes_back(text: &str, start: usize, end: usize) -> bool {
         })
         .map_or(from, |(i, _)| from + i + 1);
     let sentence_to = end + after.find(". ").unwrap_or(after.len());
+    let near = text
+        .get(floor(text, start.saturating_sub(REACH).max(sentence_from))..start)
+        .unwrap_or("")
+        .to_ascii_lowercase();
+    // "did not stop there but used X": what comes after "but" happened.
+    let near = near.rsplit(" but ").next().unwrap_or("");
+    if NOT.iter().any(|not| near.contains(not))
+        || near.ends_with(" no ")
+        || near.trim_start() == "no "
+    {
+        return true;
+    }
     is_advice(
         text.get(sentence_from..sentence_to)
             .unwrap_or("")
@@ -289,6 +342,18 @@ mod tests {
             let at = text.find(phrase).unwrap();
             assert_eq!(takes_back(text, at, at + phrase.len()), expect, "{text}");
         };
+        check(
+            "Unlike others, it cannot capture screenshots.",
+            "screenshots",
+            true,
+        );
+        check("It does not delete event logs.", "event logs", true);
+        check("There were no web shells on it.", "web shells", true);
+        check(
+            "It did not stop there but used web shells.",
+            "web shells",
+            false,
+        );
         check("横展開は確認されていない。", "横展開", true);
         check(
             "横展開が確認された。二次被害は確認されていない。",

@@ -1,7 +1,8 @@
-//! What people call techniques: a table for each group of tactics, Japanese and English. Each line is
+//! What people call techniques: a table for each group of tactics, Japanese and English, and one each for what else English and
+//! for what Chinese and Korean reports say. Each line is
 //! an id and its phrases, separated by tabs. The ids are those in which profiles are kept.
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     include_str!("phrases/preparation.tsv"),
     include_str!("phrases/initial_access.tsv"),
     include_str!("phrases/execution.tsv"),
@@ -13,17 +14,15 @@ const TABLES: [&str; 11] = [
     include_str!("phrases/lateral_movement.tsv"),
     include_str!("phrases/collection.tsv"),
     include_str!("phrases/command_and_control.tsv"),
-];
-const LAST: [&str; 2] = [
     include_str!("phrases/exfiltration_impact.tsv"),
     include_str!("phrases/english.tsv"),
+    include_str!("phrases/chinese_korean.tsv"),
 ];
 
 /// Every `(id, phrase)`.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES
         .into_iter()
-        .chain(LAST)
         .flat_map(str::lines)
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
