@@ -100,7 +100,7 @@ pub fn conclude(
         findings,
         coverage,
         problems,
-        partial,
+        partial: partial || plan.set().is_some_and(|set| set.failure().is_some()),
     };
     result.id = id(plan, &result);
     result

@@ -74,7 +74,13 @@ fn fraction(text: &[u8], at: usize) -> (i32, usize) {
         scale /= 10;
         end += 1;
     }
-    if end == at + 1 { (0, at) } else { (nanos, end) }
+    // `05:50:00,2026-03-12 …` in CSV: the next cell is a date.
+    let next_cell = text.get(at) == Some(&b',') && matches!(text.get(end), Some(b'-' | b'/'));
+    if end == at + 1 || next_cell {
+        (0, at)
+    } else {
+        (nanos, end)
+    }
 }
 
 /// `Z`, `UTC`, `+09:00`, `+0900`, `+09`, with blanks in front: seconds east and where it ends.
@@ -384,6 +390,10 @@ mod tests {
                 "2025-03-04T01:57:43.7181655Z",
             ),
             ("2025-03-04 10:57:43,5+09:00", "2025-03-04T01:57:43.5Z"),
+            (
+                "2025-03-04 01:57:43,2025-03-04 01:57:44,x",
+                "2025-03-04T01:57:43Z",
+            ),
             ("2025/03/04 01:57:43", "2025-03-04T01:57:43Z"),
             ("04-Mar-2025 01:57:43.718 x", "2025-03-04T01:57:43.718Z"),
             ("04/Mar/2025:01:57:43 +0000", "2025-03-04T01:57:43Z"),

@@ -108,12 +108,12 @@ impl PipelineError {
             why: error.to_string(),
             hint: match error.kind() {
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    "choose another folder with -o"
+                    "choose another folder"
                 }
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "free some space or choose another disk with -o; what was there before is unchanged"
+                    "free some space or choose another disk; what was there before is unchanged"
                 }
-                _ => "choose another place with -o",
+                _ => "choose another place",
             },
         }
     }

@@ -109,6 +109,8 @@ pub(crate) fn search(
     progress: &dyn Progress,
 ) -> Result<Outcome, PipelineError> {
     let hunt = hunt_key(plan, asked);
+    // Two at once would each keep what is new, and it would count twice from then on.
+    let _alone = alone(store.path());
     let (known, damaged) = Kept::read(store.searched(&hunt)?);
     let matched = match_files(files, &known);
     let keeper = Mutex::new(Keeper {
@@ -177,6 +179,21 @@ pub(crate) fn search(
         ));
     }
     Ok(all)
+}
+
+/// Waits until no other such hunt uses the database; held while the file is open. Where no file can be made beside
+/// the database, nothing is waited for.
+fn alone(database: &Path) -> Option<File> {
+    let mut name = database.file_name()?.to_owned();
+    name.push("-hunt.lock");
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(database.with_file_name(name))
+        .ok()?;
+    lock.lock().ok()?;
+    Some(lock)
 }
 
 /// Searches one file as far as it is new.

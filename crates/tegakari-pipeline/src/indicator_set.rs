@@ -26,6 +26,8 @@ pub struct BuiltSet {
     pub refused: u64,
     /// Bytes of the file.
     pub bytes: u64,
+    /// Rows and entries of the lists that could not be read.
+    pub unread: u64,
     /// What could not be read, and examples of what was refused.
     pub problems: Vec<Problem>,
 }
@@ -77,11 +79,15 @@ pub fn open_set(path: &Path) -> Result<IndicatorSet, PipelineError> {
 /// # Errors
 /// When a list cannot be read, holds no indicator, or the file cannot be written.
 pub fn build_set(lists: &[PathBuf], out: &Path) -> Result<BuiltSet, PipelineError> {
+    check_place(lists, out)?;
     let mut built = BuiltSet::default();
     let mut values = Vec::new();
     for list in lists {
-        if !typed_rows(list, &mut values, &mut built.problems)? {
+        if let Some(bad) = typed_rows(list, &mut values, &mut built.problems)? {
+            built.unread += bad;
+        } else {
             let loaded = load_list(list)?;
+            built.unread += loaded.problems.len() as u64;
             built.problems.extend(loaded.problems);
             values.extend(loaded.indicators.into_iter().map(|one| one.observable));
         }
@@ -115,12 +121,32 @@ pub fn build_set(lists: &[PathBuf], out: &Path) -> Result<BuiltSet, PipelineErro
     Ok(built)
 }
 
-/// Reads a CSV with the columns `type` and `value`; says whether it was one.
+/// Refuses to write over a list or anything that is no file.
+fn check_place(lists: &[PathBuf], out: &Path) -> Result<(), PipelineError> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let why = if out.exists() && !out.is_file() {
+        "it is no file"
+    } else if real(out)
+        .is_some_and(|out| lists.iter().any(|list| real(list).as_ref() == Some(&out)))
+    {
+        "it is one of the lists"
+    } else {
+        return Ok(());
+    };
+    Err(PipelineError::Write {
+        path: out.to_owned(),
+        why: why.to_owned(),
+        hint: "choose another place",
+    })
+}
+
+/// Reads a CSV with the columns `type` and `value`, the types named as here, and gives the number of rows that could not be
+/// read; `None` when it is another kind of file.
 fn typed_rows(
     path: &Path,
     values: &mut Vec<Observable>,
     problems: &mut Vec<Problem>,
-) -> Result<bool, PipelineError> {
+) -> Result<Option<u64>, PipelineError> {
     let reading = |error: io::Error| PipelineError::reading(path, &error);
     let (file, _) = open(path)?;
     let mut reader = BufReader::with_capacity(1 << 20, file);
@@ -134,11 +160,11 @@ fn typed_rows(
             .map(|name| name.trim_matches('"').to_ascii_lowercase())
             .collect(),
         // Not even text.
-        Err(_) => return Ok(false),
+        Err(_) => return Ok(None),
     };
     let column = |name: &str| header.iter().position(|one| one == name);
     let (Some(kind_at), Some(value_at)) = (column("type"), column("value")) else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -146,6 +172,7 @@ fn typed_rows(
         .from_reader(reader);
     let mut row = csv::ByteRecord::new();
     let mut bad = 0_u64;
+    let mut first = true;
     loop {
         match rows.read_byte_record(&mut row) {
             Ok(true) => {}
@@ -158,6 +185,11 @@ fn typed_rows(
                 .unwrap_or_default()
         };
         let (kind, value) = (field(kind_at), field(value_at));
+        // Types of another vocabulary, as MISP has them.
+        if first && named(kind, value).is_none() {
+            return Ok(None);
+        }
+        first = false;
         match typed(kind, value) {
             Some(observable) => values.push(observable),
             None => {
@@ -180,11 +212,11 @@ fn typed_rows(
             "correct them, or leave them out",
         ));
     }
-    Ok(true)
+    Ok(Some(bad))
 }
 
-/// A value of a kind given by name, defanged or not.
-fn typed(kind: &str, value: &str) -> Option<Observable> {
+/// The kind of a name.
+fn named(kind: &str, value: &str) -> Option<ObservableKind> {
     let kind = kind.trim().to_ascii_lowercase();
     let kind = match kind.as_str() {
         "filename" => "file_name",
@@ -193,9 +225,14 @@ fn typed(kind: &str, value: &str) -> Option<Observable> {
         "hostname" => "domain",
         other => other,
     };
-    let kind = ObservableKind::ALL
+    ObservableKind::ALL
         .into_iter()
-        .find(|one| one.name() == kind)?;
+        .find(|one| one.name() == kind)
+}
+
+/// A value of a kind given by name, defanged or not.
+fn typed(kind: &str, value: &str) -> Option<Observable> {
+    let kind = named(kind, value)?;
     let defanged = value.contains('[') || value.starts_with("hxxp");
     match Observable::new(kind, value) {
         Ok(observable) if !defanged => Some(observable),

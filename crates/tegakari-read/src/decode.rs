@@ -41,6 +41,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
         Err(error) if error.error_len().is_none() && error.valid_up_to() + 4 > bytes.len() => {
             return with(encoding_rs::UTF_8, bytes);
         }
+        Err(_) if is_mostly_utf8(bytes) => return with(encoding_rs::UTF_8, bytes),
         _ => {}
     }
     if looks_like_utf16(bytes) {
@@ -58,6 +59,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
     detector.feed(bytes.get(..SAMPLE).unwrap_or(bytes), bytes.len() <= SAMPLE);
     let guess = detector.guess(None, chardetng::Utf8Detection::Allow);
     with(japanese(guess, bytes).unwrap_or(guess), bytes)
+}
+
+/// Whether a text is UTF-8 but for a few bytes: other encodings hardly ever have characters of several bytes that are
+/// right in it.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut right, mut wrong) = (0_usize, 0_usize);
+    for chunk in bytes.get(..SAMPLE).unwrap_or(bytes).utf8_chunks() {
+        right += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        wrong += usize::from(!chunk.invalid().is_empty());
+    }
+    right >= 16 && right >= wrong * 20
 }
 
 /// Kana among the characters that are not ASCII, and how many of those there are. Half-width kana do
@@ -157,6 +169,16 @@ mod tests {
             assert_eq!(got.text, text, "{}", encoding.name());
             assert_eq!(got.encoding, encoding.name().to_ascii_lowercase());
         }
+    }
+
+    #[test]
+    fn a_stray_byte_does_not_change_the_encoding() {
+        let text = "攻撃グループの通信先一覧と検出名を示します。";
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.insert(text.len() / 3 / 2 * 3, 0xFF);
+        let got = decode(&bytes);
+        assert_eq!((got.encoding.as_str(), got.damaged), ("utf-8", true));
+        assert_eq!(got.text.replace('\u{FFFD}', ""), text);
     }
 
     #[test]

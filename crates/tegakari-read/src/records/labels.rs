@@ -54,7 +54,7 @@ impl Gatherer<'_> {
             (None, None) => false,
         };
         if repeats {
-            self.close();
+            self.part_paragraphs();
         }
         if hash.is_some()
             && wants_hash
@@ -174,6 +174,27 @@ impl Gatherer<'_> {
             }
         }
         known
+    }
+}
+
+impl Gatherer<'_> {
+    /// Closes the open record. Where its paragraph begins with a name, and only now gives a hash, the name is that of the
+    /// next: `SHA256: …`, and below a blank line `File name: …`, `SHA256: …`.
+    fn part_paragraphs(&mut self) {
+        let before = self.before_label.take().filter(|old| {
+            self.lines > 1
+                && super::has_hash(old)
+                && old.names.is_empty()
+                && !self.open.names.is_empty()
+        });
+        let Some(old) = before else {
+            self.close();
+            return;
+        };
+        let names = std::mem::take(&mut self.open.names);
+        self.open = old;
+        self.close();
+        self.open.names = names;
     }
 }
 

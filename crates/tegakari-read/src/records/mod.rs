@@ -86,6 +86,8 @@ pub(crate) struct Gatherer<'a> {
     table: Option<u32>,
     /// Lines of the paragraph so far.
     lines: usize,
+    /// The open record as it was when the label of another paragraph went on with it.
+    before_label: Option<FileRecord>,
     /// Whether the block before was an item of a list.
     in_list: bool,
     /// The label that the line before was, with nothing behind its colon: its value is the next line.
@@ -234,6 +236,7 @@ impl<'a> Gatherer<'a> {
             used_above: false,
             table: None,
             lines: 0,
+            before_label: None,
             in_list: false,
             waiting: None,
             across: rows::Across::default(),
@@ -325,6 +328,7 @@ impl<'a> Gatherer<'a> {
             if !(nested || labels) {
                 self.close();
             }
+            self.before_label = labels.then(|| self.open.clone());
             self.group = block.group;
             self.names_first = None;
             if std::mem::take(&mut self.used_above) {

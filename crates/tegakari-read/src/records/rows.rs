@@ -237,7 +237,12 @@ impl Gatherer<'_> {
                         .iter()
                         .copied()
                         .filter(|c| match c.observable.kind() {
-                            K::FileName if named_column => false,
+                            K::FileName
+                                if named_column
+                                    || crate::judge::is_system_program(&c.observable) =>
+                            {
+                                false
+                            }
                             K::FileName | K::DetectionName => {
                                 c.start < contained && (short || hashes > 0 || c.start <= from + 2)
                             }

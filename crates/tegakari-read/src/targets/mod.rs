@@ -66,6 +66,9 @@ const NOT_ATTACKED: &[&str] = &[
     "からの",
 ];
 
+/// What follows the name of the ransomware Cuba.
+const CUBA: &[&str] = &[" ransomware", " group", " gang", " actors", "ランサム"];
+
 /// Places of one country or trade that are cited.
 const MOST_CITED: usize = 10;
 
@@ -209,6 +212,10 @@ impl Targets {
             }
             let ahead = text.get(..start).unwrap_or("");
             let rest = text.get(end..).unwrap_or("");
+            // Names of malware and groups that are those of places as well.
+            if written == "Cuba" && CUBA.iter().any(|after| rest.starts_with(after)) {
+                return false;
+            }
             if let TargetKind::Country(country) = target {
                 let acts = *written_as == Written::Name && origin::acts(rest);
                 if acts || origin::is_origin(ahead, rest) {

@@ -544,3 +544,27 @@ fn labels_in_chinese_end_in_what_they_are_of() {
         &["MA | 会议.doc"],
     );
 }
+
+#[test]
+fn a_label_of_a_name_is_of_the_hash_below_it_in_its_paragraph() {
+    let want = &["B | helper.dll", "C | last.exe"];
+    check(
+        "list.txt",
+        "Samples\n\nSHA256: {A}\n\nFile name: helper.dll\nSHA256: {B}\n\nFile name: last.exe\nSHA256: {C}\n",
+        want,
+    );
+    check(
+        "list.txt",
+        "Samples\n\nwinlog.exe\nSHA256: {A}\n\nSample name: helper.dll\nSHA256: {B}\n",
+        &["A | winlog.exe", "B | helper.dll"],
+    );
+}
+
+#[test]
+fn programs_in_a_description_are_not_the_file() {
+    check(
+        "post.md",
+        "| File name | Description | SHA256 |\n|---|---|---|\n| gfupd.exe | Loads gfcore.dll via rundll32.exe | {A} |\n| gfcore.dll | Payload, injected into svchost.exe | {B} |\n",
+        &["A | gfupd.exe", "B | gfcore.dll"],
+    );
+}

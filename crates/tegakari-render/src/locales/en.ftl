@@ -26,7 +26,7 @@ answer.beyond_logs = For { n } nobody can tell, because no log that can be read 
 answer.beyond_logs.one = For 1 nobody can tell, because no log that can be read here would prove that such a value was absent.
 answer.cannot_tell_nothing = For { n } nobody can tell, because too little was collected that would show them.
 answer.cannot_tell_nothing.one = For 1 nobody can tell, because too little was collected that would show it.
-answer.partial = The hunt was stopped before everything was read; what follows is partial.
+answer.partial = The hunt was stopped, or could not be finished, before everything was looked for; what follows is partial.
 answer.files = Look at the machines named above first; each finding below ends at a line of a log.
 
 # What a negative rests on

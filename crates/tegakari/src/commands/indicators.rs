@@ -57,6 +57,10 @@ impl IndicatorsCommand {
             }
             Format::Json | Format::Jsonl => output::json("tegakari/indicator-set/1", &built)?,
         }
-        Ok(Exit::Fine)
+        Ok(if built.unread > 0 {
+            Exit::Error
+        } else {
+            Exit::Fine
+        })
     }
 }
