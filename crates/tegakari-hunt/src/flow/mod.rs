@@ -30,6 +30,8 @@ pub(crate) struct Exports<R> {
     held: Vec<u8>,
     from: usize,
     ended: bool,
+    /// Why the input ended before its end; told when what was read before is given.
+    failed: Option<io::Error>,
     flows: u64,
     /// Bytes between packets that belong to none.
     stray: u64,
@@ -46,6 +48,7 @@ impl<R: Read> Exports<R> {
             held: Vec::new(),
             from: 0,
             ended: false,
+            failed: None,
             flows: 0,
             stray: 0,
             text: Vec::new(),
@@ -54,24 +57,28 @@ impl<R: Read> Exports<R> {
     }
 
     /// Holds enough for a whole packet, as long as there is more.
-    fn fill(&mut self) -> io::Result<()> {
+    fn fill(&mut self) {
         if self.ended || self.held.len() - self.from >= HELD {
-            return Ok(());
+            return;
         }
         self.held.drain(..self.from);
         self.from = 0;
         let wanted = (2 * HELD - self.held.len()) as u64;
-        let got = self.inner.by_ref().take(wanted).read_to_end(&mut self.held);
-        self.ended = got? == 0;
-        Ok(())
+        match self.inner.by_ref().take(wanted).read_to_end(&mut self.held) {
+            Ok(got) => self.ended = got == 0,
+            Err(error) => {
+                self.ended = true;
+                self.failed = Some(error);
+            }
+        }
     }
 
     /// Reads one more packet; false at the end.
-    fn more(&mut self) -> io::Result<bool> {
-        self.fill()?;
+    fn more(&mut self) -> bool {
+        self.fill();
         let rest = &self.held[self.from..];
         if rest.is_empty() {
-            return Ok(false);
+            return false;
         }
         let Some(length) = packet_length(rest) else {
             // Damaged: on to the next place that can be a packet.
@@ -81,7 +88,7 @@ impl<R: Read> Exports<R> {
             self.stray += next as u64;
             self.from += next;
             line_lost(&mut self.text);
-            return Ok(true);
+            return true;
         };
         let (flows, text) = (&mut self.flows, &mut self.text);
         self.decoder.packet(&rest[..length], &mut |flow| {
@@ -89,7 +96,7 @@ impl<R: Read> Exports<R> {
             write(flow, "flow", *flows, text);
         });
         self.from += length;
-        Ok(true)
+        true
     }
 
     fn end(&mut self) {
@@ -127,10 +134,10 @@ impl<R: Read> Read for Exports<R> {
         while self.given == self.text.len() {
             self.text.clear();
             self.given = 0;
-            if !self.more()? {
+            if !self.more() {
                 self.end();
                 if self.text.is_empty() {
-                    return Ok(0);
+                    return self.failed.take().map_or(Ok(0), Err);
                 }
             }
         }

@@ -233,6 +233,12 @@ impl RecordReader for Reader {
             event.carries(&[T::Other]);
             return;
         }
+        if !has_name(line) {
+            // Cut: what was asked for is not known.
+            event.bad = true;
+            event.carries(&[T::Other]);
+            return;
+        }
         event.carries(&[T::Dns]);
         let (mut received, mut machine): (Option<bool>, &[u8]) = (None, b"");
         let mut rest = rest;
@@ -263,6 +269,16 @@ impl RecordReader for Reader {
     }
 }
 
+/// Whether the line of a packet holds a whole name behind its flags and type: `… NOERROR] A  (1)x(0)`.
+fn has_name(line: &[u8]) -> bool {
+    let Some(flags) = memchr::memchr(b']', line) else {
+        return false;
+    };
+    let (_type, name) = token(&line[flags + 1..]);
+    let name = name.trim_ascii();
+    name.starts_with(b"(") && name.ends_with(b"(0)")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{LogFormat, WindowsDns};
@@ -281,6 +297,24 @@ mod tests {
             event.time.map_or("none".to_owned(), |t| t.to_string())
         };
         lines.iter().map(|line| of(line)).collect()
+    }
+
+    #[test]
+    fn a_packet_whose_name_is_cut_shows_no_query() {
+        for (end, bad) in [
+            ("(1)x(0)", false),
+            ("(0)", false),
+            ("(11)evil-dom", true),
+            ("", true),
+        ] {
+            let line = format!(
+                "2/13/2026 4:05:06 PM 0F8C PACKET  000000D4F3A8A3B0 UDP Rcv 10.0.0.5 3f2a   Q [0001   D   NOERROR] A      {end}"
+            );
+            let mut event = Event::default();
+            let mut reader = WindowsDns.reader(YearClock::new(TimeRange::default()));
+            reader.read(line.as_bytes(), &mut event);
+            assert_eq!(event.bad, bad, "{end}");
+        }
     }
 
     #[test]
