@@ -24,8 +24,8 @@ mod uses;
 mod weights;
 mod words;
 
-pub(crate) use hosts::is_everybodys;
 use hosts::{is_analysis_host, is_reference_host};
+pub(crate) use hosts::{is_everybodys, looks_up};
 pub(crate) use programs::is_system_program;
 pub(crate) use role::role;
 pub(crate) use uses::{Cue, nearest};

@@ -499,6 +499,13 @@ pub(super) fn is_short_lived(host: &str) -> bool {
     })
 }
 
+/// Whether a link leads to a service where values are looked up.
+pub(crate) fn looks_up(url: &str) -> bool {
+    after_scheme(url)
+        .and_then(|rest| rest.split(['/', '?', '#']).next())
+        .is_some_and(is_analysis_host)
+}
+
 /// Hosts that do nothing but lead on to where somebody wants.
 const SHORTENERS: &[&str] = &[
     "bit.ly",

@@ -24,6 +24,7 @@ use forms::{
 
 use crate::assemble::Columns;
 use crate::content::{Block, BlockKind};
+use crate::judge::looks_up;
 use crate::lexicon::{self, Field};
 use crate::scan::{Candidate, Origin, label_and_value};
 use crate::text::Clean;
@@ -551,6 +552,7 @@ impl<'a> Gatherer<'a> {
             .block
             .links
             .iter()
+            .filter(|link| looks_up(&link.target))
             .filter_map(|link| titled::sum_in(&link.target));
         let (Some((kind, value)), None) = (sums.next(), sums.next()) else {
             return;

@@ -505,6 +505,12 @@ fn a_hash_that_leads_to_what_a_scanner_says_of_another_hash() {
         "# Hashes\n\n- [{MA}](https://www.virustotal.com/gui/file/{A}/details)\n- [{MB}](https://www.virustotal.com/gui/file/{B})\n",
         &["A | MA", "B | MB"],
     );
+    // A number of a commit is no hash of a file.
+    check(
+        "post.md",
+        "# Hashes\n\n- [{A}](https://github.com/example/repository/commit/0123456789abcdef0123456789abcdef01234567)\n",
+        &[],
+    );
 }
 
 #[test]
