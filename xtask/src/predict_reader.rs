@@ -122,7 +122,7 @@ fn line(name: &str, report: &Report) -> Value {
         .iter()
         .map(|f| {
             json!({
-                "md5": f.md5, "sha1": f.sha1, "sha256": f.sha256, "names": f.names,
+                "md5": f.md5, "sha1": f.sha1, "sha256": f.sha256, "sha512": f.sha512, "ssdeep": f.ssdeep, "names": f.names,
                 "detections": f.detections,
             })
         })

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Composite, Country, Indicator, IndicatorRole, NameKind, Observable, Problem,
-    ReportCitation, ReportId, Sector, SoftwareId, TechniqueMention, Timestamp, Tlp,
+    ActorId, Composite, Country, Indicator, IndicatorRole, NameKind, Observable, ObservableKind,
+    Problem, ReportCitation, ReportId, Sector, SoftwareId, TechniqueMention, Timestamp, Tlp,
 };
 
 /// A report and everything read in it.
@@ -190,6 +190,12 @@ pub struct FileRecord {
     /// SHA-256, lower case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// SHA-512, lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha512: Option<String>,
+    /// The fuzzy hash of ssdeep, which similar files share in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssdeep: Option<String>,
     /// Names it was seen under.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
@@ -211,6 +217,40 @@ pub struct FileRecord {
     /// Where it stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<ReportCitation>,
+}
+
+impl FileRecord {
+    /// Its cryptographic hashes, each with its kind.
+    pub fn hashes(&self) -> impl Iterator<Item = (ObservableKind, &str)> {
+        use ObservableKind as K;
+        [
+            (K::Md5, &self.md5),
+            (K::Sha1, &self.sha1),
+            (K::Sha256, &self.sha256),
+            (K::Sha512, &self.sha512),
+        ]
+        .into_iter()
+        .filter_map(|(kind, hash)| Some((kind, hash.as_deref()?)))
+    }
+
+    /// Where its hash of a kind is kept, fuzzy ones included; `None` for kinds that are no hash of a file.
+    pub fn hash_mut(&mut self, kind: ObservableKind) -> Option<&mut Option<String>> {
+        use ObservableKind as K;
+        match kind {
+            K::Md5 => Some(&mut self.md5),
+            K::Sha1 => Some(&mut self.sha1),
+            K::Sha256 => Some(&mut self.sha256),
+            K::Sha512 => Some(&mut self.sha512),
+            K::Ssdeep => Some(&mut self.ssdeep),
+            _ => None,
+        }
+    }
+
+    /// Whether it has a cryptographic hash.
+    #[must_use]
+    pub fn has_hash(&self) -> bool {
+        self.hashes().next().is_some()
+    }
 }
 
 /// A name of an actor, malware, tool or campaign in the report.

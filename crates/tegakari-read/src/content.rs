@@ -372,6 +372,18 @@ impl Content {
         self.group += 1;
     }
 
+    /// Makes the blocks from `first` on a group of their own, where they are several: the lines of one paragraph.
+    pub fn set_apart(&mut self, first: usize) {
+        let blocks = self.blocks.get_mut(first..).unwrap_or_default();
+        if blocks.len() > 1 {
+            self.group += 1;
+            for block in blocks {
+                block.group = self.group;
+            }
+            self.group += 1;
+        }
+    }
+
     /// Adds a block to the section that is open.
     pub fn push(&mut self, mut block: Block) {
         if block.text.trim().is_empty() {

@@ -83,19 +83,19 @@ fn value(report: &mut Report, observable: &Observable, meaning: Option<Meaning>,
 fn forget(file: &mut FileRecord, observable: &Observable) {
     let text = observable.value();
     match observable.kind() {
-        K::Md5 => file.md5.take_if(|h| h == text).map_or((), drop),
-        K::Sha1 => file.sha1.take_if(|h| h == text).map_or((), drop),
-        K::Sha256 => file.sha256.take_if(|h| h == text).map_or((), drop),
         K::FileName => file.names.retain(|name| name != text),
         K::DetectionName => file.detections.retain(|name| name != text),
-        _ => {}
+        kind => {
+            if let Some(slot) = file.hash_mut(kind) {
+                drop(slot.take_if(|hash| hash == text));
+            }
+        }
     }
 }
 
 /// Whether a record ties nothing to anything.
 fn says_nothing(file: &FileRecord) -> bool {
-    let hashes = [&file.md5, &file.sha1, &file.sha256];
-    hashes.iter().all(|h| h.is_none()) && file.names.is_empty()
+    !file.has_hash() && file.names.is_empty()
 }
 
 fn technique(report: &mut Report, id: &TechniqueId, told: bool, knowledge: &Knowledge) {
@@ -175,34 +175,28 @@ fn target(report: &mut Report, of: &TargetKind, attacked: bool) {
 fn one_file(report: &mut Report, values: &[Observable]) {
     let bears = |file: &FileRecord| {
         values.iter().any(|value| {
-            let hash = match value.kind() {
-                K::Md5 => &file.md5,
-                K::Sha1 => &file.sha1,
-                K::Sha256 => &file.sha256,
-                _ => return false,
-            };
-            hash.as_deref() == Some(value.value())
+            file.hashes()
+                .any(|(kind, hash)| kind == value.kind() && hash == value.value())
         })
     };
     let mut whole = FileRecord::default();
     for value in values {
         let text = value.value().to_owned();
         match value.kind() {
-            K::Md5 => whole.md5 = Some(text),
-            K::Sha1 => whole.sha1 = Some(text),
-            K::Sha256 => whole.sha256 = Some(text),
             K::FileName if !whole.names.contains(&text) => whole.names.push(text),
             K::DetectionName if !whole.detections.contains(&text) => whole.detections.push(text),
-            _ => {}
+            kind => {
+                if let Some(slot) = whole.hash_mut(kind) {
+                    *slot = Some(text);
+                }
+            }
         }
     }
     let mut at = None;
     let mut kept = Vec::with_capacity(report.files.len());
     for file in std::mem::take(&mut report.files) {
         // A record of nothing but one of the names has been told what it belongs to.
-        let only_a_name = [&file.md5, &file.sha1, &file.sha256]
-            .iter()
-            .all(|h| h.is_none())
+        let only_a_name = !file.has_hash()
             && !file.names.is_empty()
             && file.names.iter().all(|name| whole.names.contains(name));
         if !bears(&file) && !only_a_name {

@@ -281,6 +281,7 @@ pub(crate) fn weigh(
         } else if !place.defanged
             && is_reference_host(host)
             && !hosts::is_abused_page(observable.value())
+            && !serves_a_payload(observable, place)
         {
             push(
                 Sign::ReferenceHost,
@@ -296,7 +297,12 @@ pub(crate) fn weigh(
             Some(Disposition::Reference),
         );
     }
-    if setting.digest && kind == K::Url && !place.defanged && !in_indicators(place) {
+    if setting.digest
+        && kind == K::Url
+        && !place.defanged
+        && !in_indicators(place)
+        && !serves_a_payload(observable, place)
+    {
         push(
             Sign::NewsSection,
             "in a digest, among links to articles".into(),
@@ -323,7 +329,9 @@ pub(crate) fn weigh(
             None,
         );
     }
-    if host_of(observable).is_some_and(hosts::is_lookup_service) {
+    if host_of(observable).is_some_and(hosts::is_lookup_service)
+        || kind == K::Url && hosts::tests_the_network(observable.value())
+    {
         push(
             Sign::ConnectivityWord,
             "a service that tells addresses or whether there is a network".into(),
@@ -400,6 +408,19 @@ pub(crate) fn weigh(
     }
     words_about(observable, place, setting, &mut out);
     out
+}
+
+/// Whether a program lies at a URL that the sentence says was used: "the payload was hosted at", on whichever host.
+fn serves_a_payload(observable: &Observable, place: &Place<'_>) -> bool {
+    observable.kind() == K::Url
+        && !place.link_only
+        && hosts::ends_like_a_payload(observable.value())
+        && place.said.reference.is_none()
+        && place
+            .said
+            .strong
+            .or(place.said.plain)
+            .is_some_and(words::tells_delivery)
 }
 
 /// Whether a URL by itself looks like one to read on at.

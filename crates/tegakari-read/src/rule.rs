@@ -334,16 +334,17 @@ fn keep(rule: &Rule, saying: &Saying, content: &mut Content) {
 pub(crate) fn add_to_file(file: &mut FileRecord, observable: &Observable) {
     let text = observable.value();
     match observable.kind() {
-        K::Md5 => drop(file.md5.get_or_insert_with(|| text.to_owned())),
-        K::Sha1 => drop(file.sha1.get_or_insert_with(|| text.to_owned())),
-        K::Sha256 => drop(file.sha256.get_or_insert_with(|| text.to_owned())),
         K::FileName | K::FilePath if !file.names.iter().any(|n| n == text) => {
             file.names.push(text.to_owned());
         }
         K::DetectionName if !file.detections.iter().any(|n| n == text) => {
             file.detections.push(text.to_owned());
         }
-        _ => {}
+        kind => {
+            if let Some(slot) = file.hash_mut(kind) {
+                slot.get_or_insert_with(|| text.to_owned());
+            }
+        }
     }
 }
 

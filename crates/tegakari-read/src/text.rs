@@ -45,7 +45,7 @@ impl Clean<'_> {
 
 /// Folds and refangs. Linear in the length of `source`.
 pub(crate) fn clean(source: &str) -> Clean<'_> {
-    let folded = if source.is_ascii() {
+    let folded = if source.is_ascii() && memchr::memchr(ESCAPE, source.as_bytes()).is_none() {
         None
     } else {
         fold(source)
@@ -164,6 +164,14 @@ fn fold(source: &str) -> Option<Clean<'static>> {
     let mut chars = source.char_indices().peekable();
     let mut piece = String::new();
     while let Some((at, c)) = chars.next() {
+        if c == char::from(ESCAPE) {
+            // Colours of a terminal, which would glue to the value behind them.
+            let sequence = escape_sequence(source.get(at..).unwrap_or(""));
+            while chars.next_if(|(i, _)| *i < at + sequence).is_some() {}
+            w.change(source, (plain_from, at), "");
+            plain_from = at + sequence;
+            continue;
+        }
         if c.is_ascii() || is_settled(c) {
             continue;
         }
@@ -210,6 +218,26 @@ fn fold(source: &str) -> Option<Clean<'static>> {
         plain_from = chars.peek().map_or(source.len(), |(next, _)| *next);
     }
     w.finish(source, plain_from)
+}
+
+/// The character that begins a control sequence of a terminal.
+const ESCAPE: u8 = 0x1b;
+
+/// The length of the control sequence (ECMA-48, 5.4) that a text begins with; that of its escape character alone where
+/// there is no whole one.
+fn escape_sequence(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\u{1b}[") else {
+        return 1;
+    };
+    let parameters = rest
+        .bytes()
+        .take(32)
+        .take_while(|b| matches!(b, 0x20..=0x3f))
+        .count();
+    match rest.as_bytes().get(parameters) {
+        Some(0x40..=0x7e) => 2 + parameters + 1,
+        _ => 1,
+    }
 }
 
 /// The bulk of Japanese text, which folding never touches.

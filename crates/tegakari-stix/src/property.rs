@@ -266,11 +266,8 @@ impl Facts {
         };
         self.push(kind, text)?;
         let value = self.observables.last().map(|o| o.value().to_owned());
-        match kind {
-            K::Md5 => self.record.md5 = value,
-            K::Sha1 => self.record.sha1 = value,
-            K::Sha256 => self.record.sha256 = value,
-            _ => {}
+        if let Some(slot) = self.record.hash_mut(kind) {
+            *slot = value;
         }
         self.file_facts += usize::from(kind.is_file_hash());
         Ok(())

@@ -215,20 +215,12 @@ fn save_files(transaction: &Transaction<'_>, key: i64, files: &[FileRecord]) -> 
 /// The values by which a file record is found. What is no valid value is kept, but not found by it.
 fn values_of(file: &FileRecord) -> Vec<Observable> {
     use ObservableKind as K;
-    let hashes = [
-        (K::Md5, &file.md5),
-        (K::Sha1, &file.sha1),
-        (K::Sha256, &file.sha256),
-    ];
-    let hashes = hashes
-        .into_iter()
-        .filter_map(|(kind, hash)| Some((kind, hash.as_deref()?)));
     let names = file.names.iter().map(|name| (K::FileName, name.as_str()));
     let detections = file
         .detections
         .iter()
         .map(|name| (K::DetectionName, name.as_str()));
-    hashes
+    file.hashes()
         .chain(names)
         .chain(detections)
         .filter_map(|(kind, text)| Observable::new(kind, text).ok())

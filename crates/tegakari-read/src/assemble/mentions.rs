@@ -78,11 +78,11 @@ impl<'a> Mentions<'a> {
         let mut recorded = QuickSet::default();
         let mut file_labels: QuickMap<&str, Vec<&str>> = QuickMap::default();
         for file in files {
-            let hashes = [&file.md5, &file.sha1, &file.sha256].into_iter().flatten();
-            for value in hashes.clone().chain(&file.names).chain(&file.detections) {
+            for value in file.names.iter().chain(&file.detections) {
                 recorded.insert(value.as_str());
             }
-            for hash in hashes {
+            for (_, hash) in file.hashes() {
+                recorded.insert(hash);
                 file_labels
                     .entry(hash)
                     .or_default()

@@ -144,6 +144,8 @@ struct State {
     title: Option<String>,
     in_title: bool,
     rows: Vec<Table>,
+    /// The place of the block that is the term of the list of definitions that is open.
+    term: Option<usize>,
 }
 
 /// A cell, and over how many columns and rows it goes.
@@ -222,6 +224,7 @@ impl State {
             title: None,
             in_title: false,
             rows: Vec::new(),
+            term: None,
         }
     }
 
@@ -318,6 +321,16 @@ impl State {
                 self.kind = BlockKind::ListItem;
             }
             ("li", false) => self.flush(),
+            ("dt", _) if !self.in_cell() && self.preformatted == 0 => {
+                self.flush();
+                if opens {
+                    self.term = Some(self.content.blocks.len());
+                }
+            }
+            ("dd", true) if !self.in_cell() && self.preformatted == 0 => {
+                self.flush();
+                self.take_term();
+            }
             _ if ASIDES.contains(&name) => {
                 self.flush();
                 if opens {
@@ -507,6 +520,22 @@ impl State {
         block.aside = self.aside > 0;
         table.begun = true;
         self.content.push(block);
+    }
+
+    /// Sets the term of a list of definitions before its definition, as a label: the block that was read last.
+    fn take_term(&mut self) {
+        const LONGEST: usize = 60;
+        let is_term = |block: &Block| {
+            block.text.len() <= LONGEST && !block.text.contains('\n') && block.links.is_empty()
+        };
+        if self.term.take().map(|at| at + 1) == Some(self.content.blocks.len())
+            && self.content.blocks.last().is_some_and(is_term)
+            && let Some(term) = self.content.blocks.pop()
+        {
+            self.text
+                .push_str(term.text.trim_end_matches([':', '：', ' ']));
+            self.text.push_str(": ");
+        }
     }
 
     fn flush(&mut self) {

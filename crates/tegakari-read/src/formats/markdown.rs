@@ -128,6 +128,8 @@ struct Reader<'a> {
     name: &'a str,
     /// Where emphasised text began.
     emphasis: Vec<usize>,
+    /// The first block of the paragraph that is open.
+    paragraph: Option<usize>,
     /// The term that the definitions below explain.
     term: String,
 }
@@ -146,6 +148,7 @@ impl<'a> Reader<'a> {
             code: false,
             cells: Vec::new(),
             header: None,
+            paragraph: None,
             html: Raw::default(),
             name,
             emphasis: Vec::new(),
@@ -315,6 +318,7 @@ impl<'a> Reader<'a> {
             }
             Tag::Paragraph if self.kind != BlockKind::ListItem || !self.text.trim().is_empty() => {
                 self.flush();
+                self.paragraph = Some(self.content.blocks.len());
             }
             Tag::List(_) => {
                 self.flush();
@@ -380,7 +384,15 @@ impl<'a> Reader<'a> {
                 }
                 self.kind = BlockKind::Paragraph;
             }
-            TagEnd::Paragraph | TagEnd::Item => {
+            TagEnd::Paragraph => {
+                let lines = self.kind == BlockKind::Paragraph;
+                self.flush();
+                self.kind = BlockKind::Paragraph;
+                if let Some(first) = self.paragraph.take().filter(|_| lines) {
+                    self.content.set_apart(first);
+                }
+            }
+            TagEnd::Item => {
                 self.flush();
                 self.kind = BlockKind::Paragraph;
             }

@@ -323,11 +323,12 @@ fn add_to(file: &mut FileRecord, found: &[Observable], value: &Value) {
     for one in found {
         let text = one.value().to_owned();
         match one.kind() {
-            K::Md5 => file.md5 = file.md5.take().or(Some(text)),
-            K::Sha1 => file.sha1 = file.sha1.take().or(Some(text)),
-            K::Sha256 => file.sha256 = file.sha256.take().or(Some(text)),
             K::FileName if !file.names.contains(&text) => file.names.push(text),
-            _ => {}
+            kind => {
+                if let Some(slot) = file.hash_mut(kind) {
+                    slot.get_or_insert(text);
+                }
+            }
         }
     }
 }

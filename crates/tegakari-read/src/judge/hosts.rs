@@ -31,6 +31,18 @@ const ANALYSIS_HOSTS: &[&str] = &[
     "malpedia.caad.fkie.fraunhofer.de",
     "intezer.com",
     "web.archive.org",
+    "crt.sh",
+    "isitdownrightnow.com",
+    "downforeveryoneorjustme.com",
+    "dnschecker.org",
+    "mxtoolbox.com",
+    "who.is",
+    "whois.com",
+    "viewdns.info",
+    "abuseipdb.com",
+    "unixtimestamp.com",
+    "epochconverter.com",
+    "gchq.github.io",
 ];
 
 /// Hosts on which people publish and read: a link there is for reading on unless it is defanged.
@@ -187,6 +199,7 @@ const LOOKUP_SERVICES: &[&str] = &[
     "checkip.amazonaws.com",
     "checkip.dyndns.org",
     "connectivitycheck.gstatic.com",
+    "captive.apple.com",
     "detectportal.firefox.com",
     "icanhazip.com",
     "ident.me",
@@ -220,6 +233,13 @@ pub(super) fn is_lookup_service(host: &str) -> bool {
     LOOKUP_SERVICES
         .iter()
         .any(|name| super::is_below(host, name))
+}
+
+/// Whether a URL is one that systems fetch to learn whether there is a network.
+pub(super) fn tests_the_network(url: &str) -> bool {
+    ["/generate_204", "/gen_204", "/ncsi.txt", "/connecttest.txt"]
+        .iter()
+        .any(|path| url.ends_with(path))
 }
 
 /// Resolvers that answer over HTTPS, and their answering machines; malware asks them as browsers do.

@@ -93,6 +93,9 @@ const WORDS: &[&str] = &[
     "fetch",
     "retriev",
     "redirect",
+    "directed to",
+    "victims were sent",
+    "users were sent",
     "resolve",
     "hosted",
     "hosting",
@@ -894,6 +897,26 @@ impl Near {
         }
         near
     }
+}
+
+/// Whether a word says that something was fetched from where the sentence says, or people led there.
+pub(super) fn tells_delivery(word: &str) -> bool {
+    const DELIVERY: [&str; 13] = [
+        "download",
+        "fetch",
+        "retriev",
+        "redirect",
+        "directed to",
+        "were sent",
+        "hosted",
+        "hosting",
+        "payload",
+        "malicious",
+        "pointing to",
+        "ダウンロード",
+        "取得",
+    ];
+    DELIVERY.iter().any(|told| word.contains(told))
 }
 
 /// Whether a remark that clears files clears hosts as well: a "legitimate" site may be a hacked one.

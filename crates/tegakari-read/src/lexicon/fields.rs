@@ -82,6 +82,7 @@ const FIELDS: &[(&str, Field)] = {
         ("filename", F::Kind(K::FileName)),
         ("filenames", F::Kind(K::FileName)),
         ("name", F::Kind(K::FileName)),
+        ("names", F::Kind(K::FileName)),
         ("file", F::Kind(K::FileName)),
         ("typicalfilename", F::Kind(K::FileName)),
         ("originalfilename", F::Kind(K::FileName)),
@@ -93,6 +94,11 @@ const FIELDS: &[(&str, Field)] = {
         ("originalname", F::OtherName),
         ("internalname", F::OtherName),
         ("samplename", F::Kind(K::FileName)),
+        ("pathfile", F::Kind(K::FileName)),
+        ("filepathname", F::Kind(K::FileName)),
+        ("apkname", F::Kind(K::FileName)),
+        ("binaryname", F::Kind(K::FileName)),
+        ("executablename", F::Kind(K::FileName)),
         ("savedas", F::OtherName),
         ("droppedas", F::OtherName),
         ("別名", F::OtherName),
@@ -340,6 +346,7 @@ const FIELDS: &[(&str, Field)] = {
         ("erkennungsname", F::Kind(K::DetectionName)),
         ("erkennung", F::Kind(K::DetectionName)),
         ("beschreibung", F::Description),
+        ("nom", F::Kind(K::FileName)),
         ("nomdefichier", F::Kind(K::FileName)),
         ("nomdufichier", F::Kind(K::FileName)),
         ("fichier", F::Kind(K::FileName)),
@@ -410,6 +417,9 @@ const FIELDS: &[(&str, Field)] = {
         ("entitytype", F::Type),
         ("indicatortype", F::Type),
         ("ioctype", F::Type),
+        ("hashtype", F::Type),
+        ("algorithm", F::Type),
+        ("hashalgorithm", F::Type),
         ("category", F::Type),
         ("種別", F::Type),
         ("種類", F::Type),
@@ -527,14 +537,16 @@ pub(crate) fn names_attributes(header: &[String]) -> bool {
 /// Whether a row of two cells is a label and its value, and no header: `病毒名称 | Trojan/Win32.Locky.a`.
 pub(crate) fn is_label_and_value<S: AsRef<str>>(cells: &[S]) -> bool {
     let [label, value] = cells else { return false };
+    let label = label.as_ref().trim();
     let value = value.as_ref().trim();
-    field(label.as_ref().trim()).is_some()
+    field(label).is_some()
         && field(value).is_none()
         && !value.is_empty()
         && value.bytes().any(|b| b.is_ascii_alphanumeric())
-        && value.contains([
-            '.', '/', '\\', ':', '!', '_', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-        ])
+        && (label.ends_with([':', '：'])
+            || value.contains([
+                '.', '/', '\\', ':', '!', '_', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+            ]))
 }
 
 /// Whether a column holds the scanners that were asked about a file.

@@ -190,6 +190,22 @@ fn bare_program<'a>(line: &str, here: &[&'a Candidate]) -> Option<&'a str> {
     ((2..=64).contains(&name.len()) && !name.to_ascii_lowercase().ends_with(".pdb")).then_some(name)
 }
 
+/// What the file is called that running text names by its path or its name.
+pub(super) fn called<'a>(one: &'a Candidate) -> Option<&'a str> {
+    let value = one.observable.value();
+    match one.observable.kind() {
+        K::FileName => Some(value),
+        K::FilePath if value.contains(['\\', '/']) => {
+            let name = value.rsplit(['/', '\\']).next().unwrap_or("");
+            let form = (2..=64).contains(&name.len())
+                && !name.to_ascii_lowercase().ends_with(".pdb")
+                && (name.contains('.') || value.starts_with('/'));
+            form.then_some(name)
+        }
+        _ => None,
+    }
+}
+
 /// What a file that a URL leads to is called: the last part of its path.
 pub(super) fn served_name(url: &str) -> Option<&str> {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -40,16 +40,21 @@ impl Gatherer<'_> {
             self.add_all(seen, &all);
             return true;
         }
+        let sums = inside
+            .iter()
+            .filter(|c| c.observable.kind().is_file_hash())
+            .count();
+        if wants_hash && names > 1 && sums > 1 {
+            // `MD5s: <hash> (a.exe); <hash> (b.dll)`
+            self.close();
+            let all: Vec<&Candidate> = inside.iter().map(|c| **c).collect();
+            self.pairs(seen, &all, (from, to));
+            return true;
+        }
         let repeats = match (hash.filter(|_| wants_hash), self.first) {
-            (Some(hash), _) => {
-                let slot = match hash.observable.kind() {
-                    K::Md5 => &self.open.md5,
-                    K::Sha1 => &self.open.sha1,
-                    _ => &self.open.sha256,
-                };
-                slot.as_deref()
-                    .is_some_and(|old| old != hash.observable.value())
-            }
+            (Some(hash), _) => self.open.hashes().any(|(kind, old)| {
+                kind == hash.observable.kind() && old != hash.observable.value()
+            }),
             (None, Some(first)) => first == field && facts(&self.open) > 1,
             (None, None) => false,
         };
@@ -58,26 +63,40 @@ impl Gatherer<'_> {
         }
         if hash.is_some()
             && wants_hash
-            && facts(&self.open) == 0
+            && self.open.names.is_empty()
+            && !super::has_hash(&self.open)
             && let Some(name) = &self.above
         {
             self.open.names.push(name.clone());
             self.named_above = true;
             self.used_above = true;
         }
+        if field == Field::Related
+            && super::has_hash(&self.open)
+            && let [name] = inside.as_slice()
+            && name.observable.kind() == K::FileName
+        {
+            // `Dropped file: b.dll`: the hashes below are that file's.
+            self.close();
+            self.above = Some(name.observable.value().to_owned());
+            self.used_above = false;
+            return true;
+        }
         let known = match field {
             Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512) => {
                 for one in &inside {
                     let value = Some(one.observable.value().to_owned());
                     match one.observable.kind() {
-                        K::Md5 => self.open.md5 = value,
-                        K::Sha1 => self.open.sha1 = value,
-                        K::Sha256 => self.open.sha256 = value,
                         // `sha1:<hash> — Trojan.Agent.1`
                         K::DetectionName if hash.is_some_and(|h| h.end <= one.start) => {
                             self.open.detections.extend(value);
                         }
-                        _ => {}
+                        K::Ssdeep => {}
+                        kind => {
+                            if let Some(slot) = self.open.hash_mut(kind) {
+                                *slot = value;
+                            }
+                        }
                     }
                 }
                 true
@@ -156,7 +175,14 @@ impl Gatherer<'_> {
                 }
                 facts(&self.open) > 0
             }
-            Field::Kind(K::Imphash | K::Ssdeep)
+            Field::Kind(K::Ssdeep) => {
+                let fuzzy = inside.iter().find(|c| c.observable.kind() == K::Ssdeep);
+                if let Some(fuzzy) = fuzzy.filter(|_| facts(&self.open) > 0) {
+                    merge::fill(&mut self.open, K::Ssdeep, fuzzy.observable.value());
+                }
+                facts(&self.open) > 0
+            }
+            Field::Kind(K::Imphash)
             | Field::Family
             | Field::Type
             | Field::Description

@@ -165,7 +165,7 @@ fn by_order(items: &[(Item, bool)], count: usize) -> Option<Vec<FileRecord>> {
         .collect();
     let mut most = 0;
     let mut even = true;
-    for kind in [K::Md5, K::Sha1, K::Sha256] {
+    for kind in [K::Md5, K::Sha1, K::Sha256, K::Sha512] {
         let mut given = 0;
         for (item, _) in items {
             if let Item::Hash(one, value, citation) = item

@@ -6,24 +6,13 @@ use tegakari_model::{FileRecord, ObservableKind as K};
 
 /// Whether a record has no hash of a kind yet.
 pub(super) fn lacks(file: &FileRecord, kind: K) -> bool {
-    match kind {
-        K::Md5 => file.md5.is_none(),
-        K::Sha1 => file.sha1.is_none(),
-        K::Sha256 => file.sha256.is_none(),
-        _ => false,
-    }
+    kind.is_file_hash() && !file.hashes().any(|(known, _)| known == kind)
 }
 
 /// Adds a hash of a kind that a record lacks.
 pub(super) fn fill(file: &mut FileRecord, kind: K, value: &str) {
-    let slot = match kind {
-        K::Md5 => &mut file.md5,
-        K::Sha1 => &mut file.sha1,
-        K::Sha256 => &mut file.sha256,
-        _ => return,
-    };
-    if slot.is_none() {
-        *slot = Some(value.to_owned());
+    if let Some(slot) = file.hash_mut(kind) {
+        slot.get_or_insert_with(|| value.to_owned());
     }
 }
 
@@ -32,17 +21,12 @@ pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
     let mut out: Vec<FileRecord> = Vec::new();
     let mut by_hash: HashMap<String, usize> = HashMap::new();
     for file in files {
-        let hashes: Vec<String> = [&file.md5, &file.sha1, &file.sha256]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
+        let hashes: Vec<String> = file.hashes().map(|(_, hash)| hash.to_owned()).collect();
         let fits = |old: &FileRecord| {
-            let agree =
-                |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
-            agree(&old.md5, &file.md5)
-                && agree(&old.sha1, &file.sha1)
-                && agree(&old.sha256, &file.sha256)
+            old.hashes().all(|(kind, old)| {
+                file.hashes()
+                    .all(|(other, new)| other != kind || new == old)
+            })
         };
         let known = hashes
             .iter()
@@ -76,11 +60,7 @@ pub(super) fn join_lists(files: Vec<FileRecord>) -> Vec<FileRecord> {
             by_name.entry(name.to_lowercase()).or_default().push(i);
         }
     }
-    let apart = |a: &FileRecord, b: &FileRecord| {
-        (a.md5.is_none() || b.md5.is_none())
-            && (a.sha1.is_none() || b.sha1.is_none())
-            && (a.sha256.is_none() || b.sha256.is_none())
-    };
+    let apart = |a: &FileRecord, b: &FileRecord| a.hashes().all(|(kind, _)| lacks(b, kind));
     let same: Vec<&Vec<usize>> = by_name
         .values()
         .filter(|at| {
@@ -119,6 +99,8 @@ pub(crate) fn join(old: &mut FileRecord, new: FileRecord) {
     old.md5 = old.md5.take().or(new.md5);
     old.sha1 = old.sha1.take().or(new.sha1);
     old.sha256 = old.sha256.take().or(new.sha256);
+    old.sha512 = old.sha512.take().or(new.sha512);
+    old.ssdeep = old.ssdeep.take().or(new.ssdeep);
     old.size = old.size.or(new.size);
     old.claimed_product = old.claimed_product.take().or(new.claimed_product);
     old.claimed_product_stated |= new.claimed_product_stated;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 
+mod clauses;
 mod forms;
 mod labels;
 mod lists;
@@ -51,10 +52,8 @@ impl<'a> Seen<'a> {
 
 /// How many facts a record holds.
 pub(crate) fn facts(file: &FileRecord) -> usize {
-    [&file.md5, &file.sha1, &file.sha256]
-        .iter()
-        .filter(|h| h.is_some())
-        .count()
+    file.hashes().count()
+        + usize::from(file.ssdeep.is_some())
         + file.names.len()
         + file.detections.len()
         + usize::from(file.size.is_some())
@@ -63,7 +62,7 @@ pub(crate) fn facts(file: &FileRecord) -> usize {
 }
 
 fn has_hash(file: &FileRecord) -> bool {
-    file.md5.is_some() || file.sha1.is_some() || file.sha256.is_some()
+    file.has_hash()
 }
 
 /// Gathers records from blocks in reading order.
@@ -102,6 +101,8 @@ pub(crate) struct Gatherer<'a> {
     done: Vec<FileRecord>,
     /// What stands at a distance from its hash.
     titled: titled::Titled,
+    /// What scanners say of the first file, told before any other was.
+    heard: Vec<String>,
     /// For a document about one file: what is said without its hash beside it.
     loose: Loose,
 }
@@ -116,6 +117,10 @@ struct Loose {
     names: Vec<String>,
     /// Names behind labels that stand apart from any hash.
     labelled: Vec<String>,
+    /// The one file that the first heading names: "Analysis of a.exe".
+    title: Option<String>,
+    /// Whether a heading was read.
+    begun: bool,
     detections: Vec<String>,
     /// Hashes that were no record, having nothing beside them.
     lone: FileRecord,
@@ -140,6 +145,10 @@ impl Loose {
         }
         if seen.block.kind == BlockKind::Heading {
             self.under_names = announces_names(&seen.clean.text);
+            if !std::mem::replace(&mut self.begun, true) {
+                let here = seen.within(0, seen.clean.text.len());
+                self.title = announced(&seen.clean.text, &here);
+            }
             return;
         }
         let sample = seen.block.kind != BlockKind::Row
@@ -156,8 +165,8 @@ impl Loose {
         {
             let value = one.observable.value();
             match one.observable.kind() {
-                K::FileName if sample => push(&mut self.labelled, value),
-                kind @ (K::Md5 | K::Sha1 | K::Sha256) if self.hashes.len() < LOOSE_LIMIT => {
+                K::FileName if sample && !self.under_names => push(&mut self.labelled, value),
+                kind if kind.is_file_hash() && self.hashes.len() < LOOSE_LIMIT => {
                     self.hashes.insert((kind, value.to_owned()));
                 }
                 K::FileName if self.under_names => push(&mut self.names, value),
@@ -179,11 +188,12 @@ impl Loose {
             && self.names.len() < LOOSE_LIMIT
             && self.detections.len() < LOOSE_LIMIT
         {
-            if file.names.is_empty()
-                && self.names.is_empty()
-                && let [name] = self.labelled.as_slice()
-            {
-                file.names.push(name.clone());
+            if file.names.is_empty() && self.names.is_empty() {
+                match self.labelled.as_slice() {
+                    [name] => file.names.push(name.clone()),
+                    [] => file.names.extend(self.title),
+                    _ => {}
+                }
             }
             self.names
                 .iter()
@@ -245,6 +255,7 @@ impl<'a> Gatherer<'a> {
             run: lists::Run::default(),
             done: Vec::new(),
             titled: titled::Titled::default(),
+            heard: Vec::new(),
             loose: Loose::default(),
         }
     }
@@ -254,10 +265,13 @@ impl<'a> Gatherer<'a> {
         let block = seen.block;
         self.loose.take(seen);
         self.looked_up(seen);
+        if !block.aside {
+            self.hear_scanners(seen);
+        }
         // The title of the second of two lists: their names stand in the first.
         let of_hashes = matches!(
             lexicon::field(&block.text),
-            Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
+            Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512))
         );
         if block.kind == BlockKind::Heading && !block.aside && !of_hashes {
             // The records of the section before.
@@ -295,7 +309,9 @@ impl<'a> Gatherer<'a> {
                 self.close();
                 self.table = None;
             }
-            let attributes = |header: &std::rc::Rc<Vec<String>>| lexicon::names_attributes(header);
+            let attributes = |header: &std::rc::Rc<Vec<String>>| {
+                lexicon::names_attributes(header) || lexicon::is_label_and_value(header)
+            };
             if seen.block.header.as_ref().is_none_or(attributes) && self.labelled_row(seen) {
                 return;
             }
@@ -372,6 +388,11 @@ impl<'a> Gatherer<'a> {
         let alike = std::mem::take(&mut self.alike);
         self.done.extend(alike.files());
         self.titled.end(&mut self.done);
+        if let Some(first) = self.done.iter_mut().find(|file| has_hash(file)) {
+            for name in &self.heard {
+                push(&mut first.detections, name);
+            }
+        }
         let mut files = merge::join_lists(merge(self.done));
         self.loose.settle(&mut files);
         files
@@ -432,6 +453,8 @@ impl<'a> Gatherer<'a> {
         let Some(first) = hashes.first() else {
             if link_to_open {
                 self.link(&here);
+            } else if self.looked_up_below(text, &here) {
+                // The page of a scanner has its address by another hash of the file.
             } else if self.below_its_hash(text, &here) {
                 self.close();
             } else if facts(&self.open) > 0 && is_other_label(text) {
@@ -481,6 +504,7 @@ impl<'a> Gatherer<'a> {
         let label = text.get(..first.start - start).unwrap_or("");
         let label = label.trim_start_matches(|c: char| !c.is_alphanumeric());
         if let [only] = hashes.as_slice()
+            && !named(only.start - start)
             && let Some(field) = lexicon::field(label)
             && text.get(only.end - start..).unwrap_or("").trim().is_empty()
             && self.field(seen, field, (only.start, only.end), &here)
@@ -509,7 +533,7 @@ impl<'a> Gatherer<'a> {
             .count();
         let span: usize = here.iter().map(|c| c.end - c.start).sum();
         let words = text.split_whitespace().filter(|w| w.len() < 24).count();
-        let told = names == 1 && hashes.len() > 1 && words >= 8;
+        let told = names == 1 && words >= 8;
         let prose = text.len() > span + 120 || told;
         if !distinct || names > 1 || prose {
             self.close();
@@ -557,20 +581,86 @@ impl<'a> Gatherer<'a> {
         let (Some((kind, value)), None) = (sums.next(), sums.next()) else {
             return;
         };
+        let value = value.to_ascii_lowercase();
+        let mut file = FileRecord::default();
+        let own = |c: &&&Candidate| c.origin != Origin::UrlPart;
         let mut hashes = seen
             .candidates
             .iter()
-            .filter(|c| c.observable.kind().is_file_hash() && c.origin != Origin::UrlPart);
-        if let (Some(one), None) = (hashes.next(), hashes.next())
-            && one.observable.kind() != kind
-        {
-            let mut file = FileRecord::default();
-            merge::fill(&mut file, kind, &value.to_ascii_lowercase());
-            merge::fill(&mut file, one.observable.kind(), one.observable.value());
-            file.citations
-                .push((self.cite)(seen.block, seen.clean, one.start, one.end));
-            self.done.push(file);
+            .filter(own)
+            .filter(|c| c.observable.kind().is_file_hash());
+        let about = match (hashes.next(), hashes.next()) {
+            (Some(one), None) if one.observable.kind() != kind => {
+                merge::fill(&mut file, one.observable.kind(), one.observable.value());
+                one
+            }
+            // `a96874d62613… | bot.arm7 (link)`: the text has but the beginning of the hash.
+            (None, _)
+                if value
+                    .get(..8)
+                    .is_some_and(|head| seen.clean.text.contains(head)) =>
+            {
+                let mut names = seen
+                    .candidates
+                    .iter()
+                    .filter(own)
+                    .filter(|c| c.observable.kind() == K::FileName);
+                let (Some(name), None) = (names.next(), names.next()) else {
+                    return;
+                };
+                file.names.push(name.observable.value().to_owned());
+                name
+            }
+            _ => return,
+        };
+        merge::fill(&mut file, kind, &value);
+        file.citations
+            .push((self.cite)(seen.block, seen.clean, about.start, about.end));
+        self.done.push(file);
+    }
+
+    /// What scanners say of the one file that was told of so far: rows of scanners, or a sentence that names several.
+    fn hear_scanners(&mut self, seen: &Seen<'_>) {
+        let mut said = Vec::new();
+        for one in seen.candidates {
+            match one.observable.kind() {
+                K::DetectionName => said.push(one.observable.value()),
+                K::FileName => return,
+                kind if kind.is_file_hash() => return,
+                _ => {}
+            }
         }
+        let scanners = seen
+            .block
+            .header
+            .as_ref()
+            .is_some_and(|header| header.iter().any(|title| lexicon::is_scanner(title)));
+        let told = self.done.iter().filter(|file| has_hash(file)).count()
+            + usize::from(has_hash(&self.open));
+        if told == 1 && (scanners || said.len() > 1) && self.heard.len() < LOOSE_LIMIT {
+            said.iter().for_each(|name| push(&mut self.heard, name));
+        }
+    }
+
+    /// A line that is nothing but where a scanner tells of the open file, by another hash of it.
+    fn looked_up_below(&mut self, text: &str, here: &[&Candidate]) -> bool {
+        let [url] = here else { return false };
+        let value = url.observable.value();
+        if url.observable.kind() != K::Url
+            || text.trim().len() > url.end - url.start + 4
+            || !has_hash(&self.open)
+            || !looks_up(value)
+        {
+            return false;
+        }
+        let Some((kind, sum)) =
+            titled::sum_in(value).filter(|(kind, _)| merge::lacks(&self.open, *kind))
+        else {
+            return false;
+        };
+        merge::fill(&mut self.open, kind, &sum.to_ascii_lowercase());
+        self.open.reference_url.get_or_insert(value.to_owned());
+        true
     }
 
     /// An item of a list that is a name and, on the line below, its hash: the name may have any form.
@@ -652,7 +742,9 @@ impl<'a> Gatherer<'a> {
                         .map(|(field, ..)| field)
                         .or_else(|| lexicon::field(text.trim()).filter(|_| here.is_empty()));
                     match label {
-                        Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)) => {
+                        Some(
+                            Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512),
+                        ) => {
                             self.run.label();
                         }
                         Some(_) => self.run.part(),
@@ -740,10 +832,8 @@ impl<'a> Gatherer<'a> {
     }
 
     fn names_open(&self, url: &str) -> bool {
-        [&self.open.md5, &self.open.sha1, &self.open.sha256]
-            .into_iter()
-            .flatten()
-            .any(|h| url.to_ascii_lowercase().contains(h.as_str()))
+        let url = url.to_ascii_lowercase();
+        self.open.hashes().any(|(_, hash)| url.contains(hash))
     }
 
     fn link(&mut self, here: &[&Candidate]) {
@@ -761,13 +851,13 @@ impl<'a> Gatherer<'a> {
         for one in here {
             let value = one.observable.value().to_owned();
             match one.observable.kind() {
-                K::Md5 => self.open.md5 = Some(value),
-                K::Sha1 => self.open.sha1 = Some(value),
-                K::Sha256 => self.open.sha256 = Some(value),
                 K::FileName => self.open.names.push(value),
                 K::DetectionName => self.open.detections.push(value),
                 K::Url if self.names_open(&value) => self.open.reference_url = Some(value),
-                _ => continue,
+                kind => match self.open.hash_mut(kind) {
+                    Some(slot) => *slot = Some(value),
+                    None => continue,
+                },
             }
             if self.open.citations.is_empty() {
                 self.open

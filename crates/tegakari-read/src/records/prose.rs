@@ -3,9 +3,12 @@
 //! The name in brackets after a hash is its own; then the nearest name before it in its sentence, the one
 //! after it, and at last the one that the sentence before was about.
 
+use std::collections::BTreeMap;
+
 use tegakari_model::ObservableKind as K;
 
-use super::{Gatherer, Seen, merge};
+use super::forms::called;
+use super::{Gatherer, Seen, clauses, merge};
 use crate::scan::Candidate;
 use crate::targets;
 
@@ -98,6 +101,8 @@ impl Gatherer<'_> {
         let mut bound: Vec<(usize, K)> = Vec::new();
         // The name that the last hash was given, and where that ended.
         let mut last: Option<(usize, usize)> = None;
+        // What the form of a sentence as a whole tells.
+        let mut owners = ((0, 0), BTreeMap::new());
         for (i, one) in here.iter().enumerate() {
             let kind = one.observable.kind();
             if !kind.is_file_hash() {
@@ -132,12 +137,20 @@ impl Gatherer<'_> {
             }
             self.close();
             let before = at.checked_sub(1).and_then(|i| sentences.get(i));
-            let Some(name) = name_of(text, here, i, sentence, before, last, &bound) else {
+            if owners.0 != sentence.span {
+                owners = (sentence.span, clauses::owners(text, here, sentence.span));
+            }
+            let name = match owners.1.get(&i) {
+                Some(Some(name)) => Some(*name),
+                Some(None) => told_before(text, here, one, sentence, before, &bound),
+                None => name_of(text, here, i, sentence, before, last, &bound),
+            };
+            let Some(name) = name else {
                 last = None;
                 continue;
             };
-            if let Some(named) = here.get(name) {
-                self.open.names.push(named.observable.value().to_owned());
+            if let Some(value) = here.get(name).and_then(|named| called(named)) {
+                self.open.names.push(value.to_owned());
             }
             bound.push((name, kind));
             self.add_all(seen, &[one]);
@@ -212,9 +225,6 @@ fn name_of(
     };
     let said = between(sentence.span.0, sentence.span.1).to_lowercase();
     let is_bound = |name: usize| bound.iter().any(|(n, k)| *n == name && *k == kind);
-    let its = ["its ", "it ", "the same", "その", "同"]
-        .iter()
-        .any(|w| said.trim_start().starts_with(w));
     let several = SEVERAL.iter().any(|word| said.contains(word));
     // `b.doc, dropped by a.exe: <hash>` is of the file that the sentence is about.
     let by = |i: &usize| {
@@ -249,18 +259,12 @@ fn name_of(
     if let Some(left) = left
         && let Some(c) = of(left)
         && one.start - c.end <= REACH
+        && !speaks_of_another(between(c.end, one.start))
         && (several || !(taken(c.end, one.start) || is_bound(left)))
     {
         return Some(left);
     }
-    let earlier = before.and_then(|s| {
-        let mut values = s.names.iter().filter_map(|i| of(*i));
-        let value = values.next()?.observable.value();
-        values
-            .all(|c| c.observable.value() == value)
-            .then(|| s.names.last().copied())
-            .flatten()
-    });
+    let earlier = named_in(here, before, between(sentence.span.0, one.start));
     if let Some(right) = right
         && let Some(c) = of(right)
         && c.start - one.end <= REACH / 2
@@ -279,7 +283,118 @@ fn name_of(
     {
         return Some(name);
     }
+    told_before(text, here, one, sentence, before, bound)
+}
+
+/// Whether the words between a name and a hash begin to speak of another file: "Unlike a.exe, …, the file <hash>".
+fn speaks_of_another(words: &str) -> bool {
+    const FILES: [&str; 12] = [
+        "file",
+        "sample",
+        "script",
+        "binary",
+        "archive",
+        "dll",
+        "document",
+        "executable",
+        "malware",
+        "payload",
+        "loader",
+        "dropper",
+    ];
+    let lower = words.to_lowercase();
+    lower.rsplit_once(", the ").is_some_and(|(_, last)| {
+        let mut words = last.split_whitespace();
+        words.next().is_some_and(|word| FILES.contains(&word)) && words.next().is_none()
+    })
+}
+
+/// The file that the sentence before a hash was about.
+fn told_before(
+    text: &str,
+    here: &[&Candidate],
+    hash: &Candidate,
+    sentence: &Sentence,
+    before: Option<&Sentence>,
+    bound: &[(usize, K)],
+) -> Option<usize> {
+    let said = text
+        .get(sentence.span.0..sentence.span.1)
+        .unwrap_or("")
+        .to_lowercase();
+    let its = ["its ", "it ", "the same", "その", "同"]
+        .iter()
+        .any(|w| said.trim_start().starts_with(w));
+    let several = SEVERAL.iter().any(|word| said.contains(word));
+    let kind = hash.observable.kind();
+    let taken = |from: usize| {
+        here.iter()
+            .any(|c| c.observable.kind() == kind && c.start >= from && c.end <= hash.start)
+    };
     // A sentence about another file does not speak of the one before, unless it says so.
     let free = |i: usize| its || !bound.iter().any(|(n, _)| *n == i);
-    earlier.filter(|i| several || (free(*i) && of(*i).is_some_and(|c| !taken(c.end, one.start))))
+    let subject = text.get(sentence.span.0..hash.start).unwrap_or("");
+    named_in(here, before, subject).filter(|i| {
+        several
+            || (free(*i) && here.get(*i).is_some_and(|c| its || !taken(c.end)))
+            || kind_of_file(subject).is_some() && !bound.iter().any(|(n, k)| n == i && *k == kind)
+    })
+}
+
+/// The one name of a sentence; of several, the only one of a file of the kind that the words `subject` speak of.
+fn named_in(here: &[&Candidate], sentence: Option<&Sentence>, subject: &str) -> Option<usize> {
+    let sentence = sentence?;
+    let value = |i: &usize| here.get(*i).map_or("", |c| c.observable.value());
+    let first = sentence.names.first()?;
+    if sentence.names.iter().all(|i| value(i) == value(first)) {
+        return sentence.names.last().copied();
+    }
+    let endings = kind_of_file(subject)?;
+    let mut fitting = sentence.names.iter().copied().filter(|i| {
+        let name = value(i).to_ascii_lowercase();
+        endings
+            .iter()
+            .any(|ending| name.rsplit_once('.').is_some_and(|(_, end)| end == *ending))
+    });
+    let only = fitting.next()?;
+    fitting.all(|i| value(&i) == value(&only)).then_some(only)
+}
+
+/// Endings of the kind of file that words speak of: `The archive itself has the hash …`.
+fn kind_of_file(words: &str) -> Option<&'static [&'static str]> {
+    const KINDS: [(&[&str], &[&str]); 8] = [
+        (
+            &["archive", "アーカイブ", "压缩"],
+            &["zip", "rar", "7z", "tar", "gz", "cab", "ace"],
+        ),
+        (&["dll", "library", "ライブラリ"], &["dll"]),
+        (
+            &["script", "スクリプト", "脚本"],
+            &[
+                "ps1", "vbs", "js", "bat", "sh", "py", "hta", "cmd", "vbe", "jse",
+            ],
+        ),
+        (&["shortcut", "lnk", "ショートカット", "快捷方式"], &["lnk"]),
+        (
+            &["document", "maldoc", "文書", "ドキュメント", "文档"],
+            &[
+                "doc", "docx", "docm", "xls", "xlsx", "xlsm", "pdf", "rtf", "hwp", "ppt", "pptx",
+            ],
+        ),
+        (
+            &["executable", "実行ファイル", "可执行"],
+            &["exe", "scr", "com"],
+        ),
+        (&["installer", "インストーラ"], &["msi", "exe"]),
+        (
+            &["disk image", "iso image", "iso file"],
+            &["iso", "img", "vhd", "vhdx"],
+        ),
+    ];
+    let lower = words.to_lowercase();
+    let mut fitting = KINDS
+        .iter()
+        .filter(|(names, _)| names.iter().any(|name| lower.contains(name)));
+    let (_, endings) = fitting.next()?;
+    fitting.next().is_none().then_some(endings)
 }

@@ -19,6 +19,24 @@ impl Gatherer<'_> {
         if !more.is_empty() && seen.block.header.is_none() {
             return false;
         }
+        if seen
+            .block
+            .text
+            .get(second.0..second.1)
+            .is_some_and(|t| t.trim().is_empty())
+            && more.is_empty()
+            && let [name] = seen.candidates
+            && name.observable.kind() == K::FileName
+            && seen.clean.text.trim().len() <= name.end - name.start + 4
+        {
+            // A row that is nothing but the name of the file that the rows below are about.
+            self.close();
+            self.table = None;
+            self.group = seen.block.group;
+            self.above = Some(name.observable.value().to_owned());
+            self.used_above = false;
+            return true;
+        }
         let label = seen.block.text.get(first.0..first.1).unwrap_or("");
         let Some(field) = lexicon::field(label) else {
             // `CPU | X86-32`: a fact that is not kept.
@@ -38,8 +56,15 @@ impl Gatherer<'_> {
         if second.0 > second.1 {
             return false;
         }
+        // `SHA256: …` as a line and `SHA1: …` below it in a table, as PDFs come apart.
+        let goes_on = self.table.is_none()
+            && self.first.is_some()
+            && super::has_hash(&self.open)
+            && matches!(field, Field::Kind(kind) if merge::lacks(&self.open, kind));
         if self.table.take().is_some() || seen.block.group != self.group {
-            self.close();
+            if !goes_on {
+                self.close();
+            }
             self.group = seen.block.group;
         }
         let here: Vec<&Candidate> = seen
@@ -51,6 +76,12 @@ impl Gatherer<'_> {
         let rest = seen.clean.text.get(tab + 1..).unwrap_or("");
         let length = rest.find('\t').unwrap_or(rest.len());
         self.field(seen, field, (tab + 1, tab + 1 + length), &here)
+            // `Package | com.example`: a fact that is not kept.
+            || more.is_empty()
+                && facts(&self.open) > 0
+                && !here.iter().any(|c| {
+                    c.observable.kind().is_file_hash() || c.observable.kind() == K::FileName
+                })
     }
 
     /// The file at a path is called after the path's last part.
@@ -111,7 +142,7 @@ impl Gatherer<'_> {
         let label = cells.next().unwrap_or("");
         let wanted = match lexicon::field(label.trim()) {
             Some(Field::Kind(kind @ (K::FileName | K::DetectionName))) => Some(kind),
-            Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256)) => None,
+            Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512)) => None,
             _ => return false,
         };
         let mut start = label.len() + 1;
@@ -121,7 +152,10 @@ impl Gatherer<'_> {
             start += cell.len() + 1;
             let fits = |c: &Candidate| match wanted {
                 Some(kind) => c.observable.kind() == kind,
-                None => matches!(c.observable.kind(), K::Md5 | K::Sha1 | K::Sha256),
+                None => matches!(
+                    c.observable.kind(),
+                    K::Md5 | K::Sha1 | K::Sha256 | K::Sha512
+                ),
             };
             match here.as_slice() {
                 [one] if fits(one) => found.push(Some(*one)),
@@ -282,7 +316,11 @@ impl Gatherer<'_> {
             Some(header) => self.columns.of(header).iter().all(|field| {
                 matches!(
                     field,
-                    Some(Field::Hash | Field::Size | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
+                    Some(
+                        Field::Hash
+                            | Field::Size
+                            | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512)
+                    )
                 )
             }),
             None => !text.contains('\t'),
@@ -297,7 +335,7 @@ impl Gatherer<'_> {
             self.used_above = true;
         }
         if self.open.names.is_empty()
-            && let Some(name) = odd_name(seen)
+            && let Some(name) = odd_name(seen).or_else(|| explained_name(seen))
         {
             self.open.names.push(name);
         }
@@ -367,7 +405,7 @@ impl Alike {
             c.origin != Origin::UrlPart
                 && matches!(
                     c.observable.kind(),
-                    K::Md5 | K::Sha1 | K::Sha256 | K::FileName
+                    K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 | K::FileName
                 )
         });
         let (Some(hash), None) = (hashes.next(), hashes.next()) else {
@@ -384,7 +422,10 @@ impl Alike {
             start += cell.len() + 1;
             let kind = matches!(
                 lexicon::field(cell.trim()),
-                Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::FileName))
+                Some(
+                    Field::Hash
+                        | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512 | K::FileName)
+                )
             );
             stated |= !here && kind;
             if !here && !kind {
@@ -494,16 +535,29 @@ fn odd_name(seen: &Seen<'_>) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// The name that a cell begins with, before what the file is in brackets, whatever it ends in: `agent_mips (Go ELF)`.
+fn explained_name(seen: &Seen<'_>) -> Option<String> {
+    let mut hashes = seen
+        .candidates
+        .iter()
+        .filter(|c| c.observable.kind().is_file_hash() && c.origin != Origin::UrlPart);
+    let (Some(_), None) = (hashes.next(), hashes.next()) else {
+        return None;
+    };
+    let mut names = seen.clean.text.split('\t').filter_map(|cell| {
+        let (name, rest) = cell.trim().split_once(" (")?;
+        let closed = rest.ends_with(')') && !rest.contains('(');
+        super::forms::plain_name(name).filter(|plain| *plain == name && closed)
+    });
+    let name = names.next()?;
+    names.next().is_none().then(|| name.to_owned())
+}
+
 /// Whether a row gives another hash of the file that the row above is about.
 fn is_next_hash(above: &FileRecord, row: &FileRecord) -> bool {
-    let hashes = [
-        (K::Md5, &row.md5),
-        (K::Sha1, &row.sha1),
-        (K::Sha256, &row.sha256),
-    ];
-    let mut given = hashes.iter().filter(|(_, value)| value.is_some());
+    let mut given = row.hashes();
     let (Some((kind, _)), None) = (given.next(), given.next()) else {
         return false;
     };
-    !row.names.is_empty() && row.names == above.names && merge::lacks(above, *kind)
+    !row.names.is_empty() && row.names == above.names && merge::lacks(above, kind)
 }

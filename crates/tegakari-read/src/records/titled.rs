@@ -56,7 +56,7 @@ impl Titled {
         if seen.block.kind == BlockKind::Heading {
             let of_hashes = matches!(
                 lexicon::field(text),
-                Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256))
+                Some(Field::Hash | Field::Kind(K::Md5 | K::Sha1 | K::Sha256 | K::Sha512))
             );
             if !of_hashes {
                 let last = self.last.clone();
@@ -187,7 +187,7 @@ fn says_names_follow(lower: &str) -> bool {
 }
 
 fn is_sum(kind: K) -> bool {
-    matches!(kind, K::Md5 | K::Sha1 | K::Sha256)
+    matches!(kind, K::Md5 | K::Sha1 | K::Sha256 | K::Sha512)
 }
 
 /// The hash that a part of a URL's path is.

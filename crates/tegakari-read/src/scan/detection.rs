@@ -132,12 +132,14 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
         }
         let (from, end) = token_around(text, done, at);
         done = end;
+        let from = bracketed(text, from, at).unwrap_or(from);
         let token = cut(text, from, end);
         let trimmed = token.trim_start_matches([':', '.', '/', '-', '*', '•']);
         let from = from + token.len() - trimmed.len();
         let token = trimmed.trim_end_matches(['.', ':', '/', '*']);
         if token.len() <= 120
             && (is_name(token)
+                || (token.contains("]/") && is_bracketed_name(token))
                 || (labelled
                     && token.contains(['.', '/', ':'])
                     && token.bytes().any(|b| b.is_ascii_alphabetic())
@@ -159,6 +161,29 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
             taken.0.push((start, end));
         }
     }
+}
+
+/// Where a name of Antiy begins, `Trojan[Downloader]/Win32.Rovnix`, whose slash is at `at` and whose token is taken to begin
+/// behind the bracket.
+fn bracketed(text: &str, from: usize, at: usize) -> Option<usize> {
+    let head = text.get(..at)?.strip_suffix(']').filter(|_| from == at)?;
+    let (before, kind) = head.rsplit_once('[')?;
+    let category = before.len()
+        - before
+            .bytes()
+            .rev()
+            .take_while(u8::is_ascii_alphabetic)
+            .count();
+    (kind.len() <= LONGEST && kind.bytes().all(|b| b.is_ascii_alphabetic())).then_some(category)
+}
+
+fn is_bracketed_name(token: &str) -> bool {
+    token.split_once('[').is_some_and(|(category, rest)| {
+        is_category(category, nature(category))
+            && rest
+                .split_once("]/")
+                .is_some_and(|(_, name)| names_platform(name))
+    })
 }
 
 /// A name with what its vendor sets before or behind it: `a variant of MSIL/Agent.ABC`, `Win32:Agent-gen [Trj]`.
@@ -277,7 +302,8 @@ pub(super) fn is_name(token: &str) -> bool {
             rest.starts_with(|c: char| c.is_ascii_uppercase())
                 && !rest.contains('/')
                 && ((platform && rest.contains(['.', '!']) && !has_file_ending(rest))
-                    || lettered(rest, sophos))
+                    || lettered(rest, sophos)
+                    || (category && names_platform(rest)))
         }
         // Microsoft: category, colon, platform, slash. Cisco and Kaspersky: category, colon, words.
         // Avast: platform, colon, capitalised name, dash, what kind of match.
@@ -398,6 +424,15 @@ fn is_ordinary(category: &str) -> bool {
     ]
     .iter()
     .any(|word| category.eq_ignore_ascii_case(word))
+}
+
+/// AhnLab: category, slash, platform, capitalised family: `Backdoor/Win.NukeSped.R999`, `Dropper/DOC.Generic`.
+fn names_platform(rest: &str) -> bool {
+    rest.split_once('.').is_some_and(|(platform, family)| {
+        nature(platform) & PLATFORM != 0
+            && family.starts_with(|c: char| c.is_ascii_uppercase())
+            && !family.contains(['/', ':'])
+    })
 }
 
 /// Dr.Web: a capitalised family and the number of its variant, `Packed2.46324`.

@@ -59,6 +59,21 @@ pub(crate) fn label_and_value(text: &str) -> Option<(Field, usize, usize)> {
     Some((field, start, end.max(start)))
 }
 
+/// A label in a wide script and its value with one blank between them: `病毒名称 Trojan/Win32.Rovnix`.
+fn wide_label(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
+    let body = cut(text, lead, text.len());
+    let (label, value) = body.split_once(' ')?;
+    let short = label.starts_with(|c: char| !c.is_ascii()) && label.chars().count() <= 8;
+    let value = value.trim_end();
+    // One value, not a sentence.
+    if !short || value.is_empty() || value.split_whitespace().nth(2).is_some() {
+        return None;
+    }
+    let field = lexicon::field(label)?;
+    let from = lead + label.len() + 1;
+    Some((field, from, from + value.len()))
+}
+
 /// A label that blanks alone set apart from its value, as in aligned lists: `File      stub.hta`.
 fn spaced(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
     const WIDEST: usize = 48;
@@ -73,7 +88,7 @@ fn spaced(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
             any | (*a == b' ' && *b == b' ') | (*a == 0xE3 && *b == 0x80)
         });
     if !gaps {
-        return None;
+        return wide_label(text, lead);
     }
     let mut blanks = 0;
     let mut gap = None;
@@ -133,6 +148,7 @@ pub(crate) fn labelled(
         if let Some(rest) = value
             .strip_prefix("- ")
             .or_else(|| value.strip_prefix("• "))
+            .or_else(|| value.strip_prefix(['□', '■', '◆', '◇', '●', '○', '▼', '※']))
         {
             let rest = rest.trim_start_matches(is_edge);
             from += value.len() - rest.len();

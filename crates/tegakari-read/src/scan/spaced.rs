@@ -14,7 +14,7 @@ const REACH: usize = 120;
 const WORDS: usize = 9;
 
 /// Words that begin what is said of a file, in lower case.
-const SAYS: [&str; 42] = [
+const SAYS: [&str; 63] = [
     "figure",
     "table",
     "download",
@@ -57,6 +57,27 @@ const SAYS: [&str; 42] = [
     "sha1",
     "sha256",
     "via",
+    "unlike",
+    "like",
+    "while",
+    "after",
+    "before",
+    "once",
+    "since",
+    "although",
+    "and",
+    "or",
+    "with",
+    "as",
+    "backdoor",
+    "trojan",
+    "ransomware",
+    "stealer",
+    "implant",
+    "downloader",
+    "shellcode",
+    "rootkit",
+    "webshell",
 ];
 
 /// Words that titles of texts hold and names of files do not, in lower case.
@@ -227,6 +248,9 @@ fn is_bullet(c: char) -> bool {
         || matches!(
             c,
             '-' | '*' | '•' | '・' | '–' | '—' | '+' | '|' | '>' | ',' | ':'
+                // The squares, dots and arrows before items of lists.
+                | '\u{25A0}'
+                ..='\u{25FF}' | '※' | '★' | '☆' | '→' | '⇒' | '✓' | '✔' | '➤'
         )
 }
 
@@ -256,8 +280,12 @@ fn is_title(words: &str) -> bool {
         if TITLES.contains(&word.to_lowercase().as_str()) {
             return false;
         }
+        // The number of a section: `2.2 Env.exe`.
+        let numbers = word.contains('.') && word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if count == 1
-            && (SAYS.contains(&word.to_lowercase().as_str()) || lexicon::field(word).is_some())
+            && (numbers
+                || SAYS.contains(&word.to_lowercase().as_str())
+                || lexicon::field(word).is_some())
         {
             return false;
         }

@@ -8,7 +8,7 @@ use tegakari_model::{Country, OriginMention, ReportCitation, Sector, TargetKind,
 
 use crate::content::StatedTarget;
 use crate::phrases::{Hit, Phrases, Start};
-use words::{ADJECTIVES, COUNTRIES, SECTORS};
+use words::{ADJECTIVES, COUNTRIES, SEATS, SECTORS};
 
 mod origin;
 mod words;
@@ -84,6 +84,8 @@ enum Written {
     Name,
     /// The adjective of a country, with its capital.
     Adjective,
+    /// The seat or a service of a country's government, with its capital.
+    Seat,
     /// A trade, in any case.
     Trade,
 }
@@ -106,6 +108,13 @@ fn index() -> Option<&'static Index> {
             for word in *words {
                 texts.push(*word);
                 targets.push((TargetKind::Country(country.clone()), Written::Adjective));
+            }
+        }
+        for (code, names) in SEATS {
+            let country = Country::new(code)?;
+            for name in *names {
+                texts.push(*name);
+                targets.push((TargetKind::Country(country.clone()), Written::Seat));
             }
         }
         for (sector, names) in SECTORS {
@@ -228,10 +237,14 @@ impl Targets {
                     return true;
                 }
             }
+            if *written_as == Written::Seat {
+                return true;
+            }
             let spared = match written_as {
                 Written::Name => NOT_ATTACKED.iter().any(|w| rest.starts_with(w)),
                 Written::Adjective => !origin::names_victims(rest),
                 Written::Trade => origin::sponsors(rest),
+                Written::Seat => true,
             };
             let spared = spared || origin::avoids(ahead);
             let attacked = may_attack && !spared && (attacked_sentence || section_of_victims);

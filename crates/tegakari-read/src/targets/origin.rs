@@ -425,8 +425,12 @@ fn says_origin(before: &str, after: &str) -> bool {
             }
         };
     }
-    if after.starts_with(' ') && tells_attackers(after) {
+    let described = beyond_conjunction(after);
+    if described.starts_with(' ') && tells_attackers(described) {
         return !aimed;
+    }
+    if is_said_of_attackers(before, after) || comes_from(before, after) {
+        return true;
     }
     let tail = cut_back(before, 100).to_lowercase();
     let tail = tail.trim_end();
@@ -441,9 +445,55 @@ fn says_origin(before: &str, after: &str) -> bool {
             .any(ends_with_attackers)
 }
 
+/// What stands behind other adjectives: "Chinese *and Russian* state hackers".
+fn beyond_conjunction(after: &str) -> &str {
+    let mut rest = after;
+    for _ in 0..3 {
+        let Some(next) = [", and ", " and ", " or ", ", "]
+            .iter()
+            .find_map(|mark| rest.strip_prefix(mark))
+            .filter(|next| next.starts_with(|c: char| c.is_ascii_uppercase()))
+        else {
+            break;
+        };
+        // "North Korean" is one.
+        let mut end = next.find([' ', ',']).unwrap_or(next.len());
+        if matches!(next.get(..end), Some("North" | "South" | "Saudi")) {
+            end = next
+                .get(end + 1..)
+                .and_then(|t| t.find([' ', ',']))
+                .map_or(next.len(), |at| end + 1 + at);
+        }
+        rest = next.get(end..).unwrap_or("");
+    }
+    rest
+}
+
+/// Whether attackers are said to be of a country: "the attackers are Iranian", "of Chinese origin".
+fn is_said_of_attackers(before: &str, after: &str) -> bool {
+    let tail = cut_back(before, 60).to_lowercase();
+    let tail = tail.trim_end();
+    let ends = after.is_empty() || after.starts_with(['.', ',', ';', '\n']);
+    let be = [" are", " is", " be", " were", " was"];
+    if ends && be.iter().any(|be| tail.ends_with(be)) {
+        return ends_with_attackers(tail);
+    }
+    after.starts_with(" origin") && tail.ends_with(" of")
+}
+
+/// The same in Chinese: 来自越南的攻击组织.
+fn comes_from(before: &str, after: &str) -> bool {
+    const ATTACK: [&str; 6] = ["攻击", "攻擊", "黑客", "组织", "團體", "团伙"];
+    let near = cut(after, 36);
+    (before.ends_with("来自") || before.ends_with("來自"))
+        && near.starts_with('的')
+        && ATTACK.iter().any(|word| near.contains(word))
+}
+
 /// Whether words end with one for attackers: "the group is believed to be".
 fn ends_with_attackers(text: &str) -> bool {
-    const BETWEEN: [&str; 12] = [
+    const BETWEEN: [&str; 16] = [
+        "also",
         "are",
         "be",
         "believed",
@@ -452,10 +502,13 @@ fn ends_with_attackers(text: &str) -> bool {
         "operating",
         "probably",
         "suspected",
+        "that",
         "thought",
         "to",
         "was",
         "were",
+        "which",
+        "who",
     ];
     text.rsplit(' ')
         .map(|word| word.trim_matches(','))
@@ -631,6 +684,13 @@ mod tests {
             ("", " (PRC) state-sponsored cyber actors"),
             ("", "を背景とする攻撃グループ"),
             ("", "との関係が指摘される"),
+            ("", " and Russian state hackers"),
+            ("", ", Russian and North Korean hackers"),
+            ("The attackers are ", "."),
+            ("The group is believed to be ", ", but"),
+            ("a cluster of ", " origin"),
+            ("The group, which operates out of ", ", targets"),
+            ("来自", "的攻击组织海莲花"),
         ] {
             assert!(is_origin(before, after), "{before}|{after}");
         }
@@ -656,6 +716,9 @@ mod tests {
             ("The ", " state-backed company Huawei was breached"),
             ("targets the ", " group Tencent"),
             ("", "の攻撃者ではなく"),
+            ("", " and Japanese companies"),
+            ("The victims are ", "."),
+            ("来自", "的企业"),
         ] {
             assert!(!is_origin(before, after), "{before}|{after}");
         }

@@ -481,3 +481,33 @@ pub(super) const SECTORS: &[(&str, &[&str])] = &[
     ("dams", &["dams"]),
     ("water", &["water utilities", "water sector", "水道"]),
 ];
+
+/// Seats and services of governments, which stand for their state: "Moscow-backed", "linked to the GRU". They are never
+/// places that were attacked. `(code, names)`.
+pub(super) const SEATS: &[(&str, &[&str])] = &[
+    ("BY", &["Minsk"]),
+    (
+        "CN",
+        &[
+            "Beijing",
+            "Chinese Communist Party",
+            "People's Liberation Army",
+        ],
+    ),
+    (
+        "IR",
+        &[
+            "Tehran",
+            "IRGC",
+            "Islamic Revolutionary Guard Corps",
+            "Islamic Republic",
+        ],
+    ),
+    (
+        "KP",
+        &["Pyongyang", "Reconnaissance General Bureau", "偵察総局"],
+    ),
+    ("PK", &["Islamabad"]),
+    ("RU", &["Moscow", "Kremlin", "GRU", "FSB"]),
+    ("VN", &["Hanoi"]),
+];

@@ -313,11 +313,8 @@ fn take(rule: &Rule, path: Option<&str>, content: &mut Content) {
 fn one_sample(samples: &[(Observable, u32)], place: &str, content: &mut Content) {
     let mut file = FileRecord::default();
     for (hash, line) in samples {
-        let slot = match hash.kind() {
-            K::Md5 => &mut file.md5,
-            K::Sha1 => &mut file.sha1,
-            K::Sha256 => &mut file.sha256,
-            _ => continue,
+        let Some(slot) = file.hash_mut(hash.kind()) else {
+            continue;
         };
         if slot.is_some() {
             return;

@@ -11,6 +11,7 @@ mod office;
 mod openioc;
 mod pdf;
 mod real_reports;
+mod records;
 mod robust;
 mod rules;
 mod stix1;

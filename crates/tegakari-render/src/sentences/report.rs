@@ -122,9 +122,11 @@ impl Words {
                 facts.push((label, value));
             }
         };
+        fact(self.get("kind.sha512"), file.sha512.clone());
         fact(self.get("kind.sha256"), file.sha256.clone());
         fact(self.get("kind.sha1"), file.sha1.clone());
         fact(self.get("kind.md5"), file.md5.clone());
+        fact(self.get("kind.ssdeep"), file.ssdeep.clone());
         fact(self.get("file.size"), file.size.map(format::bytes));
         fact(
             self.get("kind.detection_name"),
