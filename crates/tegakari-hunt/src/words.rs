@@ -12,7 +12,7 @@ pub(crate) fn zeros(word: u64) -> u64 {
 /// The highest bit of each byte of `word` that is `byte`.
 #[inline]
 pub(crate) fn equal(word: u64, byte: u8) -> u64 {
-    zeros(word ^ ONES * u64::from(byte))
+    zeros(word ^ (ONES * u64::from(byte)))
 }
 
 /// The first of two bytes in `text` from `at` on.
@@ -99,7 +99,8 @@ pub(crate) fn leading_digits(bytes: &[u8]) -> Option<(u32, usize)> {
     }
     let digits = others.trailing_zeros() / 8;
     let keep = (1_u64 << (8 * digits)) - 1;
-    Some((number(word & keep | ONES * 0x30 & !keep), digits as usize))
+    let zeros = ONES * u64::from(b'0');
+    Some((number(word & keep | zeros & !keep), digits as usize))
 }
 
 /// The highest bit of each byte of `word` that is no decimal digit; those above the first may be wrong.
@@ -113,7 +114,7 @@ fn not_digits(word: u64) -> u64 {
 /// Eight decimal digits, the first in the lowest byte.
 #[inline]
 fn number(word: u64) -> u32 {
-    let digits = word & ONES * 15;
+    let digits = word & (ONES * 15);
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
     fours.wrapping_mul(10_000).wrapping_add(fours >> 32) as u32

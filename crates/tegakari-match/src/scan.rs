@@ -1,7 +1,6 @@
 //! One pass over a block: chunks that fit the nearest caches, masks for each chunk, and a walk that
 //! looks only at the bits that may mean something.
 
-use fearless_simd::{Level, dispatch};
 use tegakari_model::Relation;
 
 use crate::Hit;
@@ -49,8 +48,7 @@ fn scan_at(sets: &Sets, text: &[u8], depth: u32, hits: &mut Vec<Hit>) {
             masks: &masks,
             depth,
         };
-        // Walking bits gains from what came with vectors (counting zeros, shifts without flags) as well.
-        dispatch!(Level::new(), _simd => walk.run(&mut found));
+        walk.run(&mut found);
         hits.extend(found.drain(..).map(|hit| Hit {
             start: hit.start + base,
             end: hit.end + base,
@@ -101,7 +99,6 @@ fn from(at: usize, base: usize) -> u64 {
 }
 
 impl Walk<'_> {
-    #[inline(always)]
     fn run(&self, hits: &mut Vec<Hit>) {
         let sets = self.sets;
         let tokens = Tokens {
@@ -207,7 +204,6 @@ impl Walk<'_> {
     }
 
     /// The runs of name characters that hold a dot.
-    #[inline(always)]
     fn dotted(&self, tokens: &Tokens<'_>, hits: &mut Vec<Hit>) {
         let mut carry = 0;
         for (word, mask) in self.masks.iter().enumerate() {

@@ -79,13 +79,19 @@ struct Reader {
     /// Nothing was read yet.
     begins: bool,
     /// Forms of records met lately, with what each of their values is.
-    known: Vec<(Shape, Vec<(usize, Meant<Vec<u8>>)>)>,
+    known: Vec<Known>,
     /// Which of them the last record was of.
     latest: usize,
     /// Goes up with each record of a known form, and down by more with each other: without any, only one record in
     /// [`SELDOM`] is compared and learnt from.
     credit: i32,
     records: u64,
+}
+
+/// The form of records, and what those of their values are that matter, by their numbers.
+struct Known {
+    shape: Shape,
+    meant: Vec<(usize, Meant<Vec<u8>>)>,
 }
 
 /// Forms kept.
@@ -255,7 +261,7 @@ impl Reader {
     fn read_known<'r>(&mut self, record: &'r [u8], found: &mut Found<'r>) -> bool {
         for turn in 0..self.known.len() {
             let at = (self.latest + turn) % self.known.len();
-            let Some((shape, meant)) = self.known.get(at) else {
+            let Some(Known { shape, meant }) = self.known.get(at) else {
                 continue;
             };
             let mut wanted = meant.iter().peekable();
@@ -297,8 +303,11 @@ impl Reader {
             if self.known.len() >= MOST_SHAPES {
                 self.known.remove(0);
             }
-            let all = all.into_iter().map(|(at, meant)| (at, meant.kept()));
-            self.known.push((shape, all.collect()));
+            let meant = all.into_iter().map(|(at, meant)| (at, meant.kept()));
+            self.known.push(Known {
+                shape,
+                meant: meant.collect(),
+            });
             self.latest = self.known.len() - 1;
         }
         whole
