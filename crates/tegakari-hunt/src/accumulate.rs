@@ -12,9 +12,9 @@ use tegakari_model::{
 
 use crate::claims::Span;
 use crate::event::{Event, Party as EventParty, Role, SourceName};
-use crate::on_behalf::{Client, host_print};
+use crate::on_behalf::host_print;
 use crate::outcome::{Cell, Floating, HourSeen, MOST_MOMENTS, Outcome, Party, Seen, Tally};
-use crate::{Kinds, Plan, address, naming};
+use crate::{Kinds, Plan, address, naming, words};
 
 /// Sources kept apart in one file; further ones count for the last.
 const MOST_SOURCES: usize = 512;
@@ -88,14 +88,16 @@ struct Lately {
 }
 
 /// A short spelling, as two words, and whose it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Short {
     words: (u64, u64),
-    len: usize,
-    /// Whether others wrote it: what is ours is then looked at.
-    by_others: bool,
-    number: Option<u32>,
+    /// Its length, and whether others wrote it: what is ours is then looked at.
+    form: u32,
+    /// [`NOBODY`] for one that is no machine of ours.
+    number: u32,
 }
+
+const NOBODY: u32 = u32::MAX;
 
 impl Short {
     /// Without a number; `None` for a spelling that is empty or too long.
@@ -105,18 +107,19 @@ impl Short {
         let words = match (id.first_chunk(), id.last_chunk()) {
             // The two may overlap: with the length they still say all.
             (Some(first), Some(last)) if id.len() <= 16 => (word(first), word(last)),
-            (None, _) if !id.is_empty() => {
-                let all = id.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-                (all, 0)
-            }
+            (None, _) if !id.is_empty() => (words::short(id), 0),
             _ => return None,
         };
         Some(Self {
             words,
-            len: id.len(),
-            by_others,
-            number: None,
+            form: id.len() as u32 | u32::from(by_others) << 8,
+            number: NOBODY,
         })
+    }
+
+    #[inline]
+    fn is(&self, other: &Self) -> bool {
+        self.words == other.words && self.form == other.form
     }
 
     #[inline]
@@ -125,8 +128,7 @@ impl Short {
             (self.words.0 ^ self.words.1.rotate_left(29))
                 .wrapping_mul(0xd6e8_feb8_6659_fd93)
                 .rotate_left(31)
-                ^ self.len as u64
-                ^ u64::from(self.by_others) << 8,
+                ^ u64::from(self.form),
         )
     }
 }
@@ -138,9 +140,8 @@ impl Lately {
     fn new() -> Self {
         let none = Short {
             words: (0, 0),
-            len: 0,
-            by_others: false,
-            number: None,
+            form: 0,
+            number: NOBODY,
         };
         Self {
             short: vec![none; LATELY],
@@ -173,6 +174,8 @@ struct Sums {
     cells: Vec<Vec<Option<CellSum>>>,
     hours: Hours,
     tally: Tally,
+    /// By party: its number as the client of a proxy, once it was one.
+    clients: Vec<Option<u32>>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 }
@@ -193,8 +196,6 @@ pub(crate) struct Accumulator<'p> {
     parties: Vec<Party>,
     /// Numbers of the hosts among them.
     names: HashMap<String, u32>,
-    /// By party: as the client of a proxy, once it was one.
-    clients: Vec<Option<Client>>,
     last_proxy: Option<(bool, u32)>,
     hosts: HashMap<Box<[u8]>, Option<u32>>,
     addresses: HashMap<IpAddr, u32>,
@@ -229,7 +230,6 @@ impl<'p> Accumulator<'p> {
             format,
             parties: Vec::new(),
             names: HashMap::new(),
-            clients: Vec::new(),
             last_proxy: None,
             hosts: HashMap::new(),
             addresses: HashMap::new(),
@@ -276,20 +276,25 @@ impl<'p> Accumulator<'p> {
 
     fn party(&mut self, party: &EventParty<'_>) -> Option<u32> {
         let by_others = matches!(party.role, Role::Client | Role::Server);
+        if party.role == Role::Server && self.is_stranger(party.id) {
+            return None;
+        }
         match Short::of(party.id, by_others) {
             Some(short) => {
                 let slot = short.slot();
                 let known = self.lately.short[slot];
-                let number = known.number;
-                if (Short {
-                    number: None,
-                    ..known
-                }) == short
-                {
-                    return number;
+                if known.is(&short) {
+                    return (known.number != NOBODY).then_some(known.number);
+                }
+                if by_others && self.is_stranger(party.id) {
+                    // There are too many of them to be remembered.
+                    return None;
                 }
                 let number = self.number(party, by_others);
-                self.lately.short[slot] = Short { number, ..short };
+                self.lately.short[slot] = Short {
+                    number: number.unwrap_or(NOBODY),
+                    ..short
+                };
                 number
             }
             None => {
@@ -309,6 +314,11 @@ impl<'p> Accumulator<'p> {
                 number
             }
         }
+    }
+
+    /// Whether an id is an IPv4 address that is none of ours.
+    fn is_stranger(&self, id: &[u8]) -> bool {
+        address::parse_v4(id).is_some_and(|v4| !self.plan.is_own(IpAddr::V4(v4)))
     }
 
     /// The number of a party that was not met lately.
@@ -355,7 +365,8 @@ impl<'p> Accumulator<'p> {
 
     fn source(&mut self, name: SourceName<'_>) -> usize {
         let same = |(known, part): &(SourceName<'static>, Box<[u8]>)| {
-            known.format == name.format && **part == *name.part
+            let format = std::ptr::eq(known.format, name.format) || known.format == name.format;
+            format && words::same(part, name.part)
         };
         if self.sources.get(self.last_source).is_some_and(same) {
             return self.last_source;
@@ -549,20 +560,20 @@ impl<'p> Accumulator<'p> {
             return;
         }
         let at = client as usize;
-        if self.clients.len() <= at {
-            self.clients.resize_with(at + 1, || None);
-        }
         let Some(party) = self.parties.get(at) else {
             return;
         };
-        let client = self.clients[at].get_or_insert_with(|| Client::new(party.clone()));
         let sums = if event.yearless {
             &mut self.floating
         } else {
             &mut self.dated
         };
-        let host = host_print(event.name);
-        sums.tally.requests.add(host, time.as_second(), client);
+        if sums.clients.len() <= at {
+            sums.clients.resize(at + 1, None);
+        }
+        let requests = &mut sums.tally.requests;
+        let client = *sums.clients[at].get_or_insert_with(|| requests.client(party.clone()));
+        requests.add(host_print(event.name), time.as_second(), client);
     }
 
     fn claims(&mut self, event: &Event<'_>, hour: Option<i64>) {
@@ -760,7 +771,7 @@ impl<'p> Accumulator<'p> {
         let parties = std::mem::take(&mut self.parties);
         let close = |sums: &mut Sums| {
             let mut tally = std::mem::take(&mut sums.tally);
-            tally.requests.settle();
+            tally.requests.bound();
             for (row, source) in sums.cells.drain(..).zip(&source_names) {
                 for (cell, party) in row.into_iter().zip(&parties) {
                     let Some(mut cell) = cell else { continue };

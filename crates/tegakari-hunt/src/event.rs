@@ -51,6 +51,7 @@ pub struct Event<'r> {
     pub(crate) source: SourceName<'r>,
     /// Inside the source: channel and event number, for citations.
     pub(crate) detail: [&'r [u8]; 2],
+    /// Filled from the front.
     parties: [Option<Party<'r>>; 4],
     claims: [Option<Claim<'r>>; 2],
     /// What the record carries as a whole. Shown with sightings.
@@ -87,7 +88,7 @@ impl<'r> Event<'r> {
     }
 
     pub(crate) fn parties(&self) -> impl Iterator<Item = Party<'r>> {
-        self.parties.iter().flatten().copied()
+        self.parties.iter().map_while(|party| *party)
     }
 
     pub(crate) fn claim(&mut self, address: &'r [u8], name: &'r [u8], strong: bool) {
@@ -104,7 +105,7 @@ impl<'r> Event<'r> {
     }
 
     pub(crate) fn claims(&self) -> impl Iterator<Item = Claim<'r>> {
-        self.claims.iter().flatten().copied()
+        self.claims.iter().map_while(|claim| *claim)
     }
 
     /// Sets what the record carries from a list.

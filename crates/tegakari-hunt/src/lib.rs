@@ -17,6 +17,7 @@ mod assets;
 mod capture;
 mod claims;
 mod conclude;
+mod cuts;
 mod decode;
 mod event;
 mod evtx;
@@ -40,6 +41,7 @@ mod time_text;
 pub mod unpack;
 mod visibility;
 mod window;
+mod words;
 mod years;
 
 pub use conclude::{Asked, conclude};

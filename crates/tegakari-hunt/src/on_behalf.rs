@@ -5,11 +5,11 @@
 //! the proxy can be laid at the door of whoever asked for that host at that moment.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Party;
+use crate::words;
 
 /// Seconds before and after a hit on the proxy in which a client must have asked.
 const NEAR: i64 = 60;
@@ -17,24 +17,25 @@ const NEAR: i64 = 60;
 const MOST: usize = 500_000;
 
 /// One request made of a proxy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Request {
     /// Fingerprint of the other fields. Which requests stay, when there are too many, is decided by it.
     print: u64,
     host: u64,
     second: i64,
-    client: Arc<Party>,
+    /// Its number among the clients.
+    client: u32,
 }
 
 /// Somebody who asks a proxy, with what stays the same from request to request.
-#[derive(Debug, Clone)]
-pub(crate) struct Client {
-    party: Arc<Party>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Client {
+    party: Party,
     print: u64,
 }
 
 impl Client {
-    pub(crate) fn new(party: Party) -> Self {
+    fn new(party: Party) -> Self {
         let (tag, text): (u8, String) = match &party {
             Party::Host(name) => (0, name.clone()),
             Party::Address(ip) => (1, ip.to_string()),
@@ -42,17 +43,19 @@ impl Client {
         };
         Self {
             print: fingerprint(&[&[tag], text.as_bytes()]),
-            party: Arc::new(party),
+            party,
         }
     }
 }
 
 /// Who asked a proxy for which host, when. Adding is cheap: repetitions and what is beyond the bound
-/// are only taken out now and then, and by [`settle`](Self::settle).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// are only taken out when there is too much, and by [`bound`](Self::bound).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Kept", into = "Kept")]
 pub(crate) struct Requests {
     all: Vec<Request>,
+    /// Each party once.
+    clients: Vec<Client>,
     /// How many of `all`, from its start, are settled: in order, and each one once.
     settled: usize,
     dropped: bool,
@@ -69,20 +72,34 @@ struct Kept {
 impl From<Requests> for Kept {
     fn from(mut requests: Requests) -> Self {
         requests.settle();
-        let mut parties: Vec<Party> = requests.all.iter().map(|r| (*r.client).clone()).collect();
+        let mut used = vec![false; requests.clients.len()];
+        for request in &requests.all {
+            if let Some(used) = used.get_mut(request.client as usize) {
+                *used = true;
+            }
+        }
+        let mut parties: Vec<(Party, usize)> = requests
+            .clients
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| used.get(*at) == Some(&true))
+            .map(|(at, client)| (client.party, at))
+            .collect();
         parties.sort();
-        parties.dedup();
-        let number = |party: &Party| {
-            let at = parties.binary_search(party).unwrap_or(0);
-            u32::try_from(at).unwrap_or(0)
-        };
+        let mut numbers = vec![0; used.len()];
+        for (number, (_, at)) in (0..).zip(&parties) {
+            if let Some(place) = numbers.get_mut(*at) {
+                *place = number;
+            }
+        }
+        let number = |client: u32| numbers.get(client as usize).copied().unwrap_or(0);
         let all = requests
             .all
             .iter()
-            .map(|request| (request.host, request.second, number(&request.client)))
+            .map(|request| (request.host, request.second, number(request.client)))
             .collect();
         Self {
-            parties,
+            parties: parties.into_iter().map(|(party, _)| party).collect(),
             all,
             dropped: requests.dropped,
         }
@@ -91,11 +108,12 @@ impl From<Requests> for Kept {
 
 impl From<Kept> for Requests {
     fn from(kept: Kept) -> Self {
-        let clients: Vec<Client> = kept.parties.into_iter().map(Client::new).collect();
         let mut requests = Self::default();
+        // Two parties may have been given one name.
+        let numbers = requests.take_in(kept.parties.into_iter().map(Client::new).collect());
         for (host, second, client) in kept.all {
-            if let Some(client) = clients.get(client as usize) {
-                requests.add(host, second, client);
+            if let Some(client) = numbers.get(client as usize) {
+                requests.add(host, second, *client);
             }
         }
         requests.settle();
@@ -103,6 +121,20 @@ impl From<Kept> for Requests {
         requests
     }
 }
+
+impl PartialEq for Requests {
+    fn eq(&self, other: &Self) -> bool {
+        let settled = |requests: &Self| {
+            let mut requests = requests.clone();
+            requests.settle();
+            let prints: Vec<u64> = requests.all.iter().map(|request| request.print).collect();
+            (prints, requests.dropped)
+        };
+        settled(self) == settled(other)
+    }
+}
+
+impl Eq for Requests {}
 
 /// FNV-1a with a final mix: the same on every machine and in every run.
 pub(crate) fn fingerprint(parts: &[&[u8]]) -> u64 {
@@ -123,11 +155,7 @@ pub(crate) fn host_print(host: &[u8]) -> u64 {
     let host = host.strip_suffix(b".").unwrap_or(host);
     let mut hash = host.len() as u64;
     for chunk in host.chunks(8) {
-        let mut word = [0; 8];
-        for (to, from) in word.iter_mut().zip(chunk) {
-            *to = from.to_ascii_lowercase();
-        }
-        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash = (hash ^ words::lowercase(words::short(chunk))).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         hash ^= hash >> 32;
     }
     hash.wrapping_mul(0xd6e8_feb8_6659_fd93)
@@ -144,8 +172,17 @@ fn print_of(host: u64, second: i64, client: u64) -> u64 {
 }
 
 impl Requests {
-    pub(crate) fn add(&mut self, host: u64, second: i64, client: &Client) {
-        let print = print_of(host, second, client.print);
+    /// Makes a party a client that [`add`](Self::add) takes. Each is made one once.
+    pub(crate) fn client(&mut self, party: Party) -> u32 {
+        self.clients.push(Client::new(party));
+        u32::try_from(self.clients.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn add(&mut self, host: u64, second: i64, client: u32) {
+        let Some(asking) = self.clients.get(client as usize) else {
+            return;
+        };
+        let print = print_of(host, second, asking.print);
         if self.settled == MOST && self.all.get(MOST - 1).is_some_and(|l| l.print < print) {
             self.dropped = true;
             return;
@@ -154,9 +191,16 @@ impl Requests {
             print,
             host,
             second,
-            client: Arc::clone(&client.party),
+            client,
         });
         if self.all.len() - self.settled >= MOST {
+            self.settle();
+        }
+    }
+
+    /// Keeps no more than the bound.
+    pub(crate) fn bound(&mut self) {
+        if self.all.len() > MOST {
             self.settle();
         }
     }
@@ -173,15 +217,42 @@ impl Requests {
         self.settled = self.all.len();
     }
 
-    pub(crate) fn merge(&mut self, mut other: Self) {
-        self.dropped |= other.dropped;
-        if self.all.is_empty() {
-            std::mem::swap(&mut self.all, &mut other.all);
-            self.settled = other.settled;
-        } else if !other.all.is_empty() {
-            self.all.append(&mut other.all);
+    /// Adds clients, those that are known already aside; gives the number of each.
+    fn take_in(&mut self, clients: Vec<Client>) -> Vec<u32> {
+        let mut known: BTreeMap<Party, u32> = self
+            .clients
+            .iter()
+            .zip(0..)
+            .map(|(client, number)| (client.party.clone(), number))
+            .collect();
+        let mut numbers = Vec::with_capacity(clients.len());
+        for client in clients {
+            let next = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
+            let number = *known.entry(client.party.clone()).or_insert(next);
+            if number == next {
+                self.clients.push(client);
+            }
+            numbers.push(number);
         }
-        self.settle();
+        numbers
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        if self.all.is_empty() {
+            let dropped = self.dropped;
+            *self = other;
+            self.dropped |= dropped;
+        } else {
+            self.dropped |= other.dropped;
+            let numbers = self.take_in(other.clients);
+            self.all.extend(other.all.into_iter().map(|mut request| {
+                if let Some(number) = numbers.get(request.client as usize) {
+                    request.client = *number;
+                }
+                request
+            }));
+        }
+        self.bound();
     }
 
     /// The same requests, made by parties that are called otherwise.
@@ -197,20 +268,19 @@ impl Requests {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, i64, &Party)> {
-        self.all
-            .iter()
-            .map(|one| (one.host, one.second, one.client.as_ref()))
+        self.all.iter().filter_map(|one| {
+            let client = self.clients.get(one.client as usize)?;
+            Some((one.host, one.second, &client.party))
+        })
     }
 
     /// The same, with other times.
     pub(crate) fn at_times(mut self, moved: impl Fn(i64) -> i64) -> Self {
-        let mut clients: BTreeMap<Arc<Party>, u64> = BTreeMap::new();
         for one in &mut self.all {
-            let client = *clients
-                .entry(Arc::clone(&one.client))
-                .or_insert_with(|| Client::new(Party::clone(&one.client)).print);
             one.second = moved(one.second);
-            one.print = print_of(one.host, one.second, client);
+            if let Some(client) = self.clients.get(one.client as usize) {
+                one.print = print_of(one.host, one.second, client.print);
+            }
         }
         self.settled = 0;
         self.settle();
@@ -273,24 +343,40 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, MOST, Requests, host_print};
+    use super::{MOST, Requests, host_print};
     use crate::outcome::Party;
+
+    /// Nobody's requests, with three clients.
+    fn with_clients() -> Requests {
+        let mut requests = Requests::default();
+        for name in ["a", "b", "c"] {
+            requests.client(Party::Host(name.to_owned()));
+        }
+        requests
+    }
 
     #[test]
     fn the_sample_kept_does_not_depend_on_order_or_grouping() {
-        let clients = ["a", "b", "c"].map(|name| Client::new(Party::Host(name.to_owned())));
         let hosts = ["x.example", "y.example"].map(|name| host_print(name.as_bytes()));
         let seconds = (MOST / 4) as i64;
         let all: Vec<_> = (0..seconds)
-            .flat_map(|s| clients.iter().flat_map(move |c| hosts.map(|h| (h, s, c))))
+            .flat_map(|s| (0..3).flat_map(move |c| hosts.map(|h| (h, s, c))))
             .collect();
-        let mut forward = Requests::default();
-        all.iter().for_each(|(h, s, c)| forward.add(*h, *s, c));
-        let (mut back, mut rest) = (Requests::default(), Requests::default());
+        let mut forward = with_clients();
+        all.iter().for_each(|(h, s, c)| forward.add(*h, *s, *c));
+        let (mut back, mut rest) = (with_clients(), Requests::default());
+        // The same clients by other numbers.
+        for name in ["c", "b", "a"] {
+            rest.client(Party::Host(name.to_owned()));
+        }
         for (index, (h, s, c)) in all.iter().rev().enumerate() {
-            let part = if index % 3 == 0 { &mut back } else { &mut rest };
-            part.add(*h, *s, c);
-            part.add(*h, *s, c);
+            let (part, client) = if index % 3 == 0 {
+                (&mut back, *c)
+            } else {
+                (&mut rest, 2 - *c)
+            };
+            part.add(*h, *s, client);
+            part.add(*h, *s, client);
         }
         back.merge(rest);
         forward.settle();
@@ -300,10 +386,9 @@ mod tests {
 
     #[test]
     fn repeated_requests_are_no_sample() {
-        let client = Client::new(Party::Host("a".to_owned()));
-        let mut requests = Requests::default();
+        let mut requests = with_clients();
         for _ in 0..2 * MOST + 7 {
-            requests.add(1, 2, &client);
+            requests.add(1, 2, 0);
         }
         requests.settle();
         assert!(!requests.is_sample() && requests.iter().count() == 1);

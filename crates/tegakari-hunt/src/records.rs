@@ -10,13 +10,14 @@ use tegakari_match::Hit;
 use tegakari_model::Relation;
 
 use crate::accumulate::{Accumulator, Found};
+use crate::cuts::Cuts;
 use crate::evtx;
 use crate::formats::{Frame, RecordReader, line_frames};
 use crate::resume::Mark;
 use crate::{Event, Plan};
 
-/// Text read before the records in it are dealt with.
-pub(crate) const BLOCK: usize = 1 << 20;
+/// Text read before the records in it are dealt with: what stays in the caches while it is looked at several times.
+pub(crate) const BLOCK: usize = 256 << 10;
 /// The longest record that is held whole.
 const MOST_RECORD: usize = 4 << 20;
 /// How far the pieces of a longer one overlap.
@@ -51,6 +52,7 @@ pub(crate) struct Records<'p> {
     pub(crate) long_records: u64,
     hits: Vec<Hit>,
     frames: Vec<(usize, usize)>,
+    cuts: Cuts,
     label_end: Finder<'static>,
     joins: bool,
 }
@@ -68,6 +70,7 @@ impl<'p> Records<'p> {
             long_records: 0,
             hits: Vec::new(),
             frames: Vec::new(),
+            cuts: Cuts::default(),
             label_end: Finder::new(b"(0)"),
         }
     }
@@ -136,8 +139,12 @@ impl<'p> Records<'p> {
     fn whole_records(&mut self, from: usize, sums: &mut Accumulator<'_>, last: bool) -> usize {
         let mut frames = std::mem::take(&mut self.frames);
         frames.clear();
-        let by_line = from < self.text.len() && self.reader.by_line(&self.text[from..]);
-        let at = if by_line {
+        let cut = self.column_frames(from, last, &mut frames);
+        let by_line =
+            cut.is_some() || from < self.text.len() && self.reader.by_line(&self.text[from..]);
+        let at = if let Some(at) = cut {
+            at
+        } else if by_line {
             from + line_frames(&self.text[from..], from, last, &mut frames)
         } else {
             self.own_frames(from, last, &mut frames)
@@ -154,12 +161,30 @@ impl<'p> Records<'p> {
             base: from,
             end: at,
             by_line,
+            by_column: cut.is_some(),
         };
         self.read_records(&block, &frames, &hits, sums);
         self.text = text;
         self.hits = hits;
         self.frames = frames;
         at
+    }
+
+    /// The records from `from` on, where each is a line with columns; gives where what is left begins.
+    fn column_frames(
+        &mut self,
+        from: usize,
+        last: bool,
+        frames: &mut Vec<(usize, usize)>,
+    ) -> Option<usize> {
+        let cutter = self.reader.cutter(&self.text[from..])?;
+        let cut = self
+            .cuts
+            .lines(&self.text[from..], from, last, cutter, frames);
+        if cut.is_none() {
+            frames.clear();
+        }
+        cut.map(|end| from + end)
     }
 
     /// The records from `from` on as the format cuts them; gives where what is left begins.
@@ -215,7 +240,10 @@ impl<'p> Records<'p> {
             }
             let record = &block.text[start..end];
             let mut event = Event::default();
-            self.reader.read(record, &mut event);
+            match self.cuts.columns(index, start).filter(|_| block.by_column) {
+                Some(columns) => self.reader.read_columns(record, &columns, &mut event),
+                None => self.reader.read(record, &mut event),
+            }
             let url = self.joined_url(&event);
             if first_hit == next_hit && first_joined == next_joined && url.is_empty() {
                 sums.add(&event, self.records, &[]);
@@ -419,6 +447,8 @@ struct Block<'t> {
     end: usize,
     /// Whether a record is a line, so that counting one is counting the other.
     by_line: bool,
+    /// Whether the columns of its records are known.
+    by_column: bool,
 }
 
 fn lines_in(text: &[u8]) -> u64 {

@@ -2,8 +2,9 @@
 //!
 //! A time without a zone is taken as UTC: a guess of any other zone could move evidence by hours.
 
-use jiff::civil;
 use tegakari_model::Timestamp;
+
+use crate::words;
 
 /// A time read, and how many bytes it took.
 pub(crate) type Read = Option<(Timestamp, usize)>;
@@ -16,19 +17,27 @@ pub(crate) fn from_civil(
     second_of_day: i32,
     nanos: i32,
 ) -> Option<Timestamp> {
-    let date = civil::Date::new(year, month, day).ok()?;
-    let days = i64::from(days_from_civil(date));
+    let is_date = (1..=12).contains(&month) && day >= 1 && day <= days_in_month(year, month);
+    if !is_date || !(-9999..=9999).contains(&year) {
+        return None;
+    }
+    let days = i64::from(days_from_civil(year, month, day));
     // A leap second (60) is counted as the second after, as POSIX does.
     Timestamp::new(days * 86_400 + i64::from(second_of_day), nanos).ok()
 }
 
+fn days_in_month(year: i16, month: i8) -> i8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
 /// Days since 1970-01-01 in the proleptic Gregorian calendar.
-fn days_from_civil(date: civil::Date) -> i32 {
-    let (y, m, d) = (
-        i32::from(date.year()),
-        i32::from(date.month()),
-        i32::from(date.day()),
-    );
+fn days_from_civil(year: i16, month: i8, day: i8) -> i32 {
+    let (y, m, d) = (i32::from(year), i32::from(month), i32::from(day));
     let y = if m <= 2 { y - 1 } else { y };
     let era = y.div_euclid(400);
     let year_of_era = y.rem_euclid(400);
@@ -37,13 +46,15 @@ fn days_from_civil(date: civil::Date) -> i32 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
+#[inline]
 fn number(text: &[u8], at: usize, digits: usize) -> Option<i32> {
     let mut value = 0;
     for &byte in text.get(at..at + digits)? {
-        if !byte.is_ascii_digit() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
             return None;
         }
-        value = value * 10 + i32::from(byte - b'0');
+        value = value * 10 + i32::from(digit);
     }
     Some(value)
 }
@@ -63,17 +74,43 @@ fn clock(text: &[u8], at: usize) -> Option<i32> {
     (right && h < 24 && m < 60 && s <= 60).then_some(h * 3600 + m * 60 + s)
 }
 
+/// Nanoseconds in the last of so many digits of a fraction.
+const SCALES: [i32; 10] = [
+    0,
+    100_000_000,
+    10_000_000,
+    1_000_000,
+    100_000,
+    10_000,
+    1_000,
+    100,
+    10,
+    1,
+];
+
+/// Any number of digits from `at` on as nanoseconds, and where they end.
+fn long_fraction(text: &[u8], at: usize) -> (i32, usize) {
+    let (mut nanos, mut end) = (0, at);
+    while let Some(byte @ b'0'..=b'9') = text.get(end) {
+        // Beyond nanoseconds digits say nothing.
+        if end - at < 9 {
+            nanos = nanos * 10 + i32::from(byte - b'0');
+        }
+        end += 1;
+    }
+    (nanos * SCALES[(end - at).min(9)], end)
+}
+
 /// `.123456` or `,123`: nanoseconds and where it ends.
 fn fraction(text: &[u8], at: usize) -> (i32, usize) {
     if !matches!(text.get(at), Some(b'.' | b',')) {
         return (0, at);
     }
-    let (mut nanos, mut scale, mut end) = (0, 100_000_000, at + 1);
-    while let Some(byte @ b'0'..=b'9') = text.get(end) {
-        nanos += i32::from(byte - b'0') * scale;
-        scale /= 10;
-        end += 1;
-    }
+    let (nanos, end) = match text.get(at + 1..).and_then(words::leading_digits) {
+        // Eight digits are hundreds of millions of nanoseconds.
+        Some((value, digits)) => (value.cast_signed() * 10, at + 1 + digits),
+        None => long_fraction(text, at + 1),
+    };
     // `05:50:00,2026-03-12 …` in CSV: the next cell is a date.
     let next_cell = text.get(at) == Some(&b',') && matches!(text.get(end), Some(b'-' | b'/'));
     if end == at + 1 || next_cell {
@@ -119,6 +156,10 @@ fn shift(time: Timestamp, east: i32) -> Option<Timestamp> {
 /// ISO 8601 and RFC 3339 with their usual liberties: `2025-03-04T01:57:43.5+09:00`,
 /// `2025/03/04 01:57:43`, `2025-03-04 01:57:43,123`.
 pub(crate) fn iso(text: &[u8]) -> Read {
+    // Most texts that are asked are none, and told by their fifth byte.
+    if !matches!(text.get(4), Some(b'-' | b'/')) {
+        return None;
+    }
     let year = number(text, 0, 4)?;
     let dash = *text.get(4)?;
     if !matches!(dash, b'-' | b'/') || *text.get(7)? != dash {
@@ -189,6 +230,18 @@ pub(crate) fn mail(text: &[u8]) -> Read {
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; with a
 /// fraction only for seconds.
 pub(crate) fn epoch(text: &[u8]) -> Read {
+    // Ten digits, and mostly a fraction: what nearly all logs of this notation have.
+    if let Some(front) = words::eight_digits(text)
+        && let [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = &text[8..]
+        && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
+    {
+        let value = i64::from(front) * 100 + i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+        let (nanos, end) = fraction(text, 10);
+        if text.get(end).is_some_and(u8::is_ascii_alphanumeric) {
+            return None;
+        }
+        return Some((Timestamp::new(value, nanos).ok()?, end));
+    }
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     if !(9..=19).contains(&digits) {
         return None;
@@ -348,14 +401,23 @@ pub(crate) fn any(text: &[u8]) -> Read {
 }
 
 fn month_name(text: &[u8]) -> Option<i8> {
-    const NAMES: [&[u8; 3]; 12] = [
-        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
-        b"dec",
-    ];
-    let at = NAMES
-        .iter()
-        .position(|name| text.eq_ignore_ascii_case(*name))?;
-    i8::try_from(at + 1).ok()
+    let letters: [u8; 3] = text.try_into().ok()?;
+    let month = match &letters.map(|letter| letter.to_ascii_lowercase()) {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    };
+    Some(month)
 }
 
 #[cfg(test)]
@@ -378,6 +440,22 @@ mod tests {
                 _ => "none".to_owned(),
             };
             assert_eq!(got, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_dates_of_the_calendar_are_taken() {
+        for year in [-9999_i16, -4, 0, 1, 1900, 2000, 2023, 2024, 9999] {
+            for month in -1..=14 {
+                for day in -1..=33 {
+                    let known = jiff::civil::Date::new(year, month, day)
+                        .ok()
+                        .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
+                        .map(|zoned| zoned.timestamp());
+                    let got = super::from_civil(year, month, day, 0, 0);
+                    assert_eq!(got, known, "{year} {month} {day}");
+                }
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use tegakari_model::{Observable, ObservableKind as K};
 use crate::Refused;
 use crate::address::Addresses;
 use crate::classify::{Beginnings, is_host};
+use crate::endings::Endings;
 use crate::hygiene;
 use crate::names::{LastLabels, Name, ROOT, Role, add_label, last_label_key, load, name_key};
 use crate::set::Values;
@@ -71,6 +72,8 @@ pub(crate) struct Sets {
     pub(crate) name_table: Table,
     /// Last labels of all dotted names.
     pub(crate) last_labels: LastLabels,
+    /// How they end.
+    pub(crate) endings: Endings,
     /// Longest dotted name, bytes.
     pub(crate) longest_name: usize,
     /// URLs, mail addresses and digests by the key of their bytes.
@@ -398,6 +401,15 @@ impl Builder {
         let sets = &mut self.sets;
         sets.addresses.finish();
         sets.name_table = Table::new(&self.name_keys);
+        let mut endings: Vec<&[u8]> = self
+            .names
+            .iter()
+            .map(|name| &self.bytes[name.from as usize..][..usize::from(name.len)])
+            .collect();
+        if sets.addresses.has_any() {
+            endings.extend([&b".arpa"[..], b".ipv6-literal.net"]);
+        }
+        sets.endings = Endings::of(endings.into_iter());
         sets.value_table = Table::new(&self.value_keys);
         sets.word_table = Table::new(&word_keys);
         sets.values = Values::Memory {

@@ -18,6 +18,7 @@ mod classify;
 mod colons;
 mod compile;
 mod decode;
+mod endings;
 mod hygiene;
 mod names;
 mod scan;

@@ -112,23 +112,15 @@ impl Walk<'_> {
         let numbers = sets.addresses.has_v4();
         let words = !sets.word_starts.is_empty();
         let escapes = self.depth < DEEPEST;
-        let (mut dot_carry, mut hex_skip, mut colon_skip) = (0, 0, 0);
+        if dots {
+            self.dotted(&tokens, hits);
+        }
+        let (mut hex_skip, mut colon_skip) = (0, 0);
         let mut lines = decode::Lines::default();
         let (mut word_carry, mut escape_carry) = (0, 0);
         let mut packed_skip = 0;
         for (word, mask) in self.masks.iter().enumerate() {
             let base = word * 64;
-            if dots {
-                // The last bytes of runs of name characters that hold a dot.
-                let next = self.masks.get(word + 1).map_or(0, |m| m.host << 63);
-                let dotted = flood(mask.dot | dot_carry, mask.host);
-                dot_carry = dotted >> 63;
-                let mut bits = dotted & !(mask.host >> 1 | next);
-                while bits != 0 {
-                    tokens.dotted(base + bits.trailing_zeros() as usize + 1, hits);
-                    bits &= bits - 1;
-                }
-            }
             if digests {
                 let mut bits = full_lanes(mask.hex) & from(hex_skip, base);
                 while bits != 0 {
@@ -142,7 +134,7 @@ impl Walk<'_> {
                     bits &= from(end, base);
                 }
             }
-            if colons {
+            if colons && mask.colon != 0 {
                 let mut bits = colons::starts(self.masks, word) & from(colon_skip, base);
                 while bits != 0 {
                     let at = base + bits.trailing_zeros() as usize;
@@ -152,7 +144,7 @@ impl Walk<'_> {
                     tokens.colons(extent, hits);
                 }
             }
-            if numbers {
+            if numbers && mask.colon != 0 {
                 // `://` and a digit; in JSON also `:\/\/`. Hosts with a dot were looked at above.
                 let mut bits = mask.colon & number_follows(self.masks, word);
                 while bits != 0 {
@@ -208,6 +200,22 @@ impl Walk<'_> {
         }
         for line in lines.found {
             self.decoded(line, hits);
+        }
+    }
+
+    /// The runs of name characters that hold a dot.
+    fn dotted(&self, tokens: &Tokens<'_>, hits: &mut Vec<Hit>) {
+        let mut carry = 0;
+        for (word, mask) in self.masks.iter().enumerate() {
+            // Their last bytes.
+            let next = self.masks.get(word + 1).map_or(0, |m| m.host << 63);
+            let dotted = flood(mask.dot | carry, mask.host);
+            carry = dotted >> 63;
+            let mut bits = dotted & !(mask.host >> 1 | next);
+            while bits != 0 {
+                tokens.dotted(word * 64 + bits.trailing_zeros() as usize + 1, hits);
+                bits &= bits - 1;
+            }
         }
     }
 

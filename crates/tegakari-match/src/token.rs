@@ -7,7 +7,7 @@ use tegakari_model::Relation;
 
 use crate::Hit;
 use crate::address::{Match, parse_literal, parse_reverse, parse_url_v4, parse_v4, parse_v4_at};
-use crate::classify::{Masks, is_host, run_before, window};
+use crate::classify::{Masks, Run, is_host, run_before, window};
 use crate::colons;
 use crate::compile::{Sets, nibble};
 use crate::names::{ROOT, Role, add_label, name_key};
@@ -61,16 +61,55 @@ impl Tokens<'_> {
         let text = self.text;
         let run = run_before(self.masks, end);
         let start = end - run.len;
-        let before = start.checked_sub(1).map_or(b' ', |i| text[i]);
-        // Most are numbers with one dot (times, versions), which nothing but the host of a URL makes an address.
-        if run.alpha == 0
-            && run.len <= 64
-            && without_lowest(without_lowest(run.dots)) == 0
-            && !matches!(before, b'%' | b'\\')
-            && !self.follows_authority(start)
-        {
-            return;
+        // What stands before may take something off its front.
+        let plain = match start.checked_sub(1).map_or(b' ', |i| text[i]) {
+            b'%' | b'\\' | b';' => false,
+            b'[' => start < 2 || text[start - 2] != 0x1b,
+            _ => true,
+        };
+        if !(plain && run.len <= 64 && self.is_dismissed(&run, start, end, hits)) {
+            self.looked_at(start, end, hits);
         }
+    }
+
+    /// Whether a run is told by few looks: numbers with dots by what they are, names by how they end. Nearly all are.
+    #[inline]
+    fn is_dismissed(&self, run: &Run, start: usize, end: usize, hits: &mut Vec<Hit>) -> bool {
+        let (text, sets) = (self.text, self.sets);
+        if run.alpha != 0 {
+            // Times behind a hyphen, addresses joined by one, numbers of a URL, and what is taken off the end.
+            let last = text[end - 1];
+            return last.is_ascii_alphabetic()
+                && !sets.endings.may_end(text, end)
+                && !(text[start].is_ascii_digit() && self.follows_authority(start));
+        }
+        // Most have one dot (times, versions): nothing but the host of a URL makes an address of them.
+        let two = without_lowest(run.dots);
+        let three = without_lowest(two);
+        if three == 0 {
+            return !self.follows_authority(start);
+        }
+        if without_lowest(three) != 0 || !sets.addresses.has_v4() {
+            return false;
+        }
+        match parse_v4_at(text, start, end, run.dots >> (64 - run.len)) {
+            Some(address) => {
+                let token = Token {
+                    start,
+                    end,
+                    decoded: false,
+                };
+                self.v4(address, token, hits);
+                true
+            }
+            None => !self.follows_authority(start),
+        }
+    }
+
+    /// A run that was not dismissed.
+    fn looked_at(&self, start: usize, end: usize, hits: &mut Vec<Hit>) {
+        let text = self.text;
+        let before = start.checked_sub(1).map_or(b' ', |i| text[i]);
         let mut token = Token {
             start,
             end,
@@ -656,4 +695,66 @@ fn char_before_if_high(text: &[u8], at: usize) -> Option<char> {
 fn char_at_if_high(text: &[u8], at: usize) -> Option<char> {
     let high = text.get(at).is_some_and(|b| !b.is_ascii());
     high.then(|| char_at(text, at)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tokens;
+    use crate::classify::{classify, run_before};
+    use crate::compile::build;
+    use proptest::prelude::*;
+    use tegakari_model::{Observable, ObservableKind as K};
+
+    /// What logs have around and in names and numbers with dots.
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => proptest::sample::select(vec![
+                "evil.example", "EVIL.example", "bad.co", "tool.exe", "198.51.100.7", "203.0.113.9", "host.example",
+                "7.100.51.198.in-addr.arpa", "2001-db8--1.ipv6-literal.net", "0xC6336407", "0306.063.0144.07", "www",
+                "1767571200", "exe", "co",
+            ]),
+            4 => proptest::sample::select(vec![
+                ".", "-", "_", " ", "/", "//", "http://", "@", "%2F", "%", "\\", "\\n", "[", ";", "\x1b[31m", "\x1b[1;",
+                "m", ":", "0", "7", "a", "=", "\u{e9}",
+            ]),
+        ];
+        proptest::collection::vec(piece, 1..14)
+            .prop_map(|all| format!("a log of names: {}", all.concat()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_is_dismissed_would_have_shown_nothing_else(text in text()) {
+            let values: Vec<Observable> = [
+                (K::Domain, "evil.example"),
+                (K::Domain, "bad.co"),
+                (K::FileName, "tool.exe"),
+                (K::Ipv4, "198.51.100.7"),
+                (K::Cidr, "203.0.113.0/28"),
+                (K::Ipv6, "2001:db8::1"),
+                (K::Url, "http://host.example/a"),
+            ]
+            .into_iter()
+            .map(|(kind, value)| Observable::new(kind, value).unwrap())
+            .collect();
+            let built = build(&values);
+            prop_assert!(built.refused.is_empty());
+            let text = text.as_bytes();
+            let mut masks = Vec::new();
+            classify(text, &built.sets.beginnings, &mut masks);
+            let tokens = Tokens { sets: &built.sets, text, masks: &masks };
+            for end in 1..=text.len() {
+                let run = run_before(&masks, end);
+                let goes_on = end < text.len() && run_before(&masks, end + 1).len > 0;
+                if run.dots == 0 || goes_on {
+                    continue;
+                }
+                let (mut quick, mut whole) = (Vec::new(), Vec::new());
+                tokens.dotted(end, &mut quick);
+                tokens.looked_at(end - run.len, end, &mut whole);
+                prop_assert_eq!(&quick, &whole, "{}", end);
+            }
+        }
+    }
 }

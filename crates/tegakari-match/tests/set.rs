@@ -123,7 +123,7 @@ fn damage_anywhere_is_told() {
         let error = Matcher::open(Box::new(Bytes(whole[..cut].to_vec()))).expect_err("cut");
         assert!(!error.to_string().is_empty());
     }
-    let other = b"TGKRSET2 and more than thirty-two bytes".to_vec();
+    let other = b"TGKRSET1 and more than thirty-two bytes".to_vec();
     let error = Matcher::open(Box::new(Bytes(other))).expect_err("another version");
     assert!(error.to_string().contains("version"), "{error}");
 }

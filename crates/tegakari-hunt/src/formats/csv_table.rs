@@ -4,7 +4,7 @@
 use tegakari_model::Telemetry as T;
 
 use super::csv_fields::{Column, Gathered, meaning};
-use super::{Frame, LogFormat, RecordReader, Sniff};
+use super::{Columns, Cutter, Frame, LogFormat, RecordReader, Sniff};
 use crate::event::SourceName;
 use crate::years::YearClock;
 use crate::{Event, address, time_text};
@@ -28,14 +28,7 @@ fn cells(row: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let text = rest?;
         if text.first() == Some(&b'"') {
-            let mut at = 1;
-            let end = loop {
-                match text.get(at..).and_then(|t| memchr::memchr(b'"', t)) {
-                    Some(found) if text.get(at + found + 1) == Some(&b'"') => at += found + 2,
-                    Some(found) => break at + found,
-                    None => break text.len(),
-                }
-            };
+            let end = quoted_end(text);
             let after = text.get(end + 1..).unwrap_or_default();
             rest = memchr::memchr(separator, after).map(|next| &after[next + 1..]);
             return Some(&text[1..end]);
@@ -51,6 +44,51 @@ fn cells(row: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
             }
         }
     })
+}
+
+/// Calls `each` with the number and the text of every field that [`cells`] gives, up to `most`, of a row whose separators
+/// were found. Gives how many there are.
+#[inline]
+fn cells_of<'r>(
+    row: &'r [u8],
+    columns: &Columns<'_>,
+    most: usize,
+    mut each: impl FnMut(usize, &'r [u8]),
+) -> usize {
+    let (mut column, mut count) = (0, 0);
+    while count < most {
+        let Some(text) = columns.get(row, column) else {
+            break;
+        };
+        column += 1;
+        if text.first() != Some(&b'"') {
+            each(count, text);
+            count += 1;
+            continue;
+        }
+        // Separators do not count up to the closing quote.
+        let rest = columns.from(row, column - 1).unwrap_or_default();
+        let end = quoted_end(rest);
+        each(count, &rest[1..end]);
+        count += 1;
+        let begun = row.len() - rest.len();
+        while columns.end(column - 1).is_some_and(|at| at <= begun + end) {
+            column += 1;
+        }
+    }
+    count
+}
+
+/// Where the quote closes with which a text begins; the end of the text when it does not.
+fn quoted_end(text: &[u8]) -> usize {
+    let mut at = 1;
+    loop {
+        match text.get(at..).and_then(|t| memchr::memchr(b'"', t)) {
+            Some(found) if text.get(at + found + 1) == Some(&b'"') => at += found + 2,
+            Some(found) => return at + found,
+            None => return text.len(),
+        }
+    }
 }
 
 impl LogFormat for CsvTable {
@@ -213,11 +251,88 @@ impl RecordReader for Reader {
             gathered.take(*column, cell);
             count += 1;
         }
+        self.describe(&gathered, count, event);
+    }
+
+    fn cutter(&mut self, bytes: &[u8]) -> Option<Cutter> {
+        let separator = if self.header {
+            // What the header will say, unless something stands before it.
+            let Frame::Record { end, .. } = row_frame(bytes, false) else {
+                return None;
+            };
+            separator(&bytes[..end])?
+        } else {
+            self.separator
+        };
+        Some(Cutter {
+            separator,
+            quote: Some(b'"'),
+            most: usize::MAX,
+        })
+    }
+
+    fn read_columns<'r>(&mut self, record: &'r [u8], columns: &Columns<'_>, event: &mut Event<'r>) {
+        if self.header
+            || self.needs_time
+            || matches!(
+                record.first(),
+                None | Some(b'#' | b' ' | b'\t' | b'\r' | b'\x0c')
+            )
+            || columns.cutter().separator != self.separator
+        {
+            return self.read(record, event);
+        }
+        let mut gathered = Gathered::default();
+        let count = cells_of(
+            record,
+            columns,
+            self.columns.len(),
+            |index, cell| match self.columns.get(index) {
+                None | Some(Column::Other) => {}
+                Some(column) => gathered.take(*column, cell),
+            },
+        );
+        self.describe(&gathered, count, event);
+    }
+}
+
+impl Reader {
+    /// Makes the event of a row with so many fields.
+    fn describe<'r>(&self, gathered: &Gathered<'r>, count: usize, event: &mut Event<'r>) {
         gathered.describe(event);
         event.source = SourceName {
             format: "csv",
             part: b"",
         };
         event.bad = count < self.columns.len() || gathered.is_empty();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cells, cells_of};
+    use crate::cuts::{Cuts, Cutter};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn fields_are_the_same_with_and_without_columns(
+            row in proptest::collection::vec(
+                prop_oneof![3 => Just(b','), 3 => Just(b'"'), 1 => Just(b'x'), 1 => Just(b' ')],
+                0..40,
+            ),
+            most in 0usize..12,
+        ) {
+            let cutter = Cutter { separator: b',', quote: None, most: usize::MAX };
+            let (mut cuts, mut frames) = (Cuts::default(), Vec::new());
+            cuts.lines(&row, 0, true, cutter, &mut frames);
+            let mut got = Vec::new();
+            if let Some(columns) = cuts.columns(0, 0) {
+                let count = cells_of(&row, &columns, most, |index, cell| got.push((index, cell)));
+                prop_assert_eq!(count, got.len());
+                let want: Vec<_> = cells(&row, b',').take(most).enumerate().collect();
+                prop_assert_eq!(got, want);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 use tegakari_model::Telemetry as T;
 
 use super::csv_fields::{Column, Gathered, meaning};
-use super::json_walk::{fields, object_end};
+use super::json_walk::{Shape, fields, object_end};
 use super::windows_event::{self, WindowsFields};
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines, line_frame};
 use crate::Event;
@@ -65,6 +65,10 @@ impl LogFormat for JsonLines {
         Box::new(Reader {
             a_line_each: None,
             begins: true,
+            known: Vec::new(),
+            latest: 0,
+            credit: MOST_CREDIT,
+            records: 0,
         })
     }
 }
@@ -74,6 +78,39 @@ struct Reader {
     a_line_each: Option<bool>,
     /// Nothing was read yet.
     begins: bool,
+    /// Forms of records met lately, with what each of their values is.
+    known: Vec<Known>,
+    /// Which of them the last record was of.
+    latest: usize,
+    /// Goes up with each record of a known form, and down by more with each other: without any, only one record in
+    /// [`SELDOM`] is compared and learnt from.
+    credit: i32,
+    records: u64,
+}
+
+/// The form of records, and what those of their values are that matter, by their numbers.
+struct Known {
+    shape: Shape,
+    meant: Vec<(usize, Meant<Vec<u8>>)>,
+}
+
+/// Forms kept.
+const MOST_SHAPES: usize = 8;
+const MOST_CREDIT: i32 = 64;
+/// What a record of no known form costs.
+const MISS: i32 = 4;
+const SELDOM: u64 = 64;
+
+/// What a value of a record is to a hunt, by its key.
+#[derive(Debug)]
+enum Meant<K> {
+    /// The number of the record in its file.
+    Number,
+    /// The name of a host, where nothing better says it.
+    Host,
+    /// A field of a Windows event.
+    Windows(K),
+    Named(Column),
 }
 
 /// Enough to see whether a list stands in an object around it.
@@ -209,61 +246,226 @@ impl RecordReader for Reader {
             event.skip = true;
             return;
         }
-        let mut gathered = Gathered::default();
-        let mut windows = WindowsFields::default();
-        let mut any_host: &[u8] = b"";
-        let mut number = None;
-        let whole = fields(record, |parent, key, value| {
-            let text = value.bytes();
-            if matches!(
-                key,
-                b"EventRecordID" | b"RecordNumber" | b"RecordId" | b"event_record_id"
-            ) {
-                number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
-            }
-            windows.take(key, text);
-            if is_host_object(parent, key) {
-                any_host = text;
-                return;
-            }
-            let named = match (parent, key) {
-                (b"source" | b"src" | b"client", b"ip" | b"address") => Column::Source,
-                (b"destination" | b"dst" | b"server", b"ip" | b"address") => Column::Destination,
-                (b"destination" | b"dst" | b"server", b"port") => Column::DestinationPort,
-                (b"url", b"full" | b"original") => Column::Url,
-                (b"url", b"domain") => Column::RequestHost,
-                (b"question", b"name") => Column::Query,
-                (b"user_agent", b"original") => Column::Shows(T::UserAgent),
-                (b"TimeCreated" | b"#attributes" | b"@attributes", b"SystemTime") => {
-                    Column::Time(0)
-                }
-                (b"EventID", b"#text" | b"Value") => Column::WindowsId,
-                (b"Provider", b"Name") => Column::WindowsProvider,
-                _ => meaning(key),
+        let mut found = Found::default();
+        self.records += 1;
+        let learns = self.credit > 0 || self.records.is_multiple_of(SELDOM);
+        let whole = learns && self.read_known(record, &mut found)
+            || self.read_any(record, learns, &mut found);
+        found.describe(event);
+        event.bad = !whole;
+    }
+}
+
+impl Reader {
+    /// Reads a record that has the form of an earlier one.
+    fn read_known<'r>(&mut self, record: &'r [u8], found: &mut Found<'r>) -> bool {
+        for turn in 0..self.known.len() {
+            let at = (self.latest + turn) % self.known.len();
+            let Some(Known { shape, meant }) = self.known.get(at) else {
+                continue;
             };
-            match named {
-                Column::WindowsChannel => windows.channel = text,
-                Column::WindowsId => windows.id = text,
-                Column::WindowsProvider => windows.provider = text,
-                Column::Host if text.is_empty() => {}
-                _ => gathered.take(named, text),
+            let mut wanted = meant.iter().peekable();
+            let fits = shape.values(record, |index, value| {
+                while let Some((_, meant)) = wanted.next_if(|(at, _)| *at == index) {
+                    found.take(meant, value.bytes());
+                }
+            });
+            if fits {
+                self.latest = at;
+                self.credit = (self.credit + 1).min(MOST_CREDIT);
+                return true;
             }
-        });
-        if gathered.host.is_empty() {
-            gathered.host = any_host;
+            *found = Found::default();
         }
-        if !windows.channel.is_empty() && !windows.id.is_empty() && !gathered.host.is_empty() {
-            windows.computer = gathered.host;
-            event.number = number;
-            event.time = gathered.time;
-            windows_event::describe(&windows, event);
+        false
+    }
+
+    /// Reads any record, and learns its form if asked to.
+    fn read_any<'r>(&mut self, record: &'r [u8], learns: bool, found: &mut Found<'r>) -> bool {
+        let mut all = Vec::new();
+        let mut index = 0;
+        let whole = fields(record, |parent, key, value| {
+            for meant in meant_by(parent, key) {
+                found.take(&meant, value.bytes());
+                if learns {
+                    all.push((index, meant));
+                }
+            }
+            index += 1;
+        });
+        if learns {
+            self.credit = (self.credit - MISS).max(0);
+        }
+        if whole
+            && learns
+            && let Some(shape) = Shape::of(record)
+        {
+            if self.known.len() >= MOST_SHAPES {
+                self.known.remove(0);
+            }
+            let meant = all.into_iter().map(|(at, meant)| (at, meant.kept()));
+            self.known.push(Known {
+                shape,
+                meant: meant.collect(),
+            });
+            self.latest = self.known.len() - 1;
+        }
+        whole
+    }
+}
+
+impl Meant<&[u8]> {
+    fn kept(self) -> Meant<Vec<u8>> {
+        match self {
+            Self::Number => Meant::Number,
+            Self::Host => Meant::Host,
+            Self::Windows(key) => Meant::Windows(key.to_vec()),
+            Self::Named(column) => Meant::Named(column),
+        }
+    }
+}
+
+/// What a value is, by its key and that of what stands around it.
+fn meant_by<'k>(parent: &[u8], key: &'k [u8]) -> impl Iterator<Item = Meant<&'k [u8]>> + use<'k> {
+    let number = matches!(
+        key,
+        b"EventRecordID" | b"RecordNumber" | b"RecordId" | b"event_record_id"
+    );
+    let windows = WindowsFields::has(key).then_some(Meant::Windows(key));
+    let named = if is_host_object(parent, key) {
+        Some(Meant::Host)
+    } else {
+        let named = match (parent, key) {
+            (b"source" | b"src" | b"client", b"ip" | b"address") => Column::Source,
+            (b"destination" | b"dst" | b"server", b"ip" | b"address") => Column::Destination,
+            (b"destination" | b"dst" | b"server", b"port") => Column::DestinationPort,
+            (b"url", b"full" | b"original") => Column::Url,
+            (b"url", b"domain") => Column::RequestHost,
+            (b"question", b"name") => Column::Query,
+            (b"user_agent", b"original") => Column::Shows(T::UserAgent),
+            (b"TimeCreated" | b"#attributes" | b"@attributes", b"SystemTime") => Column::Time(0),
+            (b"EventID", b"#text" | b"Value") => Column::WindowsId,
+            (b"Provider", b"Name") => Column::WindowsProvider,
+            _ => meaning(key),
+        };
+        (named != Column::Other).then_some(Meant::Named(named))
+    };
+    number
+        .then_some(Meant::Number)
+        .into_iter()
+        .chain(windows)
+        .chain(named)
+}
+
+/// What was found in a record.
+#[derive(Default)]
+struct Found<'r> {
+    gathered: Gathered<'r>,
+    windows: WindowsFields<'r>,
+    any_host: &'r [u8],
+    number: Option<u64>,
+}
+
+impl<'r> Found<'r> {
+    fn take<K: AsRef<[u8]>>(&mut self, meant: &Meant<K>, text: &'r [u8]) {
+        match meant {
+            Meant::Number => {
+                self.number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
+            }
+            Meant::Host => self.any_host = text,
+            Meant::Windows(key) => self.windows.take(key.as_ref(), text),
+            Meant::Named(Column::WindowsChannel) => self.windows.channel = text,
+            Meant::Named(Column::WindowsId) => self.windows.id = text,
+            Meant::Named(Column::WindowsProvider) => self.windows.provider = text,
+            Meant::Named(Column::Host) if text.is_empty() => {}
+            Meant::Named(column) => self.gathered.take(*column, text),
+        }
+    }
+
+    fn describe(mut self, event: &mut Event<'r>) {
+        if self.gathered.host.is_empty() {
+            self.gathered.host = self.any_host;
+        }
+        let windows = &mut self.windows;
+        let host = self.gathered.host;
+        if !windows.channel.is_empty() && !windows.id.is_empty() && !host.is_empty() {
+            windows.computer = host;
+            event.number = self.number;
+            event.time = self.gathered.time;
+            windows_event::describe(windows, event);
         } else {
-            gathered.describe(event);
+            self.gathered.describe(event);
             event.source = SourceName {
                 format: "json",
                 part: b"",
             };
         }
-        event.bad = !whole;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JsonLines, LogFormat, SELDOM};
+    use crate::Event;
+    use crate::years::YearClock;
+    use proptest::prelude::*;
+    use tegakari_model::TimeRange;
+
+    const LINES: [&str; 5] = [
+        r#"{"ts":"2026-01-05T00:00:00.091Z","host":"ws-0305","event":"x","pid":2368,"cmdline":"\"a\" /c b","sha256":""}"#,
+        r#"{"ts":"2026-01-05T00:00:01.091Z","host":"ws-0306","event":"x","pid":1,"cmdline":"","sha256":"5d41402abc4b2a76b9719d911017c592ae5d41402abc4b2a76b9719d911017c5"}"#,
+        r#"{"@timestamp":"2026-01-05T01:00:00Z","host":{"name":"ws-1"},"source":{"ip":"10.0.0.1","port":4},"url":{"domain":"a.example"}}"#,
+        r#"{"Channel":"Security","EventID":4624,"Computer":"DC-1","EventRecordID":77,"Direction":"%%14593","SystemTime":"2026-01-05T01:00:00Z"}"#,
+        r#"{"time":1767571200,"src":"10.0.0.1","dst":"203.0.113.9","dport":443,"query":null,"tags":["a",{"b":2}]}"#,
+    ];
+
+    proptest! {
+        #[test]
+        fn what_was_learnt_changes_no_event(
+            picks in proptest::collection::vec(
+                (0usize..5, proptest::option::of((0usize..160, any::<u8>(), any::<bool>()))),
+                1..30,
+            ),
+        ) {
+            let lines: Vec<Vec<u8>> = picks
+                .into_iter()
+                .map(|(pick, change)| {
+                    let mut line = LINES[pick].as_bytes().to_vec();
+                    match change {
+                        Some((at, byte, true)) if at < line.len() => line.insert(at, byte),
+                        Some((at, byte, false)) if at < line.len() => line[at] = byte,
+                        Some((at, _, _)) if at % 2 == 0 => line.truncate(at / 2),
+                        _ => {}
+                    }
+                    line
+                })
+                .collect();
+            let new = || JsonLines.reader(YearClock::new(TimeRange::default()));
+            let mut learning = new();
+            for line in &lines {
+                let (mut event, mut alone) = (Event::default(), Event::default());
+                learning.read(line, &mut event);
+                new().read(line, &mut alone);
+                prop_assert_eq!(format!("{event:?}"), format!("{alone:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_without_a_form_is_read_and_the_next_one_is_learnt() {
+        let mut reader = JsonLines.reader(YearClock::new(TimeRange::default()));
+        for turn in 0..4 * SELDOM {
+            let line = format!(r#"{{"time":1767571200,"k{turn}":1,"host":"h{turn}"}}"#);
+            let mut event = Event::default();
+            reader.read(line.as_bytes(), &mut event);
+            assert!(!event.is_bad() && event.time().is_some());
+        }
+        for turn in 0..4 * SELDOM {
+            let line = format!(r#"{{"time":1767571200,"host":"h{turn}"}}"#);
+            let mut event = Event::default();
+            reader.read(line.as_bytes(), &mut event);
+            let host = event.parties().next().map(|party| party.id.to_vec());
+            assert_eq!(host, Some(format!("h{turn}").into_bytes()));
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! Coverage needs two or three fields of every record, so the walk is one pass without allocation.
 //! It is lenient: what is malformed ends the walk, and what came before counts.
 
+use crate::words;
+
 /// A value as it stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Value<'r> {
@@ -31,6 +33,12 @@ pub(crate) fn fields<'r>(
     record: &'r [u8],
     mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>),
 ) -> bool {
+    walk(record, |parent, key, value, _| each(parent, key, value))
+}
+
+/// The same, with the place of each value in the record.
+#[inline]
+fn walk<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>, usize)) -> bool {
     let mut at = skip_blanks(record, 0);
     if record.get(at) != Some(&b'{') {
         return false;
@@ -51,7 +59,7 @@ pub(crate) fn fields<'r>(
                 let Some(end) = string_end(record, at + 1) else {
                     return false;
                 };
-                let text = &record[at + 1..end];
+                let (text, begun) = (&record[at + 1..end], at + 1);
                 at = end + 1;
                 if wants_key {
                     key = text;
@@ -62,7 +70,7 @@ pub(crate) fn fields<'r>(
                     at += 1;
                     wants_key = false;
                 } else {
-                    each(stack[depth].0, key, Value::Text(text));
+                    each(stack[depth].0, key, Value::Text(text), begun);
                 }
             }
             b',' => {
@@ -89,16 +97,11 @@ pub(crate) fn fields<'r>(
                 wants_key = false;
             }
             _ => {
-                let end = record[at..]
-                    .iter()
-                    .position(|b| {
-                        matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | b'"')
-                    })
-                    .map_or(record.len(), |n| at + n);
+                let end = bare_end(record, at);
                 if end == at || wants_key {
                     return false;
                 }
-                each(stack[depth].0, key, Value::Bare(&record[at..end]));
+                each(stack[depth].0, key, Value::Bare(&record[at..end]), at);
                 at = end;
             }
         }
@@ -133,17 +136,8 @@ fn skip_blanks(text: &[u8], mut at: usize) -> usize {
 }
 
 fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
-    // Keys and most values are short: looking at each byte beats setting up a vector search.
-    let near = (at + 24).min(text.len());
-    while at < near {
-        match text[at] {
-            b'"' => return Some(at),
-            b'\\' => break,
-            _ => at += 1,
-        }
-    }
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        at = words::find_either(text, at, b'"', b'\\')?;
         if text[at] == b'"' {
             return Some(at);
         }
@@ -151,9 +145,146 @@ fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
+/// Where the number or word ends that begins at `at`.
+fn bare_end(text: &[u8], at: usize) -> usize {
+    text[at..]
+        .iter()
+        .position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | b'"'))
+        .map_or(text.len(), |n| at + n)
+}
+
+/// The form of a record: all that stands between its values. Records of one program mostly differ in values alone, so
+/// that a whole walk, and asking what each key means, is not needed for the next one.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// What stands before each value and behind the last, one after the other.
+    between: Vec<u8>,
+    /// For each value: where what stands before it ends in `between`, and whether it is a string.
+    values: Vec<(usize, bool)>,
+}
+
+/// More values than this are not kept.
+const MOST_VALUES: usize = 256;
+
+impl Shape {
+    /// The form of a record, if it is one whole object.
+    pub(crate) fn of(record: &[u8]) -> Option<Self> {
+        let (mut between, mut values) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        let whole = walk(record, |_, _, value, at| {
+            between.extend_from_slice(record.get(done..at).unwrap_or_default());
+            let (text, quoted) = match value {
+                Value::Text(text) => (text, true),
+                Value::Bare(text) => (text, false),
+            };
+            values.push((between.len(), quoted));
+            done = at + text.len();
+        });
+        between.extend_from_slice(record.get(done..)?);
+        (whole && values.len() <= MOST_VALUES).then_some(Self { between, values })
+    }
+
+    /// Calls `each` with the number and value of every scalar of a record of this form. Gives whether it is of it; when
+    /// not, what was given so far must not be used.
+    #[inline]
+    pub(crate) fn values<'r>(
+        &self,
+        record: &'r [u8],
+        mut each: impl FnMut(usize, Value<'r>),
+    ) -> bool {
+        let (mut at, mut done) = (0, 0);
+        for (index, &(end, quoted)) in self.values.iter().enumerate() {
+            let Some(before) = self.between.get(done..end) else {
+                return false;
+            };
+            if !record
+                .get(at..)
+                .is_some_and(|rest| rest.starts_with(before))
+            {
+                return false;
+            }
+            at += before.len();
+            done = end;
+            let value = if quoted {
+                let Some(end) = string_end(record, at) else {
+                    return false;
+                };
+                Value::Text(&record[at..end])
+            } else {
+                let end = bare_end(record, at);
+                // An object or a list where there was a number.
+                if end == at || matches!(record.get(at), Some(b'{' | b'[')) {
+                    return false;
+                }
+                Value::Bare(&record[at..end])
+            };
+            let (Value::Text(text) | Value::Bare(text)) = value;
+            at += text.len();
+            each(index, value);
+        }
+        record.get(at..) == self.between.get(done..)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{fields, object_end};
+    use super::{Shape, fields, object_end};
+    use proptest::prelude::*;
+
+    /// JSON, or nearly.
+    fn nearly() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            4 => Just("\"a\":1"),
+            4 => Just("\"b\":\"x\""),
+            1 => Just("\"c\": \"x\\\"y\""),
+            1 => Just("\"d\":{\"e\":null}"),
+            1 => Just("\"f\":[1,\"two\"]"),
+            6 => Just(","),
+            1 => Just("{"),
+            1 => Just("}"),
+            1 => Just("["),
+            1 => Just("\""),
+            1 => Just(" "),
+            1 => Just("\\"),
+        ];
+        proptest::collection::vec(piece, 0..12)
+            .prop_map(|all| format!("{{{}}}", all.concat()).into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_of_a_known_form_has_the_fields_that_a_walk_finds(
+            model in nearly(),
+            at in 0usize..60,
+            change in prop_oneof![Just(b'"'), Just(b','), Just(b'{'), Just(b'}'), Just(b'7'), Just(b'['), Just(b'\\')],
+            insert in any::<bool>(),
+        ) {
+            let Some(shape) = Shape::of(&model) else { return Ok(()) };
+            let mut record = model.clone();
+            match record.get_mut(at) {
+                Some(byte) if !insert => *byte = change,
+                Some(_) => record.insert(at, change),
+                None => {}
+            }
+            let mut known = Vec::new();
+            if shape.values(&record, |_, value| known.push(value)) {
+                let (mut walked, mut keys) = (Vec::new(), Vec::new());
+                let whole = fields(&record, |parent, key, value| {
+                    walked.push(value);
+                    keys.push((parent, key));
+                });
+                let mut of_model = Vec::new();
+                fields(&model, |parent, key, _| of_model.push((parent, key)));
+                prop_assert!(whole);
+                prop_assert_eq!(known, walked);
+                prop_assert_eq!(keys, of_model);
+            }
+            if at >= model.len() {
+                let fits = shape.values(&model, |_, _| {});
+                prop_assert!(fits);
+            }
+        }
+    }
 
     #[test]
     fn fields_come_with_their_parents() {

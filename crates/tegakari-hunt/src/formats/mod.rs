@@ -44,6 +44,7 @@ mod zeek_tsv;
 use tegakari_model::Telemetry;
 
 use crate::Event;
+pub use crate::cuts::{Columns, Cutter};
 use crate::resume::State;
 use crate::years::YearClock;
 
@@ -122,6 +123,13 @@ pub trait RecordReader {
         false
     }
 
+    /// What cuts records into columns, when each line is one and [`read_columns`](Self::read_columns) wants to know
+    /// where they end. `bytes` is the text that is cut next; where quotes go over a line end, it is cut by `frame`.
+    fn cutter(&mut self, bytes: &[u8]) -> Option<Cutter> {
+        let _ = bytes;
+        None
+    }
+
     /// Where the next record starts after one that is too long to be held whole, of which `bytes` is a
     /// further piece.
     fn resume(&mut self, bytes: &[u8]) -> Option<usize> {
@@ -151,6 +159,12 @@ pub trait RecordReader {
 
     /// What one record says.
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>);
+
+    /// The same, of a record whose columns were found. Says exactly what `read` says.
+    fn read_columns<'r>(&mut self, record: &'r [u8], columns: &Columns<'_>, event: &mut Event<'r>) {
+        let _ = columns;
+        self.read(record, event);
+    }
 }
 
 /// A record a line.
@@ -263,4 +277,81 @@ pub fn sniff(head: &[u8]) -> &'static dyn LogFormat {
         }
     }
     best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, Frame};
+    use crate::Event;
+    use crate::cuts::Cuts;
+    use crate::years::YearClock;
+    use proptest::prelude::*;
+    use tegakari_model::TimeRange;
+
+    const SAMPLES: [(&str, &[u8]); 4] = [
+        (
+            "zeek-tsv",
+            include_bytes!("../../testdata/zeek-tsv/dns.log"),
+        ),
+        ("squid", include_bytes!("../../testdata/squid/access.log")),
+        ("csv", include_bytes!("../../testdata/csv/firewall.csv")),
+        ("csv", include_bytes!("../../testdata/csv/nfdump.csv")),
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+        #[test]
+        fn a_record_says_the_same_by_its_columns_and_by_itself(
+            sample in 0usize..4,
+            turns in 1usize..4,
+            changes in proptest::collection::vec(
+                (
+                    any::<prop::sample::Index>(),
+                    prop_oneof![
+                        8 => proptest::sample::select(b"\t ,;\"\n\r#-.:/90ax".to_vec()),
+                        1 => any::<u8>(),
+                    ],
+                    0u8..3,
+                ),
+                0..8,
+            ),
+        ) {
+            let (id, bytes) = SAMPLES[sample];
+            let mut text = bytes.repeat(turns);
+            for (place, byte, how) in changes {
+                let at = place.index(text.len());
+                match how {
+                    0 => text[at] = byte,
+                    1 => text.insert(at, byte),
+                    _ if text.len() > 1 => drop(text.remove(at)),
+                    _ => {}
+                }
+            }
+            let format = ALL.iter().find(|format| format.id() == id).unwrap();
+            let new = || format.reader(YearClock::new(TimeRange::default()));
+            let (mut quick, mut whole) = (new(), new());
+            let Some(cutter) = quick.cutter(&text) else { return Ok(()) };
+            let (mut cuts, mut frames) = (Cuts::default(), Vec::new());
+            if cuts.lines(&text, 0, true, cutter, &mut frames).is_none() {
+                return Ok(());
+            }
+            let (mut own, mut at) = (Vec::new(), 0);
+            while let Frame::Record { end, next } = whole.frame(&text[at..], true) {
+                own.push((at, at + end));
+                at += next;
+                if at >= text.len() {
+                    break;
+                }
+            }
+            prop_assert_eq!(&frames, &own);
+            for (line, &(start, end)) in frames.iter().enumerate() {
+                let record = &text[start..end];
+                let (mut by_columns, mut by_itself) = (Event::default(), Event::default());
+                let columns = cuts.columns(line, start).unwrap();
+                quick.read_columns(record, &columns, &mut by_columns);
+                whole.read(record, &mut by_itself);
+                prop_assert_eq!(format!("{by_columns:?}"), format!("{by_itself:?}"));
+            }
+        }
+    }
 }

@@ -30,17 +30,24 @@ pub(crate) struct Target<'r> {
 
 /// Reads the target of a request (`http://host/path`, or `host:port` of CONNECT).
 pub(crate) fn target<'r>(method: &[u8], text: &'r [u8]) -> Option<Target<'r>> {
+    let authority_of = |rest: &'r [u8]| {
+        let end = memchr::memchr3(b'/', b'?', b'#', rest).unwrap_or(rest.len());
+        &rest[..end]
+    };
     let (authority, in_tls) = if method == b"CONNECT" {
         (text, false)
+    } else if let Some(rest) = text.strip_prefix(b"https://") {
+        (authority_of(rest), true)
+    } else if let Some(rest) = text.strip_prefix(b"http://") {
+        (authority_of(rest), false)
     } else {
         let letters = text.iter().take(9).take_while(|b| b.is_ascii_alphabetic());
         let at = letters.count();
         if at == 0 || at > 8 || !text[at..].starts_with(b"://") {
             return None;
         }
-        let rest = &text[at + 3..];
-        let end = memchr::memchr3(b'/', b'?', b'#', rest).unwrap_or(rest.len());
-        (&rest[..end], text[..at].eq_ignore_ascii_case(b"https"))
+        let rest = authority_of(&text[at + 3..]);
+        (rest, text[..at].eq_ignore_ascii_case(b"https"))
     };
     let authority = memchr::memrchr(b'@', authority).map_or(authority, |at| &authority[at + 1..]);
     let host = if let Some(rest) = authority.strip_prefix(b"[") {

@@ -4,11 +4,11 @@
 use tegakari_model::{Telemetry as T, Timestamp};
 
 use super::request_line::{proxied, token};
-use super::{LogFormat, RecordReader, Sniff, sniff_lines};
+use super::{Columns, Cutter, LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::event::{Event, Role, SourceName};
 use crate::resume::State;
 use crate::years::YearClock;
-use crate::{Kinds, time_text};
+use crate::{Kinds, time_text, words};
 
 /// Squid's own format.
 pub(super) struct Squid;
@@ -21,20 +21,51 @@ struct Line<'r> {
     rest: &'r [u8],
 }
 
-fn cut(line: &[u8]) -> Option<Line<'_>> {
-    let (time, rest) = token(line);
+/// The first seven words of a line, and what follows the blank behind them; missing ones are empty.
+type Words<'r> = ([&'r [u8]; 7], &'r [u8]);
+
+fn words_in(line: &[u8]) -> Words<'_> {
+    let mut words: [&[u8]; 7] = [b""; 7];
+    let mut rest = line;
+    for word in &mut words {
+        (*word, rest) = token(rest);
+    }
+    (words, rest)
+}
+
+/// The same, of a line whose blanks were found.
+fn words_of<'r>(line: &'r [u8], columns: &Columns<'_>) -> Words<'r> {
+    let mut words: [&[u8]; 7] = [b""; 7];
+    let mut column = 0;
+    for word in &mut words {
+        // Several blanks in a row are as one.
+        while word.is_empty() {
+            let Some(text) = columns.get(line, column) else {
+                if column < columns.count() {
+                    return words_in(line);
+                }
+                return (words, b"");
+            };
+            *word = text;
+            column += 1;
+        }
+    }
+    match columns.from(line, column) {
+        Some(rest) => (words, rest),
+        None if column < columns.count() => words_in(line),
+        None => (words, b""),
+    }
+}
+
+fn cut<'r>(
+    ([time, elapsed, client, code, bytes, method, url], rest): Words<'r>,
+) -> Option<Line<'r>> {
     let (time, _) = time_text::epoch(time)?;
-    let (elapsed, rest) = token(rest);
-    let (client, rest) = token(rest);
-    let (code, rest) = token(rest);
-    let (bytes, rest) = token(rest);
-    let (method, rest) = token(rest);
-    let (url, rest) = token(rest);
     let numbers = |text: &[u8]| {
         let text = text.strip_prefix(b"-").unwrap_or(text);
-        !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+        !text.is_empty() && words::are_digits(text)
     };
-    let slash = memchr::memchr(b'/', code)?;
+    let slash = code.iter().position(|b| *b == b'/')?;
     let right = numbers(elapsed)
         && numbers(bytes)
         && code[..slash]
@@ -63,7 +94,7 @@ impl LogFormat for Squid {
     }
 
     fn sniff(&self, head: &[u8]) -> Sniff {
-        sniff_lines(head, Sniff::Certain, |line| cut(line).is_some())
+        sniff_lines(head, Sniff::Certain, |line| cut(words_in(line)).is_some())
     }
 
     fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
@@ -82,25 +113,47 @@ impl RecordReader for Reader {
         Some(State::default())
     }
 
-    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
-        if record.trim_ascii().is_empty() {
-            event.skip = true;
-            return;
-        }
-        let other = Kinds::of(&[T::Other]);
-        event.source = SourceName {
-            format: "proxy",
-            part: b"",
-        };
-        event.origin = Some((Role::Endpoint, other));
-        event.carries = other;
-        let Some(line) = cut(record) else {
-            event.bad = true;
-            return;
-        };
-        event.time = Some(line.time);
-        let agent = line.rest.trim_ascii_end().ends_with(b"\"") && !line.rest.ends_with(b"\"-\"");
-        let shows = proxied(line.method, line.url, agent, event);
-        event.party(line.client, Role::Client, shows);
+    fn cutter(&mut self, _bytes: &[u8]) -> Option<Cutter> {
+        Some(Cutter {
+            separator: b' ',
+            quote: None,
+            // Seven words, and blanks in front of short numbers.
+            most: 16,
+        })
     }
+
+    fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        describe(record, words_in, event);
+    }
+
+    fn read_columns<'r>(&mut self, record: &'r [u8], columns: &Columns<'_>, event: &mut Event<'r>) {
+        describe(record, |line| words_of(line, columns), event);
+    }
+}
+
+#[inline]
+fn describe<'r>(
+    record: &'r [u8],
+    cut_up: impl FnOnce(&'r [u8]) -> Words<'r>,
+    event: &mut Event<'r>,
+) {
+    if record.trim_ascii().is_empty() {
+        event.skip = true;
+        return;
+    }
+    let other = Kinds::of(&[T::Other]);
+    event.source = SourceName {
+        format: "proxy",
+        part: b"",
+    };
+    event.origin = Some((Role::Endpoint, other));
+    event.carries = other;
+    let Some(line) = cut(cut_up(record)) else {
+        event.bad = true;
+        return;
+    };
+    event.time = Some(line.time);
+    let agent = line.rest.trim_ascii_end().ends_with(b"\"") && !line.rest.ends_with(b"\"-\"");
+    let shows = proxied(line.method, line.url, agent, event);
+    event.party(line.client, Role::Client, shows);
 }

@@ -1,6 +1,7 @@
 //! Syslog: RFC 3164 (BSD) and RFC 5424, with or without priority, and with ISO times as rsyslog
 //! writes them.
 
+use memchr::memmem::Finder;
 use tegakari_model::Telemetry as T;
 
 use super::request_line::token;
@@ -149,11 +150,16 @@ impl LogFormat for Syslog {
 /// Reads syslog lines, those of firewalls among them.
 pub(super) struct Reader {
     years: YearClock,
+    /// Tells what firewalls of Linux write of a packet.
+    of_packet: Finder<'static>,
 }
 
 impl Reader {
     pub(super) fn new(years: YearClock) -> Self {
-        Self { years }
+        Self {
+            years,
+            of_packet: Finder::new(b" SRC="),
+        }
     }
 }
 
@@ -223,7 +229,7 @@ impl RecordReader for Reader {
             }
             b"sshd" | b"login" | b"su" => event.carries(&[T::Logon]),
             b"sudo" | b"CRON" | b"cron" => event.carries(&[T::CommandLine]),
-            b"kernel" if memchr::memmem::find(header.text, b" SRC=").is_some() => {
+            b"kernel" if self.of_packet.find(header.text).is_some() => {
                 event.carries(&[T::Flow]);
             }
             program

@@ -9,7 +9,7 @@ use crate::Kinds;
 use crate::event::{Event, Role, SourceName};
 
 /// The fields of one event that a hunt needs.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct WindowsFields<'r> {
     pub(crate) provider: &'r [u8],
     pub(crate) channel: &'r [u8],
@@ -29,6 +29,30 @@ pub(crate) struct WindowsFields<'r> {
 }
 
 impl<'r> WindowsFields<'r> {
+    /// Whether [`take`](Self::take) takes fields of this name.
+    pub(crate) fn has(name: &[u8]) -> bool {
+        matches!(
+            name,
+            b"Hashes"
+                | b"Hash"
+                | b"CommandLine"
+                | b"ProcessCommandLine"
+                | b"SourceIp"
+                | b"SourceAddress"
+                | b"SourceHostname"
+                | b"DestinationIp"
+                | b"DestAddress"
+                | b"DestinationHostname"
+                | b"Initiated"
+                | b"Direction"
+                | b"QueryName"
+                | b"QueryResults"
+                | b"WorkstationName"
+                | b"Workstation"
+                | b"IpAddress"
+        )
+    }
+
     /// Takes one field of the event's data.
     pub(crate) fn take(&mut self, name: &[u8], value: &'r [u8]) {
         match name {
@@ -236,3 +260,25 @@ pub(crate) const SHOWS: &[T] = &[
     T::Alert,
     T::Other,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::WindowsFields;
+
+    #[test]
+    fn a_field_is_said_to_be_taken_when_it_is() {
+        let source = include_str!("windows_event.rs");
+        let names = source
+            .split("b\"")
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()));
+        for name in names.map(str::as_bytes) {
+            let taken = [&b"x"[..], b"%%14593"].iter().any(|value| {
+                let mut fields = WindowsFields::default();
+                fields.take(name, value);
+                fields != WindowsFields::default()
+            });
+            assert_eq!(taken, WindowsFields::has(name), "{name:?}");
+        }
+    }
+}

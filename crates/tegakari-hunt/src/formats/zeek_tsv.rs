@@ -3,7 +3,7 @@
 use tegakari_model::Telemetry;
 
 use super::zeek::{Field, SHOWS, ZeekFields, describe};
-use super::{LogFormat, RecordReader, Sniff, head_lines};
+use super::{Columns, Cutter, LogFormat, RecordReader, Sniff, head_lines};
 use crate::Event;
 use crate::years::YearClock;
 
@@ -109,9 +109,62 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// Takes one column of a record.
+    #[inline]
+    fn take<'r>(zeek: &mut ZeekFields<'r>, field: Field, value: &'r [u8]) {
+        match field {
+            // Of a list, the first element says enough.
+            Field::Answer | Field::Transmitter | Field::Receiver => {
+                let first = memchr::memchr(b',', value).map_or(value, |at| &value[..at]);
+                zeek.take(field, first);
+            }
+            _ => zeek.take(field, value),
+        }
+    }
+
+    /// Makes the event of a record with so many columns.
+    fn describe<'r>(&self, mut zeek: ZeekFields<'r>, columns: usize, event: &mut Event<'r>) {
+        if let Some(known) = self.known {
+            zeek.path = known;
+        }
+        describe("zeek-tsv", &zeek, event);
+        event.bad = columns < self.columns.len() || self.columns.is_empty() || event.time.is_none();
+    }
+}
+
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn cutter(&mut self, _bytes: &[u8]) -> Option<Cutter> {
+        (!matches!(self.separator, b'\n' | b'\r')).then_some(Cutter {
+            separator: self.separator,
+            quote: None,
+            most: match self.wanted.last() {
+                Some((column, _)) => column + 1,
+                None => usize::MAX,
+            },
+        })
+    }
+
+    fn read_columns<'r>(&mut self, record: &'r [u8], columns: &Columns<'_>, event: &mut Event<'r>) {
+        let wanted = self.wanted.last().map_or(0, |(column, _)| column + 1);
+        if matches!(record.first(), None | Some(b'#'))
+            || columns.cutter().separator != self.separator
+            || columns.cutter().most < wanted
+        {
+            return self.read(record, event);
+        }
+        let mut zeek = ZeekFields::default();
+        for &(wanted, field) in &self.wanted {
+            let Some(value) = columns.get(record, wanted) else {
+                break;
+            };
+            Self::take(&mut zeek, field, value);
+        }
+        self.describe(zeek, columns.count(), event);
     }
 
     fn joins(&self) -> bool {
@@ -143,23 +196,12 @@ impl RecordReader for Reader {
             }
             let end = ends.next();
             let value = &record[start..end.unwrap_or(record.len())];
-            match field {
-                // Of a list, the first element says enough.
-                Field::Answer | Field::Transmitter | Field::Receiver => {
-                    let first = memchr::memchr(b',', value).map_or(value, |at| &value[..at]);
-                    zeek.take(field, first);
-                }
-                _ => zeek.take(field, value),
-            }
+            Self::take(&mut zeek, field, value);
             let Some(end) = end else { break };
             column += 1;
             start = end + 1;
         }
         let columns = 1 + column + ends.count();
-        if let Some(known) = self.known {
-            zeek.path = known;
-        }
-        describe("zeek-tsv", &zeek, event);
-        event.bad = columns < self.columns.len() || self.columns.is_empty() || event.time.is_none();
+        self.describe(zeek, columns, event);
     }
 }

@@ -5,10 +5,10 @@
 //! a block at a time, which is after a match of filter and tag only. Nothing is mapped: a map of a file that somebody
 //! shortens kills the process, needs `unsafe`, and saves the time of one read (measured in docs/performance.md).
 //!
-//! All numbers are little-endian, 64 bits wide in the front. Layout, version 1:
+//! All numbers are little-endian, 64 bits wide in the front. Layout, version 2:
 //!
 //! ```text
-//! 0    magic "TGKRSET1"
+//! 0    magic "TGKRSET2"
 //! 8    length of the front in words
 //! 16   length of the values in bytes
 //! 24   CRC-32 of the front, and in the upper half of these 24 bytes
@@ -30,7 +30,7 @@ pub(crate) use values::{FileValues, Values};
 pub(crate) use write::write;
 
 /// The first bytes of a file, with the version.
-const MAGIC: [u8; 8] = *b"TGKRSET1";
+const MAGIC: [u8; 8] = *b"TGKRSET2";
 /// Bytes before the front.
 const HEADER: u64 = 32;
 /// The values are checked in blocks of this many bytes.

@@ -9,6 +9,7 @@ use super::{BLOCK, ENTRY, FileValues, HEADER, MAGIC, NAME, ReadAt, STORED, Value
 use crate::address::{Addresses, Network};
 use crate::classify::Beginnings;
 use crate::compile::Sets;
+use crate::endings::Endings;
 use crate::names::LastLabels;
 use crate::table::Table;
 use crate::text::{Frame, Text};
@@ -207,6 +208,9 @@ fn sets(front: &mut Front<'_>) -> Result<Sets, SetError> {
     let Some(last_labels) = LastLabels::of_words(&front.words()?) else {
         return damaged("a list has the wrong length");
     };
+    let Some(endings) = Endings::of_parts(front.number()?, front.words()?) else {
+        return damaged("a list has the wrong length");
+    };
     let word_starts = front.exactly(1024, true)?;
     let beginnings = match (front.bytes()?.try_into(), front.bytes()?.try_into()) {
         (Ok(first), Ok(second)) => Beginnings { first, second },
@@ -242,6 +246,7 @@ fn sets(front: &mut Front<'_>) -> Result<Sets, SetError> {
         values: Values::default(),
         name_table,
         last_labels,
+        endings,
         longest_name,
         value_table,
         addresses,

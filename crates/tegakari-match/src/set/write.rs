@@ -49,6 +49,9 @@ pub(crate) fn write(sets: &Sets, values: &[Observable], out: &mut dyn Write) -> 
     front.table(&sets.value_table);
     front.table(&sets.word_table);
     front.words(sets.last_labels.words().iter().copied());
+    let (lengths, endings) = sets.endings.parts();
+    front.number(lengths);
+    front.words(endings.iter().copied());
     front.words(sets.word_starts.iter().copied());
     front.bytes(&sets.beginnings.first);
     front.bytes(&sets.beginnings.second);
