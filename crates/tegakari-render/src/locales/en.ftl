@@ -637,10 +637,11 @@ closing.other = the logs of the product concerned
 
 # How a record relates to an indicator
 relation.subdomain = a name below it
-relation.host = as the host of a URL
+relation.host = as the host of a URL, or with a port
 relation.in_network = an address inside the network
 relation.mail_domain = as the domain of a mail address
 relation.reverse_name = as a reverse name
+relation.defanged = defanged
 relation.path_end = at the end of a longer path
 relation.embedded = inside a longer text
 relation.decoded = only after decoding

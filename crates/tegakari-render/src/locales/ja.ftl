@@ -604,10 +604,11 @@ closing.other = 該当製品のログ
 
 # 記録と侵害指標の関係
 relation.subdomain = その配下の名前
-relation.host = URL のホストとして
+relation.host = URL のホスト、またはポート付きの名前として
 relation.in_network = ネットワーク内のアドレス
 relation.mail_domain = メールアドレスのドメインとして
 relation.reverse_name = 逆引き名として
+relation.defanged = 無害化した表記
 relation.path_end = 長いパスの末尾
 relation.embedded = 長い文字列の中
 relation.decoded = 復号後のみ
