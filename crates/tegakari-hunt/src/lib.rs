@@ -38,6 +38,7 @@ mod resume;
 mod sqlite;
 mod time_text;
 pub mod unpack;
+mod version_number;
 mod visibility;
 mod window;
 mod years;
