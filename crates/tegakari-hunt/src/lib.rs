@@ -49,7 +49,7 @@ pub use hunt::{HEAD, hunt_input, hunt_on};
 pub use indicator_set::IndicatorSet;
 pub use input::Input;
 pub use inventory::{InventoryAsset, parse_inventory};
-pub use kept::KEPT;
+pub use kept::{KEPT, Members};
 pub use kinds::Kinds;
 pub use outcome::Outcome;
 pub use plan::Plan;

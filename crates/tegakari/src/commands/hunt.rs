@@ -106,7 +106,7 @@ impl Hunt {
             .transpose()?;
         let (inventory, mut problems) = inventory.unwrap_or_default();
         problems.extend(wanted.problems);
-        let bar = Bar::new(globals.quiet);
+        let bar = Bar::new(globals);
         let request = HuntRequest {
             indicators: wanted.indicators,
             set,
