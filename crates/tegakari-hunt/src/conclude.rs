@@ -78,6 +78,9 @@ pub fn conclude(
     );
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     coverage.sources = visibility::list(sources);
+    coverage.set_indicators = plan
+        .set()
+        .map_or(0, |set| set.kinds().iter().map(|(_, count)| count).sum());
     inputs.sort_by(|a, b| (&a.file, &a.format, a.bytes).cmp(&(&b.file, &b.format, b.bytes)));
     coverage.inputs = inputs;
     if tally.requests.is_sample() {
