@@ -25,11 +25,16 @@ pub(crate) fn believable(
     let mut rest: Vec<(i64, u64)> = hours.iter().map(|(h, n)| (*h, *n)).collect();
     let mut dropped: Vec<(i64, u64)> = Vec::new();
     if let Some(now) = not_after {
-        // Clocks run ahead, by days rather than years. Where everything is of the future, the other clock is wrong.
+        // Clocks run ahead, by days rather than years. Where most is of the future, or the files are as old as none of
+        // ours can be, it is the time of the files that is wrong.
         let newest = Hour::of(now).0 + FAR;
-        let written = rest.partition_point(|(hour, _)| *hour <= newest);
-        if written > 0 {
-            dropped.extend(rest.drain(written..));
+        let sum = |part: &[(i64, u64)]| part.iter().map(|(_, n)| n).sum::<u64>();
+        for (limit, always) in [(newest + ABSURD, true), (newest, false)] {
+            let written = rest.partition_point(|(hour, _)| *hour <= limit);
+            let (past, future) = rest.split_at(written);
+            if newest > FIRST_HOUR && written > 0 && (always || sum(future) < sum(past)) {
+                dropped.extend(rest.drain(written..));
+            }
         }
     }
     loop {
@@ -340,8 +345,17 @@ mod tests {
         check(&many, written, (base, base), 1);
         check(&[(past, 1), (base, 3)], written, (base, base), 1);
         check(&[(base, 3), (base + 50, 1)], written, (base, base + 50), 0);
+        // The files were copied without their times.
+        check(
+            &[(base, 3), (base + 1500, 50)],
+            written,
+            (base, base + 1500),
+            0,
+        );
+        check(&[(base, 50), (base + 1500, 30)], written, (base, base), 1);
         // The clock of the machine that wrote the files stood still.
         let early = tegakari_model::Timestamp::from_second(0).ok();
         check(&[(base, 3), (base + 1, 3)], early, (base, base + 1), 0);
+        check(&[(0, 1), (base, 3)], early, (base, base), 1);
     }
 }

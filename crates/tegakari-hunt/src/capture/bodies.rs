@@ -13,8 +13,8 @@ use super::digests::{Decoding, Hashes, Sums};
 const LONGEST_HEAD: usize = 64 << 10;
 /// The longest line around chunks.
 const LONGEST_LINE: usize = 1 << 10;
-/// Responses that are followed at a time.
-const MOST_BODIES: usize = 4096;
+/// Responses that are followed at a time; of more, the oldest are given up.
+const MOST_BODIES: usize = 1024;
 /// Bytes that came too early, of one response and of all of them.
 const MOST_EARLY: usize = 1 << 20;
 const MOST_EARLY_IN_ALL: usize = 64 << 20;
@@ -98,7 +98,7 @@ enum State {
 
 /// A body in chunks.
 struct Chunks {
-    sums: Sums,
+    sums: Box<Sums>,
     stage: Stage,
     line: Vec<u8>,
 }
@@ -116,7 +116,7 @@ enum Taken {
     /// All of it, and the response goes on.
     All,
     /// The response ends after so many bytes; its sums, when it has a body.
-    Ended(usize, Option<Sums>),
+    Ended(usize, Option<Box<Sums>>),
     /// It is none that can be followed.
     Broken,
 }
@@ -197,9 +197,13 @@ impl Bodies {
             return;
         }
         if self.open.len() >= MOST_BODIES {
-            self.unread.bodies += 1;
-            self.unread.bytes += segment.payload.len() as u64;
-            return;
+            // Connections that broke off are never heard of again.
+            let oldest = self.open.iter().min_by_key(|(_, one)| one.packet);
+            if let Some(way) = oldest.map(|(way, _)| *way)
+                && let Some(response) = self.open.remove(&way)
+            {
+                self.lose(response);
+            }
         }
         let response = Response {
             packet: segment.packet,
@@ -235,7 +239,7 @@ impl Bodies {
                         return self.lose(response);
                     }
                     Taken::Ended(used, sums) => {
-                        if let Some((hashes, unpacked)) = sums.and_then(Sums::finish) {
+                        if let Some((hashes, unpacked)) = sums.and_then(|sums| sums.finish()) {
                             self.unread.packed += u64::from(!unpacked);
                             each(Body {
                                 packet: response.packet,
@@ -334,7 +338,7 @@ impl Response {
                     }
                     Kind::Chunked(decoding) => {
                         self.state = State::Chunks(Box::new(Chunks {
-                            sums: Sums::new(decoding),
+                            sums: Box::new(Sums::new(decoding)),
                             stage: Stage::Size,
                             line: Vec::new(),
                         }));
@@ -356,7 +360,7 @@ impl Response {
                     return Taken::All;
                 }
                 let sums = std::mem::replace(sums, Box::new(Sums::new(Decoding::None)));
-                Taken::Ended(length, Some(*sums))
+                Taken::Ended(length, Some(sums))
             }
             State::Chunks(chunks) => chunks.take(bytes, &mut self.bytes),
         }
@@ -402,7 +406,8 @@ impl Chunks {
                 },
                 Stage::DataEnd if line.is_empty() => self.stage = Stage::Size,
                 Stage::Trailer if line.is_empty() => {
-                    let sums = std::mem::replace(&mut self.sums, Sums::new(Decoding::None));
+                    let none = Box::new(Sums::new(Decoding::None));
+                    let sums = std::mem::replace(&mut self.sums, none);
                     return Taken::Ended(at, Some(sums));
                 }
                 Stage::Trailer => {}
@@ -624,6 +629,34 @@ mod tests {
         let endless = [b"HTTP/1.0 200 OK\r\n\r\n".as_slice(), FOX].concat();
         let (found, unread) = hash(&[(0, endless)], b"GET / HTTP/1.0\r\n\r\n");
         assert_eq!((found.len(), unread.bodies), (0, 1));
+    }
+
+    #[test]
+    fn connections_that_broke_off_do_not_keep_others_out() {
+        let (server, _) = ends();
+        let mut bodies = Bodies::default();
+        let mut found = 0;
+        let (whole, _) = responses().swap_remove(0);
+        for port in 0..3000_u16 {
+            let client = SocketAddr::new([192, 168, 7, 7].into(), 20_000 + port);
+            let payload = if port % 2 == 0 {
+                &whole[..60]
+            } else {
+                &whole[..]
+            };
+            let segment = Segment {
+                packet: port.into(),
+                time: None,
+                from: server,
+                to: client,
+                sequence: 9,
+                payload,
+            };
+            bodies.segment(segment, &mut |_| found += 1);
+        }
+        assert!(bodies.open.len() <= super::MOST_BODIES);
+        bodies.end();
+        assert_eq!((found, bodies.unread.bodies), (1500, 1500));
     }
 
     #[test]

@@ -190,8 +190,9 @@ impl RecordReader for Reader {
         let mut cells = cells(record, self.separator).enumerate();
         !self.versions.is_empty()
             && cells.any(|(column, cell)| {
-                let start = cell.as_ptr().addr() - record.as_ptr().addr();
-                (start..start + cell.len()).contains(&at) && self.versions.contains(&column)
+                let start = cell.as_ptr().addr().wrapping_sub(record.as_ptr().addr());
+                at.checked_sub(start).is_some_and(|from| from < cell.len())
+                    && self.versions.contains(&column)
             })
     }
 
