@@ -219,6 +219,7 @@ fn relation_name(relation: Relation) -> &'static str {
         Relation::InNetwork => "in-network",
         Relation::MailDomain => "mail-domain",
         Relation::ReverseName => "ptr",
+        Relation::Defanged => "defanged",
         Relation::Embedded | Relation::Decoded => "embedded",
     }
 }

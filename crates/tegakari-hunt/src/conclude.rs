@@ -22,8 +22,8 @@ pub struct Asked {
     pub reports: Vec<ReportId>,
     /// The paths searched, as given.
     pub paths: Vec<String>,
-    /// The newest moment a record can be of (for the caller: now). Dates logs whose records have no
-    /// year, when neither the window nor other logs tell the year.
+    /// The newest moment a record can be of: when the newest of the files was written. Dates logs whose records have
+    /// no year, when neither the window nor other logs tell the year; and what claims to be much later is not believed.
     pub not_after: Option<Timestamp>,
 }
 
@@ -44,7 +44,7 @@ pub fn conclude(
     } = outcome;
     let asked_window = plan.window();
     let mut about_times = Vec::new();
-    let hours = window::believable(&tally.hours, &mut about_times);
+    let hours = window::believable(&tally.hours, asked.not_after, &mut about_times);
     if asked_window.from.is_none() || asked_window.until.is_none() {
         problems.append(&mut about_times);
     }
@@ -78,6 +78,9 @@ pub fn conclude(
     );
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     coverage.sources = visibility::list(sources);
+    coverage.set_indicators = plan
+        .set()
+        .map_or(0, |set| set.kinds().iter().map(|(_, count)| count).sum());
     inputs.sort_by(|a, b| (&a.file, &a.format, a.bytes).cmp(&(&b.file, &b.format, b.bytes)));
     coverage.inputs = inputs;
     if tally.requests.is_sample() {

@@ -5,13 +5,13 @@
 use std::io::Read;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use tegakari_model::{LogCitation, Timestamp};
+use tegakari_model::{InputSummary, LogCitation, Timestamp};
 
 use crate::Outcome;
 use crate::outcome::{Party, Tally};
 
 /// The version of the bytes: another one whenever what an outcome holds, or how a file is read, has changed.
-pub const KEPT: u32 = 1;
+pub const KEPT: u32 = 2;
 
 /// Outcomes larger than this, unpacked, are none of ours.
 const LARGEST: u64 = 4 << 30;
@@ -62,6 +62,39 @@ impl Outcome {
         }
     }
 
+    /// What it says of members of archives, by their names without the folders around them.
+    pub fn members(&self) -> Members {
+        let inputs = self.inputs.iter().filter(|input| input.file.contains('!'));
+        Members(
+            inputs
+                .map(|input| (base_name(&input.file).to_owned(), input.clone()))
+                .collect(),
+        )
+    }
+
+    /// Whether all that this, of a file, tells is told of a member of an archive with the same name, too: one that
+    /// begins alike and holds as much or more. Of a file without records nothing is told.
+    pub fn is_among(&self, members: &Members) -> bool {
+        self.inputs
+            .iter()
+            .filter(|input| input.records > 0)
+            .all(|input| {
+                let name = base_name(&input.file);
+                let same = |(member, of): &(String, InputSummary)| {
+                    let grown = of.bytes > input.bytes;
+                    member == name
+                        && of.file != input.file
+                        && of.format == input.format
+                        && of.first == input.first
+                        && of.bytes >= input.bytes
+                        && of.records >= input.records
+                        && of.last >= input.last
+                        && (grown || of.records == input.records && of.last == input.last)
+                };
+                members.0.iter().any(same)
+            })
+    }
+
     /// The same outcome of a file that has another name now.
     #[must_use]
     pub fn renamed(mut self, from: &str, to: &str) -> Self {
@@ -91,6 +124,22 @@ impl Outcome {
             .collect();
         self
     }
+}
+
+/// Members of archives that were read.
+#[derive(Debug, Clone, Default)]
+pub struct Members(Vec<(String, InputSummary)>);
+
+impl Members {
+    /// Adds those of another.
+    pub fn extend(&mut self, others: impl IntoIterator<Item = Self>) {
+        self.0.extend(others.into_iter().flat_map(|one| one.0));
+    }
+}
+
+/// The name of a file or member without the folders and archives around it.
+fn base_name(file: &str) -> &str {
+    file.rsplit(['/', '\\', '!']).next().unwrap_or(file)
 }
 
 fn rename_tally(mut tally: Tally, fix: &dyn Fn(&mut String)) -> Tally {

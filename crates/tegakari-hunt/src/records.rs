@@ -14,7 +14,7 @@ use crate::cuts::Cuts;
 use crate::evtx;
 use crate::formats::{Frame, RecordReader, line_frames};
 use crate::resume::Mark;
-use crate::{Event, Plan};
+use crate::{Event, Plan, version_number};
 
 /// Text read before the records in it are dealt with: what stays in the caches while it is looked at several times.
 pub(crate) const BLOCK: usize = 256 << 10;
@@ -260,6 +260,9 @@ impl<'p> Records<'p> {
             let mut of_record: BTreeMap<u32, (Relation, usize, usize)> = BTreeMap::new();
             for hit in &hits[first_hit..next_hit] {
                 let (from, to) = (block.base + hit.start - start, block.base + hit.end - start);
+                if self.is_version(whole, from, to) {
+                    continue;
+                }
                 of_record
                     .entry(hit.entry)
                     .and_modify(|known| {
@@ -301,6 +304,14 @@ impl<'p> Records<'p> {
         } else {
             lines_in(&block.text[counted..block.end])
         };
+    }
+
+    /// Whether what was found is the number of a version, and so no address.
+    fn is_version(&self, record: &[u8], from: usize, to: usize) -> bool {
+        let number = record.get(from..to).unwrap_or_default();
+        version_number::is_number(number)
+            && (self.reader.is_version(record, from)
+                || version_number::is_version(record, from..to))
     }
 
     /// The indicators in the URL of a record whose host and path stand in two fields.
@@ -400,6 +411,9 @@ impl<'p> Records<'p> {
             let cut_before = !long.first && hit.start < MARGIN;
             let cut_behind = end.is_none() && hit.end + MARGIN > piece.len();
             if cut_before || cut_behind || hit.end > piece.len() {
+                continue;
+            }
+            if version_number::is_version(piece, hit.start..hit.end) {
                 continue;
             }
             let line = self.lines + 1 + lines_in(&piece[..hit.start]);

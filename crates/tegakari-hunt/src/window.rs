@@ -11,15 +11,32 @@ use crate::years::later_by;
 const FIRST_HOUR: i64 = 175_320;
 /// A few records this far (in hours) from all others are not believed.
 const FAR: i64 = 7 * 24;
+/// So far that no file of logs goes on behind it: five years.
+const ABSURD: i64 = 5 * 8766;
 
-/// The hours from first to last record, without the few that lie absurdly far off. Those are named.
+/// The hours from first to last record, without the few that lie absurdly far off. Those are named. `not_after` is when
+/// the newest of the files was written: no record in them can be of a later time, however many say so.
 pub(crate) fn believable(
     hours: &BTreeMap<i64, u64>,
+    not_after: Option<Timestamp>,
     problems: &mut Vec<Problem>,
 ) -> Option<(i64, i64)> {
     let all: u64 = hours.values().sum();
     let mut rest: Vec<(i64, u64)> = hours.iter().map(|(h, n)| (*h, *n)).collect();
     let mut dropped: Vec<(i64, u64)> = Vec::new();
+    if let Some(now) = not_after {
+        // Clocks run ahead, by days rather than years. Where most is of the future, or the files are as old as none of
+        // ours can be, it is the time of the files that is wrong.
+        let newest = Hour::of(now).0 + FAR;
+        let sum = |part: &[(i64, u64)]| part.iter().map(|(_, n)| n).sum::<u64>();
+        for (limit, always) in [(newest + ABSURD, true), (newest, false)] {
+            let written = rest.partition_point(|(hour, _)| *hour <= limit);
+            let (past, future) = rest.split_at(written);
+            if newest > FIRST_HOUR && written > 0 && (always || sum(future) < sum(past)) {
+                dropped.extend(rest.drain(written..));
+            }
+        }
+    }
     loop {
         if rest.len() < 2 {
             break;
@@ -39,7 +56,8 @@ pub(crate) fn believable(
         };
         let span = kept.last().map_or(0, |l| l.0) - kept.first().map_or(0, |f| f.0);
         let few = sum(tiny) * 100 <= all || sum(tiny) * 10 <= sum(kept) && gap(at) > 365 * 24;
-        let absurd = early_goes && early.last().is_some_and(|(h, _)| *h < FIRST_HOUR);
+        let absurd = early_goes && early.last().is_some_and(|(h, _)| *h < FIRST_HOUR)
+            || gap(at) > ABSURD && tiny.len() <= 2 && sum(tiny) < sum(kept);
         if !(absurd || few && gap(at) > FAR.max(span)) {
             break;
         }
@@ -103,7 +121,7 @@ pub(crate) fn closed(asked: TimeRange, hours: Option<(i64, i64)>) -> TimeRange {
 /// Gives every file without years the year that fits the others best, and adds it to the rest.
 pub(crate) fn date_yearless(outcome: &mut Outcome, not_after: Option<Timestamp>) {
     let floating = std::mem::take(&mut outcome.floating);
-    let known = believable(&outcome.tally.hours, &mut Vec::new());
+    let known = believable(&outcome.tally.hours, not_after, &mut Vec::new());
     let mut said: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut undated: Vec<(String, u64)> = Vec::new();
     for (file, one) in floating {
@@ -285,7 +303,11 @@ mod tests {
             let mut hours = normal.clone();
             hours.extend(extra.iter().copied());
             let mut problems = Vec::new();
-            assert_eq!(believable(&hours, &mut problems), Some(want), "{extra:?}");
+            assert_eq!(
+                believable(&hours, None, &mut problems),
+                Some(want),
+                "{extra:?}"
+            );
             assert_eq!(problems.len(), said);
         };
         let plain = (base, base + 47);
@@ -297,5 +319,43 @@ mod tests {
         check(&[(base - 30, 1)], (base - 30, base + 47), 0);
         // Nor is a second campaign of size a month later.
         check(&[(base + 800, 400)], (base, base + 800), 0);
+    }
+
+    #[test]
+    fn a_record_of_the_far_future_or_past_never_stretches_the_window() {
+        // 2026-02-03, and what a hostile packet or `rt` may claim: 2262 and 1991.
+        let (base, future, past) = (491_570, 2_560_000, 184_000);
+        let written = tegakari_model::Timestamp::from_second((base + 30) * 3600).ok();
+        let check = |hours: &[(i64, u64)], not_after, want, said: usize| {
+            let hours: BTreeMap<i64, u64> = hours.iter().copied().collect();
+            let mut problems = Vec::new();
+            let got = believable(&hours, not_after, &mut problems);
+            assert_eq!((got, problems.len()), (Some(want), said), "{hours:?}");
+        };
+        let one = [(base, 3), (future, 1)];
+        check(&one, written, (base, base), 1);
+        check(&one, None, (base, base), 1);
+        // As many as they like.
+        let many = [
+            (base, 3),
+            (future - 9000, 10),
+            (future, 90),
+            (future + 8, 9),
+        ];
+        check(&many, written, (base, base), 1);
+        check(&[(past, 1), (base, 3)], written, (base, base), 1);
+        check(&[(base, 3), (base + 50, 1)], written, (base, base + 50), 0);
+        // The files were copied without their times.
+        check(
+            &[(base, 3), (base + 1500, 50)],
+            written,
+            (base, base + 1500),
+            0,
+        );
+        check(&[(base, 50), (base + 1500, 30)], written, (base, base), 1);
+        // The clock of the machine that wrote the files stood still.
+        let early = tegakari_model::Timestamp::from_second(0).ok();
+        check(&[(base, 3), (base + 1, 3)], early, (base, base + 1), 0);
+        check(&[(0, 1), (base, 3)], early, (base, base), 1);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Masks {
     pub(crate) hex: u64,
     /// `:`
     pub(crate) colon: u64,
-    /// Where an encoded form may begin: `%`, `\`, `[`, `(`, `{`, `&`.
+    /// Where an encoded form may begin: `%`, `\`, `[`, `(`, `{`, `&`; and `@`, behind which a host may be a number.
     pub(crate) escape: u64,
     /// Bytes from 0x80 on: text that is not ASCII.
     pub(crate) high: u64,
@@ -80,7 +80,7 @@ const fn table() -> [u8; 256] {
         class |= match byte {
             b'.' => HOST | DOT,
             b':' => COLON,
-            b'%' | b'\\' | b'[' | b'(' | b'{' | b'&' => ESCAPE,
+            b'%' | b'\\' | b'[' | b'(' | b'{' | b'&' | b'@' => ESCAPE,
             0x80.. => HIGH,
             _ => 0,
         };
@@ -140,6 +140,7 @@ const SIGN: u8 = 1; // % & (
 const BRACE: u8 = 2; // [ {
 const BACKSLASH: u8 = 4;
 const NOT_ASCII: u8 = 8;
+const AT: u8 = 16;
 
 /// What the lower and the upper half of a byte allow; a byte has the classes that both allow.
 type Halves = ([u8; 16], [u8; 16]);
@@ -160,6 +161,7 @@ static SECOND: Halves = halves(&[
     (SIGN, &[2], 8, 8),
     (BRACE, &[5, 7], 11, 11),
     (BACKSLASH, &[5], 12, 12),
+    (AT, &[4], 0, 0),
     (NOT_ASCII, &[8, 9, 10, 11, 12, 13, 14, 15], 0, 15),
 ]);
 
@@ -243,7 +245,7 @@ fn half<S: Simd>(simd: S, tables: &Tables<S>, bytes: &[u8]) -> Masks {
         alpha: any(first, LETTERS),
         hex: any(first, DIGIT | HEX_LETTER),
         colon: any(first, DOUBLE_POINT),
-        escape: any(second, SIGN | BRACE | BACKSLASH),
+        escape: any(second, SIGN | BRACE | BACKSLASH | AT),
         high: any(second, NOT_ASCII),
         first: any(begin(tables.beginnings.0), u8::MAX),
         second: any(begin(tables.beginnings.1), u8::MAX),

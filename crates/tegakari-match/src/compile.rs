@@ -13,7 +13,7 @@ use crate::hygiene;
 use crate::names::{LastLabels, Name, ROOT, Role, add_label, last_label_key, load, name_key};
 use crate::set::Values;
 use crate::table::{Table, key_of};
-use crate::text::{Frame, Text, needle_of, other_view, words};
+use crate::text::{Frame, Text, needle_of, other_control_sets, other_view, words};
 
 /// Words that stand in very many lines of logs: poor anchors.
 const COMMON_WORDS: [&str; 44] = [
@@ -273,11 +273,12 @@ impl Builder {
             K::Cve | K::Asn => return Err("it is no trace in a log"),
             kind => {
                 let (needle, frame) = needle_of(kind, text);
-                if let Some(view) = (kind == K::RegistryKey)
-                    .then(|| other_view(&needle))
-                    .flatten()
-                {
-                    self.text(entry, view, frame);
+                if kind == K::RegistryKey {
+                    let mut views = other_control_sets(&needle);
+                    views.extend(other_view(&needle));
+                    for view in views {
+                        self.text(entry, view, frame);
+                    }
                 }
                 if best_word(&needle, &HashMap::new()).is_none() {
                     return Err("no word of it is long enough to be searched for");

@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use tegakari_model::Relation;
+
 use crate::classify::is_host;
 use crate::compile::Sets;
 
@@ -102,7 +104,16 @@ pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
     /// Where each decoded byte came from, and one more for the end.
     origins: Vec<u32>,
+    /// How each byte was written: [`PLAIN`], or one of the others.
+    ways: Vec<u8>,
 }
+
+/// As itself, or as the format of the text or the script of the name has it: `\u00fc`, `&amp;`, `ü`.
+const PLAIN: u8 = 0;
+/// In brackets that make it unclickable.
+const BRACKETS: u8 = 1;
+/// In a code: percent, `\x`, an expression's escape.
+const CODE: u8 = 2;
 
 impl Decoded {
     /// The bytes of the line from which a piece was decoded.
@@ -112,14 +123,25 @@ impl Decoded {
         (start, of(piece.end).max(start + 1))
     }
 
-    fn push(&mut self, byte: u8, origin: usize) {
-        self.bytes.push(byte);
-        self.origins.push(origin as u32);
+    /// What was found in a piece, seen from the line: in another notation it is what it is.
+    pub(crate) fn relation(&self, piece: Range<usize>, found: Relation) -> Relation {
+        let ways = self.ways.get(piece).unwrap_or_default();
+        match ways.iter().fold(PLAIN, |all, way| all | way) {
+            PLAIN => found,
+            BRACKETS => Relation::Defanged,
+            _ => Relation::Decoded,
+        }
     }
 
-    fn push_all(&mut self, bytes: &[u8], origin: usize) {
+    fn push(&mut self, byte: u8, origin: usize, way: u8) {
+        self.bytes.push(byte);
+        self.origins.push(origin as u32);
+        self.ways.push(way);
+    }
+
+    fn push_all(&mut self, bytes: &[u8], origin: usize, way: u8) {
         for &byte in bytes {
-            self.push(byte, origin);
+            self.push(byte, origin, way);
         }
     }
 }
@@ -189,6 +211,7 @@ pub(crate) fn decode(sets: &Sets, line: &[u8]) -> Option<Decoded> {
     let mut out = Decoded {
         bytes: Vec::with_capacity(line.len()),
         origins: Vec::with_capacity(line.len() + 1),
+        ways: Vec::with_capacity(line.len()),
     };
     let mut at = 0;
     while at < line.len() {
@@ -210,7 +233,7 @@ fn step(line: &[u8], at: usize, out: &mut Decoded) -> usize {
             if let Some(byte) = percent(rest) {
                 // Control characters stay codes: a decoded line end would make two lines of one.
                 if byte >= b' ' {
-                    out.push(byte, at);
+                    out.push(byte, at, CODE);
                     return 3;
                 }
             }
@@ -224,34 +247,34 @@ fn step(line: &[u8], at: usize, out: &mut Decoded) -> usize {
                 if let Some(Ok(c)) = char::decode_utf16(units).next()
                     && c >= ' '
                 {
-                    out.push_all(c.encode_utf8(&mut [0; 4]).as_bytes(), at);
+                    out.push_all(c.encode_utf8(&mut [0; 4]).as_bytes(), at, PLAIN);
                     return taken;
                 }
             }
             if rest.get(1) == Some(&b'x')
                 && let Some(byte) = hex_pair(rest.get(2..4)).filter(|b| *b >= b' ')
             {
-                out.push(byte, at);
+                out.push(byte, at, CODE);
                 return 4;
             }
             if let Some(taken) = escaped_dot(line, at) {
-                out.push(b'.', at);
+                out.push(b'.', at, CODE);
                 return taken;
             }
             if rest.get(1) == Some(&b'/') {
-                out.push(b'/', at);
+                out.push(b'/', at, PLAIN);
                 return 2;
             }
         }
         b'[' | b'(' | b'{' => {
             if let Some((bytes, taken)) = bracketed(rest) {
-                out.push_all(bytes, at);
+                out.push_all(bytes, at, BRACKETS);
                 return taken;
             }
         }
         b'&' => {
             if let Some((c, taken)) = entity(rest) {
-                out.push_all(c.encode_utf8(&mut [0; 4]).as_bytes(), at);
+                out.push_all(c.encode_utf8(&mut [0; 4]).as_bytes(), at, PLAIN);
                 return taken;
             }
         }
@@ -265,14 +288,14 @@ fn step(line: &[u8], at: usize, out: &mut Decoded) -> usize {
                     .last()
                     .is_some_and(|b| is_host(*b) || !b.is_ascii());
                 if before && after {
-                    out.push(b'.', at);
+                    out.push(b'.', at, PLAIN);
                     return taken;
                 }
             }
         }
         _ => {}
     }
-    out.push(first, at);
+    out.push(first, at, PLAIN);
     1
 }
 
@@ -282,26 +305,30 @@ fn international(decoded: Decoded) -> Decoded {
     let mut out = Decoded {
         bytes: Vec::with_capacity(text.len()),
         origins: Vec::with_capacity(text.len() + 1),
+        ways: Vec::with_capacity(text.len()),
     };
     let origin = |at: usize| decoded.origins.get(at).map_or(0, |o| *o as usize);
+    let way = |at: usize| decoded.ways.get(at).copied().unwrap_or(PLAIN);
     let fits = |b: &u8| is_host(*b) || !b.is_ascii();
     let mut at = 0;
     while at < text.len() {
         let len = text[at..].iter().take_while(|b| fits(b)).count();
         if len == 0 {
-            out.push(text[at], origin(at));
+            out.push(text[at], origin(at), way(at));
             at += 1;
             continue;
         }
         match ascii_name(&text[at..at + len]) {
             Some(name) => {
+                // Its letters are no longer in the order of the text, so that all were written as any was.
+                let ways = (at..at + len).fold(PLAIN, |all, at| all | way(at));
                 for (i, byte) in name.bytes().enumerate() {
-                    out.push(byte, origin(at + i.min(len - 1)));
+                    out.push(byte, origin(at + i.min(len - 1)), ways);
                 }
             }
             None => {
                 for (i, byte) in text[at..at + len].iter().enumerate() {
-                    out.push(*byte, origin(at + i));
+                    out.push(*byte, origin(at + i), way(at + i));
                 }
             }
         }

@@ -191,7 +191,9 @@ impl Walk<'_> {
                 while bits != 0 {
                     let at = base + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    if decode::is_trigger(self.sets, self.text, at) {
+                    if self.text[at] == b'@' {
+                        self.number_behind(&tokens, at + 1, hits);
+                    } else if decode::is_trigger(self.sets, self.text, at) {
                         lines.add(self.text, at);
                         bits &= from(lines.end, base);
                     }
@@ -199,7 +201,7 @@ impl Walk<'_> {
             }
         }
         for line in lines.found {
-            self.decoded(line, hits);
+            self.decoded(&tokens, line, hits);
         }
     }
 
@@ -229,6 +231,15 @@ impl Walk<'_> {
             return;
         };
         let start = colon + 1 + slashes.len();
+        self.number_behind(tokens, start, hits);
+    }
+
+    /// A host of a URL without a dot, from its first digit: behind the slashes, or behind the user information.
+    #[inline]
+    fn number_behind(&self, tokens: &Tokens<'_>, start: usize, hits: &mut Vec<Hit>) {
+        if !self.text.get(start).is_some_and(u8::is_ascii_digit) || !self.sets.addresses.has_v4() {
+            return;
+        }
         let end = run_end(self.masks, start, |m| m.host);
         if !self.text[start..end].contains(&b'.') {
             tokens.url_number(start, end, hits);
@@ -288,13 +299,18 @@ impl Walk<'_> {
     }
 
     /// Looks at the decoded form of a line, and keeps what the raw line did not show.
-    fn decoded(&self, line: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    fn decoded(&self, tokens: &Tokens<'_>, line: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
         let Some(decoded) = decode::decode(self.sets, &self.text[line.clone()]) else {
+            // The marks of user information in it were passed over, for they would stand in the decoded line.
+            for at in memchr::memchr_iter(b'@', &self.text[line.clone()]) {
+                self.number_behind(tokens, line.start + at + 1, hits);
+            }
             return;
         };
         let mut found = Vec::new();
         scan_at(self.sets, &decoded.bytes, self.depth + 1, &mut found);
         for hit in found {
+            let relation = decoded.relation(hit.start..hit.end, hit.relation);
             let (start, end) = decoded.origin(hit.start..hit.end);
             let (start, end) = (line.start + start, line.start + end);
             // What stands there raw was found raw; what is joined by decoding is new.
@@ -306,7 +322,7 @@ impl Walk<'_> {
                     start,
                     end,
                     entry: hit.entry,
-                    relation: Relation::Decoded,
+                    relation,
                 });
             }
         }

@@ -234,6 +234,28 @@ pub(crate) fn other_view(key: &str) -> Option<String> {
     Some(format!("{}WOW6432Node\\{}", &key[..front], &key[front..]))
 }
 
+/// A registry key below `System` under the other names of the same set of controls: `CurrentControlSet` is a link to the
+/// numbered one in use, nearly always the first, and drivers and event logs write either.
+pub(crate) fn other_control_sets(key: &str) -> Vec<String> {
+    let lower = key.to_ascii_lowercase();
+    let Some(rest) = lower.strip_prefix("system\\") else {
+        return Vec::new();
+    };
+    let name = rest.split('\\').next().unwrap_or_default();
+    let others: &[&str] = match name {
+        "currentcontrolset" => &["ControlSet001", "ControlSet002"],
+        "controlset001" | "controlset002" => &["CurrentControlSet"],
+        _ => return Vec::new(),
+    };
+    let front = "system\\".len();
+    let below = &key[front + name.len()..];
+    if below.len() < 2 {
+        return Vec::new();
+    }
+    let named = |other: &&str| format!("{}{other}{below}", &key[..front]);
+    others.iter().map(named).collect()
+}
+
 /// The words of a text that could anchor it: runs of name characters and of anything that is not ASCII,
 /// without dots at the ends.
 pub(crate) fn words(needle: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {

@@ -232,7 +232,8 @@ impl Tokens<'_> {
             Match::UrlHost => return self.url(place, decoded, hits),
             Match::InNetwork(entry) => (entry, Relation::InNetwork),
             Match::Exact(entry) if decoded => (entry, Relation::Decoded),
-            Match::Exact(entry) if self.is_host_of(&place) => (entry, Relation::Host),
+            // With a port it is an address still: flows and connections are written so.
+            Match::Exact(entry) if self.is_in_url(&place) => (entry, Relation::Host),
             Match::Exact(entry) => (entry, Relation::Exact),
         };
         hits.push(Hit {
@@ -243,14 +244,18 @@ impl Tokens<'_> {
         });
     }
 
-    /// Whether the place is the host of a URL or of `host:port`.
-    fn is_host_of(&self, place: &Range<usize>) -> bool {
+    /// Whether the place is the host of a URL.
+    fn is_in_url(&self, place: &Range<usize>) -> bool {
         let front = &self.text[..place.start];
         let front = front.strip_suffix(b"[").unwrap_or(front);
+        front.ends_with(b"//") || front.ends_with(b"\\/")
+    }
+
+    /// Whether the place is the host of a URL or of `host:port`.
+    fn is_host_of(&self, place: &Range<usize>) -> bool {
         let back = &self.text[place.end..];
-        let back = back.strip_prefix(b"]").unwrap_or(back);
         let port = back.first() == Some(&b':') && back.get(1).is_some_and(u8::is_ascii_digit);
-        front.ends_with(b"//") || front.ends_with(b"\\/") || port
+        port || self.is_in_url(place)
     }
 
     /// Asks for every suffix of a token that is a name, from its last label to the left.

@@ -29,7 +29,8 @@ fn check(kind: K, text: &str, log: &str, want: &[Relation]) {
 }
 
 use Relation::{
-    Decoded, Embedded, Exact, Host, InNetwork, MailDomain, PathEnd, ReverseName, Subdomain,
+    Decoded, Defanged, Embedded, Exact, Host, InNetwork, MailDomain, PathEnd, ReverseName,
+    Subdomain,
 };
 
 #[test]
@@ -64,11 +65,11 @@ fn encoded_and_defanged_domains_are_seen() {
     see("url=https%3A%2F%2Fevil.example%2Flogin", &[Decoded]);
     see("u=http%3A%2F%2Fevil%2Eexample%2F", &[Decoded]);
     see("u=http%253A%252F%252Fevil%252Eexample", &[Decoded]);
-    see("hxxps://evil[.]example/login", &[Decoded]);
-    see("evil(dot)example", &[Decoded]);
-    see("evil\u{3002}example", &[Decoded]);
+    see("hxxps://evil[.]example/login", &[Defanged]);
+    see("evil(dot)example", &[Defanged]);
+    see("evil\u{3002}example", &[Exact]);
     see("{\"m\":\"line\\nevil.example\"}", &[Decoded]);
-    see("{\"m\":\"\\u0022evil.example\\u0022\"}", &[Decoded]);
+    see("{\"m\":\"\\u0022evil.example\\u0022\"}", &[Exact]);
     see("C:\\\\temp\\\\nevil.example", &[]);
     check(
         K::Domain,
@@ -86,19 +87,19 @@ fn encoded_and_defanged_domains_are_seen() {
         K::Domain,
         "bücher.example",
         "https://bücher.example/x",
-        &[Decoded],
+        &[Host],
     );
     check(
         K::Domain,
         "bücher.example",
         "https://www.BÜCHER.example/x",
-        &[Decoded],
+        &[Subdomain],
     );
     check(
         K::Domain,
         "bücher.example",
         "{\"u\":\"https://b\\u00fccher.example/x\"}",
-        &[Decoded],
+        &[Host],
     );
     check(
         K::Domain,
@@ -115,7 +116,9 @@ fn an_address_is_a_number_not_digits() {
     see("DST=198.51.100.23 LEN", &[Exact]);
     see("198.51.100.23,198.51.100.24", &[Exact]);
     see("http://198.51.100.23:8080/x", &[Host]);
-    see("198.51.100.23:53", &[Host]);
+    see("198.51.100.23:53", &[Exact]);
+    see("  198.51.100.23:443 ->  10.0.0.1:51234", &[Exact]);
+    see("CONNECT http://198.51.100.23:8080", &[Host]);
     see("::ffff:198.51.100.23", &[Exact]);
     see("::ffff:c633:6417", &[Exact]);
     see("23.100.51.198.in-addr.arpa", &[ReverseName]);
@@ -194,7 +197,7 @@ fn a_url_is_seen_whole_and_never_by_its_host_alone() {
     see("http://evil.example/%61/b.php", &[Exact]);
     see("\"http:\\/\\/evil.example\\/a\\/b.php\"", &[Exact]);
     see("u=http%3A%2F%2Fevil.example%2Fa%2Fb.php", &[Decoded]);
-    see("hxxp://evil[.]example/a/b.php", &[Decoded]);
+    see("hxxp://evil[.]example/a/b.php", &[Defanged]);
     see("see http://evil.example/a/b.php.", &[Exact]);
     see("evil.example/a/b.php", &[Embedded]);
     see("http://evil.example/", &[]);
@@ -312,7 +315,7 @@ fn free_text_is_seen_at_word_borders() {
         K::CommandLine,
         "cmd /c \"x & y\"",
         "<Data>cmd /c &quot;x &amp; y&quot;</Data>",
-        &[Decoded],
+        &[Exact],
     );
     check(
         K::Mac,
@@ -446,6 +449,14 @@ fn addresses_are_seen_as_browsers_read_the_hosts_of_urls() {
     see("hxxp://0xC6336417/", &[Decoded]);
     see("http://me@0306.063.0144.027/", &[Decoded]);
     see("u=http%3A%2F%2F3325256727%2F", &[Decoded]);
+    see("http://user@3325256727/", &[Decoded]);
+    see("GET http://google.com:pw@0xC6336417:8080/x", &[Decoded]);
+    see(
+        "{\"u\":\"http:\\/\\/google.com@3325256727\\/a\"}",
+        &[Decoded],
+    );
+    see("ログ。x http://google.com@3325256727/", &[Decoded]);
+    see("a@3325256727 mail to=<x@3325256727>", &[]);
     // Numbers that are no hosts of URLs, and hosts that are no numbers.
     see(
         "id=3325256727 0xC6336417 0306.063.0144.027 198.51.25623",
@@ -506,6 +517,36 @@ fn escaped_dots_of_expressions_are_dots() {
 }
 
 #[test]
+fn a_registry_key_is_the_same_in_the_set_of_controls_in_use() {
+    let key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Ev";
+    let see = |log: &str, want: &[Relation]| check(K::RegistryKey, key, log, want);
+    see("HKLM\\System\\CurrentControlSet\\Services\\Ev", &[Exact]);
+    see(
+        "HKLM\\System\\ControlSet001\\Services\\Ev\\ImagePath",
+        &[Embedded],
+    );
+    see(
+        "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet002\\Services\\Ev",
+        &[Exact],
+    );
+    see("HKLM\\System\\ControlSet001\\Services\\Evil", &[]);
+    see("HKLM\\System\\ControlSet001\\Ev", &[]);
+    let numbered = "HKLM\\SYSTEM\\ControlSet001\\Services\\Ev";
+    check(
+        K::RegistryKey,
+        numbered,
+        "HKLM\\System\\CurrentControlSet\\Services\\Ev",
+        &[Exact],
+    );
+    check(
+        K::RegistryKey,
+        numbered,
+        "HKLM\\System\\ControlSet002\\Services\\Ev",
+        &[],
+    );
+}
+
+#[test]
 fn registry_keys_have_a_view_for_programs_of_each_word_size() {
     let key = "HKLM\\Software\\EvilRat";
     let see = |log: &str, want: &[Relation]| check(K::RegistryKey, key, log, want);
@@ -562,20 +603,22 @@ fn international_names_are_seen_in_any_column() {
     let ascii = value(K::Domain, "日本25.jp").value().to_owned();
     assert!(ascii.starts_with("xn--"), "{ascii}");
     see(&format!("a,{ascii},b"), &[Exact]);
-    for log in [
-        "日本25.jp",
-        "a,日本25.jp,b",
-        "a\t日本25.jp\tA",
-        "\"日本25.jp\"",
-        "{\"q\":\"日本25.jp\"}",
-        "{\"q\":\"\\u65e5\\u672c25.jp\"}",
-        "query: www.日本25.jp IN A",
-        "日本25.jp.",
-        "日本２５．ＪＰ",
-        "http://日本25.jp/x",
-        "日本25。jp",
+    for (log, want) in [
+        ("日本25.jp", Exact),
+        ("a,日本25.jp,b", Exact),
+        ("a\t日本25.jp\tA", Exact),
+        ("\"日本25.jp\"", Exact),
+        ("{\"q\":\"日本25.jp\"}", Exact),
+        ("{\"q\":\"\\u65e5\\u672c25.jp\"}", Exact),
+        ("query: www.日本25.jp IN A", Subdomain),
+        ("日本25.jp.", Exact),
+        ("日本２５．ＪＰ", Exact),
+        ("http://日本25.jp/x", Host),
+        ("http://日本25[.]jp/x", Defanged),
+        ("http://日%E6%9C%AC25.jp/x", Decoded),
+        ("日本25。jp", Exact),
     ] {
-        see(log, &[Decoded]);
+        see(log, &[want]);
     }
     see("日本225.jp 日本25.jpn 新日本25.jp 日本25.jp.example", &[]);
 }

@@ -95,6 +95,13 @@ pub struct Coverage {
     pub sources: Vec<SourceCoverage>,
     /// Sorted by file.
     pub inputs: Vec<InputSummary>,
+    /// How many indicators of a set were looked for beside those that have a finding each.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub set_indicators: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Coverage {

@@ -20,11 +20,13 @@ pub enum Relation {
     MailDomain,
     /// The address as a reverse name (`4.3.2.1.in-addr.arpa`).
     ReverseName,
+    /// The value with its dots, colon or `@` in brackets, so that nobody opens it (`evil[.]example`).
+    Defanged,
     /// A longer path ends in the indicator (file names).
     PathEnd,
     /// Inside a longer value, at word borders (free text, command lines).
     Embedded,
-    /// Only after decoding (percent, `\u`, defanged, punycode).
+    /// Only after decoding (percent codes, base64, records in digits).
     Decoded,
     /// Joined from several fields of one record (host and path).
     Joined,

@@ -5,16 +5,22 @@
 //! so far is kept in the database with that, and added to what its new part shows. It is kept now and then during
 //! the hunt, so that one that is stopped, or dies, goes on as well.
 //!
-//! What was found in a file that is no longer there stays found. A file that cannot be read on (a database, an archive,
+//! A file whose size and time are those of the last run is trusted to be the same. One that was written since is read
+//! through up to the place where the last run stopped (`content.rs`), and searched anew when anything in it is not
+//! what it was.
+//!
+//! What was found in a file that is no longer there stays found, unless an archive that is there now holds it. A file that cannot be read on (a database, an archive,
 //! an event file) is searched anew when it has changed, and what it showed before is forgotten.
 
+mod content;
 mod known;
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tegakari_hunt::{HEAD, Input, InventoryAsset, KEPT, Outcome, Plan, Searched, hunt_on};
@@ -110,7 +116,16 @@ pub(crate) fn search(
 ) -> Result<Outcome, PipelineError> {
     let hunt = hunt_key(plan, asked);
     // Two at once would each keep what is new, and it would count twice from then on.
-    let _alone = alone(store.path());
+    let Ok(_alone) = alone(store.path(), progress) else {
+        let mut stopped = Outcome::default();
+        stopped.mark_partial();
+        stopped.add_problem(Problem::new(
+            "the database",
+            "stopped while waiting for another hunt with --incremental to end: nothing was searched",
+            "hunt again when it has ended, or without --incremental",
+        ));
+        return Ok(stopped);
+    };
     let (known, damaged) = Kept::read(store.searched(&hunt)?);
     let matched = match_files(files, &known);
     let keeper = Mutex::new(Keeper {
@@ -152,12 +167,20 @@ pub(crate) fn search(
         .enumerate()
         .filter(|(at, _)| !matched.uses(*at));
     let mut names = Vec::new();
-    for (_, kept) in gone {
-        if let Some(outcome) = Outcome::from_bytes(&kept.row.outcome) {
-            let name = format!("{} (no longer there)", kept.row.file);
-            all.merge(outcome.renamed(&kept.row.file, &name));
-            names.push(kept.row.file.as_str());
+    let gone: Vec<(&Kept, Outcome)> = gone
+        .filter_map(|(_, kept)| Some((kept, Outcome::from_bytes(&kept.row.outcome)?)))
+        .collect();
+    let mut packed = all.members();
+    packed.extend(gone.iter().map(|(_, outcome)| outcome.members()));
+    for (kept, outcome) in gone {
+        // What was packed into an archive is counted there; what has shown nothing is not missed.
+        if outcome.is_among(&packed) {
+            keep(None, Some(kept.row.key), 0);
+            continue;
         }
+        let name = format!("{} (no longer there)", kept.row.file);
+        all.merge(outcome.renamed(&kept.row.file, &name));
+        names.push(kept.row.file.as_str());
     }
     if let Some(first) = names.first() {
         all.add_problem(Problem::new(
@@ -181,19 +204,65 @@ pub(crate) fn search(
     Ok(all)
 }
 
+/// Somebody asked to stop while another hunt was waited for.
+struct Stopped;
+
+/// How often is looked whether the other hunt has ended, or somebody asks to stop.
+const LOOK: Duration = Duration::from_millis(100);
+/// After so many looks it is said what is waited for: a second.
+const PATIENCE: u32 = 10;
+
 /// Waits until no other such hunt uses the database; held while the file is open. Where no file can be made beside
 /// the database, nothing is waited for.
-fn alone(database: &Path) -> Option<File> {
+fn alone(database: &Path, progress: &dyn Progress) -> Result<Option<File>, Stopped> {
+    let Some(lock) = lock_file(database) else {
+        return Ok(None);
+    };
+    let mut looks = 0;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if progress.stop() {
+            return Err(Stopped);
+        }
+        looks += 1;
+        if looks == PATIENCE {
+            progress.waits(&whose(&lock));
+        }
+        std::thread::sleep(LOOK);
+    }
+    // For those who wait: the number of this process.
+    let _ = lock.set_len(0);
+    let _ = (&lock).seek(SeekFrom::Start(0));
+    let _ = write!(&lock, "{}", std::process::id());
+    Ok(Some(lock))
+}
+
+fn lock_file(database: &Path) -> Option<File> {
     let mut name = database.file_name()?.to_owned();
+    if name == ":memory:" {
+        return None; // nobody else can use it
+    }
     name.push("-hunt.lock");
-    let lock = File::options()
+    File::options()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         .open(database.with_file_name(name))
-        .ok()?;
-    lock.lock().ok()?;
-    Some(lock)
+        .ok()
+}
+
+/// The number of the process that holds the lock, where it can be read.
+fn whose(mut lock: &File) -> String {
+    let mut text = String::new();
+    let _ = lock.seek(SeekFrom::Start(0));
+    let _ = lock.take(20).read_to_string(&mut text);
+    let right = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if right { text } else { String::new() }
 }
 
 /// Searches one file as far as it is new.

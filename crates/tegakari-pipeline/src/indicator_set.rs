@@ -1,5 +1,7 @@
 //! Sets of indicators in files: made once from lists of any size, loaded in milliseconds.
 
+mod plain_list;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -85,7 +87,7 @@ pub fn build_set(lists: &[PathBuf], out: &Path) -> Result<BuiltSet, PipelineErro
     for list in lists {
         if let Some(bad) = typed_rows(list, &mut values, &mut built.problems)? {
             built.unread += bad;
-        } else {
+        } else if !plain_list::values(list, &mut values)? {
             let loaded = load_list(list)?;
             built.unread += loaded.problems.len() as u64;
             built.problems.extend(loaded.problems);
@@ -124,7 +126,9 @@ pub fn build_set(lists: &[PathBuf], out: &Path) -> Result<BuiltSet, PipelineErro
 /// Refuses to write over a list or anything that is no file.
 fn check_place(lists: &[PathBuf], out: &Path) -> Result<(), PipelineError> {
     let real = |path: &Path| path.canonicalize().ok();
-    let why = if out.exists() && !out.is_file() {
+    let why = if out == Path::new("-") {
+        "a set is a file that is read at any place, and no stream"
+    } else if out.exists() && !out.is_file() {
         "it is no file"
     } else if real(out)
         .is_some_and(|out| lists.iter().any(|list| real(list).as_ref() == Some(&out)))
@@ -173,6 +177,7 @@ fn typed_rows(
     let mut row = csv::ByteRecord::new();
     let mut bad = 0_u64;
     let mut first = true;
+    let (values_before, problems_before) = (values.len(), problems.len());
     loop {
         match rows.read_byte_record(&mut row) {
             Ok(true) => {}
@@ -185,8 +190,10 @@ fn typed_rows(
                 .unwrap_or_default()
         };
         let (kind, value) = (field(kind_at), field(value_at));
-        // Types of another vocabulary, as MISP has them.
-        if first && named(kind, value).is_none() {
+        // Types of another vocabulary, as MISP has them; some of its names are ours, too.
+        if first && named(kind, value).is_none() || is_of_misp(kind) {
+            values.truncate(values_before);
+            problems.truncate(problems_before);
             return Ok(None);
         }
         first = false;
@@ -213,6 +220,32 @@ fn typed_rows(
         ));
     }
     Ok(Some(bad))
+}
+
+/// Whether a type is one that only MISP has, so that the list is read as one of its.
+fn is_of_misp(kind: &str) -> bool {
+    const TYPES: [&str; 18] = [
+        "ip-src",
+        "ip-dst",
+        "ip-src|port",
+        "ip-dst|port",
+        "hostname|port",
+        "domain|ip",
+        "email-src",
+        "email-dst",
+        "email-subject",
+        "user-agent",
+        "regkey",
+        "regkey|value",
+        "named pipe",
+        "pattern-in-file",
+        "ja3-fingerprint-md5",
+        "mac-address",
+        "malware-sample",
+        "windows-service-name",
+    ];
+    let kind = kind.trim().to_ascii_lowercase();
+    TYPES.contains(&kind.as_str()) || kind.starts_with("filename|")
 }
 
 /// The kind of a name.

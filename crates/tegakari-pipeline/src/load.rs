@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use tegakari_hunt::InventoryAsset;
-use tegakari_model::{Disposition, Indicator, Observable, ObservableKind, Problem};
+use tegakari_model::{Disposition, Indicator, Observable, ObservableKind, Problem, Report};
 use tegakari_read::{Document, unreadable};
 
 use crate::PipelineError;
@@ -133,21 +133,10 @@ pub struct LoadedList {
 pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
     let bytes = load_document(path)?;
     let name = path.to_string_lossy();
-    let mut report = tegakari_read::read(
-        Document {
-            name: &name,
-            bytes: &bytes,
-        },
-        crate::knowledge(),
-    );
-    for mention in &mut report.mentions {
-        if !matches!(
-            mention.disposition,
-            Disposition::Reference | Disposition::Research
-        ) {
-            mention.disposition = Disposition::Ioc;
-        }
-    }
+    let report = listed(Document {
+        name: &name,
+        bytes: &bytes,
+    });
     let indicators = report.indicators();
     if indicators.is_empty() {
         return Err(PipelineError::NothingToLookFor(format!(
@@ -159,6 +148,20 @@ pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
         indicators,
         problems: report.problems,
     })
+}
+
+/// Reads a document as a list: what stands in it is meant as an indicator, unless it plainly tells where something is written.
+pub(crate) fn listed(document: Document<'_>) -> Report {
+    let mut report = tegakari_read::read(document, crate::knowledge());
+    for mention in &mut report.mentions {
+        if !matches!(
+            mention.disposition,
+            Disposition::Reference | Disposition::Research
+        ) {
+            mention.disposition = Disposition::Ioc;
+        }
+    }
+    report
 }
 
 /// Reads values that a person typed, in any spelling, as a list of indicators.

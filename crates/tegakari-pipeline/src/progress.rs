@@ -8,6 +8,10 @@ pub trait Progress: Sync {
     fn bytes(&self, bytes: u64);
     /// A file of so many bytes (as stored) is done; these indicators (numbers in the plan) were seen in it.
     fn file_done(&self, stored_bytes: u64, seen: &[u32]);
+    /// Another hunt is waited for, of the process with this number (empty when it is not known).
+    fn waits(&self, process: &str) {
+        let _ = process;
+    }
     /// Whether to stop now and keep what was found.
     fn stop(&self) -> bool;
 }

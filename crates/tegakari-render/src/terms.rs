@@ -127,6 +127,7 @@ impl Words {
             Relation::InNetwork => self.get("relation.in_network"),
             Relation::MailDomain => self.get("relation.mail_domain"),
             Relation::ReverseName => self.get("relation.reverse_name"),
+            Relation::Defanged => self.get("relation.defanged"),
             Relation::PathEnd => self.get("relation.path_end"),
             Relation::Embedded => self.get("relation.embedded"),
             Relation::Decoded => self.get("relation.decoded"),

@@ -37,6 +37,11 @@ pub(crate) fn json<T: Serialize>(schema: &str, body: &T) -> Result<()> {
     Ok(())
 }
 
+/// Writes one JSON document, headed by its schema, on one line.
+pub(crate) fn json_line<T: Serialize>(schema: &str, body: &T) -> Result<()> {
+    json_lines([Document { schema, body }])
+}
+
 /// Writes one JSON object a line.
 pub(crate) fn json_lines<T: Serialize>(lines: impl IntoIterator<Item = T>) -> Result<()> {
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());

@@ -6,21 +6,27 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tegakari_model::Language;
 use tegakari_pipeline::Progress;
+use tegakari_render::told;
 
-use crate::interrupt;
+use crate::arguments::Globals;
+use crate::{interrupt, output};
 
 /// Shows files, bytes, rate and matches so far; asks the interrupt handler whether to stop.
 pub(crate) struct Bar {
     bar: ProgressBar,
+    /// In which remarks are made; none, when told to be quiet.
+    language: Option<Language>,
     files: AtomicU64,
     of: AtomicU64,
     seen: Mutex<BTreeSet<u32>>,
 }
 
 impl Bar {
-    /// A bar; an invisible one when `quiet` or when standard error is no terminal.
-    pub(crate) fn new(quiet: bool) -> Self {
+    /// A bar; an invisible one when told to be quiet, or when standard error is no terminal.
+    pub(crate) fn new(globals: &Globals) -> Self {
+        let quiet = globals.quiet;
         let bar = if quiet || !std::io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {
@@ -33,6 +39,7 @@ impl Bar {
         }
         Self {
             bar,
+            language: (!quiet).then(|| globals.lang.into()),
             files: AtomicU64::new(0),
             of: AtomicU64::new(0),
             seen: Mutex::new(BTreeSet::new()),
@@ -76,6 +83,17 @@ impl Progress for Bar {
             all.extend(seen);
         }
         self.say();
+    }
+
+    fn waits(&self, process: &str) {
+        if let Some(language) = self.language {
+            let saying = if process.is_empty() {
+                told::waits_for_somebody()
+            } else {
+                told::waits(process)
+            };
+            output::failure(&saying.text(language));
+        }
     }
 
     fn stop(&self) -> bool {

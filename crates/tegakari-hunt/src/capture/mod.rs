@@ -4,7 +4,9 @@
 //! The file formats are described in draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. A packet that is damaged
 //! costs that packet; a file that is cut is read up to there.
 
+mod bodies;
 mod content;
+mod digests;
 mod link;
 mod streams;
 
@@ -283,6 +285,29 @@ impl<R: Read> Packets<R> {
                 format!("{unread_flows} sets of exported flows have no template in the capture"),
                 "capture for longer, so that the exporter sends its templates again",
                 unread_flows,
+                0,
+            );
+        }
+        let bodies = self.streams.unread_bodies();
+        if bodies.bodies > 0 {
+            self.notes.add(
+                format!(
+                    "{} bodies of HTTP responses could not be put together, so they have no hash: packets are missing or cut, or nothing tells where they end",
+                    bodies.bodies
+                ),
+                "capture whole packets, and all of them",
+                0,
+                bodies.bytes,
+            );
+        }
+        if bodies.packed > 0 {
+            self.notes.add(
+                format!(
+                    "{} bodies of HTTP responses could not be unpacked: they have hashes only as they were sent",
+                    bodies.packed
+                ),
+                "take them out with a packet analyser if they matter",
+                0,
                 0,
             );
         }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
+use super::bodies::{Bodies, Body, Segment, Unread};
 use super::content::{self, Dns, Request, Tls};
+use super::digests::Hashes;
 use super::link::{Layers, Transport};
 use super::push_json;
 use crate::flow;
@@ -32,6 +34,8 @@ pub(super) struct Streams {
     held: usize,
     /// Connections by their two ends, smaller first: whether the smaller opened it.
     opened: HashMap<(SocketAddr, SocketAddr), bool>,
+    /// Files that responses carry.
+    bodies: Bodies,
     /// Who sends flows to a collector.
     exporters: BTreeMap<IpAddr, flow::Decoder>,
 }
@@ -46,6 +50,7 @@ struct Line<'l> {
     dns: Option<Dns>,
     tls: Option<Tls>,
     request: Option<Request>,
+    hashes: &'l [Hashes],
     text: &'l [u8],
 }
 
@@ -58,8 +63,41 @@ struct Ends {
 }
 
 impl Streams {
-    /// Writes the line of a packet, and those of heads that it makes whole.
+    /// Writes the line of a packet, and those of heads and files that it makes whole.
     pub(super) fn packet(
+        &mut self,
+        packet: u64,
+        time: Option<(u64, u64)>,
+        layers: Option<&Layers<'_>>,
+        out: &mut Vec<u8>,
+    ) {
+        self.line(packet, time, layers, out);
+        if let Some(layers) = layers
+            && let Transport::Tcp {
+                from, to, sequence, ..
+            } = layers.transport
+            && !layers.payload.is_empty()
+        {
+            let segment = Segment {
+                packet,
+                time,
+                from: SocketAddr::new(layers.source, from),
+                to: SocketAddr::new(layers.destination, to),
+                sequence,
+                payload: layers.payload,
+            };
+            self.bodies
+                .segment(segment, &mut |body| write_body(&body, out));
+        }
+    }
+
+    /// Bodies of responses that have no hash. Asked at the end.
+    pub(super) fn unread_bodies(&mut self) -> Unread {
+        self.bodies.end();
+        self.bodies.unread
+    }
+
+    fn line(
         &mut self,
         packet: u64,
         time: Option<(u64, u64)>,
@@ -259,6 +297,23 @@ impl Streams {
     }
 }
 
+/// Writes the hashes of a file, as what the packet shows in which its response begins.
+fn write_body(body: &Body, out: &mut Vec<u8>) {
+    let ends = Ends {
+        client: body.client,
+        server: body.server,
+        protocol: 6,
+    };
+    let line = Line {
+        packet: body.packet,
+        time: body.time,
+        ends: Some(ends),
+        hashes: &body.hashes,
+        ..Line::default()
+    };
+    line.write(out);
+}
+
 /// Writes a head, whole or not, as what its first packet shows.
 fn finish(pending: &Pending, ends: Ends, out: &mut Vec<u8>) {
     let mut line = Line {
@@ -325,6 +380,14 @@ impl Line<'_> {
             string("host", &request.host, out);
             string("url", &request.url, out);
             string("agent", &request.agent, out);
+        }
+        if !self.hashes.is_empty() {
+            let of = |which: fn(&Hashes) -> &String| -> Vec<String> {
+                self.hashes.iter().map(|one| which(one).clone()).collect()
+            };
+            list("md5", &of(|one| &one.md5), out);
+            list("sha1", &of(|one| &one.sha1), out);
+            list("sha256", &of(|one| &one.sha256), out);
         }
         string("text", &readable(self.text), out);
         out.extend_from_slice(b"}\n");

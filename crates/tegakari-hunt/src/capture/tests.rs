@@ -163,6 +163,49 @@ fn names_requests_and_addresses_come_out_of_both_kinds_of_file() {
 }
 
 #[test]
+fn files_in_responses_have_hashes_and_those_with_gaps_are_told() {
+    let body = b"The quick brown fox jumps over the lazy dog";
+    let response = [
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(),
+        body,
+    ]
+    .concat();
+    let mut packets = vec![
+        packet(
+            Some((11, 0x18)),
+            40001,
+            80,
+            true,
+            b"GET /a HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        ),
+        packet(Some((500, 0x18)), 80, 40001, false, &response[..50]),
+        packet(Some((550, 0x18)), 80, 40001, false, &response[50..]),
+    ];
+    let (got, _) = lines(&pcap(&packets));
+    let file = got.iter().find(|line| line.contains("\"md5\""));
+    assert!(file.is_some_and(|line| {
+        line.starts_with("{\"packet\":2,\"ts\":1770091201.250000000,\"client\":\"192.168.7.7\"")
+            && line.contains("\"md5\":[\"9e107d9d372bb6826bd81d3542a419d6\"]")
+            && line.contains("\"sha1\":[\"2fd4e1c67a2d28fced849ee1bb76e7391b93eb12\"]")
+            && line.contains("\"sha256\":[\"d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592\"]")
+    }), "{got:#?}");
+    packets.pop();
+    let notes = Notes::default();
+    let mut text = Vec::new();
+    Packets::new(&pcap(&packets)[..], notes.clone())
+        .read_to_end(&mut text)
+        .unwrap();
+    assert!(!String::from_utf8(text).unwrap().contains("\"md5\""));
+    let problems = notes.problems("f");
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.what.starts_with("1 bodies") && p.bytes_lost == 11),
+        "{problems:?}"
+    );
+}
+
+#[test]
 fn a_cut_or_damaged_capture_gives_what_is_whole() {
     for bytes in [pcap(&sample()), pcapng(&sample())] {
         let (all, _) = lines(&bytes);

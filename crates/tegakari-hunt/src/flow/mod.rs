@@ -17,6 +17,9 @@ use crate::unpack::Notes;
 /// Bytes held to find where a packet ends; none is longer than a datagram.
 const HELD: usize = 128 << 10;
 
+/// The line of a file in which there is no flow.
+pub(crate) const NO_FLOW: &[u8] = b"{\"flow\":null}";
+
 /// Whether a text begins with a packet of flow export.
 pub(crate) fn is_export(head: &[u8]) -> bool {
     starts_packet(head)
@@ -33,6 +36,8 @@ pub(crate) struct Exports<R> {
     /// Why the input ended before its end; told when what was read before is given.
     failed: Option<io::Error>,
     flows: u64,
+    packets: u64,
+    is_empty_told: bool,
     /// Bytes between packets that belong to none.
     stray: u64,
     text: Vec<u8>,
@@ -50,6 +55,8 @@ impl<R: Read> Exports<R> {
             ended: false,
             failed: None,
             flows: 0,
+            packets: 0,
+            is_empty_told: false,
             stray: 0,
             text: Vec::new(),
             given: 0,
@@ -96,11 +103,29 @@ impl<R: Read> Exports<R> {
             write(flow, "flow", *flows, text);
         });
         self.from += length;
+        self.packets += 1;
         true
     }
 
     fn end(&mut self) {
         let unread = self.decoder.finish();
+        if self.flows == 0 && self.packets > 0 && !self.is_empty_told {
+            self.is_empty_told = true;
+            // So that the file is called what it is.
+            self.text.extend_from_slice(NO_FLOW);
+            self.text.push(b'\n');
+            if unread == 0 {
+                self.notes.add(
+                    format!(
+                        "{} packets of flow export without a flow that can be read: templates and options only tell how flows are written",
+                        self.packets
+                    ),
+                    "collect for longer, so that flows come as well",
+                    0,
+                    0,
+                );
+            }
+        }
         if unread > 0 {
             line_lost(&mut self.text);
             self.notes.add(

@@ -125,8 +125,16 @@ fn a_template_that_comes_late_is_waited_for_and_one_that_never_comes_is_told() {
     assert_eq!(lines(&late), (vec![FLOW.to_owned()], Vec::new()));
 
     let (found, problems) = lines(&v9(&[v9_data()]));
-    assert_eq!(found.len(), 1, "{found:?}"); // the mark of what is lost
-    assert!(found[0].contains("Lost") && problems[0].records_lost == 1);
+    assert_eq!(found.len(), 2, "{found:?}"); // that there is no flow, and the mark of what is lost
+    assert!(found[1].contains("Lost") && problems[0].records_lost == 1);
+}
+
+#[test]
+fn a_file_of_templates_alone_is_told_and_is_still_called_what_it_is() {
+    let (found, problems) = lines(&v9(&[v9_template()]));
+    assert_eq!(found, ["{\"flow\":null}"]);
+    assert!(problems[0].what.contains("without a flow"), "{problems:?}");
+    assert_eq!(crate::formats::sniff(b"{\"flow\":null}\n").id(), "netflow");
 }
 
 #[test]

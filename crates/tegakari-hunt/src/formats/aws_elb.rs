@@ -118,7 +118,7 @@ impl RecordReader for Reader {
         };
         event.time = Some(line.time);
         event.detail = [b"aws-elb", line.balancer];
-        event.both_ends = true;
+        // The line is of one request, which is its client's; the server's when the client is none of ours.
         event.party(line.client, Role::Client, other);
         event.party(line.server, Role::Server, other);
         let Some(quote) = memchr::memchr(b'"', line.rest) else {

@@ -4,7 +4,7 @@
 use tegakari_model::Telemetry as T;
 
 use super::csv_fields::meaning;
-use super::security_event::{Field, Said, pairs};
+use super::security_event::{Field, SHOWS, Said, pairs};
 use super::{Decoded, LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, SourceName};
 use crate::resume::State;
@@ -23,21 +23,7 @@ impl LogFormat for Cef {
     }
 
     fn shows(&self) -> &'static [T] {
-        &[
-            T::Flow,
-            T::Dns,
-            T::HttpHost,
-            T::HttpUrl,
-            T::UserAgent,
-            T::FileName,
-            T::Process,
-            T::FileMd5,
-            T::FileSha1,
-            T::FileSha256,
-            T::TransferHash,
-            T::Alert,
-            T::Other,
-        ]
+        SHOWS
     }
 
     fn sniff(&self, head: &[u8]) -> Sniff {

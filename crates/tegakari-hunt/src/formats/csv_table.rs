@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::csv_fields::{Column, Gathered, meaning};
 use super::{Columns, Cutter, Frame, LogFormat, RecordReader, Sniff};
 use crate::event::SourceName;
+use crate::version_number::names_version;
 use crate::years::YearClock;
 use crate::{Event, address, time_text};
 
@@ -144,6 +145,7 @@ impl LogFormat for CsvTable {
         Box::new(Reader {
             separator: b',',
             columns: Vec::new(),
+            versions: Vec::new(),
             needs_time: true,
             header: true,
         })
@@ -153,6 +155,8 @@ impl LogFormat for CsvTable {
 struct Reader {
     separator: u8,
     columns: Vec<Column>,
+    /// Columns of versions, by their place.
+    versions: Vec<usize>,
     /// No column is called a time: the first row that holds one shows which it is.
     needs_time: bool,
     header: bool,
@@ -220,6 +224,16 @@ impl RecordReader for Reader {
         true
     }
 
+    fn is_version(&self, record: &[u8], at: usize) -> bool {
+        let mut cells = cells(record, self.separator).enumerate();
+        !self.versions.is_empty()
+            && cells.any(|(column, cell)| {
+                let start = cell.as_ptr().addr().wrapping_sub(record.as_ptr().addr());
+                at.checked_sub(start).is_some_and(|from| from < cell.len())
+                    && self.versions.contains(&column)
+            })
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if record.trim_ascii().is_empty() || record.first() == Some(&b'#') {
             event.skip = true;
@@ -231,6 +245,12 @@ impl RecordReader for Reader {
             self.columns = cells(record, self.separator)
                 .take(4096)
                 .map(meaning)
+                .collect();
+            self.versions = cells(record, self.separator)
+                .take(4096)
+                .enumerate()
+                .filter(|(_, name)| names_version(name.trim_ascii()))
+                .map(|(at, _)| at)
                 .collect();
             self.needs_time = !self.columns.iter().any(|c| matches!(c, Column::Time(_)));
             event.skip = true;

@@ -151,6 +151,13 @@ pub trait RecordReader {
         let _ = (record, each);
     }
 
+    /// Whether the place `at` of a record is in a column whose name, in the first line of the file, says that it
+    /// holds versions: numbers in it are no addresses.
+    fn is_version(&self, record: &[u8], at: usize) -> bool {
+        let _ = (record, at);
+        false
+    }
+
     /// What must be known to read on from the end of a record in a later run; `None` when the file must be read from
     /// its start again, as what it began with matters (names of columns), or records are not cut alike.
     fn state(&self) -> Option<State> {

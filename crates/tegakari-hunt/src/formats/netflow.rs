@@ -4,6 +4,7 @@ use tegakari_model::Telemetry as T;
 
 use super::{LogFormat, RecordReader, Sniff, pcap, sniff_lines};
 use crate::event::{Event, SourceName};
+use crate::flow;
 use crate::years::YearClock;
 
 /// Flows.
@@ -41,6 +42,10 @@ impl RecordReader for Reader {
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
+        if record == flow::NO_FLOW {
+            event.skip = true;
+            return;
+        }
         pcap::describe(record, event);
         event.source = SourceName {
             format: "netflow",

@@ -17,7 +17,7 @@ impl LogFormat for Pcap {
     }
 
     fn about(&self) -> &'static str {
-        "Packet captures, pcap and pcapng: addresses, DNS, TLS names and certificates, HTTP (ietf-opsawg-pcap, -pcapng)"
+        "Packet captures, pcap and pcapng: addresses, DNS, TLS names and certificates, HTTP and hashes of its files (ietf-opsawg-pcap, -pcapng)"
     }
 
     fn shows(&self) -> &'static [T] {
@@ -30,6 +30,7 @@ impl LogFormat for Pcap {
             T::HttpHost,
             T::HttpUrl,
             T::UserAgent,
+            T::TransferHash,
         ]
     }
 
@@ -89,6 +90,7 @@ pub(super) fn describe<'r>(record: &'r [u8], event: &mut Event<'r>) {
                 event.name = value;
             }
             b"url" => shows = shows.with(T::HttpUrl),
+            b"md5" => shows = shows.with(T::TransferHash),
             b"agent" => shows = shows.with(T::UserAgent),
             b"sampled" => sampled = true,
             _ => {}

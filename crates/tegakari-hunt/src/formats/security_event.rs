@@ -8,6 +8,23 @@ use crate::Kinds;
 use crate::event::{Event, Role};
 use crate::time_text::{self, Bsd};
 
+/// Telemetry that events of both formats can carry.
+pub(crate) const SHOWS: &[T] = &[
+    T::Flow,
+    T::Dns,
+    T::HttpHost,
+    T::HttpUrl,
+    T::UserAgent,
+    T::FileName,
+    T::Process,
+    T::FileMd5,
+    T::FileSha1,
+    T::FileSha256,
+    T::TransferHash,
+    T::Alert,
+    T::Other,
+];
+
 /// What a key means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Field {

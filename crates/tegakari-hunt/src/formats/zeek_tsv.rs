@@ -5,6 +5,7 @@ use tegakari_model::Telemetry;
 use super::zeek::{Field, SHOWS, ZeekFields, describe};
 use super::{Columns, Cutter, LogFormat, RecordReader, Sniff, head_lines};
 use crate::Event;
+use crate::version_number::names_version;
 use crate::years::YearClock;
 
 /// Zeek's ASCII writer.
@@ -43,6 +44,7 @@ impl LogFormat for ZeekTsv {
             path: Vec::new(),
             columns: Vec::new(),
             wanted: Vec::new(),
+            versions: Vec::new(),
             known: None,
         })
     }
@@ -54,6 +56,8 @@ struct Reader {
     columns: Vec<Field>,
     /// The columns that matter, in their order.
     wanted: Vec<(usize, Field)>,
+    /// Columns of versions, by their place.
+    versions: Vec<usize>,
     known: Option<&'static [u8]>,
 }
 
@@ -93,7 +97,12 @@ impl Reader {
         }
         let mut parts = line.split(|&b| b == self.separator);
         match parts.next() {
-            Some(b"#fields") => self.columns = parts.take(4096).map(Field::of).collect(),
+            Some(b"#fields") => {
+                let names = parts.clone().enumerate();
+                let versions = names.filter(|(_, name)| names_version(name));
+                self.versions = versions.map(|(at, _)| at).collect();
+                self.columns = parts.take(4096).map(Field::of).collect();
+            }
             Some(b"#path") => {
                 self.path = parts.next().unwrap_or_default().to_vec();
                 self.known = LOGS.into_iter().find(|log| *log == self.path);
@@ -169,6 +178,12 @@ impl RecordReader for Reader {
 
     fn joins(&self) -> bool {
         true
+    }
+
+    fn is_version(&self, record: &[u8], at: usize) -> bool {
+        let before = record.get(..at).unwrap_or_default();
+        let column = memchr::memchr_iter(self.separator, before).count();
+        self.versions.contains(&column)
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

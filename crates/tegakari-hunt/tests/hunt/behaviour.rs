@@ -224,3 +224,97 @@ fn an_interrupted_hunt_keeps_what_it_found() {
         "{count}"
     );
 }
+
+#[test]
+fn a_version_is_no_address_in_any_format_and_an_address_stays_one() {
+    let plan = plan(&[(K::Ipv4, "45.2.1.9"), (K::Cidr, "45.2.0.0/16")]);
+    let count = |text: &str| -> (u64, u64) {
+        let result = result(&plan, &[("x.log", text.as_bytes())], &[]);
+        let of = |value| sightings(&result, value).iter().map(|s| s.count).sum();
+        (of("45.2.1.9"), of("45.2.0.0/16"))
+    };
+    let zeek = "#separator \\x09\n#path\tsoftware\n#fields\tts\thost\tunparsed_version\n1770091505.1\t10.0.0.1\t45.2.1.9\n";
+    for (text, want) in [
+        (
+            "time,host,file_version\n2026-02-03T04:05:06Z,ws-1,45.2.1.9\n",
+            0,
+        ),
+        (
+            "time,host,\"Product Version\",dst\n2026-02-03T04:05:06Z,ws-1,45.2.1.9,45.2.1.9\n",
+            1,
+        ),
+        (zeek, 0),
+        (&zeek.replace("unparsed_version", "addr"), 1),
+        (
+            "{\"time\":\"2026-02-03T04:05:06Z\",\"host\":\"a\",\"agent\":{\"version\":\"45.2.1.9\"}}\n",
+            0,
+        ),
+        (
+            "{\"time\":\"2026-02-03T04:05:06Z\",\"host\":\"a\",\"ip\":\"45.2.1.9\"}\n",
+            1,
+        ),
+        (
+            "CEF:0|V|P|45.2.1.9|1|n|3|rt=1770091505000 src=10.0.0.1 dst=10.0.0.2\n",
+            0,
+        ),
+        (
+            "CEF:0|V|P|45.2.1.9|1|n|3|rt=1770091505000 src=10.0.0.1 dst=45.2.1.9\n",
+            1,
+        ),
+        ("LEEF:2.0|V|P|45.2.1.9|1|^|src=10.0.0.1^dst=10.0.0.2\n", 0),
+        (
+            "<134>Feb  3 04:05:06 asa1 %ASA-6-106100: access-list in permitted tcp outside/45.2.1.9(443) -> inside/10.0.0.1(5)\n",
+            1,
+        ),
+        (
+            "<134>Feb  3 04:05:06 asa1 %ASA-6-302013: Built outbound TCP connection 1 for outside:45.2.1.9/443\n",
+            1,
+        ),
+    ] {
+        assert_eq!(count(text), (want, want), "{text}");
+    }
+}
+
+#[test]
+fn a_record_that_claims_to_be_of_the_far_future_makes_no_hours() {
+    let mut text: String = (1..4)
+        .map(|n| format!("CEF:0|V|P|1|1|traffic|3|rt=17700915{n}5000 src=10.0.0.1 shost=ws-1 dst=203.0.113.9\n"))
+        .collect();
+    text.push_str(
+        "CEF:0|V|P|1|1|traffic|3|rt=9223372036854 src=10.0.0.2 shost=ws-2 dst=203.0.113.9\n",
+    );
+    let plan = plan(&[(K::Ipv4, "203.0.113.9")]);
+    let outcome = crate::hunt("x.log", text.as_bytes(), &plan);
+    let asked = tegakari_hunt::Asked {
+        not_after: Some("2026-03-01T00:00:00Z".parse().unwrap()),
+        ..Default::default()
+    };
+    let result = tegakari_hunt::conclude(outcome, &plan, &[], asked);
+    let (from, until) = result.coverage.window_hours().unwrap();
+    assert!(until.0 - from.0 <= 24, "{:?}", result.coverage.window);
+    // It was searched all the same, and is told.
+    assert_eq!(
+        sightings(&result, "203.0.113.9")
+            .iter()
+            .map(|s| s.count)
+            .sum::<u64>(),
+        4
+    );
+    assert!(
+        result
+            .problems
+            .iter()
+            .any(|p| p.what.contains("outside the time")),
+        "{:?}",
+        result.problems
+    );
+}
+
+#[test]
+fn a_line_of_a_load_balancer_is_one_record() {
+    let line = "https 2026-02-03T04:05:06.186641Z app/lb/1 10.0.0.51:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 \"GET https://evil.example:443/ HTTP/1.1\" \"curl/7.46.0\" ECDHE TLSv1.2 arn \"Root=1\" \"evil.example\" \"arn\" 1 2026-02-03T04:05:06.364000Z \"forward\" \"-\" \"-\" \"10.0.0.1:80\" \"200\" \"-\" \"-\"\n";
+    let plan = plan(&[(K::Domain, "evil.example")]);
+    let result = result(&plan, &[("alb.log", line.repeat(3).as_bytes())], &[]);
+    let seen = sightings(&result, "evil.example");
+    assert_eq!(seen.iter().map(|s| s.count).sum::<u64>(), 3, "{seen:#?}");
+}

@@ -134,7 +134,7 @@ fn a_hit_says_whose_it_is_and_when() {
         "haproxy/lb.log",
         K::Ipv4,
         "203.0.113.7",
-        &[(Some("lb-1"), 2, "06", R::Host, &[T::HttpUrl, T::Other])],
+        &[(Some("lb-1"), 2, "06", R::Exact, &[T::HttpUrl, T::Other])],
     );
     check(
         &mut wrong,
@@ -185,25 +185,20 @@ fn a_hit_says_whose_it_is_and_when() {
                 Some("192.168.7.20"),
                 3,
                 "06",
-                R::Host,
+                R::Exact,
                 &[T::HttpUrl, T::UserAgent, T::Other],
             ),
             (
                 None,
                 1,
                 "07",
-                R::Host,
+                R::Exact,
                 &[T::HttpUrl, T::UserAgent, T::Other],
             ),
         ],
     );
     for file in ["nfdump/line.txt", "netflow/flows.jsonl", "csv/nfdump.csv"] {
-        let relation = if file.starts_with("nfdump") {
-            R::Host
-        } else {
-            R::Exact
-        };
-        let hit = (Some("192.168.7.7"), 1, "06", relation, flow);
+        let hit = (Some("192.168.7.7"), 1, "06", R::Exact, flow);
         let other = match file {
             "nfdump/line.txt" => None,
             "netflow/flows.jsonl" => Some((Some("192.168.7.8"), 1, "07", R::Exact, flow)),

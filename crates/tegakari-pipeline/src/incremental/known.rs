@@ -12,6 +12,7 @@ use tegakari_hunt::{BEFORE_MARK, Mark, print_before_mark};
 use tegakari_model::Timestamp;
 use tegakari_store::SearchedFile;
 
+use super::content::digest_of;
 use crate::walk::FoundFile;
 
 /// First bytes by which a file is known.
@@ -31,6 +32,8 @@ pub(crate) struct Known {
     first: String,
     /// Digest of its last bytes, as stored.
     last: String,
+    /// Digest of all that was read of it, up to the mark; empty when it is not read on.
+    whole: String,
     /// Where to go on in it.
     pub(crate) mark: Option<Mark>,
 }
@@ -96,8 +99,20 @@ impl Known {
             first_bytes,
             first: digest(&first[..first_bytes]),
             last: bytes_before(&file.path, size).map_or_else(String::new, |last| digest(&last)),
+            whole: match mark {
+                Some(mark) => digest_of(&file.path, mark.bytes)?,
+                None => String::new(),
+            },
             mark: mark.clone(),
         })
+    }
+
+    /// Whether what was read of it up to its mark still stands in a file. One that was not written since is trusted;
+    /// of any other, the beginning and the end say nothing of what is between.
+    fn is_unchanged(&self, file: &FoundFile, mark: &Mark) -> bool {
+        let trusted =
+            self.size == file.bytes && self.modified.is_some() && self.modified == file.modified;
+        trusted || digest_of(&file.path, mark.bytes).is_some_and(|whole| whole == self.whole)
     }
 
     /// Whether all of it was dealt with, so that nothing is to be read on in the same file.
@@ -217,7 +232,9 @@ pub(crate) fn match_files(files: &[FoundFile], known: &[Kept]) -> Matched {
         if let Some(&at) = by_name.get(file.name.as_str())
             && !matched.by_name.contains_key(&file.name)
             && !matched.uses(at)
-            && (known[at].known.mark.is_none() || alike.contains(&(number, at)))
+            && (known[at].known.mark.is_none()
+                || known[at].known.first_bytes == 0
+                || alike.contains(&(number, at)))
         {
             matched.take(file, at, Step::Anew);
         }
@@ -241,8 +258,10 @@ fn step(file: &FoundFile, packed: bool, known: &Known) -> Option<Step> {
         && file.log.is_none()
         && known.is_done()
         // Where nothing tells what was written in its middle, the time must.
-        && (known.mark.is_some() || known.modified == file.modified)
-        && same_end()
+        && match &known.mark {
+            Some(mark) => same_end() && known.is_unchanged(file, mark),
+            None => known.modified == file.modified && same_end(),
+        }
     {
         return Some(Step::Same);
     }
@@ -258,5 +277,6 @@ fn step(file: &FoundFile, packed: bool, known: &Known) -> Option<Step> {
         return Some(Step::GoOn);
     }
     let before = bytes_before(&file.path, mark.bytes)?;
-    (print_before_mark(&before) == mark.before).then_some(Step::GoOn)
+    (print_before_mark(&before) == mark.before && known.is_unchanged(file, mark))
+        .then_some(Step::GoOn)
 }

@@ -189,3 +189,151 @@ fn a_hunt_that_was_stopped_goes_on() {
     let whole = run_hunt(request(&paths, 2), &Silent).unwrap();
     assert_eq!(said(&on), said(&whole));
 }
+
+/// A log with some lines of it in other bytes, written a second later.
+fn edit(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from) && from.len() == to.len());
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(later).unwrap();
+}
+
+#[test]
+fn what_was_changed_in_its_place_is_searched_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let log = root.join("dns.log");
+    let mut store = Store::in_memory().unwrap();
+    append(&log, &lines(0, 700));
+    same_as_whole(&mut store, root, "first");
+    // In the middle, far from both ends, with the same size.
+    let far = "04:05:30 dns-1 dnsmasq[811]: query[A] www.corp.example";
+    edit(
+        &log,
+        far,
+        &far.replace("www.corp.example", "c2.evil.example "),
+    );
+    same_as_whole(&mut store, root, "changed in its middle");
+    let other = "04:06:31 dns-1 dnsmasq[811]: query[A] www.corp.example";
+    edit(
+        &log,
+        other,
+        &other.replace("www.corp.example", "c2.evil.example "),
+    );
+    append(&log, &lines(700, 720));
+    same_as_whole(&mut store, root, "changed and longer");
+}
+
+#[test]
+fn what_was_packed_into_an_archive_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mut store = Store::in_memory().unwrap();
+    append(&root.join("a.log"), &lines(0, 300));
+    append(&root.join("b.log"), &lines(300, 500));
+    same_as_whole(&mut store, root, "first");
+    let tar = |names: &[&str]| {
+        let mut out = Vec::new();
+        for name in names {
+            let bytes = std::fs::read(root.join(name)).unwrap();
+            let mut header = [0_u8; 512];
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            header[100..108].copy_from_slice(b"0000644\0");
+            header[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+            header[148..156].copy_from_slice(b"        ");
+            header[156] = b'0';
+            header[257..265].copy_from_slice(b"ustar\x0000");
+            let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+            header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            out.extend(header);
+            out.extend(&bytes);
+            out.resize(out.len().next_multiple_of(512), 0);
+        }
+        out.resize(out.len() + 1024, 0);
+        out
+    };
+    std::fs::write(root.join("old.tgz"), gzip(&tar(&["a.log", "b.log"]))).unwrap();
+    std::fs::remove_file(root.join("a.log")).unwrap();
+    std::fs::remove_file(root.join("b.log")).unwrap();
+    same_as_whole(&mut store, root, "packed");
+    // One that is in no archive stays.
+    append(&root.join("c.log"), &lines(600, 650));
+    same_as_whole(&mut store, root, "another");
+    std::fs::remove_file(root.join("c.log")).unwrap();
+    let gone = on(&mut store, root);
+    let names: Vec<&str> = gone
+        .coverage
+        .inputs
+        .iter()
+        .map(|i| i.file.as_str())
+        .collect();
+    let missed = names
+        .iter()
+        .filter(|name| name.ends_with("(no longer there)"));
+    assert_eq!(missed.count(), 1, "{names:?}");
+}
+
+#[test]
+fn a_file_whose_only_line_was_not_whole_yet_is_not_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let log = root.join("dns.log");
+    let mut store = Store::in_memory().unwrap();
+    append(
+        &log,
+        "Feb  3 04:20:00 dns-1 dnsmasq[811]: query[A] c2.evil.example fr",
+    );
+    on(&mut store, root);
+    append(&log, "om 192.168.7.3\n");
+    append(&log, &lines(0, 30));
+    same_as_whole(&mut store, root, "completed");
+    // And one that was renamed as well.
+    let other = root.join("e.log");
+    append(
+        &other,
+        "Feb  3 04:20:00 dns-1 dnsmasq[811]: query[A] www.corp.example fr",
+    );
+    on(&mut store, root);
+    std::fs::remove_file(&other).unwrap();
+    same_as_whole(&mut store, root, "gone, and nothing was of it");
+}
+
+/// Asks to stop at once, and keeps what it is told to wait for.
+struct Impatient(
+    std::sync::Mutex<Vec<String>>,
+    std::time::Duration,
+    std::time::Instant,
+);
+
+impl crate::Progress for Impatient {
+    fn begin(&self, _: usize, _: u64) {}
+    fn bytes(&self, _: u64) {}
+    fn file_done(&self, _: u64, _: &[u32]) {}
+    fn waits(&self, process: &str) {
+        self.0.lock().unwrap().push(process.to_owned());
+    }
+    fn stop(&self) -> bool {
+        self.2.elapsed() > self.1
+    }
+}
+
+#[test]
+fn who_waits_for_another_hunt_says_so_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("t.db");
+    let held = super::alone(&database, &Silent).ok().flatten().unwrap();
+    let patience = std::time::Duration::from_millis(1600);
+    let progress = Impatient(
+        std::sync::Mutex::default(),
+        patience,
+        std::time::Instant::now(),
+    );
+    assert!(super::alone(&database, &progress).is_err());
+    let said = progress.0.into_inner().unwrap();
+    assert_eq!(said.len(), 1);
+    assert!(cfg!(windows) || said[0] == std::process::id().to_string());
+    drop(held);
+    assert!(super::alone(&database, &Silent).is_ok());
+}

@@ -11,6 +11,7 @@ sentence.space = " "
 # The answer
 answer.no_hunt = No logs were searched, so nobody can say whether you were hit.
 answer.nothing_to_look_for = There was nothing to look for: no indicator was given.
+answer.none_of_set = None of the { n } indicators of the set was seen; in how much of the time they could have been is told below by kind.
 answer.none_seen = None of the { n } indicators was seen.
 answer.none_seen.one = The only indicator was not seen.
 answer.seen_nowhere = { n } of { total } indicators were seen, but no record tells on which machine.
@@ -637,10 +638,11 @@ closing.other = the logs of the product concerned
 
 # How a record relates to an indicator
 relation.subdomain = a name below it
-relation.host = as the host of a URL
+relation.host = as the host of a URL, or with a port
 relation.in_network = an address inside the network
 relation.mail_domain = as the domain of a mail address
 relation.reverse_name = as a reverse name
+relation.defanged = defanged
 relation.path_end = at the end of a longer path
 relation.embedded = inside a longer text
 relation.decoded = only after decoding
@@ -832,6 +834,12 @@ sources.publisher = publisher
 sources.version = version
 sources.licence = licence
 sources.holds = holds
+
+# Sets of indicators, and hunts that wait
+set.built = { file }: { n } indicators, { bytes } bytes
+set.left_out = { n } left out, which logs cannot show
+hunt.waits = waiting for another hunt with --incremental on this database to end (process { process }); Ctrl-C stops waiting
+hunt.waits_for_somebody = waiting for another hunt with --incremental on this database to end; Ctrl-C stops waiting
 
 # What was typed
 typed.unknown_argument = there is no argument { what } here

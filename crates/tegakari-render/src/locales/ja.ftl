@@ -11,6 +11,7 @@ sentence.space = ""
 # 答え
 answer.no_hunt = ログを検索していないため、侵害の有無は誰にも判断できません。
 answer.nothing_to_look_for = 検索対象がありません。侵害指標が一つも与えられていません。
+answer.none_of_set = 集合の侵害指標 { n } 件は、いずれも検出されませんでした。検出し得た時間の割合は、種類ごとに下に示します。
 answer.none_seen = { n } 件の侵害指標は、いずれも検出されませんでした。
 answer.seen_nowhere = { total } 件中 { n } 件の侵害指標を検出しましたが、どの端末かを示す記録がありません。
 answer.seen = { total } 件中 { n } 件の侵害指標を { assets } で検出しました。
@@ -604,10 +605,11 @@ closing.other = 該当製品のログ
 
 # 記録と侵害指標の関係
 relation.subdomain = その配下の名前
-relation.host = URL のホストとして
+relation.host = URL のホスト、またはポート付きの名前として
 relation.in_network = ネットワーク内のアドレス
 relation.mail_domain = メールアドレスのドメインとして
 relation.reverse_name = 逆引き名として
+relation.defanged = 無害化した表記
 relation.path_end = 長いパスの末尾
 relation.embedded = 長い文字列の中
 relation.decoded = 復号後のみ
@@ -791,6 +793,12 @@ sources.publisher = 公開元
 sources.version = 版
 sources.licence = ライセンス
 sources.holds = 内容
+
+# 指標の集合と、待っている検索
+set.built = { file }：侵害指標 { n } 件、{ bytes } バイト
+set.left_out = { n } 件は、ログに現れ得ないため除きました
+hunt.waits = このデータベースで --incremental による別の検索（プロセス { process }）が終わるのを待っています。Ctrl-C で待つのをやめます
+hunt.waits_for_somebody = このデータベースで --incremental による別の検索が終わるのを待っています。Ctrl-C で待つのをやめます
 
 # 入力されたもの
 typed.unknown_argument = ここに { what } という引数はありません。

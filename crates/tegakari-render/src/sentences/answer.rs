@@ -25,6 +25,14 @@ impl Words {
     pub(crate) fn hunt_answer(self, hunt: &HuntResult) -> Vec<String> {
         let totals = hunt.totals();
         let total = hunt.findings.len();
+        if total == 0 && hunt.coverage.set_indicators > 0 {
+            let n = hunt.coverage.set_indicators;
+            let mut out = vec![say!(self, "answer.none_of_set", n = n)];
+            if hunt.partial {
+                out.push(self.get("answer.partial").to_owned());
+            }
+            return out;
+        }
         if total == 0 {
             return vec![self.get("answer.nothing_to_look_for").to_owned()];
         }

@@ -224,6 +224,14 @@ sayings! {
     compiled_alone(file) = "own.compiled_alone";
     /// The day that a source is of lies in no year of ours.
     day_of_no_time(day, first, last) = "own.day_of_no_time";
+    /// Lists were made a set.
+    set_built(file, n, bytes) = "set.built";
+    /// What is left out of it.
+    set_left_out(n) = "set.left_out";
+    /// Another hunt is waited for.
+    waits(process) = "hunt.waits";
+    /// The same, of which nothing is known.
+    waits_for_somebody() = "hunt.waits_for_somebody";
     /// An argument that there is not.
     unknown_argument(what) = "typed.unknown_argument";
     /// A command that there is not.

@@ -423,6 +423,7 @@ fn hunt(reports: &[Report]) -> HuntResult {
                 first: Some(time("2026-03-01T00:00:03Z")),
                 last: Some(time("2026-03-14T23:59:58Z")),
             }],
+            set_indicators: 0,
         },
         problems: vec![
             Problem::new(

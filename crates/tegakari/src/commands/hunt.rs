@@ -40,7 +40,7 @@ pub(crate) struct Hunt {
     /// Look for the indicators of every report in the database
     #[arg(long)]
     all: bool,
-    /// Search only what is new since the last hunt for the same in the same paths; also goes on with one that was stopped. Not with --indicators-set
+    /// Search only what is new since the last hunt for the same in the same paths; also goes on with one that was stopped. Files with the size and time of then are taken to be the same. Not with --indicators-set
     #[arg(long, conflicts_with_all = ["no_save", "indicators_set"])]
     incremental: bool,
     /// Keep nothing in the database (for feeds of very many indicators)
@@ -106,7 +106,7 @@ impl Hunt {
             .transpose()?;
         let (inventory, mut problems) = inventory.unwrap_or_default();
         problems.extend(wanted.problems);
-        let bar = Bar::new(globals.quiet);
+        let bar = Bar::new(globals);
         let request = HuntRequest {
             indicators: wanted.indicators,
             set,

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use tegakari_pipeline::build_set;
-use tegakari_render::escape;
+use tegakari_render::{escape, text, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::output;
+
+const SCHEMA: &str = "tegakari/indicator-set/1";
 
 /// Make sets of indicators for hunts.
 #[derive(Debug, Args)]
@@ -37,25 +39,28 @@ impl IndicatorsCommand {
         let built = build_set(&lists, &out)?;
         match globals.format {
             Format::Text => {
-                let mut lines = format!(
-                    "{}: {} indicators, {} bytes\n",
-                    escape::terminal(&out.to_string_lossy()),
-                    built.indicators,
-                    built.bytes
-                );
+                let language = globals.lang.into();
+                let file = escape::terminal(&out.to_string_lossy());
+                let head =
+                    told::set_built(file.as_ref(), built.indicators, built.bytes.to_string());
+                let mut lines = format!("{}\n", head.text(language));
                 for (kind, count) in &built.kinds {
                     lines.push_str(&format!("  {kind:<14} {count}\n"));
                 }
                 if built.refused > 0 {
-                    lines.push_str(&format!(
-                        "  {} left out, which logs cannot show\n",
-                        built.refused
-                    ));
+                    let left_out = told::set_left_out(built.refused.to_string());
+                    lines.push_str(&format!("  {}\n", left_out.text(language)));
                 }
                 output::text(&lines)?;
-                output::problems(globals, &built.problems);
+                if !built.problems.is_empty() {
+                    let style = output::style(globals);
+                    for line in text::problems(&built.problems, language, &style).lines() {
+                        output::notice(globals, line);
+                    }
+                }
             }
-            Format::Json | Format::Jsonl => output::json("tegakari/indicator-set/1", &built)?,
+            Format::Json => output::json(SCHEMA, &built)?,
+            Format::Jsonl => output::json_line(SCHEMA, &built)?,
         }
         Ok(if built.unread > 0 {
             Exit::Error

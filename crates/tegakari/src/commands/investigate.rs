@@ -34,7 +34,7 @@ impl Investigate {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         let mut store = database::open(globals)?;
         interrupt::listen(globals.quiet);
-        let bar = Bar::new(globals.quiet);
+        let bar = Bar::new(globals);
         let request = InvestigationRequest {
             reports: &self.reports,
             logs: &self.logs,
