@@ -163,6 +163,7 @@ pub(crate) fn family(subject: &Subject) -> Family {
         Subject::Vulnerability(_) => Family::Vulnerabilities,
         Subject::Absent(..) => Family::Absences,
         Subject::Nexus(_) => Family::Nexus,
+        Subject::Published(_) => Family::Dates,
         Subject::Stated => Family::Stated,
     }
 }

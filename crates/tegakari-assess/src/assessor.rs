@@ -13,7 +13,7 @@ use tegakari_model::{
 use crate::evidence::{Collector, Item};
 use crate::inquiry::Inquiry;
 use crate::likelihood::{self, Ledger};
-use crate::likeness::{Likeness, Mark, none_features};
+use crate::likeness::{Held, Likeness, Mark, Part, none_features};
 use crate::observed::Observed;
 use crate::origin::Origins;
 use crate::own::{self, OwnCluster};
@@ -64,31 +64,80 @@ pub struct Seen {
     /// Every hypothesis about a known actor.
     pub actors: Vec<ActorRef>,
     /// Its numbers, in the order of [`crate::Fitted::actor`].
-    pub numbers: Vec<[f64; 12]>,
+    pub numbers: Vec<[f64; 13]>,
+    /// Whether it is known when the case was reported.
+    pub dated: bool,
+    facts: Vec<Vec<(usize, Part)>>,
     marks: Vec<Mark>,
 }
 
 impl Seen {
     /// Scores under given weights: their softmax ranks the known actors.
-    pub fn scores(&self, weights: &[f64; 12]) -> Vec<f64> {
-        let dot = |x: &[f64; 12]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
+    pub fn scores(&self, weights: &[f64; 13]) -> Vec<f64> {
+        let dot = |x: &[f64; 13]| x.iter().zip(weights).map(|(x, w)| x * w).sum();
         self.numbers.iter().map(dot).collect()
     }
 
-    /// The numbers that tell "none of the known" from the known, in the order of [`crate::Fitted::none`]
-    /// without its constant.
-    pub fn none(&self, weights: &[f64; 12]) -> [f64; 7] {
-        let mut of_facts = *weights;
-        of_facts[10..].fill(0.0);
-        let evidence = self.scores(&of_facts);
+    /// The numbers that tell "none of the known" from the known, in the order of [`crate::Fitted::none`].
+    pub fn none(&self, weights: &[f64; 13]) -> [f64; 10] {
+        let up_to = |last: usize| {
+            let mut some = *weights;
+            some[last..].fill(0.0);
+            self.scores(&some)
+        };
         let records: Vec<[f64; 2]> = self.numbers.iter().map(|x| [x[10], x[11]]).collect();
-        none_features(
-            &evidence,
-            &self.scores(weights),
-            &records,
-            self.marks.iter(),
-        )
+        let years: Vec<f64> = self.numbers.iter().map(|x| x[12]).collect();
+        let held = Held {
+            evidence: &up_to(10),
+            scores: &up_to(12),
+            dated: &self.scores(weights),
+            records: &records,
+            years: &years,
+        };
+        none_features(&held, self.marks.iter())
     }
+
+    /// The same as if nobody knew when it was reported.
+    pub fn undated(&self) -> Self {
+        let mut other = self.clone();
+        other.dated = false;
+        for row in &mut other.numbers {
+            row[12] = 0.0;
+        }
+        other
+    }
+
+    /// The same without the fact that speaks most for one actor.
+    pub fn without_strongest(&self, weights: &[f64; 13], actor: usize) -> Option<Self> {
+        let gain = |parts: &Vec<(usize, Part)>| -> f64 {
+            let own = parts.iter().filter(|(column, _)| *column == actor);
+            own.flat_map(|(_, part)| part.iter().zip(weights))
+                .map(|(x, w)| x * w)
+                .sum()
+        };
+        let gains = self.facts.iter().map(gain).enumerate();
+        let (strongest, _) = gains.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        let mut left = self.clone();
+        for (column, part) in left.facts.remove(strongest) {
+            for (number, x) in left.numbers[column].iter_mut().zip(part) {
+                *number -= x;
+            }
+        }
+        left.marks.remove(strongest);
+        Some(left)
+    }
+}
+
+/// How much of what is stated of the leading actor is left where the answer rests on one fact: see `posterior`. `actors` and
+/// `none` are what is stated, and the same without the strongest fact for the actor at `leader`.
+pub fn on_one_fact(
+    stated: (Vec<f64>, f64),
+    without: (Vec<f64>, f64),
+    leader: usize,
+) -> (Vec<f64>, f64) {
+    let of = |(actors, none): (Vec<f64>, f64)| Posterior { actors, none };
+    let answer = of(stated).on_one_fact(leader, &of(without));
+    (answer.actors, answer.none)
 }
 
 /// Everything worked out before words are chosen.
@@ -226,7 +275,7 @@ impl Assessor<'_> {
             independent_reports: weighed.origins.count(),
             hunt: case.hunt,
             sighted: weighed.observed.indicators,
-            leading: leading.map(|one| (one.probability, one.without_strongest)),
+            leading,
             leading_features: leading
                 .and_then(|one| profiles.actor(&one.actor.as_ref()?.id))
                 .map(crate::ActorProfile::features),
@@ -319,6 +368,8 @@ impl Assessor<'_> {
         Seen {
             actors: columns.iter().map(|i| actors[*i].actor.clone()).collect(),
             numbers: likeness.features(),
+            dated: likeness.years.is_some(),
+            facts: likeness.facts,
             marks: likeness.marks,
         }
     }

@@ -1,9 +1,9 @@
 //! Who others say is behind a cluster: their claims, with owner and words. Nothing here is weighed, and nothing is
 //! concluded from it.
 
-use tegakari_knowledge::{RelatedWhy, Relation};
 use tegakari_model::{Hypothesis, SponsorClaim};
 
+use crate::from_knowledge;
 use crate::related::Related;
 
 /// Hypotheses whose claims are told.
@@ -11,7 +11,7 @@ const LEADING: usize = 3;
 /// Less probable ones are not worth the word.
 const WORTH_TELLING: f64 = 0.05;
 
-/// What sources claim about the leading hypotheses: by their own records and by those that a source calls the same.
+/// What sources claim about the leading hypotheses: by their own records and by those about the same actor.
 pub(crate) fn claims(related: &Related<'_>, hypotheses: &[Hypothesis]) -> Vec<SponsorClaim> {
     let knowledge = related.knowledge;
     let mut out = Vec::new();
@@ -23,12 +23,9 @@ pub(crate) fn claims(related: &Related<'_>, hypotheses: &[Hypothesis]) -> Vec<Sp
         .take(LEADING);
     for (hypothesis, actor) in leading {
         let records = related.records(&actor.id);
-        let same = records.iter().filter(|related| {
-            related.why.iter().any(|why| {
-                matches!(why, RelatedWhy::Asserted { relation, .. }
-                    if matches!(relation, Relation::Same | Relation::Similar))
-            })
-        });
+        let same = records
+            .iter()
+            .filter(|related| from_knowledge::is_said_to_be_same(related));
         let ids =
             std::iter::once(actor.id.clone()).chain(same.map(|related| related.actor.id.clone()));
         for id in ids {

@@ -4,15 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use tegakari_model::{Confidence, ConfidenceReason, HuntResult, Vertex};
+use tegakari_model::{Confidence, ConfidenceReason, Country, HuntResult, Hypothesis, Vertex};
 
-use crate::evidence::Item;
+use crate::evidence::{Item, Subject};
+use crate::posterior::FALLS_BELOW;
 
 /// Profiles with fewer techniques and software than this can be neither found nor excluded with any
 /// assurance (design/attribution.md, section 6: 24 of 176 groups have fewer than five techniques).
 const THIN_PROFILE: usize = 10;
-/// The answer rests on one fact when the leading probability falls below this part without it.
-const FALLS_BELOW: f64 = 0.5;
 /// Below this mean visible share our own logs could hardly have contradicted the answer.
 const VISIBLE_ENOUGH: f64 = 0.5;
 
@@ -22,8 +21,8 @@ pub(crate) struct Basis<'a> {
     pub(crate) independent_reports: usize,
     pub(crate) hunt: Option<&'a HuntResult>,
     pub(crate) sighted: usize,
-    /// Probability of the leading actor, and without its strongest fact.
-    pub(crate) leading: Option<(f64, f64)>,
+    /// The most probable known actor.
+    pub(crate) leading: Option<&'a Hypothesis>,
     /// Size of the leading actor's profile.
     pub(crate) leading_features: Option<usize>,
 }
@@ -51,10 +50,13 @@ pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
         score += 1;
     }
     let mut one_item = false;
-    if let Some((leading, without)) = basis.leading
-        && without < FALLS_BELOW * leading
+    if let Some(leading) = basis.leading
+        && leading.without_strongest < FALLS_BELOW * leading.probability
     {
-        reasons.push(ConfidenceReason::RestsOnOneItem { without });
+        reasons.push(ConfidenceReason::RestsOnOneItem {
+            actor: leading.actor.as_ref().map(|actor| actor.name.clone()),
+            without: leading.without_strongest,
+        });
         one_item = true;
         score -= 1;
     }
@@ -62,6 +64,13 @@ pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
         && features < THIN_PROFILE
     {
         reasons.push(ConfidenceReason::ThinProfile { features });
+        score -= 1;
+    }
+    let countries = origins_stated(basis.items);
+    if countries.len() > 1 {
+        reasons.push(ConfidenceReason::OriginsContradict {
+            countries: countries.into_iter().collect(),
+        });
         score -= 1;
     }
     if basis.sighted > 0 {
@@ -89,6 +98,15 @@ pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
         Confidence::Low
     };
     (confidence, reasons)
+}
+
+/// Countries that the attackers are said to come from.
+fn origins_stated(items: &[Item]) -> BTreeSet<Country> {
+    let countries = items.iter().filter_map(|item| match &item.subject {
+        Subject::Nexus(country) => Some(country.clone()),
+        _ => None,
+    });
+    countries.collect()
 }
 
 /// Mean visible share over all findings; `None` when nothing was looked for.

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_knowledge::{
-    Actor, ActorKind, Knowledge, ReferenceIndex, RelatedWhy, Relation, Technique, Use,
+    Actor, ActorKind, Knowledge, Reference, ReferenceIndex, RelatedRecord, RelatedWhy, Relation,
+    Technique, Use, fold_name,
 };
 use tegakari_model::{
     ActorId, ActorRef, NameKind, Observable, SoftwareId, TargetKind, TechniqueId, Telemetry,
@@ -76,8 +77,8 @@ pub(crate) fn profiles(knowledge: &Knowledge) -> Profiles {
                 add(&mut profile.software, &one.what, one.citations());
             }
         }
-        profile.accounts = accounts.0.into_values().collect();
-        // ATT&CK records no targets; records that a source calls the same do.
+        profile.accounts = accounts.dated(knowledge);
+        // ATT&CK records no targets; records about the same actor do.
         let others = same
             .get(&actor.id)
             .into_iter()
@@ -187,6 +188,16 @@ impl Accounts {
         }
     }
 
+    /// The accounts, each with the year of its publication.
+    fn dated(self, knowledge: &Knowledge) -> Vec<Account> {
+        let all = self.0.into_iter().map(|(reference, mut account)| {
+            let reference = reference.and_then(|index| knowledge.reference(index));
+            account.year = reference.and_then(year_of);
+            account
+        });
+        all.collect()
+    }
+
     fn each(&mut self, references: &[ReferenceIndex], put: impl Fn(&mut Account)) {
         if references.is_empty() {
             put(self.0.entry(None).or_default());
@@ -195,6 +206,21 @@ impl Accounts {
             put(self.0.entry(Some(*reference)).or_default());
         }
     }
+}
+
+/// When a publication appeared: as the source says, or else as its short name has it (`ESET ComRAT May 2020`).
+fn year_of(reference: &Reference) -> Option<i16> {
+    let stated = reference.published.get(..4).and_then(|y| y.parse().ok());
+    stated.or_else(|| year_in(&reference.name))
+}
+
+/// The last number in a text that can be the year of a report.
+pub(crate) fn year_in(text: &str) -> Option<i16> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    let mut years = numbers
+        .filter(|n| n.len() == 4)
+        .filter_map(|n| n.parse().ok());
+    years.rfind(|year| (1990..2100).contains(year))
 }
 
 fn add<K: Ord + Clone>(uses: &mut BTreeMap<K, u32>, what: &K, citations: u32) {
@@ -211,12 +237,21 @@ fn reference(actor: &Actor) -> ActorRef {
     }
 }
 
-/// For each record, those that some source calls the same or similar, in both directions, one step far.
+/// For each record, those that are about the same actor, in both directions, one step far: a source says so, or calls the
+/// two similar and the name that one is kept under is a name of the other. MISP writes "similar" for the same actor in
+/// another catalogue as well as for another actor (APT26 and Turla), and what is claimed of one is not claimed of the other.
 fn said_to_be_same(knowledge: &Knowledge) -> BTreeMap<&ActorId, BTreeSet<&ActorId>> {
     let mut all: BTreeMap<&ActorId, BTreeSet<&ActorId>> = BTreeMap::new();
     for actor in knowledge.actors() {
         for link in &actor.links {
-            if matches!(link.relation, Relation::Same | Relation::Similar) {
+            let same = match link.relation {
+                Relation::Same => true,
+                Relation::Similar => knowledge
+                    .actor(&link.to)
+                    .is_some_and(|other| bears_name_of(actor, other)),
+                _ => false,
+            };
+            if same {
                 all.entry(&actor.id).or_default().insert(&link.to);
                 all.entry(&link.to).or_default().insert(&actor.id);
             }
@@ -225,20 +260,36 @@ fn said_to_be_same(knowledge: &Knowledge) -> BTreeMap<&ActorId, BTreeSet<&ActorI
     all
 }
 
-/// Other live records that a source calls the same or similar, or whose primary name is shared.
+/// Whether the name that one of two records is kept under is a name of the other.
+fn bears_name_of(one: &Actor, other: &Actor) -> bool {
+    let bears = |record: &Actor, name: &str| {
+        let name = fold_name(name);
+        record.all_names().any(|own| fold_name(own) == name)
+    };
+    bears(one, &other.name) || bears(other, &one.name)
+}
+
+/// Whether a record is about the same actor as the one it was looked up for: as in [`said_to_be_same`].
+pub(crate) fn is_said_to_be_same(related: &RelatedRecord) -> bool {
+    let asserted = |wanted: Relation| {
+        let mut why = related.why.iter();
+        why.any(|why| matches!(why, RelatedWhy::Asserted { relation, .. } if *relation == wanted))
+    };
+    asserted(Relation::Same) || (asserted(Relation::Similar) && shares_name(related))
+}
+
+fn shares_name(related: &RelatedRecord) -> bool {
+    let mut why = related.why.iter();
+    why.any(|why| matches!(why, RelatedWhy::SharesName { .. }))
+}
+
+/// Other live records that are said to be about the same actor, or whose primary name is shared.
 pub(crate) fn also_recorded(related: &Related<'_>, id: &ActorId) -> Vec<ActorRef> {
     let knowledge = related.knowledge;
     related
         .records(id)
         .iter()
-        .filter(|related| {
-            related.why.iter().any(|why| match why {
-                RelatedWhy::SharesName { .. } => true,
-                RelatedWhy::Asserted { relation, .. } => {
-                    matches!(relation, Relation::Same | Relation::Similar)
-                }
-            })
-        })
+        .filter(|related| is_said_to_be_same(related) || shares_name(related))
         .filter(|related| {
             knowledge
                 .actor(&related.actor.id)

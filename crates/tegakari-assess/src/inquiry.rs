@@ -30,6 +30,9 @@ const OF_A_KIND: usize = 4;
 const TRIED: usize = 10;
 /// A question that tells less than this many bits is none.
 const TELLS: f64 = 0.005;
+/// A question neither answer to which moves any hypothesis by so much is none: the gain is an estimate by what is expected
+/// of each hypothesis, and the model may make less of the answer.
+const MOVES: f64 = 0.005;
 /// Actors whose known infrastructure is asked after.
 const LEADING: usize = 3;
 /// Turns that are shown, and the least chance of an answer worth preparing for.
@@ -75,7 +78,11 @@ impl Inquiry<'_> {
         of_kind.clear();
         for one in tried {
             let sight = self.sight(&one.asked, &mut telemetry);
-            let (if_yes, if_no) = (self.with(&one), self.without(&one, sight.no_counts));
+            let (yes, no) = (self.with(&one), self.without(&one, sight.no_counts));
+            if self.moved(&yes.0) < MOVES && self.moved(&no.0) < MOVES {
+                continue;
+            }
+            let (if_yes, if_no) = (yes.1, no.1);
             for (answer, chance, then) in [
                 (true, one.chance, &if_yes),
                 (false, 1.0 - one.chance, &if_no),
@@ -237,7 +244,7 @@ impl Inquiry<'_> {
     }
 
     /// The judgement with a "yes" weighed like everything else.
-    fn with(&self, one: &Candidate) -> Standing {
+    fn with(&self, one: &Candidate) -> (Posterior, Standing) {
         let mut items = self.items.to_vec();
         items.extend(absence::yes_item(
             &one.asked,
@@ -248,15 +255,25 @@ impl Inquiry<'_> {
         ));
         let ledger = likelihood::weigh(&items, self.origins.max(1), self.profiles, self.parameters);
         let posterior = posterior::posterior(&ledger, self.parameters, &Variation::NONE);
-        standing(&posterior, &ledger, self.profiles)
+        let then = standing(&posterior, &ledger, self.profiles);
+        (posterior, then)
     }
 
     /// The judgement with a "no" weighed like everything else.
-    fn without(&self, one: &Candidate, no_counts: f64) -> Standing {
+    fn without(&self, one: &Candidate, no_counts: f64) -> (Posterior, Standing) {
         let mut ledger = self.ledger.clone();
         ledger.rows.push(absence::row(&one.yes, no_counts));
         let posterior = posterior::posterior(&ledger, self.parameters, &Variation::NONE);
-        standing(&posterior, &ledger, self.profiles)
+        let then = standing(&posterior, &ledger, self.profiles);
+        (posterior, then)
+    }
+
+    /// How far an answer moves the hypothesis that it moves most. An answer adds no hypothesis, so that the columns are the
+    /// same.
+    fn moved(&self, then: &Posterior) -> f64 {
+        let now = self.posterior.actors.iter().zip(&then.actors);
+        now.map(|(now, then)| (now - then).abs())
+            .fold((self.posterior.none - then.none).abs(), f64::max)
     }
 
     /// Where an answer could come from.
@@ -370,6 +387,7 @@ impl<'a> Known<'a> {
                 | Subject::NewSoftware
                 | Subject::Vulnerability(_)
                 | Subject::Nexus(_)
+                | Subject::Published(_)
                 | Subject::Stated => {}
             }
         }

@@ -54,7 +54,7 @@ mod sensitivity;
 mod things;
 mod vulnerability;
 
-pub use assessor::{Assessor, Probabilities, Seen};
+pub use assessor::{Assessor, Probabilities, Seen, on_one_fact};
 pub use case::Case;
 pub use compare::compare;
 pub use fitted::Fitted;

@@ -34,6 +34,8 @@ pub(crate) struct Ledger {
     pub(crate) rows: Vec<Row>,
     /// Length of each column's record and number of its accounts, as logarithms.
     pub(crate) records: Vec<[f64; 2]>,
+    /// Years beyond the first between the case and the nearest publication about each column; none without a date.
+    pub(crate) years: Option<Vec<f64>>,
     /// Chance that the evidence is not about the incident at all.
     pub(crate) doubt: f64,
 }
@@ -54,8 +56,10 @@ pub(crate) fn weigh(
     let Likeness {
         facts,
         records,
+        years,
         marks,
     } = likeness;
+    let fitted = parameters.weights(years.is_some());
     let rows = items
         .iter()
         .zip(facts)
@@ -67,7 +71,12 @@ pub(crate) fn weigh(
             }
             // Grades are in the parts already.
             for (column, part) in parts {
-                llr[column] += parameters.fitted.nats(&part);
+                llr[column] += fitted.nats(&part);
+            }
+            if let (Subject::Published(_), Some(years)) = (&item.subject, &years) {
+                for (value, years) in llr.iter_mut().zip(years) {
+                    *value = fitted.year() * years;
+                }
             }
             let worth = match &item.subject {
                 Subject::Claim(claim) if rests_on_software(&claim.candidates, items, profiles) => {
@@ -99,6 +108,7 @@ pub(crate) fn weigh(
         columns,
         rows,
         records,
+        years,
         doubt,
     }
 }
@@ -175,6 +185,7 @@ impl<'a> Scale<'a> {
             Subject::Software(_)
             | Subject::NewSoftware
             | Subject::Technique(_)
+            | Subject::Published(_)
             | Subject::Stated => self.constant(0.0),
             Subject::Vulnerability(cve) => vulnerability::llr(cve, self.columns, self.profiles),
             Subject::Nexus(country) => nexus::llr(country, self.columns, self.profiles)

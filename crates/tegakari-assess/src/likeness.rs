@@ -1,6 +1,6 @@
 //! How like each actor's record the techniques and the software of a case are.
 //!
-//! Ten numbers for every actor, each a sum over facts, and two about the record itself:
+//! Ten numbers for every actor, each a sum over facts, and three about the record itself:
 //!
 //! * `techniques`, `malware`, `tools`: BM25 of the facts against everything on record about the actor. Rare habits
 //!   weigh more, those cited more often as well, long records less. A tool that anybody can get is weighed apart:
@@ -14,6 +14,8 @@
 //!   malware is known to do was seen than would be by chance, in nats. A planted file does nothing. `corroborated`: how far
 //!   this actor's `told_techniques` stand out from those of all others, in deviations: a file alone shows nobody's habits.
 //! * `length`, `accounts`: how long the record is, and how many publications it rests on.
+//! * `years`: how many years beyond the first lie between the case and the nearest publication about the actor. Those of
+//!   whom nobody has written for years are seldom those whom a report is about.
 //!
 //! [`score`](Likeness::features) is their weighted sum. How good the best match is, how far the second is
 //! behind and what the case has that the best is not on record with tell "none of the known" from the known.
@@ -44,8 +46,13 @@ const SOFTWARE_SHARE: f64 = 0.33;
 /// Techniques that every case is taken to have beside those told, in that discount: one technique alone is not worth as
 /// much as nine.
 const SPARSE: f64 = 3.0;
+/// Facts that say nothing, which every case is taken to have beside those told, when it is asked whether it is any of the
+/// known.
+const UNTOLD: f64 = 1.0;
 /// A gap of more nats than this between first and second says no more.
 const WIDEST_GAP: f64 = 5.0;
+/// More years than these, beyond the first, say no more.
+const MOST_YEARS: f64 = 3.0;
 /// What a report about an actor tells: this part repeats one publication, this part what is told of the actor
 /// anyway, the rest what is told of all. Log-loss is flat around these (docs/attribution.md).
 const TOLD_TECHNIQUES: Told = Told {
@@ -96,6 +103,8 @@ pub(crate) struct Likeness {
     pub(crate) facts: Vec<Vec<(usize, Part)>>,
     /// Length of the record and number of accounts of each column, as logarithms.
     pub(crate) records: Vec<[f64; 2]>,
+    /// Years beyond the first between the case and the nearest publication about each column; `None` without a date.
+    pub(crate) years: Option<Vec<f64>>,
     /// What each fact says about whether it is any of the columns.
     pub(crate) marks: Vec<Mark>,
 }
@@ -309,6 +318,7 @@ impl Likeness {
         Self {
             facts: rows,
             records,
+            years: years(items, &columns, profiles),
             marks: items
                 .iter()
                 .map(|item| Mark::of(item, &columns, profiles))
@@ -316,17 +326,20 @@ impl Likeness {
         }
     }
 
-    /// The ten sums and the two logarithms of every column.
-    pub(crate) fn features(&self) -> Vec<[f64; 12]> {
-        let mut all: Vec<[f64; 12]> = self
+    /// The ten sums, the two logarithms and the years of every column.
+    pub(crate) fn features(&self) -> Vec<[f64; 13]> {
+        let mut all: Vec<[f64; 13]> = self
             .records
             .iter()
             .map(|record| {
-                let mut row = [0.0; 12];
-                row[10..].copy_from_slice(record);
+                let mut row = [0.0; 13];
+                row[10..12].copy_from_slice(record);
                 row
             })
             .collect();
+        for (row, years) in all.iter_mut().zip(self.years.iter().flatten()) {
+            row[12] = *years;
+        }
         for (column, part) in self.facts.iter().flatten() {
             for (sum, value) in all[*column].iter_mut().zip(part) {
                 *sum += value;
@@ -336,17 +349,64 @@ impl Likeness {
     }
 }
 
-/// What tells "none of the known" from the known, in the order of [`Fitted::none`] without its constant.
-///
-/// `evidence` is what the facts add to each column, `scores` the same with what its record adds.
-#[allow(clippy::cast_precision_loss, reason = "counts of facts")]
+/// What is held against every column when it is asked whether it is any of them.
+pub(crate) struct Held<'a> {
+    /// What the facts add to each column.
+    pub(crate) evidence: &'a [f64],
+    /// The same with what its record adds.
+    pub(crate) scores: &'a [f64],
+    /// The same with what its years add.
+    pub(crate) dated: &'a [f64],
+    pub(crate) records: &'a [[f64; 2]],
+    /// Years of each column; empty without a date.
+    pub(crate) years: &'a [f64],
+}
+
+/// What tells "none of the known" from the known, in the order of [`Fitted::none`]. Few facts tell little of that either:
+/// everything counts by how many there are, so that without any only the prior is left.
 pub(crate) fn none_features<'a>(
-    evidence: &[f64],
-    scores: &[f64],
-    records: &[[f64; 2]],
+    held: &Held<'_>,
     marks: impl Iterator<Item = &'a Mark>,
-) -> [f64; 7] {
-    let best = evidence.iter().copied().fold(0.0, f64::max);
+) -> [f64; 10] {
+    let best = held.evidence.iter().copied().fold(0.0, f64::max);
+    let (leader, gap) = first(held.scores);
+    let (leader_then, gap_then) = first(held.dated);
+    let length = leader
+        .and_then(|column| held.records.get(column))
+        .map_or(0.0, |record| record[0]);
+    let years = leader_then.and_then(|column| held.years.get(column));
+    let holds = |columns: &[usize]| leader.is_some_and(|one| columns.binary_search(&one).is_ok());
+    let (mut techniques, mut implied, mut foreign, mut lone_tools) = (0.0, 0.0, 0.0, 0.0);
+    let mut software = 0.0;
+    for mark in marks {
+        techniques += mark.technique;
+        software += mark.software;
+        if holds(&mark.implied) {
+            implied += mark.technique;
+        }
+        lone_tools += mark.lone_tool;
+        if !holds(&mark.users) {
+            foreign += mark.software;
+        }
+    }
+    let facts = techniques + software;
+    let features = [
+        1.0,
+        gap,
+        best,
+        f64::ln_1p(techniques),
+        length,
+        f64::ln_1p(foreign),
+        f64::ln_1p(lone_tools),
+        implied / f64::max(techniques, 1.0),
+        gap_then,
+        years.copied().unwrap_or(0.0),
+    ];
+    features.map(|one: f64| one * facts / (facts + UNTOLD))
+}
+
+/// The column with the highest score, and how far the second is behind.
+fn first(scores: &[f64]) -> (Option<usize>, f64) {
     let (mut first, mut second, mut leader) = (f64::NEG_INFINITY, f64::NEG_INFINITY, None);
     for (column, score) in scores.iter().enumerate() {
         if *score > first {
@@ -362,37 +422,37 @@ pub(crate) fn none_features<'a>(
     } else {
         0.0
     };
-    let length = leader
-        .and_then(|column| records.get(column))
-        .map_or(0.0, |record| record[0]);
-    let holds = |columns: &[usize]| leader.is_some_and(|one| columns.binary_search(&one).is_ok());
-    let (mut techniques, mut implied, mut foreign, mut lone_tools) = (0.0, 0.0, 0.0, 0.0);
-    for mark in marks {
-        techniques += mark.technique;
-        if holds(&mark.implied) {
-            implied += mark.technique;
-        }
-        lone_tools += mark.lone_tool;
-        if !holds(&mark.users) {
-            foreign += mark.software;
-        }
-    }
-    [
-        gap,
-        best,
-        f64::ln_1p(techniques),
-        length,
-        f64::ln_1p(foreign),
-        f64::ln_1p(lone_tools),
-        implied / f64::max(techniques, 1.0),
-    ]
+    (leader, gap)
 }
 
 /// Log-odds of "none of the known".
-pub(crate) fn none_odds(features: &[f64; 7], fitted: &Fitted) -> f64 {
-    let [constant, weights @ ..] = &fitted.none;
-    let sum: f64 = weights.iter().zip(features).map(|(w, f)| w * f).sum();
-    constant + sum
+pub(crate) fn none_odds(features: &[f64; 10], fitted: &Fitted) -> f64 {
+    fitted.none.iter().zip(features).map(|(w, f)| w * f).sum()
+}
+
+/// Years beyond the first between the case and the nearest publication about each column; `None` when the case has no
+/// date or no column has. A column without a dated publication counts as the mean of the others.
+fn years(items: &[Item], columns: &Columns<'_>, profiles: &Profiles) -> Option<Vec<f64>> {
+    let year = items.iter().find_map(|item| match item.subject {
+        Subject::Published(year) => Some(year),
+        _ => None,
+    })?;
+    let accounts = |index: &usize| profiles.actors()[*index].accounts.iter();
+    let dated = |index: &usize| accounts(index).filter_map(|account| account.year);
+    // A report newer than all of the knowledge is no further from anybody than the newest publication is.
+    let newest = columns.columns.iter().flat_map(&dated).max()?;
+    let year = year.min(newest);
+    let apart = |index: &usize| -> Option<f64> {
+        let years = dated(index).map(|other| other.abs_diff(year)).min()?;
+        Some(f64::from(years.saturating_sub(1)).min(MOST_YEARS))
+    };
+    let all: Vec<Option<f64>> = columns.columns.iter().map(apart).collect();
+    let (sum, count) = all
+        .iter()
+        .flatten()
+        .fold((0.0, 0.0), |(sum, count), one| (sum + one, count + 1.0));
+    let mean = sum / f64::max(count, 1.0);
+    Some(all.into_iter().map(|one| one.unwrap_or(mean)).collect())
 }
 
 /// The facts that can be held against records; `None` for others.

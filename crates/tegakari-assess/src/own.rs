@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use tegakari_model::{
-    ActorId, ActorRef, Cluster, Disposition, NameKind, ObservableKind, Report, ReportId,
-    SoftwareId, TargetKind, TechniqueMention,
+    ActorId, ActorRef, Cluster, Disposition, NameKind, ObservableKind, Report, ReportDate,
+    ReportId, SoftwareId, TargetKind, TechniqueMention,
 };
 
 use crate::claim::plain;
@@ -59,7 +59,10 @@ pub(crate) fn with_clusters(
         profile.tracked = true;
         profile.own = true;
         for report in own.reports.iter().filter(|r| !except.contains(&r.id)) {
-            let mut account = Account::default();
+            let mut account = Account {
+                year: report.published.as_ref().and_then(ReportDate::year),
+                ..Account::default()
+            };
             let likely = |m: &&TechniqueMention| m.probability.is_none_or(|p| p >= SURELY_TOLD);
             for mention in report.techniques.iter().filter(likely) {
                 if !mention.id.is_tactic() {

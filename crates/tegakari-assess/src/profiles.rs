@@ -68,6 +68,8 @@ pub struct Account {
     pub techniques: BTreeSet<TechniqueId>,
     /// Software it is cited for.
     pub software: BTreeSet<SoftwareId>,
+    /// The year in which it was published, where that is known.
+    pub year: Option<i16>,
 }
 
 impl Account {

@@ -31,7 +31,7 @@ pub(crate) fn assumptions(
     origins: &Origins,
     leader: Option<&Hypothesis>,
 ) -> Vec<Assumption> {
-    if items.is_empty() {
+    if !items.iter().any(Item::tells) {
         return Vec::new();
     }
     let mut all: Vec<Assumption> = telling_software(items, leader)

@@ -86,25 +86,11 @@ pub(crate) fn sensitivity(
     let mut order = ranked;
     order.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
     for (fact, _) in order.iter().take(LEFT_OUT) {
-        let run = posterior(
-            ledger,
-            parameters,
-            &Variation {
-                without: Some(*fact),
-                ..Variation::NONE
-            },
-        );
+        let run = posterior(ledger, parameters, &Variation::without(*fact));
         widen(&run);
     }
     if let Some(fact) = strongest {
-        without_strongest = posterior(
-            ledger,
-            parameters,
-            &Variation {
-                without: Some(fact),
-                ..Variation::NONE
-            },
-        );
+        without_strongest = posterior(ledger, parameters, &Variation::without(fact));
         widen(&without_strongest);
     }
     Sensitivity {

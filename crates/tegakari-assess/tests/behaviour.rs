@@ -7,7 +7,7 @@
 mod common;
 
 use common::*;
-use tegakari_assess::{Assessor, Case, Parameters, SoftwareProfile};
+use tegakari_assess::{Account, Assessor, Case, Parameters, SoftwareProfile};
 use tegakari_model::*;
 
 const EXACT: f64 = 1e-9;
@@ -51,11 +51,10 @@ fn malware_of_one_actor_puts_it_first() {
         &a.evidence[leader.weights[0].evidence].kind,
         EvidenceKind::Software { used_by: 1, .. }
     ));
-    assert!(
-        a.confidence_reasons
-            .iter()
-            .any(|r| matches!(r, ConfidenceReason::RestsOnOneItem { .. }))
-    );
+    assert!(a.confidence_reasons.iter().any(
+        |r| matches!(r, ConfidenceReason::RestsOnOneItem { actor: Some(name), .. }
+                if *name == leader.actor.as_ref().unwrap().name)
+    ));
     assert_eq!(
         a.confidence,
         Confidence::Low,
@@ -160,8 +159,9 @@ fn shares_of_probability_always_sum_to_one_and_nothing_is_certain() {
 
 #[test]
 fn the_odds_are_the_prior_times_the_factors() {
+    // No more than what one fact may give, above which the odds are those of a mean.
     let a = assess(&[report("r")
-        .software(&["own-7"])
+        .software(&["shared-7"])
         .technique(9)
         .technique(12)
         .country("TW", true)]);
@@ -568,7 +568,10 @@ fn what_we_saw_ourselves_is_cited_and_raises_the_grade() {
     };
     assert_eq!(grade(&unseen), (3, 0));
     assert_eq!(grade(&seen), (1, 1));
-    assert!(of(&seen, 7) > of(&unseen, 7));
+    // Both rest on the malware and stay at what one fact may give; it counts for more all the same.
+    let most = |a: &Assessment| find(a, &actor_id(7)).unwrap().weights[0].factor;
+    assert!(most(&seen) > most(&unseen));
+    assert!(of(&seen, 7) >= of(&unseen, 7));
     assert!(
         unseen
             .confidence_reasons
@@ -785,6 +788,101 @@ fn where_attackers_are_said_to_come_from_narrows_down_the_known_and_no_more() {
             .iter()
             .any(|e| e.kind.key() == "origin:IR" && !e.reported.is_empty())
     );
+    assert!(!contradicts(&assessment));
+}
+
+fn contradicts(a: &Assessment) -> bool {
+    let mut reasons = a.confidence_reasons.iter();
+    reasons.any(|r| matches!(r, ConfidenceReason::OriginsContradict { .. }))
+}
+
+#[test]
+fn origins_that_contradict_each_other_are_said_to() {
+    let mut report = quoting("an Iranian group, said others, working from China");
+    for code in ["IR", "CN"] {
+        report.origins.push(OriginMention {
+            country: Country::new(code).unwrap(),
+            text: code.into(),
+            citations: cite(&report),
+        });
+    }
+    let a = assess(&[report]);
+    let countries = ["CN", "IR"].map(|code| Country::new(code).unwrap()).into();
+    let reason = ConfidenceReason::OriginsContradict { countries };
+    assert!(a.confidence_reasons.contains(&reason), "{a:?}");
+}
+
+/// The made-up world, where what was published about some actors is known with its year.
+fn published(years: &[(u32, i16)]) -> Assessor<'static> {
+    let plain = world().build();
+    let mut dated = world();
+    for profile in plain.actors().iter().filter(|one| one.tracked) {
+        let mut profile = profile.clone();
+        let own = years.iter().find(|(n, _)| profile.actor.id == actor_id(*n));
+        profile.accounts = vec![Account {
+            techniques: profile.techniques.keys().cloned().collect(),
+            software: profile.software.keys().cloned().collect(),
+            year: own.map(|(_, year)| *year),
+        }];
+        dated = dated.actor(profile);
+    }
+    Assessor::with_profiles(dated.build())
+}
+
+#[test]
+fn those_of_whom_nobody_wrote_for_years_are_less_probable_in_a_report_with_a_date() {
+    let assessor = published(&[(40, 2024), (41, 2015), (42, 2023)]);
+    let ask = |date: Option<&str>| {
+        let mut report = report("dated").technique(44).technique(47).technique(50);
+        report.published = date.map(|date| ReportDate(date.into()));
+        let case = [report];
+        assessor.assess(&Case {
+            reports: &case,
+            hunt: None,
+            block: None,
+        })
+    };
+    let (then, now, never) = (ask(Some("2014-06")), ask(Some("2024-05-01")), ask(None));
+    assert!(of(&now, 40) > 2.0 * of(&now, 41), "{now:?}");
+    assert!(of(&then, 41) > 2.0 * of(&then, 40), "{then:?}");
+    // A year apart is not apart.
+    assert!((of(&now, 42) / of(&now, 40)).ln().abs() < 0.5);
+    let has = |a: &Assessment| a.evidence.iter().any(|e| e.kind.key() == "published");
+    assert!(has(&now) && !has(&never));
+    for a in [&then, &now, &never] {
+        assert!((total(a) - 1.0).abs() < EXACT);
+    }
+    // A date without any fact prefers nobody.
+    let mut empty = report("empty");
+    empty.published = Some(ReportDate("2024".into()));
+    let p = assessor.probabilities(&Case {
+        reports: &[empty],
+        hunt: None,
+        block: None,
+    });
+    let first = p.actors[0].1;
+    assert!(p.actors.iter().all(|(_, one)| (one - first).abs() < EXACT));
+    assert!((p.none - 0.5).abs() < EXACT);
+}
+
+#[test]
+fn what_rests_on_one_fact_is_never_stated_above_four_fifths() {
+    for software in [&["own-7"][..], &["own-7", "shared-7", "mimikatz"]] {
+        for techniques in [0..0, 7..9, 7..15, 7..27] {
+            let mut r = report("r").software(software);
+            for n in techniques {
+                r = r.technique(n);
+            }
+            let a = assess(&[r]);
+            let leader = &a.hypotheses[0];
+            let rests = a
+                .confidence_reasons
+                .iter()
+                .any(|r| matches!(r, ConfidenceReason::RestsOnOneItem { .. }));
+            assert!(!rests || leader.probability <= 0.8, "{leader:?}");
+            assert!((total(&a) - 1.0).abs() < EXACT);
+        }
+    }
 }
 
 #[test]

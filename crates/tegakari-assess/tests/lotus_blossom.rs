@@ -154,6 +154,20 @@ fn mimikatz_alone_prefers_nobody_strongly() {
 }
 
 #[test]
+fn what_is_claimed_of_a_similar_record_is_not_claimed_of_another_actor() {
+    let assessor = Assessor::new(Knowledge::embedded());
+    let turla = ActorId("attack:G0010".into());
+    let profile = assessor.profiles().actor(&turla).expect("it is known");
+    let from: Vec<&str> = profile.origins.iter().map(Country::code).collect();
+    // MISP calls APT26, of which others say China, similar to it.
+    assert_eq!(from, ["RU"]);
+    // Records of the same actor in another catalogue still lend what they claim.
+    let tracked = assessor.profiles().actors().iter().filter(|p| p.tracked);
+    let with = tracked.filter(|p| !p.origins.is_empty()).count();
+    assert!(with >= 60, "{with}");
+}
+
+#[test]
 fn every_attack_group_is_a_hypothesis() {
     let knowledge = Knowledge::embedded();
     let groups = knowledge

@@ -120,6 +120,38 @@ fn without_evidence_everybody_is_expected_alike_and_the_answer_is_the_same_twice
 }
 
 #[test]
+fn every_question_can_move_something_and_expects_what_the_hypotheses_do() {
+    for one in [report("nothing"), report("little").technique(40), thin()] {
+        let a = assess(std::slice::from_ref(&one));
+        let first = &a.hypotheses[0];
+        for question in &a.questions {
+            // "Yes" is as probable as the hypotheses make it: between the least and the most of them.
+            let under = question.under.iter().map(|u| u.yes);
+            let told: f64 = question
+                .under
+                .iter()
+                .map(|u| a.hypotheses[u.hypothesis].probability * u.yes)
+                .sum();
+            let least = told;
+            let most = told + a.rest * 1.0;
+            assert!(
+                (least..=most + 1e-9).contains(&question.yes),
+                "{question:?}"
+            );
+            assert!(under.clone().all(|yes| yes > 0.0));
+        }
+        // One or two facts more do not make it much less probable that it is anybody known, whatever the answer.
+        if one.techniques.is_empty() {
+            assert!((first.probability - 0.5).abs() < 1e-9);
+            for question in &a.questions {
+                assert!(question.if_no.probability < 0.6, "{question:?}");
+                assert!(question.if_yes.probability < 0.75, "{question:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn five_hundred_techniques_still_give_an_answer() {
     let mut r = report("many");
     for n in 0..200 {

@@ -82,6 +82,12 @@ pub enum EvidenceKind {
         /// Number of actors on record with exploiting it.
         used_by: u32,
     },
+    /// When the reports were published, as far as they say so. What it weighs is how long before or after that anybody
+    /// published anything about each cluster.
+    Published {
+        /// The year, of several reports the latest.
+        year: i16,
+    },
     /// When our own logs saw the attacker at work. Weighs nothing: times are easily faked, and machines work at night.
     WorkingHours {
         /// First hour of the nine hours of the day with most of the activity, UTC, 0 to 23.
@@ -144,7 +150,7 @@ pub enum Script {
 impl EvidenceKind {
     /// What makes two facts the same, whatever the knowledge says of them: `software:attack:S0596`,
     /// `technique:T1059.001`, `claim:Earth Lusca`, `infrastructure:c2.example`, `country:VN`, `sector:government`, `origin:IR`,
-    /// `absent:technique:T1490`, `vulnerability:CVE-2024-1234`, `lure:invoice.doc`, `hours`.
+    /// `absent:technique:T1490`, `vulnerability:CVE-2024-1234`, `lure:invoice.doc`, `published`, `hours`.
     pub fn key(&self) -> String {
         match self {
             Self::PublisherClaim { name } => format!("claim:{name}"),
@@ -159,6 +165,7 @@ impl EvidenceKind {
             Self::StatedOrigin(country) => format!("origin:{}", country.code()),
             Self::Absent { what, .. } => format!("absent:{}", what.key()),
             Self::Vulnerability { cve, .. } => format!("vulnerability:{cve}"),
+            Self::Published { .. } => "published".to_owned(),
             Self::WorkingHours { .. } => "hours".to_owned(),
             Self::Lure { name } => format!("lure:{name}"),
             Self::Writing { text, .. } => format!("writing:{text}"),
@@ -281,8 +288,12 @@ pub enum ConfidenceReason {
         /// How many of four.
         count: usize,
     },
-    /// The answer rests on one item: without it the leading probability falls to this.
+    /// The estimate for the most probable known cluster, which is not the headline where "none of the known" is, rests on
+    /// one item: without it the probability falls to this.
     RestsOnOneItem {
+        /// The cluster; older assessments do not say.
+        #[serde(default)]
+        actor: Option<String>,
         /// Probability without it.
         without: f64,
     },
@@ -302,6 +313,11 @@ pub enum ConfidenceReason {
     ThinProfile {
         /// Techniques and software recorded.
         features: usize,
+    },
+    /// What is stated of where the attackers come from contradicts itself.
+    OriginsContradict {
+        /// The countries, sorted.
+        countries: Vec<Country>,
     },
     /// There is no evidence at all.
     NoEvidence,
@@ -562,6 +578,7 @@ mod tests {
                 cve: "CVE-2024-1".into(),
                 used_by: 2,
             },
+            EvidenceKind::Published { year: 2025 },
             EvidenceKind::WorkingHours {
                 from: 0,
                 counted: 20,

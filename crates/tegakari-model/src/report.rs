@@ -88,6 +88,11 @@ pub struct ReportSource {
 pub struct ReportDate(pub String);
 
 impl ReportDate {
+    /// The year; `None` when the text does not begin with one.
+    pub fn year(&self) -> Option<i16> {
+        self.0.get(..4)?.parse().ok()
+    }
+
     /// The first moment of the year, month or day; `None` when the text is not such a date.
     pub fn start(&self) -> Option<Timestamp> {
         let full = match self.0.len() {

@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 use tegakari_model::{
-    Language, NameKind, NameMention, Report, ReportId, ReportSource, SoftwareId, TechniqueId,
-    TechniqueMention,
+    Language, NameKind, NameMention, Report, ReportDate, ReportId, ReportSource, SoftwareId,
+    TechniqueId, TechniqueMention,
 };
 
-use super::release::Release;
+use super::release::{Release, year_in};
 
 /// An incident, the release it is judged by, and what of that release is hidden.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,6 +30,8 @@ pub(crate) struct Job {
     pub(crate) drop_edges: Vec<String>,
     /// Names of references that count as unpublished.
     pub(crate) hide_citations: Vec<String>,
+    /// The day on which it began, where that is known.
+    pub(crate) first_seen: String,
     /// Campaigns and groups to hide with all they have.
     pub(crate) drop_sources: Vec<String>,
     /// A file beside the folder of the releases with more edges and citations to hide.
@@ -83,6 +85,18 @@ pub(crate) fn truths(path: &Path) -> anyhow::Result<BTreeMap<String, Truth>> {
 }
 
 impl Job {
+    /// The year it is of, as far as a job tells: when it began, or when what is hidden about it was published. Where nothing
+    /// is hidden the release is what was known at the time.
+    fn year(&self, release: &Release) -> Option<i16> {
+        let began = self.first_seen.get(..4).and_then(|year| year.parse().ok());
+        let told = || self.hide_citations.iter().filter_map(|c| year_in(c)).max();
+        let hides = !self.drop_edges.is_empty()
+            || !self.hide_citations.is_empty()
+            || self.hide_file.is_some();
+        let now = || release.year().filter(|_| !hides);
+        began.or_else(told).or_else(now)
+    }
+
     /// The incident as a report that names ids outright. Retired technique ids lead to their successors as
     /// the release has them.
     pub(crate) fn report(&self, release: &Release) -> Report {
@@ -103,7 +117,7 @@ impl Job {
             },
             title: None,
             publisher: Some("job".into()),
-            published: None,
+            published: self.year(release).map(|year| ReportDate(year.to_string())),
             language: Language::En,
             tlp: None,
             mentions: Vec::new(),

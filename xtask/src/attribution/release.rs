@@ -17,6 +17,9 @@ use super::job::Job;
 pub(crate) struct Release {
     #[serde(default)]
     version: String,
+    /// The day of its release.
+    #[serde(default)]
+    released: String,
     techniques: BTreeMap<String, Technique>,
     software: BTreeMap<String, Software>,
     groups: BTreeMap<String, Group>,
@@ -137,7 +140,31 @@ fn load(path: &Path) -> anyhow::Result<Release> {
     serde_json::from_str(&json).context("not a release of the knowledge")
 }
 
+/// The last year in the name of a publication (`ESET ComRAT May 2020`).
+pub(super) fn year_in(name: &str) -> Option<i16> {
+    years(name).last()
+}
+
+fn years(text: &str) -> impl Iterator<Item = i16> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    let years = numbers
+        .filter(|n| n.len() == 4)
+        .filter_map(|n| n.parse().ok());
+    years.filter(|year| (1990..2100).contains(year))
+}
+
 impl Release {
+    /// The year of its release.
+    pub(crate) fn year(&self) -> Option<i16> {
+        self.released.get(..4)?.parse().ok()
+    }
+
+    /// The year of a publication: by its name, or else by its address.
+    fn published(&self, reference: usize) -> Option<i16> {
+        let (name, address) = self.refs.get(reference)?;
+        year_in(name).or_else(|| years(address).next())
+    }
+
     /// The id that stands for this one in the release.
     pub(crate) fn current<'a>(&'a self, id: &'a str) -> &'a str {
         let mut id = id;
@@ -241,7 +268,13 @@ impl Release {
                         .insert(SoftwareId(feature.to_owned()), count);
                 }
             }
-            profile.accounts = accounts.into_values().collect();
+            profile.accounts = accounts
+                .into_iter()
+                .map(|(citation, account)| Account {
+                    year: citation.and_then(|reference| self.published(reference)),
+                    ..account
+                })
+                .collect();
             builder = builder.actor(profile);
         }
         builder.build()

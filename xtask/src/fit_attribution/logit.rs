@@ -121,28 +121,28 @@ fn bounded<const N: usize>(step: [f64; N], deviation: &[f64; N]) -> [f64; N] {
     step.map(|s| s * times)
 }
 
-/// Constant and weights of a logistic regression; rows are numbers, outcome and weight.
+/// Weights of a logistic regression; rows are numbers, outcome and weight. The first number stands for the constant, which
+/// nothing pulls.
 pub(super) fn none(
-    rows: impl Iterator<Item = ([f64; 7], bool, f64)> + Clone,
+    rows: impl Iterator<Item = ([f64; 10], bool, f64)> + Clone,
     pull: f64,
-) -> [f64; 8] {
+) -> [f64; 10] {
     let deviation = deviations(rows.clone().map(|(x, ..)| x));
-    let mut weights = [0.0; 8];
+    let mut weights = [0.0; 10];
     for _ in 0..STEPS {
-        let mut gradient = [0.0; 8];
-        let mut curvature = [[0.0; 8]; 8];
+        let mut gradient = [0.0; 10];
+        let mut curvature = [[0.0; 10]; 10];
         for (x, outcome, weight) in rows.clone() {
             let p = 1.0 / (1.0 + (-odds(&weights, &x)).exp());
-            let full: [f64; 8] = std::array::from_fn(|k| if k == 0 { 1.0 } else { x[k - 1] });
             add(
                 &mut gradient,
-                &full,
+                &x,
                 weight * (f64::from(u8::from(outcome)) - p),
             );
-            outer(&mut curvature, &full, weight * p * (1.0 - p));
+            outer(&mut curvature, &x, weight * p * (1.0 - p));
         }
-        for k in 1..8 {
-            let strength = pull * deviation[k - 1] * deviation[k - 1];
+        for k in 1..10 {
+            let strength = pull * deviation[k] * deviation[k];
             gradient[k] -= strength * weights[k];
             curvature[k][k] += strength;
         }
@@ -155,10 +155,9 @@ pub(super) fn none(
     weights
 }
 
-/// Log-odds under a constant and weights.
-pub(super) fn odds(weights: &[f64; 8], x: &[f64; 7]) -> f64 {
-    let [constant, rest @ ..] = weights;
-    constant + dot(rest, x)
+/// Log-odds under weights.
+pub(super) fn odds(weights: &[f64; 10], x: &[f64; 10]) -> f64 {
+    dot(weights, x)
 }
 
 fn dot<const N: usize>(a: &[f64; N], b: &[f64; N]) -> f64 {
@@ -248,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_constant_is_the_log_odds_of_what_was_seen() {
-        let rows = (0..400).map(|n| ([0.0; 7], n % 4 == 0, 1.0));
+        let row: [f64; 10] = std::array::from_fn(|k| if k == 0 { 1.0 } else { 0.0 });
+        let rows = (0..400).map(|n| (row, n % 4 == 0, 1.0));
         let weights = none(rows, 1.0);
         assert!(
             (weights[0] - (1.0_f64 / 3.0).ln()).abs() < 1e-6,

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::json;
-use tegakari_assess::{Assessor, Case, Fitted, Parameters, Seen};
+use tegakari_assess::{Assessor, Case, Fitted, Parameters, Seen, on_one_fact};
 
 use crate::attribution::{Job, Releases, Tampering, Toll, fnv, jobs, stressed, thinned, truths};
 use crate::score_attribution::{Places, score};
@@ -44,11 +44,11 @@ const VARIANT: f64 = 0.5;
 const DRAWS: u32 = 2;
 const TAMPERED: f64 = 0.25;
 /// Numbers of the two fits of the first model, in the order of `Fitted::actor`.
-const BY_WHAT_IS_TOLD: [bool; 12] = [
-    false, false, false, false, false, true, true, true, true, true, true, true,
+const BY_WHAT_IS_TOLD: [bool; 13] = [
+    false, false, false, false, false, true, true, true, true, true, true, true, true,
 ];
-const BY_RECORD: [bool; 12] = [
-    true, true, true, true, true, false, false, true, true, true, true, true,
+const BY_RECORD: [bool; 13] = [
+    true, true, true, true, true, false, false, true, true, true, true, true, true,
 ];
 
 #[derive(Deserialize)]
@@ -73,6 +73,8 @@ struct Example {
     tampered: Option<(Tampering, usize)>,
     /// Whether most of it was left out.
     thin: bool,
+    /// Whether examples have dates here, this one perhaps not.
+    knows_dates: bool,
 }
 
 /// Fits, says how good it is in and out of sample, and writes the weights when asked to.
@@ -92,70 +94,119 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let (jobs, truth) = places.make_jobs()?;
     let examples = examples(&jobs, &truth, &places)?;
 
-    // Each fold is scored by a model fitted without it.
-    let folded: Vec<[f64; 12]> = (0..FOLDS)
-        .map(|fold| first(&examples, Some(fold)))
-        .collect();
-    let of_fold = |e: &Example| folded[usize::try_from(e.fold).unwrap_or_default()];
-    let none: Vec<[f64; 7]> = examples.iter().map(|e| e.seen.none(&of_fold(e))).collect();
-    let second = |without: Option<u64>| {
-        let rows = examples
-            .iter()
-            .zip(&none)
-            .filter(|(e, _)| e.tampered.is_none() && !e.thin && without != Some(e.fold))
-            .map(|(e, x)| (*x, e.unknown, e.weight));
-        logit::none(rows, PULL_NONE)
-    };
-    let without: Vec<Fitted> = (0..FOLDS)
-        .zip(&folded)
-        .map(|(fold, actor)| Fitted {
-            actor: *actor,
-            none: second(Some(fold)),
-        })
-        .collect();
-    let whole = Fitted {
-        actor: first(&examples, None),
-        none: second(None),
-    };
-
-    let text = rust(&whole);
+    let undated: Vec<Example> = examples.iter().map(Example::undated).collect();
+    let (with_dates, without_dates) = (Folded::fit(&examples), Folded::fit(&undated));
+    let text = format!(
+        "{}\n/// What this version ships for cases without.\n{}",
+        rust("FITTED", &with_dates.whole),
+        rust("FITTED_UNDATED", &without_dates.whole)
+    );
     println!("{text}");
-    println!("fitted on all, told of all:");
-    let path = places.scratch.join("in-sample.jsonl");
-    predict(&examples, &path, |_| whole)?;
-    score(&places, &truth, &path)?;
-    println!("\nfitted without the incident's fold:");
-    let path = places.scratch.join("out-of-fold.jsonl");
-    predict(&examples, &path, |e| {
-        without[usize::try_from(e.fold).unwrap_or_default()]
-    })?;
-    score(&places, &truth, &path)?;
-    toll(&examples, |e| {
-        without[usize::try_from(e.fold).unwrap_or_default()]
-    })
-    .print();
-    told_little(&examples, |e| {
-        without[usize::try_from(e.fold).unwrap_or_default()]
-    });
+    for (name, examples) in [
+        ("as they are", &examples),
+        ("as if nobody knew when", &undated),
+    ] {
+        let of = |e: &Example| {
+            if e.seen.dated {
+                &with_dates
+            } else {
+                &without_dates
+            }
+        };
+        println!("\n{name}: fitted on all, told of all:");
+        let path = places.scratch.join("in-sample.jsonl");
+        predict(examples, &path, |e| of(e).whole)?;
+        score(&places, &truth, &path)?;
+        println!("\n{name}: fitted without the incident's fold:");
+        let path = places.scratch.join("out-of-fold.jsonl");
+        let of_its_fold = |e: &Example| of(e).without(e.fold);
+        predict(examples, &path, of_its_fold)?;
+        score(&places, &truth, &path)?;
+        toll(examples, of_its_fold).print();
+        told_little(examples, of_its_fold);
+    }
 
     if write {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let path = root.join("crates/tegakari-assess/src/fitted.rs");
         let file = fs::read_to_string(&path)?;
         let start = file
-            .find("pub(crate) const FITTED")
+            .find("pub(crate) const FITTED:")
             .with_context(|| format!("{} has no FITTED", path.display()))?;
         fs::write(&path, format!("{}{text}", &file[..start]))?;
     }
     Ok(())
 }
 
+/// Weights fitted on all examples, and without each fold in turn.
+struct Folded {
+    whole: Fitted,
+    without: Vec<Fitted>,
+}
+
+impl Folded {
+    fn fit(examples: &[Example]) -> Self {
+        // Each fold is scored by a model fitted without it.
+        let folded: Vec<[f64; 13]> = (0..FOLDS).map(|fold| first(examples, Some(fold))).collect();
+        let of_fold = |e: &Example| folded[usize::try_from(e.fold).unwrap_or_default()];
+        let none: Vec<[f64; 10]> = examples.iter().map(|e| e.seen.none(&of_fold(e))).collect();
+        let second = |without: Option<u64>| {
+            let rows = examples
+                .iter()
+                .zip(&none)
+                .filter(|(e, _)| e.tampered.is_none() && !e.thin && without != Some(e.fold))
+                .map(|(e, x)| (known_of(e, *x), e.unknown, e.weight));
+            logit::none(rows, PULL_NONE)
+        };
+        let without = (0..FOLDS)
+            .zip(&folded)
+            .map(|(fold, actor)| Fitted {
+                actor: *actor,
+                none: second(Some(fold)),
+            })
+            .collect();
+        Self {
+            whole: Fitted {
+                actor: first(examples, None),
+                none: second(None),
+            },
+            without,
+        }
+    }
+
+    fn without(&self, fold: u64) -> Fitted {
+        let fold = usize::try_from(fold).unwrap_or_default();
+        self.without.get(fold).copied().unwrap_or(self.whole)
+    }
+}
+
+/// What the second model may know of an example: without any date the gap is the same twice, and no more.
+fn known_of(example: &Example, mut numbers: [f64; 10]) -> [f64; 10] {
+    if !example.knows_dates {
+        numbers[8..].fill(0.0);
+    }
+    numbers
+}
+
+impl Example {
+    /// The same as if nobody knew when it was reported.
+    fn undated(&self) -> Self {
+        Self {
+            seen: self.seen.undated(),
+            knows_dates: false,
+            right: self.right.clone(),
+            job_id: self.job_id.clone(),
+            ..*self
+        }
+    }
+}
+
 /// The weights of the first model: the mean of both fits, and then as sure as the incidents that nobody tampered with
 /// allow. That last factor changes no ranking.
-fn first(examples: &[Example], without: Option<u64>) -> [f64; 12] {
+fn first(examples: &[Example], without: Option<u64>) -> [f64; 13] {
     let told = logit::actor(known(examples, without), BY_WHAT_IS_TOLD, PULL_ACTOR);
     let record = logit::actor(known(examples, without), BY_RECORD, PULL_ACTOR);
-    let mean: [f64; 12] = std::array::from_fn(|k| f64::midpoint(told[k], record[k]));
+    let mean: [f64; 13] = std::array::from_fn(|k| f64::midpoint(told[k], record[k]));
     let scored: Vec<(Vec<[f64; 1]>, &[usize])> = examples
         .iter()
         .filter(|e| {
@@ -176,7 +227,7 @@ fn first(examples: &[Example], without: Option<u64>) -> [f64; 12] {
 fn known(
     examples: &[Example],
     without: Option<u64>,
-) -> impl Iterator<Item = (&[[f64; 12]], &[usize], f64)> + Clone {
+) -> impl Iterator<Item = (&[[f64; 13]], &[usize], f64)> + Clone {
     examples
         .iter()
         .filter(move |e| !e.right.is_empty() && !e.thin && without != Some(e.fold))
@@ -187,7 +238,7 @@ fn known(
 }
 
 /// The weights as source text.
-fn rust(fitted: &Fitted) -> String {
+fn rust(name: &str, fitted: &Fitted) -> String {
     let list = |values: &[f64]| {
         let lines: Vec<String> = values
             .iter()
@@ -196,15 +247,32 @@ fn rust(fitted: &Fitted) -> String {
         lines.concat()
     };
     format!(
-        "pub(crate) const FITTED: Fitted = Fitted {{\n    actor: [\n{}    ],\n    none: [\n{}    ],\n}};\n",
+        "pub(crate) const {name}: Fitted = Fitted {{\n    actor: [\n{}    ],\n    none: [\n{}    ],\n}};\n",
         list(&fitted.actor),
         list(&fitted.none)
     )
 }
 
 /// Probabilities of every known actor, and of none of them, as the program would state them.
-#[allow(clippy::cast_precision_loss, reason = "number of actors")]
 fn stated(seen: &Seen, fitted: &Fitted) -> (Vec<f64>, f64) {
+    let answer = weighed(seen, fitted);
+    let best = answer
+        .0
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1));
+    let Some(leader) = best.map(|(place, _)| place) else {
+        return answer;
+    };
+    match seen.without_strongest(&fitted.actor, leader) {
+        Some(less) => on_one_fact(answer, weighed(&less, fitted), leader),
+        None => answer,
+    }
+}
+
+/// The same if one fact were as good as several.
+#[allow(clippy::cast_precision_loss, reason = "number of actors")]
+fn weighed(seen: &Seen, fitted: &Fitted) -> (Vec<f64>, f64) {
     let Parameters {
         doubt_of_one: doubt,
         unknown: prior,
@@ -356,6 +424,7 @@ fn examples(path: &Path, truth: &Path, places: &Places) -> anyhow::Result<Vec<Ex
                 plain: truth.is_plain_known(),
                 tampered,
                 thin,
+                knows_dates: true,
                 job_id: job.job_id.clone(),
             }
         };

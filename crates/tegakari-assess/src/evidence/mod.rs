@@ -10,8 +10,8 @@ mod vulnerability;
 use std::collections::BTreeMap;
 
 use tegakari_model::{
-    ActorId, Country, Evidence, EvidenceKind, Observable, Said, Sector, SoftwareId, Statement,
-    TargetKind, TechniqueId, TechniqueMention, Vertex,
+    ActorId, Country, Evidence, EvidenceKind, Observable, ReportDate, Said, Sector, SoftwareId,
+    Statement, TargetKind, TechniqueId, TechniqueMention, Vertex,
 };
 
 use crate::absence::cite;
@@ -46,13 +46,15 @@ pub(crate) enum Family {
     Stated,
     /// Where publishers say that the attackers come from.
     Nexus,
+    /// When the reports were published.
+    Dates,
 }
 
 /// Number of families.
 pub(crate) const FAMILIES: usize = Family::ALL.len();
 
 impl Family {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Claim,
         Self::Software,
         Self::Techniques,
@@ -62,6 +64,7 @@ impl Family {
         Self::Absences,
         Self::Stated,
         Self::Nexus,
+        Self::Dates,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -75,6 +78,7 @@ impl Family {
             Self::Absences => 6,
             Self::Stated => 7,
             Self::Nexus => 8,
+            Self::Dates => 9,
         }
     }
 }
@@ -99,6 +103,8 @@ pub(crate) enum Subject {
     Absent(Box<Subject>, f64),
     /// The publisher says that the attackers come from this country.
     Nexus(Country),
+    /// The year in which the case was reported.
+    Published(i16),
     /// What is not weighed.
     Stated,
 }
@@ -117,9 +123,13 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// Whether it is a fact about what the attacker did: what is not there or only stated prefers nobody by itself.
+    /// Whether it is a fact about what the attacker did: what is not there, only
+    /// stated, or a date prefers nobody by itself.
     pub(crate) fn tells(&self) -> bool {
-        !matches!(self.family, Family::Absences | Family::Stated)
+        !matches!(
+            self.family,
+            Family::Absences | Family::Stated | Family::Dates
+        )
     }
 }
 
@@ -149,6 +159,7 @@ impl Collector<'_> {
         items.extend(self.nexus(&origins));
         items.extend(self.targets(&origins));
         items.extend(self.vulnerabilities());
+        items.extend(self.published());
         let answers = self.answers(&items);
         items.extend(answers);
         items.extend(self.stated());
@@ -269,6 +280,31 @@ impl Collector<'_> {
                 })
             })
             .collect()
+    }
+
+    /// When the case was reported: the latest year that a report states.
+    fn published(&self) -> Option<Item> {
+        let mut places = Places::default();
+        let mut latest = None;
+        for (index, report) in self.case.reports.iter().enumerate() {
+            if let Some(year) = report.published.as_ref().and_then(ReportDate::year) {
+                self.add(&mut places, index, &[], true);
+                latest = latest.max(Some(year));
+            }
+        }
+        let year = latest?;
+        let mut item = self.grade(Fact {
+            kind: EvidenceKind::Published { year },
+            vertex: Vertex::Adversary,
+            family: Family::Dates,
+            subject: Subject::Published(year),
+            forgeability: grading::CLAIM_FORGED,
+            places,
+            seen: Vec::new(),
+        })?;
+        // Who publishes does not make a date more or less sure.
+        item.grade = 1.0;
+        Some(item)
     }
 
     /// Where publishers say that the attackers come from; of several countries each has its part.

@@ -55,11 +55,31 @@ impl Words {
                 say!(self, "reason.reports", n = count)
             }
             ConfidenceReason::VerticesCovered { count } => say!(self, "reason.vertices", n = count),
-            ConfidenceReason::RestsOnOneItem { without } => say!(
+            ConfidenceReason::RestsOnOneItem {
+                actor: Some(actor),
+                without,
+            } => say!(
                 self,
                 "reason.one_item",
+                actor = actor,
                 probability = self.probability(*without)
             ),
+            ConfidenceReason::RestsOnOneItem {
+                actor: None,
+                without,
+            } => say!(
+                self,
+                "reason.one_item_old",
+                probability = self.probability(*without)
+            ),
+            ConfidenceReason::OriginsContradict { countries } => {
+                let places: Vec<String> = countries.iter().map(|c| self.country(c)).collect();
+                say!(
+                    self,
+                    "reason.origins_contradict",
+                    places = self.list(&places)
+                )
+            }
             ConfidenceReason::NothingObserved => self.get("reason.nothing_observed").to_owned(),
             ConfidenceReason::Observed { indicators } => {
                 say!(self, "reason.observed", n = indicators)
@@ -103,6 +123,9 @@ impl Words {
             }
             EvidenceKind::Vulnerability { cve, .. } => {
                 say!(self, "evidence.vulnerability", cve = cve)
+            }
+            EvidenceKind::Published { year } => {
+                say!(self, "evidence.published", year = year)
             }
             EvidenceKind::WorkingHours { from, .. } => say!(
                 self,
@@ -253,6 +276,7 @@ impl Words {
             EvidenceKind::Vulnerability { used_by, .. } => {
                 say!(self, "evidence.exploited_by", n = used_by)
             }
+            EvidenceKind::Published { .. } => self.get("evidence.published_note").to_owned(),
             EvidenceKind::WorkingHours { .. } => self.get("evidence.hours_note").to_owned(),
             EvidenceKind::Lure { .. } => self.get("evidence.lure_note").to_owned(),
             EvidenceKind::Writing { .. } => self.get("evidence.writing_note").to_owned(),

@@ -552,7 +552,10 @@ fn assessment(reports: &[Report], hunt: &HuntResult) -> Assessment {
         confidence: Confidence::Low,
         confidence_reasons: vec![
             ConfidenceReason::IndependentReports { count: 1 },
-            ConfidenceReason::RestsOnOneItem { without: 0.21 },
+            ConfidenceReason::RestsOnOneItem {
+                actor: Some("Alder Moth".to_owned()),
+                without: 0.21,
+            },
             ConfidenceReason::Observed { indicators: 2 },
         ],
         evidence: vec![

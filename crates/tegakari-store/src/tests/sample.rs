@@ -252,6 +252,7 @@ pub(crate) fn assessment(name: &str, hunt: &HuntResult) -> Assessment {
         rest_count: 170,
         confidence: Confidence::Low,
         confidence_reasons: vec![ConfidenceReason::RestsOnOneItem {
+            actor: Some("Lotus Blossom".to_owned()),
             without: 0.123_456_789_012_345_67,
         }],
         evidence: vec![Evidence {
