@@ -200,16 +200,19 @@ fn whole(text: &str, (start, end): (usize, usize), token: &str) -> (usize, usize
     while !text.is_char_boundary(near) {
         near -= 1;
     }
-    let kind = cut(text, end, near)
+    let behind = cut(text, end, near);
+    // Avast sets what kind of match it is apart with a blank, Antiy does not: `Trojan/Android.Raden.a[sms]`.
+    let kind = behind
         .strip_prefix(" [")
+        .filter(|_| token.contains(':'))
+        .or_else(|| behind.strip_prefix('[').filter(|_| token.contains('/')))
         .and_then(|rest| rest.split_once(']'))
         .map(|(kind, _)| kind)
         .filter(|kind| {
-            token.contains(':')
-                && (2..=12).contains(&kind.len())
-                && kind.bytes().all(|b| b.is_ascii_alphabetic())
+            (2..=12).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_alphabetic())
         });
-    (begun, kind.map_or(end, |kind| end + kind.len() + 3))
+    let blank = usize::from(behind.starts_with(' '));
+    (begun, kind.map_or(end, |kind| end + blank + kind.len() + 2))
 }
 
 /// The token that holds `at`, no further back than `done`: up to white space, quotation marks and brackets.
