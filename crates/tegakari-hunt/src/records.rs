@@ -12,6 +12,7 @@ use tegakari_model::Relation;
 use crate::accumulate::{Accumulator, Found};
 use crate::cuts::Cuts;
 use crate::evtx;
+use crate::formats::json_walk::without_escapes;
 use crate::formats::{Frame, RecordReader, line_frames};
 use crate::resume::Mark;
 use crate::{Event, Plan, version_number};
@@ -218,6 +219,8 @@ impl<'p> Records<'p> {
         let mut next_hit = 0;
         let mut next_joined = 0;
         let mut counted = block.base;
+        let is_json = self.reader.is_json();
+        let mut plain = Vec::new();
         for (index, &(start, end)) in frames.iter().enumerate() {
             if end - start <= evtx::LOST.len() + 2
                 && block.text[start..end].trim_ascii() == evtx::LOST
@@ -239,10 +242,15 @@ impl<'p> Records<'p> {
                 next_joined += 1;
             }
             let record = &block.text[start..end];
+            let meant = if is_json && without_escapes(record, &mut plain) {
+                &plain
+            } else {
+                record
+            };
             let mut event = Event::default();
             match self.cuts.columns(index, start).filter(|_| block.by_column) {
                 Some(columns) => self.reader.read_columns(record, &columns, &mut event),
-                None => self.reader.read(record, &mut event),
+                None => self.reader.read(meant, &mut event),
             }
             let url = self.joined_url(&event);
             if first_hit == next_hit && first_joined == next_joined && url.is_empty() {
@@ -431,8 +439,14 @@ impl<'p> Records<'p> {
             return None;
         };
         self.lines += lines_in(&text[..end]);
+        let mut plain = Vec::new();
+        let meant = if self.reader.is_json() && without_escapes(&long.head, &mut plain) {
+            &plain
+        } else {
+            &long.head
+        };
         let mut event = Event::default();
-        self.reader.read(&long.head, &mut event);
+        self.reader.read(meant, &mut event);
         let excerpts: Vec<_> = long
             .found
             .iter()

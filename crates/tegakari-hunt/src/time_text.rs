@@ -120,16 +120,35 @@ fn fraction(text: &[u8], at: usize) -> (i32, usize) {
     }
 }
 
-/// `Z`, `UTC`, `+09:00`, `+0900`, `+09`, with blanks in front: seconds east and where it ends.
+/// `Z`, `UTC`, `JST`, `+09:00`, `+0900`, `+09`, `GMT+09:00`, with blanks in front: seconds east and where it ends.
 fn zone(text: &[u8], at: usize) -> (i32, usize) {
     let mut start = at;
     while text.get(start) == Some(&b' ') {
         start += 1;
     }
+    let ends = |end: usize| {
+        !text
+            .get(end)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
+    };
     match text.get(start) {
-        Some(b'Z' | b'z') => (0, start + 1),
-        Some(b'U') if text[start..].starts_with(b"UTC") => (0, start + 3),
-        Some(b'G') if text[start..].starts_with(b"GMT") => (0, start + 3),
+        // Behind a blank it may be a name that only begins so: `01:02:03 zeus sshd[1]: …`.
+        Some(b'Z' | b'z') if start == at || ends(start + 1) => (0, start + 1),
+        Some(b'U' | b'G') if matches!(text.get(start..start + 3), Some(b"UTC" | b"GMT")) => {
+            match text.get(start + 3) {
+                Some(b'+' | b'-') => match zone(text, start + 3) {
+                    (_, end) if end == start + 3 => (0, at),
+                    offset => offset,
+                },
+                _ => (0, start + 3),
+            }
+        }
+        // The only zones of these names, which know no summer time.
+        Some(b'J' | b'K')
+            if matches!(text.get(start..start + 3), Some(b"JST" | b"KST")) && ends(start + 3) =>
+        {
+            (9 * 3600, start + 3)
+        }
         Some(sign @ (b'+' | b'-')) => {
             let Some(hours) = number(text, start + 1, 2).filter(|h| *h <= 15) else {
                 return (0, at);
@@ -156,6 +175,13 @@ fn shift(time: Timestamp, east: i32) -> Option<Timestamp> {
 /// ISO 8601 and RFC 3339 with their usual liberties: `2025-03-04T01:57:43.5+09:00`,
 /// `2025/03/04 01:57:43`, `2025-03-04 01:57:43,123`.
 pub(crate) fn iso(text: &[u8]) -> Read {
+    iso_zoned(text).map(|(time, end, _)| (time, end))
+}
+
+/// A time read, how many bytes it took, and whether it says its zone.
+type Zoned = Option<(Timestamp, usize, bool)>;
+
+fn iso_zoned(text: &[u8]) -> Zoned {
     // Most texts that are asked are none, and told by their fifth byte.
     if !matches!(text.get(4), Some(b'-' | b'/')) {
         return None;
@@ -170,14 +196,18 @@ pub(crate) fn iso(text: &[u8]) -> Read {
     }
     let (month, day) = (number(text, 5, 2)?, number(text, 8, 2)?);
     let second = clock(text, 11)?;
-    let (nanos, end) = fraction(text, 19);
-    let (east, end) = zone(text, end);
+    let (nanos, before) = fraction(text, 19);
+    let (east, end) = zone(text, before);
     let time = from_civil(small(year)?, small(month)?, small(day)?, second, nanos)?;
-    Some((shift(time, east)?, end))
+    Some((shift(time, east)?, end, end > before))
 }
 
 /// The notation of web servers: `04/Mar/2025:01:00:47 +0000`.
 pub(crate) fn web_server(text: &[u8]) -> Read {
+    web_server_zoned(text).map(|(time, end, _)| (time, end))
+}
+
+fn web_server_zoned(text: &[u8]) -> Zoned {
     let day = number(text, 0, 2)?;
     let month = month_name(text.get(3..6)?)?;
     let year = number(text, 7, 4)?;
@@ -185,10 +215,10 @@ pub(crate) fn web_server(text: &[u8]) -> Read {
         return None;
     }
     let second = clock(text, 12)?;
-    let (nanos, end) = fraction(text, 20);
-    let (east, end) = zone(text, end);
+    let (nanos, before) = fraction(text, 20);
+    let (east, end) = zone(text, before);
     let time = from_civil(small(year)?, month, small(day)?, second, nanos)?;
-    Some((shift(time, east)?, end))
+    Some((shift(time, east)?, end, end > before))
 }
 
 /// The notation of BIND: `04-Mar-2025 01:00:47.123`.
@@ -207,6 +237,10 @@ pub(crate) fn bind(text: &[u8]) -> Read {
 
 /// The notation of mail (RFC 5322 3.3): `Tue, 04 Mar 2025 01:00:47 +0900`, the day of the week optional.
 pub(crate) fn mail(text: &[u8]) -> Read {
+    mail_zoned(text).map(|(time, end, _)| (time, end))
+}
+
+fn mail_zoned(text: &[u8]) -> Zoned {
     let comma = text.iter().take(12).position(|b| *b == b',');
     let mut at = comma.map_or(0, |comma| comma + 1);
     while text.get(at) == Some(&b' ') {
@@ -224,7 +258,7 @@ pub(crate) fn mail(text: &[u8]) -> Read {
     let second = clock(text, at + 9)?;
     let (east, end) = zone(text, at + 17);
     let time = from_civil(small(year)?, month, small(day)?, second, 0)?;
-    Some((shift(time, east)?, end))
+    Some((shift(time, east)?, end, end > at + 17))
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; with a
@@ -400,6 +434,137 @@ pub(crate) fn any(text: &[u8]) -> Read {
         .or_else(|| bind(text))
 }
 
+/// The same where the time is the whole text, as in a field: what follows the clock is a zone, and where that cannot be
+/// told there is no time, as a wrong one would move evidence by hours. Here also without seconds, without signs between
+/// the numbers, as in mail, and with an exponent.
+pub(crate) fn value(text: &[u8]) -> Option<Timestamp> {
+    let zoned = iso_zoned(text).or_else(|| {
+        let (time, end) = epoch(text)?;
+        Some((time, end, true))
+    });
+    let zoned = match zoned {
+        Some(zoned) => zoned,
+        None => web_server_zoned(text)
+            .or_else(|| bind(text).map(|(time, end)| (time, end, false)))
+            .or_else(|| without_seconds(text))
+            .or_else(|| basic(text))
+            .or_else(|| mail_zoned(text))
+            .or_else(|| exponent(text).map(|time| (time, text.len(), true)))?,
+    };
+    let (time, end, says_zone) = zoned;
+    let rest = text.get(end..).unwrap_or_default();
+    (says_zone || rest.is_empty() || !may_be_zone(rest)).then_some(time)
+}
+
+/// The time at the start of a line, unless a zone follows that its name does not say.
+pub(crate) fn leading(text: &[u8]) -> Option<Timestamp> {
+    let (time, end) = any(text)?;
+    let rest = text.get(end..)?.trim_ascii_start();
+    let word = rest.split(|b| !b.is_ascii_alphabetic()).next()?;
+    (!NAMED_ZONES.contains(&word)).then_some(time)
+}
+
+/// Short names of zones that are no words of another meaning in logs. Most stand for several, or change with summer.
+const NAMED_ZONES: [&[u8]; 40] = [
+    b"EST", b"EDT", b"CST", b"CDT", b"MST", b"MDT", b"PST", b"PDT", b"AKST", b"AKDT", b"HST",
+    b"AST", b"ADT", b"NST", b"NDT", b"BRT", b"BRST", b"ART", b"WET", b"WEST", b"CET", b"CEST",
+    b"MEZ", b"MESZ", b"EET", b"EEST", b"BST", b"IST", b"MSK", b"PKT", b"ICT", b"WIB", b"SGT",
+    b"HKT", b"PHT", b"AEST", b"AEDT", b"ACST", b"AWST", b"NZST",
+];
+
+/// Whether what follows a clock may be a zone, or the half of a day: `EST`, `PM`, `+99:00`, `Europe/Berlin`,
+/// `[Asia/Tokyo]`, `W. Europe Standard Time`.
+fn may_be_zone(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii();
+    let rest = match rest {
+        [b'[' | b'(', inner @ ..] => inner,
+        _ => rest,
+    };
+    let word = rest
+        .split(|b| matches!(b, b' ' | b']' | b')' | b','))
+        .next()
+        .unwrap_or_default();
+    let letters = word.iter().all(u8::is_ascii_alphabetic);
+    let half = [&b"am"[..], b"pm"]
+        .iter()
+        .any(|half| word.eq_ignore_ascii_case(half));
+    match word {
+        [] => false,
+        [b'+' | b'-', digit, ..] => digit.is_ascii_digit(),
+        _ if letters => {
+            half || word.len() <= 5 && word.iter().all(u8::is_ascii_uppercase)
+                || rest.ends_with(b"Time")
+        }
+        [first, ..] => {
+            first.is_ascii_alphabetic()
+                && (word.iter().any(|b| matches!(b, b'/' | b'+' | b'-')) || rest.ends_with(b"Time"))
+        }
+    }
+}
+
+/// `2025-03-04T01:02Z`.
+fn without_seconds(text: &[u8]) -> Zoned {
+    let (date, clock) = (text.get(..10)?, text.get(11..16)?);
+    if text
+        .get(16)
+        .is_some_and(|b| matches!(b, b':' | b'0'..=b'9'))
+    {
+        return None;
+    }
+    let mut whole = [0; 19];
+    whole[..10].copy_from_slice(date);
+    whole[10] = text[10];
+    whole[11..16].copy_from_slice(clock);
+    whole[16..].copy_from_slice(b":00");
+    let (time, _, _) = iso_zoned(&whole)?;
+    let (east, end) = zone(text, 16);
+    Some((shift(time, east)?, end, end > 16))
+}
+
+/// `20250304T010203Z`, ISO 8601 without signs.
+fn basic(text: &[u8]) -> Zoned {
+    if !matches!(text.get(8), Some(b'T' | b't')) {
+        return None;
+    }
+    let (year, month, day) = (
+        number(text, 0, 4)?,
+        number(text, 4, 2)?,
+        number(text, 6, 2)?,
+    );
+    let (h, m, s) = (
+        number(text, 9, 2)?,
+        number(text, 11, 2)?,
+        number(text, 13, 2)?,
+    );
+    if h > 23 || m > 59 || s > 60 || text.get(15).is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let (nanos, before) = fraction(text, 15);
+    let (east, end) = zone(text, before);
+    let second = h * 3600 + m * 60 + s;
+    let time = from_civil(small(year)?, small(month)?, small(day)?, second, nanos)?;
+    Some((shift(time, east)?, end, end > before))
+}
+
+/// `1.741046400e9`, seconds since 1970 as some programs write any number that is no whole one.
+fn exponent(text: &[u8]) -> Option<Timestamp> {
+    let (mantissa, power) = std::str::from_utf8(text).ok()?.split_once(['e', 'E'])?;
+    let power = power
+        .strip_prefix('+')
+        .unwrap_or(power)
+        .trim_start_matches('0');
+    let (whole, parts) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    // Without a sign or more digits before the dot, the power says how many digits the seconds have.
+    if whole.len() != 1 || power != "9" || !digits(whole) || !digits(parts) {
+        return None;
+    }
+    let all = format!("{whole}{parts:0<9}");
+    let (seconds, rest) = all.split_at_checked(10)?;
+    let nanos = format!("{rest:0<9}");
+    Timestamp::new(seconds.parse().ok()?, nanos.get(..9)?.parse().ok()?).ok()
+}
+
 fn month_name(text: &[u8]) -> Option<i8> {
     let letters: [u8; 3] = text.try_into().ok()?;
     let month = match &letters.map(|letter| letter.to_ascii_lowercase()) {
@@ -422,7 +587,7 @@ fn month_name(text: &[u8]) -> Option<i8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bsd, any, bsd, of_event, snort};
+    use super::{Bsd, any, bsd, leading, of_event, snort, value};
 
     #[test]
     fn the_zone_of_an_event_is_kept_to_or_nothing_is_said() {
@@ -489,6 +654,82 @@ mod tests {
             let got = any(text.as_bytes()).map_or("none".to_owned(), |(t, _)| t.to_string());
             assert_eq!(got, want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_field_gives_the_right_time_or_none() {
+        for (text, want) in [
+            ("2025-03-04 01:02:03", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 JST", "2025-03-03T16:02:03Z"),
+            ("2025-03-04T01:02:03.5JST", "2025-03-03T16:02:03.5Z"),
+            ("2025-03-04 01:02:03 UTC", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 GMT", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 Z", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 UTC+09:00", "2025-03-03T16:02:03Z"),
+            ("2025-03-04 01:02:03 +0900 JST", "2025-03-03T16:02:03Z"),
+            (
+                "2025-03-04T01:02:03+09:00[Asia/Tokyo]",
+                "2025-03-03T16:02:03Z",
+            ),
+            (
+                "2025-03-04 01:02:03 +0000 UTC m=+0.1",
+                "2025-03-04T01:02:03Z",
+            ),
+            ("2025-03-04 01:02:03 by timer", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03|x", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 EST", "none"),
+            ("2025-03-04 01:02:03 PM", "none"),
+            ("2025-03-04 01:02:03 pm", "none"),
+            ("2025-03-04 01:02:03 Europe/Berlin", "none"),
+            ("2025-03-04 01:02:03[Asia/Tokyo]", "none"),
+            ("2025-03-04 01:02:03 (CET)", "none"),
+            ("2025-03-04 01:02:03 W. Europe Standard Time", "none"),
+            ("2025-03-04 01:02:03 Tokyo Standard Time", "none"),
+            ("2025-03-04T01:02:03+99:00", "none"),
+            ("2025-03-04T01:02:03 UTC+99", "none"),
+            ("04/Mar/2025:01:02:03 +0900", "2025-03-03T16:02:03Z"),
+            ("04/Mar/2025:01:02:03 CET", "none"),
+            ("1.741046400e9", "2025-03-04T00:00:00Z"),
+            ("1.7410464e+09", "2025-03-04T00:00:00Z"),
+            ("1.7410464005E9", "2025-03-04T00:00:00.5Z"),
+            ("1.7e3", "none"),
+            ("1e-9", "none"),
+            ("Tue, 04 Mar 2025 01:02:03 GMT", "2025-03-04T01:02:03Z"),
+            ("Tue, 4 Mar 2025 01:02:03 +0900", "2025-03-03T16:02:03Z"),
+            ("Tue, 04 Mar 2025 01:02:03 EST", "none"),
+            ("2025-03-04T01:02Z", "2025-03-04T01:02:00Z"),
+            ("2025-03-04T01:02+09:00", "2025-03-03T16:02:00Z"),
+            ("2025-03-04 01:02", "2025-03-04T01:02:00Z"),
+            ("2025-03-04T25:02Z", "none"),
+            ("20250304T010203Z", "2025-03-04T01:02:03Z"),
+            ("20250304T010203.25+0900", "2025-03-03T16:02:03.25Z"),
+            ("20250304T250203Z", "none"),
+            ("20250304T01020300", "none"),
+            ("2025-03-04", "none"),
+            ("", "none"),
+        ] {
+            let got = value(text.as_bytes()).map_or("none".to_owned(), |t| t.to_string());
+            assert_eq!(got, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_in_a_named_zone_has_no_time_and_words_are_no_zones() {
+        for (text, want) in [
+            ("2025-03-04 01:02:03.5 CET [7] LOG: x", "none"),
+            (
+                "2025-03-04 01:02:03.5 JST [7] LOG: x",
+                "2025-03-03T16:02:03.5Z",
+            ),
+            ("2025-03-04 01:02:03 ERROR x", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 ESTABLISHED x", "2025-03-04T01:02:03Z"),
+            ("2025-03-04 01:02:03 JST-PC1 x", "2025-03-04T01:02:03Z"),
+        ] {
+            let got = leading(text.as_bytes()).map_or("none".to_owned(), |t| t.to_string());
+            assert_eq!(got, want, "{text}");
+        }
+        let zeus = b"2025-03-04 01:02:03 zeus x";
+        assert_eq!(any(zeus).map(|(_, end)| end), Some(19));
     }
 
     #[test]

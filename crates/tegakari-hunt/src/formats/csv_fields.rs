@@ -115,11 +115,15 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
     }
 }
 
+/// How well a value stands for the whole record: how deep in it, and then by what rule. The lower, the better.
+pub(crate) type Rank = (usize, u8);
+
 /// Columns of one record, gathered.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Gathered<'r> {
-    time_rank: Option<u8>,
+    time_rank: Option<Rank>,
     pub(crate) time: Option<tegakari_model::Timestamp>,
+    host_rank: Option<Rank>,
     pub(crate) host: &'r [u8],
     source: &'r [u8],
     destination: &'r [u8],
@@ -132,6 +136,27 @@ pub(crate) struct Gathered<'r> {
 }
 
 impl<'r> Gathered<'r> {
+    /// Takes a time, unless there is one that stands better for the record.
+    pub(crate) fn take_time(&mut self, rank: Rank, value: &[u8]) {
+        if self.time_rank.is_none_or(|known| rank < known)
+            && let Some(time) = crate::time_text::value(value.trim_ascii())
+        {
+            self.time = Some(time);
+            self.time_rank = Some(rank);
+        }
+    }
+
+    /// Takes a host, unless there is one that stands better for the record; of two that are as good the first, or the
+    /// `last`.
+    pub(crate) fn take_host(&mut self, rank: Rank, last: bool, value: &'r [u8]) {
+        let value = value.trim_ascii();
+        let better = |known| rank < known || last && rank == known;
+        if !matches!(value, b"" | b"-") && self.host_rank.is_none_or(better) {
+            self.host = value;
+            self.host_rank = Some(rank);
+        }
+    }
+
     /// Takes the value of one column.
     pub(crate) fn take(&mut self, column: Column, value: &'r [u8]) {
         let value = value.trim_ascii();
@@ -139,13 +164,8 @@ impl<'r> Gathered<'r> {
             return;
         }
         match column {
-            Column::Time(rank) if self.time_rank.is_none_or(|known| rank < known) => {
-                if let Some((time, _)) = crate::time_text::any(value) {
-                    self.time = Some(time);
-                    self.time_rank = Some(rank);
-                }
-            }
-            Column::Host if self.host.is_empty() => self.host = value,
+            Column::Time(rank) => self.take_time((0, rank), value),
+            Column::Host => self.take_host((0, 0), false, value),
             Column::Source if self.source.is_empty() => self.source = value,
             Column::Destination if self.destination.is_empty() => self.destination = value,
             Column::SourcePort => self.ports |= 1,

@@ -64,6 +64,10 @@ impl LogFormat for Ecar {
 struct Reader;
 
 impl RecordReader for Reader {
+    fn is_json(&self) -> bool {
+        true
+    }
+
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
     }
@@ -84,7 +88,7 @@ impl RecordReader for Reader {
             let text = value.bytes();
             match key {
                 b"timestamp_ms" | b"timestamp" if parent.is_empty() => {
-                    event.time = time_text::any(text).map(|(time, _)| time);
+                    event.time = time_text::value(text);
                 }
                 b"hostname" if parent.is_empty() => host = text,
                 b"object" if parent.is_empty() => object = text,

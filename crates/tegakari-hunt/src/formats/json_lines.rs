@@ -5,8 +5,8 @@
 
 use tegakari_model::Telemetry as T;
 
-use super::csv_fields::{Column, Gathered, meaning};
-use super::json_walk::{Shape, fields, object_end};
+use super::csv_fields::{Column, Gathered, Rank, meaning};
+use super::json_walk::{Shape, fields, fields_by_depth, object_end};
 use super::windows_event::{self, WindowsFields};
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines, line_frame};
 use crate::Event;
@@ -106,8 +106,10 @@ const SELDOM: u64 = 64;
 enum Meant<K> {
     /// The number of the record in its file.
     Number,
-    /// The name of a host, where nothing better says it.
-    Host,
+    /// A time.
+    Time(Rank),
+    /// The name of a host; of two that are as good the first, or the last.
+    Host(Rank, bool),
     /// A field of a Windows event.
     Windows(K),
     Named(Column),
@@ -166,15 +168,36 @@ fn list_in_object(bytes: &[u8]) -> Option<usize> {
     (head.get(at) == Some(&b'{')).then_some(at)
 }
 
-/// Names that exporters put around a host's name (`host.name`, `agent.hostname`).
-fn is_host_object(parent: &[u8], key: &[u8]) -> bool {
-    matches!(
-        (parent, key),
-        (
-            b"host" | b"agent" | b"device" | b"observer",
-            b"name" | b"hostname"
-        ) | (b"System", b"Computer")
-    )
+/// What the name of a host is, by its key, what stands around it and how deep it stands. A record is about the machine
+/// that it names itself: the deeper a name, the likelier it is about something else, such as a request.
+fn host_by(parent: &[u8], key: &[u8], depth: usize) -> Option<Meant<&'static [u8]>> {
+    let (rank, last) = match (parent, key) {
+        // The head of a Windows event speaks for the whole of it, as if it stood around it.
+        (b"System", b"Computer") => ((depth.saturating_sub(1), 0), false),
+        (b"host", b"name" | b"hostname") => ((depth, 1), true),
+        // What sees events often is not where they happen.
+        (b"agent" | b"device" | b"observer", b"name" | b"hostname") => ((depth, 3), true),
+        _ if meaning(key) == Column::Host => {
+            // `request.host` is what was asked for.
+            let may_be_of_a_request = depth > 0 && key.eq_ignore_ascii_case(b"host");
+            ((depth, if may_be_of_a_request { 2 } else { 0 }), false)
+        }
+        _ => return None,
+    };
+    Some(Meant::Host(rank, last))
+}
+
+/// The same for the time of the record.
+fn time_by(parent: &[u8], key: &[u8], depth: usize) -> Option<Meant<&'static [u8]>> {
+    let rank = match (parent, key) {
+        (b"TimeCreated", b"SystemTime") => (depth.saturating_sub(2), 0),
+        (b"#attributes" | b"@attributes", b"SystemTime") => (depth.saturating_sub(3), 0),
+        _ => match meaning(key) {
+            Column::Time(rank) => (depth, rank),
+            _ => return None,
+        },
+    };
+    Some(Meant::Time(rank))
 }
 
 /// Whether this is what stands before a list in an object.
@@ -184,6 +207,10 @@ fn is_lead(record: &[u8]) -> bool {
 }
 
 impl RecordReader for Reader {
+    fn is_json(&self) -> bool {
+        true
+    }
+
     fn joins(&self) -> bool {
         true
     }
@@ -284,8 +311,8 @@ impl Reader {
     fn read_any<'r>(&mut self, record: &'r [u8], learns: bool, found: &mut Found<'r>) -> bool {
         let mut all = Vec::new();
         let mut index = 0;
-        let whole = fields(record, |parent, key, value| {
-            for meant in meant_by(parent, key) {
+        let whole = fields_by_depth(record, |parent, key, value, depth| {
+            for meant in meant_by(parent, key, depth) {
                 found.take(&meant, value.bytes());
                 if learns {
                     all.push((index, meant));
@@ -318,23 +345,27 @@ impl Meant<&[u8]> {
     fn kept(self) -> Meant<Vec<u8>> {
         match self {
             Self::Number => Meant::Number,
-            Self::Host => Meant::Host,
+            Self::Time(rank) => Meant::Time(rank),
+            Self::Host(rank, last) => Meant::Host(rank, last),
             Self::Windows(key) => Meant::Windows(key.to_vec()),
             Self::Named(column) => Meant::Named(column),
         }
     }
 }
 
-/// What a value is, by its key and that of what stands around it.
-fn meant_by<'k>(parent: &[u8], key: &'k [u8]) -> impl Iterator<Item = Meant<&'k [u8]>> + use<'k> {
+/// What a value is, by its key, that of what stands around it, and how deep it stands.
+fn meant_by<'k>(
+    parent: &[u8],
+    key: &'k [u8],
+    depth: usize,
+) -> impl Iterator<Item = Meant<&'k [u8]>> + use<'k> {
     let number = matches!(
         key,
         b"EventRecordID" | b"RecordNumber" | b"RecordId" | b"event_record_id"
     );
     let windows = WindowsFields::has(key).then_some(Meant::Windows(key));
-    let named = if is_host_object(parent, key) {
-        Some(Meant::Host)
-    } else {
+    let own = host_by(parent, key, depth).or_else(|| time_by(parent, key, depth));
+    let named = own.or_else(|| {
         let named = match (parent, key) {
             (b"source" | b"src" | b"client", b"ip" | b"address") => Column::Source,
             (b"destination" | b"dst" | b"server", b"ip" | b"address") => Column::Destination,
@@ -343,13 +374,12 @@ fn meant_by<'k>(parent: &[u8], key: &'k [u8]) -> impl Iterator<Item = Meant<&'k 
             (b"url", b"domain") => Column::RequestHost,
             (b"question", b"name") => Column::Query,
             (b"user_agent", b"original") => Column::Shows(T::UserAgent),
-            (b"TimeCreated" | b"#attributes" | b"@attributes", b"SystemTime") => Column::Time(0),
             (b"EventID", b"#text" | b"Value") => Column::WindowsId,
             (b"Provider", b"Name") => Column::WindowsProvider,
             _ => meaning(key),
         };
         (named != Column::Other).then_some(Meant::Named(named))
-    };
+    });
     number
         .then_some(Meant::Number)
         .into_iter()
@@ -362,7 +392,6 @@ fn meant_by<'k>(parent: &[u8], key: &'k [u8]) -> impl Iterator<Item = Meant<&'k 
 struct Found<'r> {
     gathered: Gathered<'r>,
     windows: WindowsFields<'r>,
-    any_host: &'r [u8],
     number: Option<u64>,
 }
 
@@ -372,20 +401,17 @@ impl<'r> Found<'r> {
             Meant::Number => {
                 self.number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
             }
-            Meant::Host => self.any_host = text,
+            Meant::Time(rank) => self.gathered.take_time(*rank, text),
+            Meant::Host(rank, last) => self.gathered.take_host(*rank, *last, text),
             Meant::Windows(key) => self.windows.take(key.as_ref(), text),
             Meant::Named(Column::WindowsChannel) => self.windows.channel = text,
             Meant::Named(Column::WindowsId) => self.windows.id = text,
             Meant::Named(Column::WindowsProvider) => self.windows.provider = text,
-            Meant::Named(Column::Host) if text.is_empty() => {}
             Meant::Named(column) => self.gathered.take(*column, text),
         }
     }
 
     fn describe(mut self, event: &mut Event<'r>) {
-        if self.gathered.host.is_empty() {
-            self.gathered.host = self.any_host;
-        }
         let windows = &mut self.windows;
         let host = self.gathered.host;
         if !windows.channel.is_empty() && !windows.id.is_empty() && !host.is_empty() {
@@ -411,19 +437,23 @@ mod tests {
     use proptest::prelude::*;
     use tegakari_model::TimeRange;
 
-    const LINES: [&str; 5] = [
+    const LINES: [&str; 9] = [
         r#"{"ts":"2026-01-05T00:00:00.091Z","host":"ws-0305","event":"x","pid":2368,"cmdline":"\"a\" /c b","sha256":""}"#,
         r#"{"ts":"2026-01-05T00:00:01.091Z","host":"ws-0306","event":"x","pid":1,"cmdline":"","sha256":"5d41402abc4b2a76b9719d911017c592ae5d41402abc4b2a76b9719d911017c5"}"#,
         r#"{"@timestamp":"2026-01-05T01:00:00Z","host":{"name":"ws-1"},"source":{"ip":"10.0.0.1","port":4},"url":{"domain":"a.example"}}"#,
         r#"{"Channel":"Security","EventID":4624,"Computer":"DC-1","EventRecordID":77,"Direction":"%%14593","SystemTime":"2026-01-05T01:00:00Z"}"#,
         r#"{"time":1767571200,"src":"10.0.0.1","dst":"203.0.113.9","dport":443,"query":null,"tags":["a",{"b":2}]}"#,
+        r#"{"http":{"request":{"host":"www.shop.example"}},"time":"2025-03-04T00:00:00Z","host":"h1","d":"45.2.1.9"}"#,
+        r#"{"file":{"timestamp":"2001-01-01T00:00:00Z"},"@timestamp":"2025-03-04T00:00:00Z","host":{"name":"h1"},"agent":{"name":"a1"}}"#,
+        r#"{"a":[{"host":"w","time":"2001-01-01T00:00:00Z"}],"time":"","ts":"2025-03-04T00:00:00Z","host":"-","computer":"h1"}"#,
+        r##"{"Event":{"EventData":{"UtcTime":"2001-01-01 00:00:00","Workstation":"w"},"System":{"Channel":"Security","EventID":4776,"Computer":"h1","TimeCreated":{"#attributes":{"SystemTime":"2025-03-04T00:00:00Z"}}}}}"##,
     ];
 
     proptest! {
         #[test]
         fn what_was_learnt_changes_no_event(
             picks in proptest::collection::vec(
-                (0usize..5, proptest::option::of((0usize..160, any::<u8>(), any::<bool>()))),
+                (0..LINES.len(), proptest::option::of((0usize..160, any::<u8>(), any::<bool>()))),
                 1..30,
             ),
         ) {
@@ -448,6 +478,79 @@ mod tests {
                 new().read(line, &mut alone);
                 prop_assert_eq!(format!("{event:?}"), format!("{alone:?}"));
             }
+        }
+    }
+
+    /// Time and machine of a record, read anew and by the form of one like it.
+    fn who_and_when(line: &str) -> (Option<String>, Option<String>) {
+        let mut reader = JsonLines.reader(YearClock::new(TimeRange::default()));
+        let mut both = Vec::new();
+        for _ in 0..2 {
+            let mut event = Event::default();
+            reader.read(line.as_bytes(), &mut event);
+            let host = event.parties().next();
+            both.push((
+                event.time().map(|time| time.to_string()),
+                host.map(|party| String::from_utf8_lossy(party.id).into_owned()),
+            ));
+        }
+        assert_eq!(both[0], both[1], "{line}");
+        both.swap_remove(0)
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_keys_says_nothing_of_who_and_when(
+            members in Just(vec![
+                r#""a":[{"host":"w","time":"2001-01-01T00:00:00Z"}]"#,
+                r#""http":{"request":{"host":"www.shop.example","computer":"x"}}"#,
+                r#""request":{"host":"www.shop.example"}"#,
+                r#""file":{"timestamp":"2002-01-01T00:00:00Z"}"#,
+                r#""agent":{"name":"a1"}"#,
+                r#""@timestamp":"2025-03-04T00:00:00Z""#,
+                r#""created":"2003-01-01T00:00:00Z""#,
+                r#""host":{"name":"h1"}"#,
+            ]).prop_shuffle(),
+            own in any::<bool>(),
+        ) {
+            let mut line = members.join(",");
+            if own {
+                line = line.replace(r#""host":{"name":"h1"}"#, r#""host":"h1""#);
+            }
+            let want = (Some("2025-03-04T00:00:00Z".to_owned()), Some("h1".to_owned()));
+            prop_assert_eq!(who_and_when(&format!("{{{line}}}")), want);
+        }
+    }
+
+    #[test]
+    fn the_time_and_host_of_the_record_are_those_that_stand_highest() {
+        for line in &LINES[5..] {
+            let want = (
+                Some("2025-03-04T00:00:00Z".to_owned()),
+                Some("h1".to_owned()),
+            );
+            assert_eq!(who_and_when(line), want, "{line}");
+        }
+        // What stands deeper still is better than nothing.
+        for (line, time, host) in [
+            (
+                r#"{"http":{"request":{"host":"w"}},"d":1}"#,
+                None,
+                Some("w"),
+            ),
+            (
+                r#"{"file":{"timestamp":"2001-01-01T00:00:00Z"},"time":"soon","host":""}"#,
+                Some("2001-01-01T00:00:00Z"),
+                None,
+            ),
+            (
+                r#"{"host":{"name":"collector"},"winlog":{"computer_name":"dc"}}"#,
+                None,
+                Some("dc"),
+            ),
+        ] {
+            let want = (time.map(str::to_owned), host.map(str::to_owned));
+            assert_eq!(who_and_when(line), want, "{line}");
         }
     }
 

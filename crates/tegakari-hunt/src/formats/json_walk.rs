@@ -33,12 +33,25 @@ pub(crate) fn fields<'r>(
     record: &'r [u8],
     mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>),
 ) -> bool {
-    walk(record, |parent, key, value, _| each(parent, key, value))
+    walk(record, |parent, key, value, _, _| each(parent, key, value))
 }
 
-/// The same, with the place of each value in the record.
+/// The same, with how many objects and lists stand around each value, the record itself not counted.
+pub(crate) fn fields_by_depth<'r>(
+    record: &'r [u8],
+    mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>, usize),
+) -> bool {
+    walk(record, |parent, key, value, _, depth| {
+        each(parent, key, value, depth);
+    })
+}
+
+/// The same, with the place of each value in the record before its depth.
 #[inline]
-fn walk<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>, usize)) -> bool {
+fn walk<'r>(
+    record: &'r [u8],
+    mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>, usize, usize),
+) -> bool {
     let mut at = skip_blanks(record, 0);
     if record.get(at) != Some(&b'{') {
         return false;
@@ -70,7 +83,7 @@ fn walk<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>
                     at += 1;
                     wants_key = false;
                 } else {
-                    each(stack[depth].0, key, Value::Text(text), begun);
+                    each(stack[depth].0, key, Value::Text(text), begun, depth);
                 }
             }
             b',' => {
@@ -101,10 +114,81 @@ fn walk<'r>(record: &'r [u8], mut each: impl FnMut(&'r [u8], &'r [u8], Value<'r>
                 if end == at || wants_key {
                     return false;
                 }
-                each(stack[depth].0, key, Value::Bare(&record[at..end]), at);
+                each(
+                    stack[depth].0,
+                    key,
+                    Value::Bare(&record[at..end]),
+                    at,
+                    depth,
+                );
                 at = end;
             }
         }
+    }
+}
+
+/// Writes to `plain` a record in which nothing is escaped that need not be: `\u002B` is `+`, `\/` is `/`. Quotes,
+/// backslashes and control characters stay escaped, so that the record is cut as before. Gives whether there was
+/// anything of the kind; if not, the record is good as it is and nothing was written.
+pub(crate) fn without_escapes(record: &[u8], plain: &mut Vec<u8>) -> bool {
+    plain.clear();
+    let (mut at, mut done) = (0, 0);
+    while let Some(found) = record
+        .get(at..)
+        .and_then(|rest| memchr::memchr(b'\\', rest))
+    {
+        at += found;
+        let mut utf8 = [0; 4];
+        let (meant, taken): (&[u8], usize) = match record.get(at + 1) {
+            Some(b'/') => (b"/", 2),
+            Some(b'u') => match escaped_char(&record[at..]) {
+                Some(('"', taken)) => (b"\\\"", taken),
+                Some(('\\', taken)) => (b"\\\\", taken),
+                Some((char, taken)) if !char.is_control() => {
+                    (char.encode_utf8(&mut utf8).as_bytes(), taken)
+                }
+                _ => {
+                    at += 2;
+                    continue;
+                }
+            },
+            _ => {
+                at += 2;
+                continue;
+            }
+        };
+        plain.extend_from_slice(&record[done..at]);
+        plain.extend_from_slice(meant);
+        at += taken;
+        done = at;
+    }
+    if done == 0 {
+        return false;
+    }
+    plain.extend_from_slice(&record[done..]);
+    true
+}
+
+/// The character that `\uXXXX` at the start of a text stands for, or two of them as UTF-16 has it, and how many bytes
+/// that took.
+fn escaped_char(text: &[u8]) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        let mut value = 0;
+        for &digit in digits {
+            value = value * 16 + char::from(digit).to_digit(16)?;
+        }
+        Some(value)
+    };
+    let first = unit(0)?;
+    match char::from_u32(first) {
+        Some(char) => Some((char, 6)),
+        None if first < 0xDC00 => {
+            let second = unit(6).filter(|unit| (0xDC00..0xE000).contains(unit))?;
+            let both = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+            Some((char::from_u32(both)?, 12))
+        }
+        None => None,
     }
 }
 
@@ -171,7 +255,7 @@ impl Shape {
     pub(crate) fn of(record: &[u8]) -> Option<Self> {
         let (mut between, mut values) = (Vec::new(), Vec::new());
         let mut done = 0;
-        let whole = walk(record, |_, _, value, at| {
+        let whole = walk(record, |_, _, value, at, _| {
             between.extend_from_slice(record.get(done..at).unwrap_or_default());
             let (text, quoted) = match value {
                 Value::Text(text) => (text, true),
@@ -228,7 +312,7 @@ impl Shape {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shape, fields, object_end};
+    use super::{Shape, fields, fields_by_depth, object_end, without_escapes};
     use proptest::prelude::*;
 
     /// JSON, or nearly.
@@ -269,12 +353,12 @@ mod tests {
             let mut known = Vec::new();
             if shape.values(&record, |_, value| known.push(value)) {
                 let (mut walked, mut keys) = (Vec::new(), Vec::new());
-                let whole = fields(&record, |parent, key, value| {
+                let whole = fields_by_depth(&record, |parent, key, value, depth| {
                     walked.push(value);
-                    keys.push((parent, key));
+                    keys.push((parent, key, depth));
                 });
                 let mut of_model = Vec::new();
-                fields(&model, |parent, key, _| of_model.push((parent, key)));
+                fields_by_depth(&model, |parent, key, _, depth| of_model.push((parent, key, depth)));
                 prop_assert!(whole);
                 prop_assert_eq!(known, walked);
                 prop_assert_eq!(keys, of_model);
@@ -283,6 +367,73 @@ mod tests {
                 let fits = shape.values(&model, |_, _| {});
                 prop_assert!(fits);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_without_escapes_says_the_same(
+            all in proptest::collection::vec((any::<char>(), 0u8..3), 0..40),
+        ) {
+            let (mut escaped, mut meant) = (String::new(), String::new());
+            for (char, how) in all {
+                meant.push(char);
+                if how > 0 || char.is_control() || matches!(char, '"' | '\\') {
+                    for unit in char.encode_utf16(&mut [0; 2]) {
+                        escaped += &match how {
+                            1 => format!("\\u{unit:04x}"),
+                            _ => format!("\\u{unit:04X}"),
+                        };
+                    }
+                } else {
+                    escaped.push(char);
+                }
+            }
+            let record = format!(r#"{{"{escaped}":"{escaped}"}}"#);
+            let mut plain = Vec::new();
+            if !without_escapes(record.as_bytes(), &mut plain) {
+                plain = record.clone().into_bytes();
+            }
+            let value: serde_json::Value = serde_json::from_slice(&plain).unwrap();
+            prop_assert_eq!(&value, &serde_json::json!({ &meant: &meant }));
+            let mut again = Vec::new();
+            prop_assert!(!without_escapes(&plain, &mut again));
+        }
+
+        #[test]
+        fn escapes_that_are_none_are_left(text in r#"[\\u/0-9dDcC"{}:]{0,40}"#) {
+            let mut plain = Vec::new();
+            if !without_escapes(text.as_bytes(), &mut plain) {
+                prop_assert!(plain.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_needs_no_escape_loses_it() {
+        for (record, want) in [
+            (r#"{"a":"C:\\u002B\n\"x\""}"#, None),
+            (
+                r#"{"a":"\u002B\u00e9\/\\\/"}"#,
+                Some("{\"a\":\"+é/\\\\/\"}"),
+            ),
+            (
+                r#"{"a":"\u0022\u005c\u000a"}"#,
+                Some(r#"{"a":"\"\\\u000a"}"#),
+            ),
+            (
+                r#"{"a":"\ud83d\ude00\ud83d \u00"}"#,
+                Some(r#"{"a":"😀\ud83d \u00"}"#),
+            ),
+            (r#"{"a":"\"#, None),
+        ] {
+            let mut plain = Vec::new();
+            let got = without_escapes(record.as_bytes(), &mut plain);
+            assert_eq!(
+                got.then_some(plain.as_slice()),
+                want.map(str::as_bytes),
+                "{record}"
+            );
         }
     }
 

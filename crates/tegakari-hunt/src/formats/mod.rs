@@ -146,6 +146,12 @@ pub trait RecordReader {
         false
     }
 
+    /// Whether records are JSON from elsewhere, in which any character may be escaped: [`read`](Self::read) is then
+    /// given them [without escapes](json_walk::without_escapes) that need not be.
+    fn is_json(&self) -> bool {
+        false
+    }
+
     /// Gives `each` what stands in a record in a transfer encoding, which a search of its bytes cannot find.
     fn decoded(&self, record: &[u8], each: &mut dyn FnMut(&Decoded)) {
         let _ = (record, each);

@@ -64,6 +64,6 @@ impl RecordReader for Reader {
         event.origin = Some((Role::Endpoint, Kinds::of(&[T::Other])));
         let text = text.strip_prefix(b"[").unwrap_or(text);
         let text = text.strip_prefix(b"\"").unwrap_or(text);
-        event.time = time_text::any(text).map(|(time, _)| time);
+        event.time = time_text::leading(text);
     }
 }

@@ -73,7 +73,7 @@ fn time(value: &[u8], apple: bool) -> Option<Timestamp> {
             _ => time_text::epoch(value).map(|(time, _)| time),
         };
     }
-    time_text::any(value).map(|(time, _)| time)
+    time_text::value(value)
 }
 
 struct Reader;

@@ -50,6 +50,10 @@ impl LogFormat for SuricataEve {
 struct Reader;
 
 impl RecordReader for Reader {
+    fn is_json(&self) -> bool {
+        true
+    }
+
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
     }
@@ -77,7 +81,7 @@ impl RecordReader for Reader {
         let whole = fields(record, |parent, key, value| {
             let text = value.bytes();
             match (parent, key) {
-                (b"", b"timestamp") => event.time = time_text::iso(text).map(|(time, _)| time),
+                (b"", b"timestamp") => event.time = time_text::value(text),
                 (b"", b"event_type") => kind = text,
                 (b"", b"host") => sensor = text,
                 (b"", b"src_ip") => source = text,

@@ -159,7 +159,7 @@ impl RecordReader for Reader {
             match column {
                 Column::Date => date = word,
                 Column::Time => time = word,
-                Column::Both => event.time = time_text::any(word).map(|(time, _)| time),
+                Column::Both => event.time = time_text::value(word),
                 Column::Client => client = word,
                 Column::ServerName => server = word,
                 Column::Method => method = word,

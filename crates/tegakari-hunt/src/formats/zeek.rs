@@ -151,7 +151,7 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
     let log = fields.log();
     event.source = SourceName { format, part: log };
     event.detail = [log, b""];
-    event.time = time_text::any(fields.ts).map(|(time, _)| time);
+    event.time = time_text::value(fields.ts);
     event.origin = Some((Role::Sensor, Kinds::NONE));
     let (orig, resp) = (fields.orig, fields.resp);
     match log {

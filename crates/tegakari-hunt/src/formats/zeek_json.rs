@@ -50,6 +50,10 @@ impl LogFormat for ZeekJson {
 struct Reader;
 
 impl RecordReader for Reader {
+    fn is_json(&self) -> bool {
+        true
+    }
+
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
     }

@@ -318,3 +318,33 @@ fn a_line_of_a_load_balancer_is_one_record() {
     let seen = sightings(&result, "evil.example");
     assert_eq!(seen.iter().map(|s| s.count).sum::<u64>(), 3, "{seen:#?}");
 }
+
+#[test]
+fn json_is_read_whatever_of_it_is_escaped() {
+    let plan = plan(&[(K::Ipv4, "203.0.113.9")]);
+    let whose = |line: &str| {
+        let result = result(&plan, &[("x.json", line.as_bytes())], &[]);
+        let seen = &sightings(&result, "203.0.113.9")[0];
+        (
+            seen.asset.clone(),
+            seen.first.map(|first| first.to_string()),
+            result.coverage.inputs[0].format.clone(),
+        )
+    };
+    for line in [
+        r#"{"ts":"2025-03-04T09:00:01+09:00","host":"pc-1","d":"203.0.113.9"}"#,
+        r#"{"ts":"2025-03-04T09:00:01\u002B09:00","host":"pc-1","d":"203.0.113.9"}"#,
+        r#"{"ts":"2025\/03\/04 00:00:01","host":"pc-1","d":"203.0.113.9"}"#,
+        r#"{"\u0074s":"2025-03-04T00:00:01Z","h\u006Fst":"p\u0063\u002D1","d":"203.0.113.9","p":"C:\\u002D"}"#,
+        r#"{"ts":"2025-03-04 09:00:01 JST","host":"pc-1","d":"203.0.113.9"}"#,
+        r#"{"timestamp":"2025-03-04T09:00:01.000000\u002B0900","event_type":"fileinfo","host":"fw","src_ip":"10.0.0.1","dest_ip":"203.0.113.9","proto":"TCP","flow_id":1}"#,
+        r#"{"ts":1741046401.0,"uid":"C","id.orig_h":"10\u002e0.0.1","id.resp_h":"203.0.113.9","id.resp_p":443,"conn_state":"SF"}"#,
+    ] {
+        let (asset, first, format) = whose(&format!("{line}\n"));
+        let want = if format == "json" { "pc-1" } else { "10.0.0.1" };
+        assert_eq!(asset.as_deref(), Some(want), "{line}");
+        assert_eq!(first.as_deref(), Some("2025-03-04T00:00:01Z"), "{line}");
+    }
+    let (asset, ..) = whose("{\"host\":\"\\u65e5\\u672c-1\",\"d\":\"203.0.113.9\"}\n");
+    assert_eq!(asset.as_deref(), Some("日本-1"));
+}
