@@ -220,7 +220,12 @@ pub(crate) fn year_in(text: &str) -> Option<i16> {
     let mut years = numbers
         .filter(|n| n.len() == 4)
         .filter_map(|n| n.parse().ok());
-    years.rfind(|year| (1990..2100).contains(year))
+    years.rfind(is_plausible_year)
+}
+
+/// Whether a report on an attack can be of a year: clocks that were never set say 1970.
+pub(crate) fn is_plausible_year(year: &i16) -> bool {
+    (1990..2100).contains(year)
 }
 
 fn add<K: Ord + Clone>(uses: &mut BTreeMap<K, u32>, what: &K, citations: u32) {

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use tegakari_hunt::InventoryAsset;
-use tegakari_model::{Disposition, Indicator, Observable, ObservableKind, Problem, Report};
+use tegakari_model::{
+    Disposition, Indicator, Observable, ObservableKind, Problem, Report, public_suffix,
+};
 use tegakari_read::{Document, unreadable};
 
 use crate::PipelineError;
@@ -177,7 +179,12 @@ pub fn load_values(values: &[String]) -> Result<Vec<Indicator>, PipelineError> {
         let meant = if key.iter().any(|start| lower.starts_with(start)) {
             registry()
         } else {
-            crate::as_value(value, crate::knowledge())
+            let read = crate::as_value(value, crate::knowledge());
+            // In a text nothing tells the letters of a name from those of the sentence; a value is a name as a whole.
+            match read.filter(|o| o.kind() != ObservableKind::Domain || value.is_ascii()) {
+                Some(read) => Some(read),
+                None => wide_host(value),
+            }
         };
         match meant.filter(|o| o.kind().is_searchable()) {
             Some(observable) => indicators.push(Indicator::new(observable)),
@@ -189,6 +196,20 @@ pub fn load_values(values: &[String]) -> Result<Vec<Indicator>, PipelineError> {
         }
     }
     Ok(indicators)
+}
+
+/// The name of a host in any script that a value is.
+fn wide_host(value: &str) -> Option<Observable> {
+    let name = value.trim();
+    let form = !name.is_ascii()
+        && name.contains('.')
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let host = form.then(|| Observable::new(ObservableKind::Domain, name).ok())??;
+    public_suffix::suffix(host.value().as_bytes())
+        .is_some_and(|suffix| suffix.is_known())
+        .then_some(host)
 }
 
 /// Reads the organisation's list of machines.
@@ -203,4 +224,23 @@ pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>)
         problem.place = format!("{}: {}", path.display(), problem.place);
     }
     Ok((assets, problems))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::load_values;
+
+    #[test]
+    fn names_of_hosts_are_whole_in_any_script() {
+        let of = |value: &str| {
+            load_values(&[value.to_owned()])
+                .ok()
+                .and_then(|all| all.first().map(|i| i.observable.value().to_owned()))
+        };
+        assert_eq!(of("日本-evil.jp").as_deref(), Some("xn---evil-1e1k07e.jp"));
+        assert!(of("ドメイン9.example.co.jp").is_some());
+        assert_eq!(of("evil.jp").as_deref(), Some("evil.jp"));
+        // A file, though names can be registered under `zip`.
+        assert_eq!(of("会議資料.zip").as_deref(), Some("会議資料.zip"));
+    }
 }

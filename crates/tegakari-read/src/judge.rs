@@ -400,6 +400,14 @@ pub(crate) fn weigh(
             Some(Disposition::Reference),
         );
     }
+    let served = observable.value().rsplit('/').next().unwrap_or("");
+    if kind == K::Url && !place.defanged && is_of_the_defence(served) {
+        push(
+            Sign::ReferenceHost,
+            "rules for defenders".into(),
+            Some(Disposition::Reference),
+        );
+    }
     if place.code
         && !in_indicators(place)
         && matches!(kind, K::Domain | K::FileName | K::Ipv4 | K::FilePath)

@@ -25,6 +25,7 @@ pub mod content;
 mod correct;
 mod cybox;
 mod decode;
+mod deeds;
 mod feed;
 pub mod formats;
 mod front_matter;

@@ -17,6 +17,7 @@ use tegakari_model::{
 use crate::absence::cite;
 use crate::claim::{self, Claim};
 use crate::evidence::grading::{Fact, Places};
+use crate::from_knowledge::is_plausible_year;
 use crate::observed::Observed;
 use crate::origin::Origins;
 use crate::profiles::InfrastructureClaim;
@@ -287,7 +288,8 @@ impl Collector<'_> {
         let mut places = Places::default();
         let mut latest = None;
         for (index, report) in self.case.reports.iter().enumerate() {
-            if let Some(year) = report.published.as_ref().and_then(ReportDate::year) {
+            let year = report.published.as_ref().and_then(ReportDate::year);
+            if let Some(year) = year.filter(is_plausible_year) {
                 self.add(&mut places, index, &[], true);
                 latest = latest.max(Some(year));
             }

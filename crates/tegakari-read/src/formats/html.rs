@@ -30,7 +30,7 @@ impl ReportFormat for Html {
         "HTML pages (https://html.spec.whatwg.org), without their scripts and page frame"
     }
 
-    fn sniff(&self, _name: &str, head: Head<'_>) -> Sniff {
+    fn sniff(&self, name: &str, head: Head<'_>) -> Sniff {
         let start = head
             .text
             .trim_start()
@@ -48,12 +48,18 @@ impl ReportFormat for Html {
         }
         let lower = head.text.to_ascii_lowercase();
         let tags = [
-            "<p>", "<p ", "<div", "<table", "<li>", "<h1", "<h2", "<br", "<a href",
+            "<p>", "<p ", "<div", "<table", "<li>", "<h1", "<h2", "<h3", "<br", "<a href", "<dl",
+            "<ul", "<pre",
         ]
         .iter()
         .filter(|tag| lower.contains(**tag))
         .count();
-        if start.starts_with('<') && (tags >= 2 || start.starts_with("<table")) {
+        let called = name.rsplit_once('.').is_some_and(|(_, end)| {
+            end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm")
+        });
+        if start.starts_with('<')
+            && (tags >= 2 || start.starts_with("<table") || called && tags > 0)
+        {
             Sniff::Likely
         } else {
             Sniff::No

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::forms::called;
+use crate::deeds;
 use crate::judge::is_system_program;
 use crate::scan::Candidate;
 
@@ -30,6 +31,13 @@ pub(super) fn owners(
 ) -> BTreeMap<usize, Option<usize>> {
     let parts = parts(text, here, span);
     let mut told = BTreeMap::new();
+    if is_uneven(between(text, span.0, span.1), &parts) {
+        let sums = parts.iter().filter_map(|part| match part {
+            Part::Sums(sums) => Some(sums),
+            Part::Name(_) => None,
+        });
+        return sums.flatten().map(|sum| (*sum, None)).collect();
+    }
     if let Some(pairs) = in_turns(text, here, span, &parts).or_else(|| by_order(text, here, &parts))
     {
         for (name, sums) in pairs {
@@ -57,9 +65,14 @@ pub(super) fn owners(
                 Part::Sums(_) => None,
             })
             .find(|name| is_apposed(text, here, *name, open));
-        // A name that stands further off may still be meant; one that follows never is.
-        let named_before = before.iter().any(|part| matches!(part, Part::Name(_)));
-        if owner.is_some() || !named_before {
+        // A name that stands further off may still be meant; one that follows never is, nor one that does something to
+        // the file: `a.exe executes the script (<hash>)`.
+        let nearest = before.iter().rev().find_map(|part| match part {
+            Part::Name(name) => Some(*name),
+            Part::Sums(_) => None,
+        });
+        let of_another = |name: usize| deeds::tell(between(text, end_of(here, name), open));
+        if owner.is_some() || nearest.is_none_or(of_another) {
             told.extend(sums.iter().map(|sum| (*sum, owner)));
         }
     }
@@ -136,7 +149,12 @@ fn in_turns<'p>(
         let system = here
             .get(name)
             .is_some_and(|c| is_system_program(&c.observable));
-        if apart > APPOSED || system || !apposed {
+        let words = if names_first {
+            between(text, end_of(here, name), start_of(here, first))
+        } else {
+            between(text, end_of(here, last), start_of(here, name))
+        };
+        if apart > APPOSED || system || !apposed || deeds::tell(words) {
             return None;
         }
         pairs.push((name, sums.as_slice()));
@@ -174,6 +192,18 @@ fn in_turns<'p>(
         .windows(2)
         .all(|w| w.first() != w.last())
         .then_some(pairs)
+}
+
+/// Whether names and hashes are said to belong to each other by their order and are not as many.
+fn is_uneven(sentence: &str, parts: &[Part]) -> bool {
+    let names = parts
+        .iter()
+        .filter(|part| matches!(part, Part::Name(_)))
+        .count();
+    let ordered = ["respectively", "それぞれ", "分别"]
+        .iter()
+        .any(|word| sentence.contains(word));
+    ordered && names * 2 != parts.len()
 }
 
 /// As many hashes of one kind as names, each in a list of its own.
@@ -281,7 +311,8 @@ fn is_apposed(text: &str, here: &[&Candidate], name: usize, open: usize) -> bool
     let far = if system { 12 } else { APPOSED };
     words.len() <= far
         && !words.contains([';', '；', '。', '\n'])
-        && ![", the ", " and the ", ", which ", " that ", "、"]
+        && !deeds::tell(words)
+        && ![", the ", " and the ", "、"]
             .iter()
             .any(|mark| lower.contains(mark))
 }

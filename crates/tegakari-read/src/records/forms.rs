@@ -259,10 +259,13 @@ pub(super) fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
     if let Some(name) = bare_path(line, here).or_else(|| bare_program(line, here)) {
         return Some(name.to_owned());
     }
+    // `a.exe - drops b.dll` is about the first.
+    let deed = crate::deeds::first(line).unwrap_or(line.len());
     let mut names = here
         .iter()
         .filter(|c| c.observable.kind() == K::FileName && !is_system_program(&c.observable))
-        .map(|c| c.observable.value());
+        .map(|c| c.observable.value())
+        .take_while(|name| line.find(name).is_some_and(|at| at < deed));
     let name = names.next()?;
     let only = names.all(|other| other == name) && !is_several(line, name);
     (only && line.chars().count() <= name.chars().count() + 40).then(|| name.to_owned())

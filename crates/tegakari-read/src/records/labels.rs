@@ -112,7 +112,12 @@ impl Gatherer<'_> {
                         one.observable.value(),
                     );
                 }
-                for one in inside.iter().filter(|c| c.observable.kind() == kind) {
+                // `File name: a.exe (dropped by b.exe)`
+                let own = crate::deeds::first(value).map_or(to, |deed| from + deed);
+                for one in inside
+                    .iter()
+                    .filter(|c| c.observable.kind() == kind && c.start < own)
+                {
                     let list = if kind == K::FileName {
                         &mut self.open.names
                     } else {

@@ -3,7 +3,7 @@
 //! A record opens at a hash or a label, and closes at a heading, a blank line, a repeated hash label
 //! or a line that is no part of it. The same name with another hash is another file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{FileRecord, ObservableKind as K, ReportCitation};
 
@@ -25,6 +25,7 @@ use forms::{
 
 use crate::assemble::Columns;
 use crate::content::{Block, BlockKind};
+use crate::deeds;
 use crate::judge::looks_up;
 use crate::lexicon::{self, Field};
 use crate::scan::{Candidate, Origin, label_and_value};
@@ -101,8 +102,8 @@ pub(crate) struct Gatherer<'a> {
     done: Vec<FileRecord>,
     /// What stands at a distance from its hash.
     titled: titled::Titled,
-    /// What scanners say of the first file, told before any other was.
-    heard: Vec<String>,
+    /// What scanners say of a file at a distance from it, by one of its hashes.
+    heard: BTreeMap<String, Vec<String>>,
     /// For a document about one file: what is said without its hash beside it.
     loose: Loose,
 }
@@ -255,7 +256,7 @@ impl<'a> Gatherer<'a> {
             run: lists::Run::default(),
             done: Vec::new(),
             titled: titled::Titled::default(),
-            heard: Vec::new(),
+            heard: BTreeMap::new(),
             loose: Loose::default(),
         }
     }
@@ -335,7 +336,7 @@ impl<'a> Gatherer<'a> {
                 && self.lines == 1
                 && !other
                 && !text.trim_end().contains('\n')
-                && (label.is_some() || is_other_label(text));
+                && (label.is_some() || is_other_label(text) || deeds::begin(text));
             self.lines = 0;
             // `- File name: a.exe`, `- Hashes:` and below it, further in, the hashes: one list within the other.
             let nested = block.kind == BlockKind::ListItem
@@ -388,9 +389,15 @@ impl<'a> Gatherer<'a> {
         let alike = std::mem::take(&mut self.alike);
         self.done.extend(alike.files());
         self.titled.end(&mut self.done);
-        if let Some(first) = self.done.iter_mut().find(|file| has_hash(file)) {
-            for name in &self.heard {
-                push(&mut first.detections, name);
+        if !self.heard.is_empty() {
+            for file in &mut self.done {
+                let said: Vec<String> = file
+                    .hashes()
+                    .filter_map(|(_, hash)| self.heard.remove(hash))
+                    .flatten()
+                    .collect();
+                said.iter()
+                    .for_each(|name| push(&mut file.detections, name));
             }
         }
         let mut files = merge::join_lists(merge(self.done));
@@ -463,10 +470,15 @@ impl<'a> Gatherer<'a> {
                     self.above = announced(text, &here);
                     self.used_above = false;
                 }
+            } else if deeds::begin(text) {
+                // `Drops b.dll.` below the name of a file tells of it, and names another.
             } else {
                 self.close();
                 // `a.dll, b.dll, Main⏎Loader.dll`: what a line of several names goes on with is one more.
-                let goes_on = std::mem::replace(&mut self.several_above, names_several(&here));
+                let goes_on = std::mem::replace(
+                    &mut self.several_above,
+                    names_several(&here) && !deeds::tell(text),
+                );
                 self.above = announced(text, &here)
                     .or_else(|| led_in(text))
                     .filter(|_| !goes_on);
@@ -533,7 +545,9 @@ impl<'a> Gatherer<'a> {
             .count();
         let span: usize = here.iter().map(|c| c.end - c.start).sum();
         let words = text.split_whitespace().filter(|w| w.len() < 24).count();
-        let told = names == 1 && words >= 8;
+        // In scripts without blanks a sentence is what is long beside its values.
+        let wide = !text.is_ascii() && text.chars().count() > span + 12;
+        let told = names == 1 && (words >= 8 || wide || deeds::name_another(text));
         let prose = text.len() > span + 120 || told;
         if !distinct || names > 1 || prose {
             self.close();
@@ -619,7 +633,8 @@ impl<'a> Gatherer<'a> {
         self.done.push(file);
     }
 
-    /// What scanners say of the one file that was told of so far: rows of scanners, or a sentence that names several.
+    /// What scanners say of the file that was told of last: rows of scanners, or, as long as no other was told of, a sentence
+    /// that names several.
     fn hear_scanners(&mut self, seen: &Seen<'_>) {
         let mut said = Vec::new();
         for one in seen.candidates {
@@ -637,9 +652,17 @@ impl<'a> Gatherer<'a> {
             .is_some_and(|header| header.iter().any(|title| lexicon::is_scanner(title)));
         let told = self.done.iter().filter(|file| has_hash(file)).count()
             + usize::from(has_hash(&self.open));
-        if told == 1 && (scanners || said.len() > 1) && self.heard.len() < LOOSE_LIMIT {
-            said.iter().for_each(|name| push(&mut self.heard, name));
-        }
+        let last = Some(&self.open)
+            .filter(|file| has_hash(file))
+            .or_else(|| self.done.iter().rev().find(|file| has_hash(file)));
+        let (true, Some((_, hash))) = (
+            scanners || told == 1 && said.len() > 1,
+            last.and_then(|file| file.hashes().next()),
+        ) else {
+            return;
+        };
+        let heard = self.heard.entry(hash.to_owned()).or_default();
+        said.iter().for_each(|name| push(heard, name));
     }
 
     /// A line that is nothing but where a scanner tells of the open file, by another hash of it.

@@ -9,6 +9,7 @@ use tegakari_model::ObservableKind as K;
 
 use super::forms::called;
 use super::{Gatherer, Seen, clauses, merge};
+use crate::deeds;
 use crate::scan::Candidate;
 use crate::targets;
 
@@ -244,7 +245,27 @@ fn name_of(
         .copied()
         .rev()
         .filter(|i| of(*i).is_some_and(|c| c.end <= one.start));
-    let left = to_the_left.clone().next();
+    // `log.dll, which loads data.bin, has the MD5 …` and `log.dll (decrypted from data.bin) has …` are of the first.
+    let aside = |i: &usize| {
+        of(*i).is_some_and(|c| {
+            let before = between(sentence.span.0, c.start);
+            let bracket = before
+                .rfind(['(', '（'])
+                .is_some_and(|open| !before.get(open..).unwrap_or("").contains([')', '）']))
+                && between(c.end, one.start).contains([')', '）']);
+            let relative = before
+                .rfind(", which ")
+                .is_some_and(|at| deeds::tell(before.get(at..).unwrap_or("")))
+                && between(c.end, one.start).starts_with(',');
+            bracket || relative
+        })
+    };
+    let left = match to_the_left.clone().next() {
+        Some(nearest) if aside(&nearest) => {
+            to_the_left.clone().find(|i| !aside(i)).or(Some(nearest))
+        }
+        other => other,
+    };
     let left = match left {
         Some(nearest) if by(&nearest) => to_the_left
             .find(|i| !by(i) && !is_bound(*i))
@@ -256,10 +277,19 @@ fn name_of(
         .iter()
         .copied()
         .find(|i| of(*i).is_some_and(|c| c.start >= one.end));
+    // What `b.doc, dropped by a.exe: <hash>` tells of is done by the name between.
+    let names_between = |from: usize, to: usize| {
+        sentence
+            .names
+            .iter()
+            .any(|i| of(*i).is_some_and(|c| c.start >= from && c.end <= to))
+    };
     if let Some(left) = left
         && let Some(c) = of(left)
         && one.start - c.end <= REACH
         && !speaks_of_another(between(c.end, one.start))
+        && (names_between(c.end, one.start)
+            || !deeds::tell(between(after_aside(text, c.end, one.start), one.start)))
         && (several || !(taken(c.end, one.start) || is_bound(left)))
     {
         return Some(left);
@@ -268,6 +298,7 @@ fn name_of(
     if let Some(right) = right
         && let Some(c) = of(right)
         && c.start - one.end <= REACH / 2
+        && !deeds::name_another(between(one.end, c.start))
         // A hash after the name is the name's.
         && !here.iter().any(|h| {
             h.observable.kind().is_file_hash() && h.start >= c.end && h.end <= sentence.span.1
@@ -284,6 +315,19 @@ fn name_of(
         return Some(name);
     }
     told_before(text, here, one, sentence, before, bound)
+}
+
+/// Where words about a name go on behind what is said aside of it, in brackets or in a relative clause.
+fn after_aside(text: &str, from: usize, to: usize) -> usize {
+    let words = text.get(from..to).unwrap_or("");
+    let closes = if words.starts_with(" (") {
+        words.find(')')
+    } else if words.starts_with(", which ") {
+        words.get(2..).and_then(|t| t.find(',')).map(|at| at + 2)
+    } else {
+        None
+    };
+    closes.map_or(from, |at| from + at + 1)
 }
 
 /// Whether the words between a name and a hash begin to speak of another file: "Unlike a.exe, …, the file <hash>".

@@ -135,6 +135,42 @@ impl Gatherer<'_> {
         true
     }
 
+    /// `a.exe, b.dll | <hash>, <hash>`: a cell of names and one of as many hashes of one kind go by their order.
+    fn lists_in_row(&mut self, seen: &Seen<'_>) -> bool {
+        let text = &*seen.clean.text;
+        let (mut names, mut hashes): (Vec<&Candidate>, Vec<&Candidate>) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for cell in text.split('\t') {
+            let here = seen.within(start, start + cell.len());
+            start += cell.len() + 1;
+            let named = here.iter().all(|c| c.observable.kind() == K::FileName);
+            let hashed = here.iter().all(|c| c.observable.kind().is_file_hash());
+            if here.len() < 2 {
+                continue;
+            } else if named && names.is_empty() {
+                names = here;
+            } else if hashed && hashes.is_empty() {
+                hashes = here;
+            } else {
+                return false;
+            }
+        }
+        let kind = hashes.first().map(|c| c.observable.kind());
+        if names.len() != hashes.len()
+            || names.is_empty()
+            || !hashes.iter().all(|c| Some(c.observable.kind()) == kind)
+        {
+            return false;
+        }
+        self.close();
+        for (name, hash) in names.into_iter().zip(hashes) {
+            self.add_all(seen, &[name, hash]);
+            self.close();
+        }
+        self.table = Some(seen.block.group);
+        true
+    }
+
     /// `MD5 | <hash of the first> | <hash of the second>`: a table with a column for each file.
     pub(super) fn across(&mut self, seen: &Seen<'_>) -> bool {
         let text = &*seen.clean.text;
@@ -205,7 +241,7 @@ impl Gatherer<'_> {
         if self.table.is_none() {
             self.close();
         }
-        if self.pairs_in_row(seen) {
+        if self.pairs_in_row(seen) || self.lists_in_row(seen) {
             return;
         }
         if seen.block.header.is_some() {
@@ -250,10 +286,11 @@ impl Gatherer<'_> {
                 Some(Field::Description | Field::Family | Field::Type) => {
                     // Descriptions may name a file ("loader setup.mjs"), when the cell is short or begins
                     // with it, and not what the file contains or comes from; or list its hashes.
-                    let contained = ["contain", "含"]
+                    let contained = ["contain", "含", " for ", " stage of ", "parent"]
                         .into_iter()
                         .chain(super::prose::AGENT.map(str::trim_start))
                         .filter_map(|word| cell.find(word))
+                        .chain(crate::deeds::first(cell))
                         .min()
                         .map_or(to, |at| from + at);
                     let hashes = here
@@ -304,6 +341,14 @@ impl Gatherer<'_> {
                         .collect();
                     kinds.sort_unstable();
                     kinds.dedup();
+                    if field.is_none()
+                        && let Some(deed) = crate::deeds::first(cell)
+                    {
+                        // `Writes b.dll.`: another file.
+                        here.retain(|c| {
+                            c.observable.kind() != K::FileName || c.start < from + deed
+                        });
+                    }
                     // Several hashes of one kind in a cell are several files.
                     if kinds.len() == hashes {
                         self.add_all(seen, &here);

@@ -113,6 +113,28 @@ fn spaced(text: &str, lead: usize) -> Option<(Field, usize, usize)> {
     (!column).then(|| (field, lead + from, lead + from + value.len()))
 }
 
+/// The name of a host in any script that `start..end` is, where a label or column says that it is one. In running text
+/// nothing tells letters of a name from those of the sentence: `日本-evil.jp`, 「ドメインevil.jp」.
+fn wide_host(clean: &Clean<'_>, start: usize, end: usize) -> Option<Candidate> {
+    let cell = cut(&clean.text, start, end);
+    let name = cell.trim_matches(|c: char| is_edge(c) || matches!(c, '-' | '•' | '・'));
+    let form = !name.is_ascii()
+        && name.contains('.')
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    let observable = form.then(|| tegakari_model::Observable::new(K::Domain, name).ok())??;
+    let from = start + cell.find(name)?;
+    Some(Candidate {
+        observable,
+        start: from,
+        end: from + name.len(),
+        defanged: clean.is_defanged(from, from + name.len()),
+        origin: Origin::Label,
+        written: None,
+    })
+}
+
 /// The values in `start..end`, which a label, a column or a heading says are of a kind.
 pub(crate) fn labelled(
     clean: &Clean<'_>,
@@ -126,6 +148,9 @@ pub(crate) fn labelled(
         _ => return Vec::new(),
     };
     let text = &*clean.text;
+    if kind == K::Domain {
+        return wide_host(clean, start, end).into_iter().collect();
+    }
     let whole = matches!(kind, K::UserAgent | K::CommandLine | K::Ssdeep);
     let splits = matches!(
         kind,

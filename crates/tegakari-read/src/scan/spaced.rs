@@ -6,6 +6,7 @@ use tegakari_model::ObservableKind as K;
 
 use super::label::label_and_value;
 use super::{Finder, Hint, Origin, Taken, before, byte, cut};
+use crate::deeds;
 use crate::lexicon::{self, Ending, Field, ending};
 
 /// Furthest that a name reaches back, in bytes.
@@ -229,9 +230,11 @@ fn whole_value(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize
         name = name.rsplit('/').next().unwrap_or(name);
     }
     let first = start - name.len();
-    let plain = !name.contains([
-        '/', '\\', '<', '>', '|', '*', '"', '`', ':', '：', ';', '、', '」',
-    ]) && (summed || !name.contains(','))
+    let plain = !deeds::tell(name)
+        && !name.contains([
+            '/', '\\', '<', '>', '|', '*', '"', '`', ':', '：', ';', '、', '」',
+        ])
+        && (summed || !name.contains(','))
         && !name.contains("  ")
         && !name.split_whitespace().any(|word| {
             is_hash(word)
@@ -264,6 +267,10 @@ fn window(text: &str, start: usize) -> usize {
 
 /// Whether words are written as titles are.
 fn is_title(words: &str) -> bool {
+    // "Executed by rundll32.exe" says what happened.
+    if deeds::tell(words) {
+        return false;
+    }
     let mut count = 0;
     for word in words.split_whitespace() {
         count += 1;

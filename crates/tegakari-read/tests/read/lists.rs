@@ -288,3 +288,27 @@ fn a_remark_that_clears_a_host_is_heard() {
     check("a.md", text, K::Url, &[]);
     check("a.md", text, K::Domain, &["mintdrift.top"]);
 }
+
+#[test]
+fn names_of_hosts_in_a_column_are_whole_in_any_script() {
+    let list =
+        "type,value\ndomain,日本語サイト0.jp\ndomain,日本-evil.jp\ndomain,plain.example.jp\n";
+    let document = Document {
+        name: "iocs.csv",
+        bytes: list.as_bytes(),
+    };
+    let report = read(document, Knowledge::embedded());
+    let hosts: Vec<&str> = report
+        .mentions
+        .iter()
+        .map(|m| m.observable.value())
+        .collect();
+    assert_eq!(
+        hosts,
+        [
+            "xn--0-ieu4b3dt196acvb2w6i.jp",
+            "xn---evil-1e1k07e.jp",
+            "plain.example.jp"
+        ]
+    );
+}
