@@ -106,7 +106,7 @@ pub enum ObjectKind {
         object_refs: Vec<String>,
     },
     /// A thing that was observed, standing by itself (2.1).
-    CyberObservable(CyberObservable),
+    CyberObservable(Box<CyberObservable>),
     /// Malware.
     Malware {
         /// Other names.

@@ -324,7 +324,7 @@ impl Reader<'_, '_> {
             ]),
             misp if misp.starts_with("x-misp-") => misp_object(map),
             observable if OBSERVABLE_TYPES.contains(&observable) => {
-                ObjectKind::CyberObservable(self.observable(map, self.pointer, None))
+                ObjectKind::CyberObservable(Box::new(self.observable(map, self.pointer, None)))
             }
             other => ObjectKind::Other {
                 type_name: other.to_owned(),

@@ -191,7 +191,7 @@ fn bare_program<'a>(line: &str, here: &[&'a Candidate]) -> Option<&'a str> {
 }
 
 /// What the file is called that running text names by its path or its name.
-pub(super) fn called<'a>(one: &'a Candidate) -> Option<&'a str> {
+pub(super) fn called(one: &Candidate) -> Option<&str> {
     let value = one.observable.value();
     match one.observable.kind() {
         K::FileName => Some(value),
