@@ -286,7 +286,7 @@ impl Gatherer<'_> {
                 Some(Field::Description | Field::Family | Field::Type) => {
                     // Descriptions may name a file ("loader setup.mjs"), when the cell is short or begins
                     // with it, and not what the file contains or comes from; or list its hashes.
-                    let contained = ["contain", "含", " for ", " stage of ", "parent"]
+                    let contained = ["contain", "含", " stage of ", "parent"]
                         .into_iter()
                         .chain(super::prose::AGENT.map(str::trim_start))
                         .filter_map(|word| cell.find(word))
