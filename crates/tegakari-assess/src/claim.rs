@@ -115,6 +115,7 @@ pub(crate) fn collect(
 
 fn is_claim(name: &NameMention) -> bool {
     match name.kind {
+        _ if name.denied => false,
         NameKind::IntrusionSet => true,
         NameKind::Campaign => !name.actors.is_empty(),
         NameKind::Malware | NameKind::Tool => false,

@@ -36,6 +36,7 @@ fn sagerunex(named: bool) -> Report {
         actors: vec![],
         software: vec![software.id.clone()],
         misspelt: false,
+        denied: false,
         count: 9,
         citations: cite(&r),
     };
@@ -132,6 +133,7 @@ fn mimikatz_alone_prefers_nobody_strongly() {
         actors: vec![],
         software: vec![tool.id.clone()],
         misspelt: false,
+        denied: false,
         count: 2,
         citations: cite(&r),
     });

@@ -280,6 +280,9 @@ pub struct NameMention {
     /// Whether the text differs from the known name by a slip of one letter (`Lotus Blossum`).
     #[serde(default)]
     pub misspelt: bool,
+    /// Whether it is named only to say that it is not so ("The attackers are not APT28"): no claim of the publisher.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub denied: bool,
     /// How many times it is named.
     pub count: u32,
     /// Where, at most the first ten places.

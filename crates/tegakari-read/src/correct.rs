@@ -144,6 +144,7 @@ fn named(report: &mut Report, name: &str, kind: Option<NameKind>, knowledge: &Kn
         actors: known.map(|k| k.actors.clone()).unwrap_or_default(),
         software: known.map(|k| k.software.clone()).unwrap_or_default(),
         misspelt: false,
+        denied: false,
         count: 1,
         citations: Vec::new(),
     };

@@ -13,6 +13,7 @@ use crate::openings::Openings;
 use crate::phrases::{Hit, Phrases, Start, word_end};
 
 mod clusters;
+mod denied;
 
 /// Publishers, products and people's words that are never somebody's name here. Folded.
 const NEVER: &[&str] = &[
@@ -188,6 +189,8 @@ struct Building {
     actors: Vec<ActorId>,
     software: Vec<SoftwareId>,
     misspelt: bool,
+    /// How many of the mentions say that it is not so.
+    denied: u32,
     count: u32,
     citations: Vec<ReportCitation>,
     order: usize,
@@ -239,6 +242,7 @@ impl<'a> Names<'a> {
         let index = Arc::clone(&self.index);
         let is_taken = |start: usize, end: usize| overlaps(taken, start, end);
         let mut matched: Vec<(usize, usize)> = Vec::new();
+        let mut last: Option<(usize, bool)> = None;
         if let Some(phrases) = &index.phrases {
             phrases.each_from(text, starts, |Hit { start, end, phrase }| {
                 let name = index
@@ -258,6 +262,19 @@ impl<'a> Names<'a> {
                 self.known(name, text.get(start..end).unwrap_or(""), None, || {
                     cite(start, end)
                 });
+                // "not APT28 or APT29"
+                let listed = last.filter(|(before, _)| {
+                    matches!(
+                        text.get(*before..start),
+                        Some(" or " | " nor " | ", " | "/")
+                    )
+                });
+                let denied = listed.is_some_and(|(_, denied)| denied)
+                    || denied::is_denied(text, (start, end));
+                last = Some((end, denied));
+                if denied && let Some(entry) = self.found.get_mut(&name.folded) {
+                    entry.denied += 1;
+                }
                 true
             });
         }
@@ -296,6 +313,7 @@ impl<'a> Names<'a> {
                 actors: name.actors.clone(),
                 software: name.software.clone(),
                 misspelt: false,
+                denied: 0,
                 count: 0,
                 citations: Vec::new(),
                 order,
@@ -355,6 +373,7 @@ impl<'a> Names<'a> {
                 actors: Vec::new(),
                 software: Vec::new(),
                 misspelt: false,
+                denied: 0,
                 count: 0,
                 citations: Vec::new(),
                 order,
@@ -472,6 +491,7 @@ impl<'a> Names<'a> {
                     actors: name.actors.clone(),
                     software: name.software.clone(),
                     misspelt: true,
+                    denied: 0,
                     count: 0,
                     citations: Vec::new(),
                     order,
@@ -504,6 +524,7 @@ impl<'a> Names<'a> {
                     actors: b.actors,
                     software: b.software,
                     misspelt: b.misspelt,
+                    denied: b.denied > 0 && b.denied == b.count,
                     count: b.count,
                     citations: b.citations,
                 }

@@ -145,6 +145,7 @@ impl Job {
                     actors: Vec::new(),
                     software: vec![SoftwareId(id.clone())],
                     misspelt: false,
+                    denied: false,
                     count: 1,
                     citations: Vec::new(),
                 })

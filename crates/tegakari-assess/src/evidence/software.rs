@@ -32,7 +32,7 @@ impl Collector<'_> {
         let mut known: BTreeMap<SoftwareId, Found> = BTreeMap::new();
         let mut new: BTreeMap<String, Found> = BTreeMap::new();
         for (index, report) in self.case.reports.iter().enumerate() {
-            for name in &report.names {
+            for name in report.names.iter().filter(|name| !name.denied) {
                 let program = matches!(name.kind, NameKind::Malware | NameKind::Tool);
                 if !program && self.is_tracked(name) {
                     continue;

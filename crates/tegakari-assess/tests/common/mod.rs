@@ -218,6 +218,7 @@ fn name(
         actors: actors.iter().map(|id| ActorId((*id).to_owned())).collect(),
         software: ids.iter().map(|id| software(id)).collect(),
         misspelt: false,
+        denied: false,
         count,
         citations: cite(report),
     }

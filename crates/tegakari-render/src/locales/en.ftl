@@ -218,6 +218,7 @@ report.not_taken_lead.one = 1 value is mentioned that is not a sign of this atta
 report.none = No report was read.
 place.page = p. { page }
 place.line = line { line }
+name.denied = named only to say that it is not so
 name.misspelt = spelt almost like { name }
 name.known_as = known as { name }
 name.unknown = not in the knowledge

@@ -200,6 +200,7 @@ report.not_taken_lead = この攻撃の痕跡ではない値が { n } 件言及�
 report.none = レポートは読み込まれていません。
 place.page = { page } ページ
 place.line = { line } 行
+name.denied = 否定する文にのみ現れる
 name.misspelt = { name } と一字違い
 name.known_as = { name } として既知
 name.unknown = 知識ベースにない

@@ -99,6 +99,9 @@ impl Words {
             Some(_) => {}
             None => notes.push(self.get("name.unknown").to_owned()),
         }
+        if name.denied {
+            notes.push(self.get("name.denied").to_owned());
+        }
         if !name.also_written.is_empty() {
             notes.push(say!(
                 self,

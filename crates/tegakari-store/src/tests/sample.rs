@@ -122,6 +122,7 @@ pub(crate) fn report(name: &str) -> Report {
             actors: vec![ActorId("attack:G0030".to_owned())],
             software: Vec::new(),
             misspelt: true,
+            denied: false,
             count: 3,
             citations: vec![cite(&id, 12)],
         }],
