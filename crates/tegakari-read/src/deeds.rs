@@ -134,7 +134,12 @@ pub(crate) fn name_another(words: &str) -> bool {
 
 /// Whether a line begins with a deed of what stands above it: `Drops b.dll.`, `It loads b.dll`.
 pub(crate) fn begin(line: &str) -> bool {
-    first(line).is_some_and(|at| at <= 3)
+    const NEAR: usize = 40;
+    let mut end = NEAR.min(line.len());
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    first(line.get(..end).unwrap_or("")).is_some_and(|at| at <= 3)
 }
 
 /// Where the first deed stands that words tell of.

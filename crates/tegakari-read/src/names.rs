@@ -259,9 +259,6 @@ impl<'a> Names<'a> {
                     return false;
                 }
                 matched.push((start, end));
-                self.known(name, text.get(start..end).unwrap_or(""), None, || {
-                    cite(start, end)
-                });
                 // "not APT28 or APT29"
                 let listed = last.filter(|(before, _)| {
                     matches!(
@@ -272,9 +269,8 @@ impl<'a> Names<'a> {
                 let denied = listed.is_some_and(|(_, denied)| denied)
                     || denied::is_denied(text, (start, end));
                 last = Some((end, denied));
-                if denied && let Some(entry) = self.found.get_mut(&name.folded) {
-                    entry.denied += 1;
-                }
+                let written = text.get(start..end).unwrap_or("");
+                self.known(name, (written, denied), None, || cite(start, end));
                 true
             });
         }
@@ -286,7 +282,9 @@ impl<'a> Names<'a> {
             if covered || is_taken(start, end) || !has_borders(text, start, end) {
                 continue;
             }
-            self.pattern(text.get(start..end).unwrap_or(""), || cite(start, end));
+            let denied = denied::is_denied(text, (start, end));
+            let written = text.get(start..end).unwrap_or("");
+            self.pattern((written, denied), || cite(start, end));
         }
         self.numbers = numbers;
         self.possible_slips(text, &matched, &is_taken, cite);
@@ -295,7 +293,7 @@ impl<'a> Names<'a> {
     fn known(
         &mut self,
         name: &KnownName,
-        written: &str,
+        (written, denied): (&str, bool),
         kind: Option<NameKind>,
         cite: impl FnOnce() -> ReportCitation,
     ) {
@@ -319,6 +317,7 @@ impl<'a> Names<'a> {
                 order,
             });
         entry.count += 1;
+        entry.denied += u32::from(denied);
         if entry.first != written {
             entry.also.insert(written);
         }
@@ -328,7 +327,7 @@ impl<'a> Names<'a> {
     }
 
     /// A vendor's number for a cluster, or ATT&CK's id of a group or software.
-    fn pattern(&mut self, written: &str, cite: impl FnOnce() -> ReportCitation) {
+    fn pattern(&mut self, (written, denied): (&str, bool), cite: impl FnOnce() -> ReportCitation) {
         let attack = written.len() == 5 && written.starts_with(['G', 'S']);
         if attack {
             let actor = ActorId(format!("attack:{written}"));
@@ -339,7 +338,7 @@ impl<'a> Names<'a> {
                 .map(|a| a.name.clone())
                 .or_else(|| self.knowledge.software(&software).map(|s| s.name.clone()));
             if let Some(known) = name.as_deref().and_then(|n| self.knowledge.name(n)) {
-                self.known(&known.clone(), written, None, cite);
+                self.known(&known.clone(), (written, denied), None, cite);
             }
             return;
         }
@@ -348,15 +347,15 @@ impl<'a> Names<'a> {
             return;
         }
         if let Some(known) = self.knowledge.name(written).cloned() {
-            self.known(&known, written, None, cite);
+            self.known(&known, (written, denied), None, cite);
             return;
         }
-        self.stated_unknown(written, NameKind::IntrusionSet, cite);
+        self.stated_unknown((written, denied), NameKind::IntrusionSet, cite);
     }
 
     fn stated_unknown(
         &mut self,
-        written: &str,
+        (written, denied): (&str, bool),
         kind: NameKind,
         cite: impl FnOnce() -> ReportCitation,
     ) {
@@ -379,6 +378,7 @@ impl<'a> Names<'a> {
                 order,
             });
         entry.count += 1;
+        entry.denied += u32::from(denied);
         if entry.citations.len() < 10 {
             entry.citations.push(cite());
         }
@@ -406,9 +406,9 @@ impl<'a> Names<'a> {
                         )
                     ) =>
             {
-                self.known(&known, written, Some(name.kind), || citation);
+                self.known(&known, (written, false), Some(name.kind), || citation);
             }
-            _ => self.stated_unknown(written, name.kind, || citation),
+            _ => self.stated_unknown((written, false), name.kind, || citation),
         }
     }
 

@@ -501,14 +501,8 @@ fn kind_of(head: &[u8], asked: Option<&mut VecDeque<bool>>) -> Kind {
 #[cfg(test)]
 mod tests {
     use super::{Bodies, Segment, Unread};
-    use std::io::Write;
+    use crate::unpack::tests::gzip;
     use std::net::SocketAddr;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        out.write_all(bytes).unwrap();
-        out.finish().unwrap()
-    }
 
     fn ends() -> (SocketAddr, SocketAddr) {
         let server = "203.0.113.9:80".parse().unwrap();

@@ -88,7 +88,7 @@ const AFTER: [&str; 16] = [
 ];
 
 /// The same in Japanese and Chinese, a few letters on.
-const WIDE_AFTER: [&str; 12] = [
+const WIDE_AFTER: [&str; 11] = [
     "ではな",
     "ではありません",
     "とは異なり",
@@ -100,8 +100,9 @@ const WIDE_AFTER: [&str; 12] = [
     "は見つかっていな",
     "无关",
     "無關",
-    "不同",
 ];
+/// And what in it says no such thing: APT28だけではなく.
+const WIDE_MORE: [&str; 3] = ["だけ", "のみ", "ばかり"];
 /// How far on, in letters.
 const NEAR: usize = 14;
 
@@ -114,7 +115,9 @@ pub(super) fn is_denied(text: &str, (start, end): (usize, usize)) -> bool {
         after
             .get(..words.len())
             .is_some_and(|head| head.eq_ignore_ascii_case(words))
-    }) || !clause.is_ascii() && WIDE_AFTER.iter().any(|words| clause.contains(words))
+    }) || !clause.is_ascii()
+        && WIDE_AFTER.iter().any(|words| clause.contains(words))
+        && !WIDE_MORE.iter().any(|words| clause.contains(words))
         || is_denied_before(text.get(..start).unwrap_or(""))
 }
 
@@ -137,8 +140,9 @@ fn is_denied_before(before: &str) -> bool {
             return true;
         }
         if HEADS.contains(&word.as_str()) {
-            // "None other than Lazarus".
-            return word != "other" || !matches!(words.next().as_deref(), Some("none" | "no"));
+            // "None other than Lazarus", "no group other than Lazarus".
+            let none = |word: String| matches!(word.as_str(), "none" | "no" | "nobody");
+            return word != "other" || !words.by_ref().take(3).any(none);
         }
         if !BETWEEN.contains(&word.as_str()) {
             return false;
@@ -177,6 +181,8 @@ mod tests {
             "This is not the first time that APT28 attacked",
             "not only APT28 but APT29",
             "none other than APT28",
+            "no group other than APT28",
+            "APT28だけではなくAPT29も",
             "The server was not patched. APT28 used it.",
             "It was not long before APT28 came back",
             "APT28 is not new.",

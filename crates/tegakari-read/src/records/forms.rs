@@ -259,6 +259,9 @@ pub(super) fn announced(line: &str, here: &[&Candidate]) -> Option<String> {
     if let Some(name) = bare_path(line, here).or_else(|| bare_program(line, here)) {
         return Some(name.to_owned());
     }
+    if here.is_empty() {
+        return None;
+    }
     // `a.exe - drops b.dll` is about the first.
     let deed = crate::deeds::first(line).unwrap_or(line.len());
     let mut names = here

@@ -645,13 +645,16 @@ impl<'a> Gatherer<'a> {
                 _ => {}
             }
         }
+        if said.is_empty() {
+            return;
+        }
         let scanners = seen
             .block
             .header
             .as_ref()
             .is_some_and(|header| header.iter().any(|title| lexicon::is_scanner(title)));
-        let told = self.done.iter().filter(|file| has_hash(file)).count()
-            + usize::from(has_hash(&self.open));
+        let done = self.done.iter().filter(|file| has_hash(file));
+        let told = done.take(2).count() + usize::from(has_hash(&self.open));
         let last = Some(&self.open)
             .filter(|file| has_hash(file))
             .or_else(|| self.done.iter().rev().find(|file| has_hash(file)));

@@ -138,6 +138,13 @@ impl Gatherer<'_> {
     /// `a.exe, b.dll | <hash>, <hash>`: a cell of names and one of as many hashes of one kind go by their order.
     fn lists_in_row(&mut self, seen: &Seen<'_>) -> bool {
         let text = &*seen.clean.text;
+        let mut sums = seen
+            .candidates
+            .iter()
+            .filter(|c| c.observable.kind().is_file_hash());
+        if sums.nth(1).is_none() {
+            return false;
+        }
         let (mut names, mut hashes): (Vec<&Candidate>, Vec<&Candidate>) = (Vec::new(), Vec::new());
         let mut start = 0;
         for cell in text.split('\t') {
@@ -342,6 +349,7 @@ impl Gatherer<'_> {
                     kinds.sort_unstable();
                     kinds.dedup();
                     if field.is_none()
+                        && here.iter().any(|c| c.observable.kind() == K::FileName)
                         && let Some(deed) = crate::deeds::first(cell)
                     {
                         // `Writes b.dll.`: another file.
