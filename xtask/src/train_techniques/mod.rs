@@ -1,5 +1,5 @@
 //! `cargo xtask train-techniques --from DIR`: ATT&CK's procedure texts to the model that finds
-//! techniques told in prose (`crates/tegakari-read/data/techniques.bin`).
+//! techniques told in prose (`crates/tegakari-read/data/techniques.bin.zst`).
 //!
 //! Two trainings: one without the texts of every fifth report, on which the scores are turned into
 //! probabilities and the figures are taken, and one with all. `--check` writes nothing and fails when
@@ -20,7 +20,7 @@ mod vectors;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use tegakari_read::behaviour::model::Model;
+use tegakari_read::behaviour::{self, model::Model};
 
 use corpus::{Corpus, DOMAINS, Origin, Sample};
 use fit::{Fitted, fit};
@@ -160,15 +160,18 @@ fn figures(
 )]
 fn write(bytes: &[u8], to: Option<PathBuf>, check: bool) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = to.unwrap_or_else(|| root.join("crates/tegakari-read/data/techniques.bin"));
+    let path = to.unwrap_or_else(|| root.join("crates/tegakari-read/data/techniques.bin.zst"));
     if check {
         let known = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        let known =
+            behaviour::unpack(&known).with_context(|| format!("unpacking {}", path.display()))?;
         if known != bytes {
             bail!("{} is not what this training gives", path.display());
         }
     } else {
-        std::fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
+        let packed = behaviour::pack(bytes)?;
+        std::fs::write(&path, packed).with_context(|| format!("writing {}", path.display()))?;
     }
-    println!("{:>9} bytes  {}", bytes.len(), path.display());
+    println!("{:>9} bytes unpacked  {}", bytes.len(), path.display());
     Ok(())
 }
