@@ -63,7 +63,11 @@ pub(crate) fn judge(basis: &Basis<'_>) -> (Confidence, Vec<ConfidenceReason>) {
     if let Some(features) = basis.leading_features
         && features < THIN_PROFILE
     {
-        reasons.push(ConfidenceReason::ThinProfile { features });
+        let leading = basis.leading.and_then(|one| one.actor.as_ref());
+        reasons.push(ConfidenceReason::ThinProfile {
+            actor: leading.map(|actor| actor.name.clone()),
+            features,
+        });
         score -= 1;
     }
     let countries = origins_stated(basis.items);

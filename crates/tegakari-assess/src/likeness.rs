@@ -53,6 +53,8 @@ const UNTOLD: f64 = 1.0;
 const WIDEST_GAP: f64 = 5.0;
 /// More years than these, beyond the first, say no more.
 const MOST_YEARS: f64 = 3.0;
+/// A date so many years past the newest publication that is known says nothing: it is a mistake, or the knowledge is old.
+const AHEAD: i16 = 3;
 /// What a report about an actor tells: this part repeats one publication, this part what is told of the actor
 /// anyway, the rest what is told of all. Log-loss is flat around these (docs/attribution.md).
 const TOLD_TECHNIQUES: Told = Told {
@@ -441,6 +443,9 @@ fn years(items: &[Item], columns: &Columns<'_>, profiles: &Profiles) -> Option<V
     let dated = |index: &usize| accounts(index).filter_map(|account| account.year);
     // A report newer than all of the knowledge is no further from anybody than the newest publication is.
     let newest = columns.columns.iter().flat_map(&dated).max()?;
+    if year > newest + AHEAD {
+        return None;
+    }
     let year = year.min(newest);
     let apart = |index: &usize| -> Option<f64> {
         let years = dated(index).map(|other| other.abs_diff(year)).min()?;

@@ -309,8 +309,11 @@ pub enum ConfidenceReason {
         /// Visible share, 0 to 1.
         share: f64,
     },
-    /// The leading actor is thinly documented in the knowledge.
+    /// The most probable known actor is thinly documented in the knowledge.
     ThinProfile {
+        /// Which one; earlier versions did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
         /// Techniques and software recorded.
         features: usize,
     },

@@ -45,6 +45,10 @@ pub(super) struct Segment<'p> {
     pub(super) from: SocketAddr,
     pub(super) to: SocketAddr,
     pub(super) sequence: u32,
+    /// The number of the byte that is awaited from the other side.
+    pub(super) awaits: Option<u32>,
+    /// Nothing follows on this way.
+    pub(super) ends: bool,
     pub(super) payload: &'p [u8],
 }
 
@@ -73,6 +77,8 @@ pub(super) struct Bodies {
 struct Asked {
     /// For each request whether its answer has no body (`HEAD`).
     requests: VecDeque<bool>,
+    /// Where the next answer begins: where its request says, or the one before it ended.
+    begins: Option<u32>,
     /// Where the last response ended: what is before it was sent again.
     ended: Option<u32>,
 }
@@ -85,6 +91,8 @@ struct Response {
     next: u32,
     /// Segments that came too early.
     early: Vec<(u32, Vec<u8>)>,
+    /// Where the way ends, once that is known.
+    ends: Option<u32>,
     /// Bytes of the body so far.
     bytes: u64,
     state: State,
@@ -92,7 +100,12 @@ struct Response {
 
 enum State {
     Head(Vec<u8>),
-    Whole { left: u64, sums: Box<Sums> },
+    Whole {
+        left: u64,
+        sums: Box<Sums>,
+    },
+    /// Up to the end of the connection.
+    ToEnd(Box<Sums>),
     Chunks(Box<Chunks>),
 }
 
@@ -124,43 +137,55 @@ enum Taken {
 impl Bodies {
     /// Looks at a segment; gives `each` the bodies that end in it.
     pub(super) fn segment(&mut self, segment: Segment<'_>, each: &mut dyn FnMut(Body)) {
-        let way = (segment.from, segment.to);
-        let payload = segment.payload;
-        if let Some(without_body) = request(payload) {
-            self.ask((segment.to, segment.from), without_body);
+        if let Some(without_body) = request(segment.payload) {
+            self.ask((segment.to, segment.from), without_body, segment.awaits);
         }
-        let Some(mut response) = self.open.remove(&way) else {
-            self.begin(segment, each);
-            return;
-        };
+        let way = (segment.from, segment.to);
+        match self.open.remove(&way) {
+            Some(response) => self.follow(way, response, segment, each),
+            None => self.begin(segment, each),
+        }
+    }
+
+    /// A segment on a way on which a response is under way.
+    fn follow(
+        &mut self,
+        way: Way,
+        mut response: Response,
+        segment: Segment<'_>,
+        each: &mut dyn FnMut(Body),
+    ) {
+        let payload = segment.payload;
+        if segment.ends {
+            let length = u32::try_from(payload.len()).unwrap_or(0);
+            response.ends = Some(segment.sequence.wrapping_add(length));
+        }
         let ahead = segment.sequence.wrapping_sub(response.next);
         if ahead == 0 {
             self.go_on(way, response, payload, each);
         } else if ahead < 1 << 31 {
             if is_response(payload) {
                 // The next response: of this one something is missing.
-                self.lose(response);
+                self.give_up(way, response);
                 self.begin(segment, each);
                 return;
             }
             let held: usize = response.early.iter().map(|(_, bytes)| bytes.len()).sum();
             if held + payload.len() > MOST_EARLY || self.early + payload.len() > MOST_EARLY_IN_ALL {
                 response.bytes += payload.len() as u64;
-                self.lose(response);
+                self.give_up(way, response);
                 return;
             }
-            self.early += payload.len();
-            response.early.push((segment.sequence, payload.to_vec()));
+            if !payload.is_empty() {
+                self.early += payload.len();
+                response.early.push((segment.sequence, payload.to_vec()));
+            }
             self.open.insert(way, response);
         } else {
             // Sent again, perhaps with more behind it.
             let known = response.next.wrapping_sub(segment.sequence) as usize;
-            match payload.get(known..).filter(|rest| !rest.is_empty()) {
-                Some(rest) => self.go_on(way, response, rest, each),
-                None => {
-                    self.open.insert(way, response);
-                }
-            }
+            let rest = payload.get(known..).unwrap_or_default();
+            self.go_on(way, response, rest, each);
         }
     }
 
@@ -173,27 +198,37 @@ impl Bodies {
         }
     }
 
-    fn ask(&mut self, way: Way, without_body: bool) {
+    fn ask(&mut self, way: Way, without_body: bool, begins: Option<u32>) {
         if self.asked.len() >= MOST_ASKED && !self.asked.contains_key(&way) {
             self.asked.clear();
         }
-        let requests = &mut self.asked.entry(way).or_default().requests;
-        if requests.len() < MOST_REQUESTS {
-            requests.push_back(without_body);
+        let asked = self.asked.entry(way).or_default();
+        if asked.requests.is_empty() {
+            asked.begins = begins;
+        }
+        if asked.requests.len() < MOST_REQUESTS {
+            asked.requests.push_back(without_body);
         }
     }
 
     /// A segment on a way on which no response is under way.
     fn begin(&mut self, segment: Segment<'_>, each: &mut dyn FnMut(Body)) {
-        let ended = self
-            .asked
-            .get(&(segment.from, segment.to))
-            .and_then(|asked| asked.ended);
-        let again = ended.is_some_and(|end| {
+        let asked = self.asked.get(&(segment.from, segment.to));
+        let again = asked.and_then(|asked| asked.ended).is_some_and(|end| {
             let before = end.wrapping_sub(segment.sequence);
             before < 1 << 31 && segment.payload.len() <= before as usize
         });
-        if !is_response(segment.payload) || again {
+        // Where the answer to a request begins, its first bytes may be few, or come after later ones.
+        let begins = asked.and_then(|asked| asked.begins);
+        let is_due = asked.is_some_and(|asked| !asked.requests.is_empty());
+        let ahead = begins.map(|begins| segment.sequence.wrapping_sub(begins) as usize);
+        let begin = match ahead {
+            Some(0) if goes_on_as_response(segment.payload) => segment.sequence,
+            _ if is_response(segment.payload) => segment.sequence,
+            Some(1..=MOST_EARLY) if is_due => begins.unwrap_or(segment.sequence),
+            _ => return,
+        };
+        if again || segment.payload.is_empty() && !segment.ends {
             return;
         }
         if self.open.len() >= MOST_BODIES {
@@ -208,12 +243,13 @@ impl Bodies {
         let response = Response {
             packet: segment.packet,
             time: segment.time,
-            next: segment.sequence,
+            next: begin,
             early: Vec::new(),
+            ends: None,
             bytes: 0,
             state: State::Head(Vec::new()),
         };
-        self.go_on((segment.from, segment.to), response, segment.payload, each);
+        self.follow((segment.from, segment.to), response, segment, each);
     }
 
     /// Takes bytes that come next, and those that came too early behind them.
@@ -236,25 +272,18 @@ impl Bodies {
                     Taken::All => break,
                     Taken::Broken => {
                         response.bytes += rest.len() as u64;
-                        return self.lose(response);
+                        return self.give_up(way, response);
                     }
                     Taken::Ended(used, sums) => {
-                        if let Some((hashes, unpacked)) = sums.and_then(|sums| sums.finish()) {
-                            self.unread.packed += u64::from(!unpacked);
-                            each(Body {
-                                packet: response.packet,
-                                time: response.time,
-                                server: way.0,
-                                client: way.1,
-                                hashes,
-                            });
-                        }
+                        self.give(way, &response, sums, each);
                         rest = rest.get(used..).unwrap_or_default();
                         response.bytes = 0;
                         response.state = State::Head(Vec::new());
                         if !goes_on_as_response(rest) {
                             if let Some(asked) = self.asked.get_mut(&way) {
+                                // What was taken of a piece is all of it, or what follows is no response.
                                 asked.ended = Some(response.next);
+                                asked.begins = Some(response.next);
                             }
                             // Nothing tells in which packet a response begins that came too early.
                             return self.lose(response);
@@ -285,7 +314,48 @@ impl Bodies {
             keep
         });
         self.early -= gone;
-        self.open.insert(way, response);
+        if response.ends != Some(next) {
+            self.open.insert(way, response);
+            return;
+        }
+        // Nothing follows: what has no other end ends here, and of anything else the rest never comes.
+        if let Some(asked) = self.asked.get_mut(&way) {
+            asked.ended = Some(next);
+        }
+        if let State::ToEnd(sums) = &mut response.state {
+            let sums = std::mem::replace(sums, Box::new(Sums::new(Decoding::None)));
+            self.give(way, &response, Some(sums), each);
+            response.state = State::Head(Vec::new());
+        }
+        self.lose(response);
+    }
+
+    /// Gives `each` a body that has ended, where there is one.
+    fn give(
+        &mut self,
+        way: Way,
+        response: &Response,
+        sums: Option<Box<Sums>>,
+        each: &mut dyn FnMut(Body),
+    ) {
+        if let Some((hashes, unpacked)) = sums.and_then(|sums| sums.finish()) {
+            self.unread.packed += u64::from(!unpacked);
+            each(Body {
+                packet: response.packet,
+                time: response.time,
+                server: way.0,
+                client: way.1,
+                hashes,
+            });
+        }
+    }
+
+    /// A response that cannot be followed any further: nothing tells where the next one begins.
+    fn give_up(&mut self, way: Way, response: Response) {
+        if let Some(asked) = self.asked.get_mut(&way) {
+            asked.begins = None;
+        }
+        self.lose(response);
     }
 
     /// A response that cannot be followed to its end.
@@ -294,7 +364,10 @@ impl Bodies {
         let ahead = |sequence: u32| sequence.wrapping_sub(response.next) < 1 << 31;
         let early = response.early.iter().filter(|(at, _)| ahead(*at));
         let held: usize = early.map(|(_, bytes)| bytes.len()).sum();
-        let has_body = !matches!(response.state, State::Head(_));
+        let has_body = match &response.state {
+            State::Head(head) => head.len() > LONGEST_HEAD,
+            _ => true,
+        };
         if has_body || held > 0 {
             self.unread.bodies += 1;
             self.unread.bytes += response.bytes + held as u64;
@@ -312,23 +385,26 @@ impl Response {
             State::Head(head) => {
                 let before = head.len();
                 head.extend_from_slice(&bytes[..bytes.len().min(LONGEST_HEAD + 4 - before)]);
-                let Some(end) = memchr::memmem::find(head, b"\r\n\r\n") else {
+                if !head.is_empty() && !goes_on_as_response(head) {
+                    return Taken::Broken;
+                }
+                let Some((end, behind)) = head_end(head) else {
                     return if head.len() > LONGEST_HEAD {
                         Taken::Broken
                     } else {
                         Taken::All
                     };
                 };
-                let used = (end + 4).saturating_sub(before);
+                let used = behind.saturating_sub(before);
                 let kind = kind_of(&head[..end], asked);
                 match kind {
                     Kind::Nothing => return Taken::Ended(used, None),
-                    Kind::Endless => {
-                        self.state = State::Whole {
-                            left: 0,
-                            sums: Box::new(Sums::new(Decoding::None)),
-                        };
+                    Kind::Other => {
+                        self.state = State::ToEnd(Box::new(Sums::new(Decoding::None)));
                         return Taken::Broken;
+                    }
+                    Kind::ToEnd(decoding) => {
+                        self.state = State::ToEnd(Box::new(Sums::new(decoding)));
                     }
                     Kind::Length(left, decoding) => {
                         self.state = State::Whole {
@@ -362,9 +438,25 @@ impl Response {
                 let sums = std::mem::replace(sums, Box::new(Sums::new(Decoding::None)));
                 Taken::Ended(length, Some(sums))
             }
+            State::ToEnd(sums) => {
+                sums.add(bytes);
+                self.bytes += bytes.len() as u64;
+                Taken::All
+            }
             State::Chunks(chunks) => chunks.take(bytes, &mut self.bytes),
         }
     }
+}
+
+/// Where a head ends, and what follows it begins: behind an empty line, which some write without the carriage return
+/// (RFC 9112 2.2).
+fn head_end(head: &[u8]) -> Option<(usize, usize)> {
+    let mut ends = memchr::memchr_iter(b'\n', head);
+    ends.find_map(|at| match head.get(at + 1..)? {
+        [b'\n', ..] => Some((at, at + 2)),
+        [b'\r', b'\n', ..] => Some((at, at + 3)),
+        _ => None,
+    })
 }
 
 impl Chunks {
@@ -442,7 +534,8 @@ fn goes_on_as_response(bytes: &[u8]) -> bool {
 
 /// Whether a segment begins a request: and then, whether its answer has no body.
 fn request(payload: &[u8]) -> Option<bool> {
-    super::content::is_request(payload).then(|| payload.starts_with(b"HEAD "))
+    let without = || payload.starts_with(b"HEAD ") || payload.starts_with(b"CONNECT ");
+    super::content::is_request(payload).then(without)
 }
 
 /// What follows a head.
@@ -451,8 +544,10 @@ enum Kind {
     Nothing,
     Length(u64, Decoding),
     Chunked(Decoding),
-    /// Up to the end of the connection, or something else than HTTP.
-    Endless,
+    /// Up to the end of the connection (RFC 9112 6.3).
+    ToEnd(Decoding),
+    /// Something else than HTTP.
+    Other,
 }
 
 fn kind_of(head: &[u8], asked: Option<&mut VecDeque<bool>>) -> Kind {
@@ -460,7 +555,7 @@ fn kind_of(head: &[u8], asked: Option<&mut VecDeque<bool>>) -> Kind {
     let first = lines.next().unwrap_or_default();
     let status = first.split(|b| *b == b' ').nth(1).unwrap_or_default();
     if status == b"101" {
-        return Kind::Endless;
+        return Kind::Other;
     }
     if status.first() == Some(&b'1') {
         return Kind::Nothing; // the answer proper follows
@@ -494,7 +589,7 @@ fn kind_of(head: &[u8], asked: Option<&mut VecDeque<bool>>) -> Kind {
         (true, _) => Kind::Chunked(decoding),
         (false, Some(0)) => Kind::Nothing,
         (false, Some(length)) => Kind::Length(length, decoding),
-        (false, None) => Kind::Endless,
+        (false, None) => Kind::ToEnd(decoding),
     }
 }
 
@@ -521,6 +616,8 @@ mod tests {
                 from,
                 to,
                 sequence,
+                awaits: (from == client).then_some(FIRST),
+                ends: from == server && payload.is_empty(),
                 payload,
             };
             bodies.segment(segment, &mut |body| {
@@ -530,15 +627,15 @@ mod tests {
         segment(client, server, 1, asked, 1);
         for (at, bytes) in segments {
             // Numbers that run over.
-            let sequence = u32::MAX
-                .wrapping_sub(60)
-                .wrapping_add(u32::try_from(*at).unwrap());
+            let sequence = FIRST.wrapping_add(u32::try_from(*at).unwrap());
             segment(server, client, sequence, bytes, 2);
         }
         bodies.end();
         assert_eq!((bodies.early, bodies.open.len()), (0, 0));
         (found, bodies.unread)
     }
+
+    const FIRST: u32 = u32::MAX - 60;
 
     fn cut(stream: &[u8], size: usize) -> Vec<(usize, Vec<u8>)> {
         let pieces = stream.chunks(size).enumerate();
@@ -580,7 +677,7 @@ mod tests {
     #[test]
     fn bodies_are_hashed_however_they_are_cut_and_ordered() {
         for (stream, count) in responses() {
-            for size in [7, 9, 64, stream.len()] {
+            for size in [1, 2, 7, 9, 64, stream.len()] {
                 let segments = cut(&stream, size);
                 let (found, unread) = hash(&segments, b"GET /a HTTP/1.1\r\n\r\n");
                 let right = found.iter().filter(|one| one.contains(&FOX_MD5.to_owned()));
@@ -589,9 +686,9 @@ mod tests {
                     (count, Unread::default()),
                     "{size}"
                 );
-                // In pairs the other way round, each sent twice, but for the first.
-                let mut mixed = segments[..1].to_vec();
-                for pair in segments[1..].chunks(2) {
+                // In pairs the other way round, each sent twice.
+                let mut mixed = Vec::new();
+                for pair in segments.chunks(2) {
                     mixed.extend(pair.iter().rev().cloned());
                     mixed.extend(pair.iter().cloned());
                 }
@@ -623,6 +720,41 @@ mod tests {
         let endless = [b"HTTP/1.0 200 OK\r\n\r\n".as_slice(), FOX].concat();
         let (found, unread) = hash(&[(0, endless)], b"GET / HTTP/1.0\r\n\r\n");
         assert_eq!((found.len(), unread.bodies), (0, 1));
+        // A head that is longer than any, and one of whose parts is missing.
+        let long = [b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'a'; 70_000]].concat();
+        let (found, unread) = hash(&cut(&long, 1000), b"GET / HTTP/1.0\r\n\r\n");
+        assert_eq!((found.len(), unread.bodies), (0, 1));
+        let (found, unread) = hash(&cut(&stream, 20)[1..], b"GET / HTTP/1.0\r\n\r\n");
+        assert_eq!((found.len(), unread.bodies), (0, 1));
+    }
+
+    #[test]
+    fn a_body_may_end_with_its_connection() {
+        for line in ["\r\n", "\n"] {
+            let head = format!("HTTP/1.0 200 OK{line}Content-Type: a/b{line}{line}");
+            let stream = [head.as_bytes(), FOX].concat();
+            for size in [1, 5, 20, stream.len()] {
+                let mut segments = cut(&stream, size);
+                let right = (vec![vec![FOX_MD5.to_owned()]], Unread::default());
+                segments.push((stream.len(), Vec::new()));
+                assert_eq!(hash(&segments, b"GET /a HTTP/1.0\r\n\r\n"), right, "{size}");
+                // The end may come too early as well.
+                let last = segments.len() - 1;
+                segments.swap(last - 1, last);
+                assert_eq!(hash(&segments, b"GET /a HTTP/1.0\r\n\r\n"), right, "{size}");
+            }
+            // With a gap it has none.
+            let mut segments = cut(&stream, 20);
+            segments.push((stream.len(), Vec::new()));
+            segments.remove(segments.len() - 2);
+            let (found, unread) = hash(&segments, b"GET /a HTTP/1.0\r\n\r\n");
+            assert_eq!((found.len(), unread.bodies), (0, 1));
+        }
+        // What is said of a body that ends before it should.
+        let short = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nabc".to_vec();
+        let end = short.len();
+        let (found, unread) = hash(&[(0, short), (end, Vec::new())], b"GET /a HTTP/1.1\r\n\r\n");
+        assert_eq!((found.len(), unread.bodies, unread.bytes), (0, 1, 3));
     }
 
     #[test]
@@ -644,6 +776,8 @@ mod tests {
                 from: server,
                 to: client,
                 sequence: 9,
+                awaits: None,
+                ends: false,
                 payload,
             };
             bodies.segment(segment, &mut |_| found += 1);

@@ -11,6 +11,15 @@ pub(super) struct Layers<'p> {
     pub(super) destination: IpAddr,
     pub(super) transport: Transport,
     pub(super) payload: &'p [u8],
+    /// The capture kept less of the packet than was sent, or nothing tells how much that was.
+    pub(super) cut: bool,
+}
+
+impl Layers<'_> {
+    fn cut_if(mut self, cut: bool) -> Self {
+        self.cut |= cut;
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +28,12 @@ pub(super) enum Transport {
         from: u16,
         to: u16,
         sequence: u32,
+        /// The number of the byte that the sender waits for next, where it says so.
+        awaits: Option<u32>,
         /// Opens a connection: SYN without ACK.
         opens: bool,
+        /// The sender has said all: FIN.
+        ends: bool,
     },
     Udp {
         from: u16,
@@ -87,14 +100,8 @@ fn ip(bytes: &[u8], depth: u8) -> Option<Layers<'_>> {
             let protocol = *bytes.get(9)?;
             let (source, destination) = (address(12)?, address(16)?);
             let payload = bytes.get(header.max(20)..end).unwrap_or_default();
-            Some(above(
-                source,
-                destination,
-                protocol,
-                payload,
-                fragment,
-                depth,
-            ))
+            let layers = above(source, destination, protocol, payload, fragment, depth);
+            Some(layers.cut_if(told < header || told > bytes.len()))
         }
         6 => {
             let address = |at: usize| {
@@ -123,14 +130,8 @@ fn ip(bytes: &[u8], depth: u8) -> Option<Layers<'_>> {
                 protocol = payload[0];
                 payload = payload.get(length..).unwrap_or_default();
             }
-            Some(above(
-                source,
-                destination,
-                protocol,
-                payload,
-                fragment,
-                depth,
-            ))
+            let layers = above(source, destination, protocol, payload, fragment, depth);
+            Some(layers.cut_if(told == 0 || 40 + told > bytes.len()))
         }
         _ => None,
     }
@@ -150,6 +151,7 @@ fn above(
         destination,
         transport,
         payload,
+        cut: false,
     };
     let other = plain(Transport::Other(protocol), &payload[..0]);
     if fragment {
@@ -172,7 +174,13 @@ fn tcp(bytes: &[u8]) -> Option<(Transport, &[u8])> {
         from: u16_at(bytes, 0)?,
         to: u16_at(bytes, 2)?,
         sequence: u32_at(bytes, 4)?,
+        awaits: if flags & 0x10 != 0 {
+            Some(u32_at(bytes, 8)?)
+        } else {
+            None
+        },
         opens: flags & 0x12 == 0x02,
+        ends: flags & 0x01 != 0,
     };
     Some((transport, bytes.get(header.max(20)..).unwrap_or_default()))
 }

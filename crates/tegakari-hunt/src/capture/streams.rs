@@ -74,9 +74,14 @@ impl Streams {
         self.line(packet, time, layers, out);
         if let Some(layers) = layers
             && let Transport::Tcp {
-                from, to, sequence, ..
+                from,
+                to,
+                sequence,
+                awaits,
+                ends,
+                ..
             } = layers.transport
-            && !layers.payload.is_empty()
+            && (ends || !layers.payload.is_empty())
         {
             let segment = Segment {
                 packet,
@@ -84,6 +89,8 @@ impl Streams {
                 from: SocketAddr::new(layers.source, from),
                 to: SocketAddr::new(layers.destination, to),
                 sequence,
+                awaits,
+                ends: ends && !layers.cut,
                 payload: layers.payload,
             };
             self.bodies

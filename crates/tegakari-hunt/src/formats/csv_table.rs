@@ -128,13 +128,14 @@ impl LogFormat for CsvTable {
                 && address::parse(name).is_none()
                 && !name.iter().all(u8::is_ascii_digit)
         });
-        let even = rows
-            .iter()
-            .filter(|row| cells(row, separator).count() == names.len())
-            .count();
-        if !wordy || names.len() < 2 || rows.is_empty() || even * 5 < rows.len() * 4 {
+        let lengths = || rows.iter().map(|row| cells(row, separator).count());
+        let most = |fit: usize| !rows.is_empty() && fit * 5 >= rows.len() * 4;
+        let even = most(lengths().filter(|length| *length == names.len()).count());
+        // Text with commas in it may be in a last column that nobody put in quotes.
+        let longer = most(lengths().filter(|length| *length >= names.len()).count());
+        if !wordy || names.len() < 2 || !(even || longer && named >= 2) {
             Sniff::No
-        } else if named >= 2 {
+        } else if even && named >= 2 {
             Sniff::Likely
         } else {
             Sniff::Weak
@@ -330,8 +331,9 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use super::{cells, cells_of};
+    use super::{CsvTable, cells, cells_of};
     use crate::cuts::{Cuts, Cutter};
+    use crate::formats::{LogFormat as _, Sniff};
     use proptest::prelude::*;
 
     proptest! {
@@ -354,5 +356,15 @@ mod tests {
                 prop_assert_eq!(got, want);
             }
         }
+    }
+
+    #[test]
+    fn rows_may_be_longer_than_a_header_that_names_what_logs_have() {
+        let rows = "2025-03-04T00:00:00Z,h1,45.2.1.9,a note, not in quotes\n".repeat(3);
+        let sniff = |header: &str| CsvTable.sniff(format!("{header}\n{rows}").as_bytes());
+        assert_eq!(sniff("time,host,dst,note,rest"), Sniff::Likely);
+        assert_eq!(sniff("time,host,dst,note"), Sniff::Weak);
+        assert_eq!(sniff("one,two,three,four"), Sniff::No);
+        assert_eq!(sniff("time,host,dst,note,rest,more"), Sniff::No);
     }
 }

@@ -12,7 +12,7 @@ use tegakari_hunt::{BEFORE_MARK, Mark, print_before_mark};
 use tegakari_model::Timestamp;
 use tegakari_store::SearchedFile;
 
-use super::content::digest_of;
+use super::content::{SPAN, digest_of, holds_most, some_lines};
 use crate::walk::FoundFile;
 
 /// First bytes by which a file is known.
@@ -30,6 +30,9 @@ pub(crate) struct Known {
     /// How many first bytes (what compresses it taken off) have the digest `first`.
     first_bytes: usize,
     first: String,
+    /// Some of its first lines ([`some_lines`]): by them it is known when it was edited there.
+    #[serde(default)]
+    lines: Vec<u32>,
     /// Digest of its last bytes, as stored.
     last: String,
     /// Digest of all that was read of it, up to the mark; empty when it is not read on.
@@ -78,7 +81,9 @@ impl Known {
     /// What to know a file by that was just searched, up to `mark` if it can be read on; puts into the mark what is
     /// before it. `None` when the file cannot be read any more.
     pub(crate) fn of(file: &FoundFile, mark: &mut Option<Mark>, partial: bool) -> Option<Self> {
-        let (first, packed) = beginning(File::open(&file.path).ok()?, FIRST).ok()?;
+        let (mut first, packed) = beginning(File::open(&file.path).ok()?, SPAN).ok()?;
+        let lines = some_lines(&first);
+        first.truncate(FIRST);
         if packed {
             // Compressed files do not grow, and are not read in their middle.
             *mark = None;
@@ -98,6 +103,7 @@ impl Known {
             packed,
             first_bytes,
             first: digest(&first[..first_bytes]),
+            lines,
             last: bytes_before(&file.path, size).map_or_else(String::new, |last| digest(&last)),
             whole: match mark {
                 Some(mark) => digest_of(&file.path, mark.bytes)?,
@@ -227,14 +233,20 @@ pub(crate) fn match_files(files: &[FoundFile], known: &[Kept]) -> Matched {
             matched.take(file, at, step);
         }
     }
-    // What is left under the name of a file that is not the same is forgotten, when it was rewritten in its place.
+    // What is left under the name of a file that is not the same is forgotten, when it was rewritten in its place or
+    // most of its lines are still there: an edited file, not one begun anew after the old one was taken away.
+    let edited = |file: &FoundFile, known: &Known| {
+        let now = File::open(&file.path).and_then(|open| beginning(open, 2 * SPAN));
+        now.is_ok_and(|(now, _)| holds_most(&known.lines, &now))
+    };
     for (number, file) in files.iter().enumerate() {
         if let Some(&at) = by_name.get(file.name.as_str())
             && !matched.by_name.contains_key(&file.name)
             && !matched.uses(at)
             && (known[at].known.mark.is_none()
                 || known[at].known.first_bytes == 0
-                || alike.contains(&(number, at)))
+                || alike.contains(&(number, at))
+                || edited(file, &known[at].known))
         {
             matched.take(file, at, Step::Anew);
         }

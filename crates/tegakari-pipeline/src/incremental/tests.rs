@@ -337,3 +337,34 @@ fn who_waits_for_another_hunt_says_so_and_can_be_stopped() {
     drop(held);
     assert!(super::alone(&database, &Silent).is_ok());
 }
+
+#[test]
+fn a_file_that_is_edited_in_its_first_lines_is_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let log = root.join("dns.log");
+    let mut store = Store::in_memory().unwrap();
+    // Shorter and longer than the bytes by which a file is known.
+    for count in [8, 20, 500] {
+        std::fs::write(&log, lines(0, count)).unwrap();
+        same_as_whole(&mut store, root, "written");
+        let edited = lines(0, count).replacen("www.corp.example", "c2.evil.example ", 1);
+        std::fs::write(&log, &edited).unwrap();
+        same_as_whole(&mut store, root, "a hit more");
+        std::fs::write(&log, edited.replace("c2.evil.example", "www.corp.example")).unwrap();
+        same_as_whole(&mut store, root, "no hit any more");
+        // A line more before all others: nothing has the place that it had.
+        let more = format!("{}{edited}", lines(599, 600));
+        std::fs::write(root.join("next"), more).unwrap();
+        std::fs::rename(root.join("next"), &log).unwrap();
+        same_as_whole(&mut store, root, "by another file with its name");
+    }
+    // But one that was begun anew after the old one was taken away is another: what was found stays found.
+    let mut store = Store::in_memory().unwrap();
+    std::fs::write(&log, lines(0, 100)).unwrap();
+    same_as_whole(&mut store, root, "once more");
+    std::fs::write(&log, lines(700, 760)).unwrap();
+    let hunt = on(&mut store, root);
+    let told = |p: &tegakari_model::Problem| p.what.contains("no longer there");
+    assert!(hunt.problems.iter().any(told));
+}

@@ -91,9 +91,14 @@ impl Words {
                     share = format::percent(*share)
                 )
             }
-            ConfidenceReason::ThinProfile { features } => {
-                say!(self, "reason.thin_profile", n = features)
-            }
+            ConfidenceReason::ThinProfile {
+                actor: Some(actor),
+                features,
+            } => say!(self, "reason.thin_profile", actor = actor, n = features),
+            ConfidenceReason::ThinProfile {
+                actor: None,
+                features,
+            } => say!(self, "reason.thin_profile_old", n = features),
             ConfidenceReason::NoEvidence => self.get("reason.no_evidence").to_owned(),
         }
     }
