@@ -21,6 +21,10 @@ pub(crate) struct Decoded<'a> {
 
 /// Decodes a whole document, or the head of one.
 pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
+    // Before UTF-16, whose mark the one of UTF-32 begins with.
+    if let Some(decoded) = utf32(bytes) {
+        return decoded;
+    }
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return with(encoding, bytes.get(mark..).unwrap_or_default());
     }
@@ -59,6 +63,32 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded<'_> {
     detector.feed(bytes.get(..SAMPLE).unwrap_or(bytes), bytes.len() <= SAMPLE);
     let guess = detector.guess(None, chardetng::Utf8Detection::Allow);
     with(japanese(guess, bytes).unwrap_or(guess), bytes)
+}
+
+/// UTF-32 with its mark, which the encoding standard of the web, and so the library, leaves out.
+fn utf32(bytes: &[u8]) -> Option<Decoded<'_>> {
+    type Read = fn([u8; 4]) -> u32;
+    let (read, encoding): (Read, _) = match bytes.get(..4)? {
+        [0xFF, 0xFE, 0, 0] => (u32::from_le_bytes, "utf-32le"),
+        [0, 0, 0xFE, 0xFF] => (u32::from_be_bytes, "utf-32be"),
+        _ => return None,
+    };
+    let (units, rest) = bytes.get(4..)?.as_chunks::<4>();
+    let mut damaged = false;
+    let text = units
+        .iter()
+        .map(|unit| {
+            char::from_u32(read(*unit)).unwrap_or_else(|| {
+                damaged = true;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
+    Some(Decoded {
+        text: Cow::Owned(text),
+        encoding: encoding.to_owned(),
+        damaged: damaged || !rest.is_empty(),
+    })
 }
 
 /// Whether a text is UTF-8 but for a few bytes: other encodings hardly ever have characters of several bytes that are
@@ -179,6 +209,35 @@ mod tests {
         let got = decode(&bytes);
         assert_eq!((got.encoding.as_str(), got.damaged), ("utf-8", true));
         assert_eq!(got.text.replace('\u{FFFD}', ""), text);
+    }
+
+    #[test]
+    fn utf32_is_known_by_its_mark() {
+        let text = "SHA256 of the file, 通信先 evil";
+        let bytes = |big: bool, mark: &str| -> Vec<u8> {
+            let units = mark.chars().chain(text.chars()).map(u32::from);
+            units
+                .flat_map(|unit| {
+                    if big {
+                        unit.to_be_bytes()
+                    } else {
+                        unit.to_le_bytes()
+                    }
+                })
+                .collect()
+        };
+        for big in [true, false] {
+            let mut bytes = bytes(big, "\u{FEFF}");
+            let got = decode(&bytes);
+            assert_eq!((&*got.text, got.damaged), (text, false));
+            // A head may be cut inside a character.
+            bytes.pop();
+            let got = decode(&bytes);
+            assert_eq!(
+                (&*got.text, got.damaged),
+                ("SHA256 of the file, 通信先 evi", true)
+            );
+        }
     }
 
     #[test]

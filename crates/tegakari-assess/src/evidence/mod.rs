@@ -288,7 +288,10 @@ impl Collector<'_> {
         let mut places = Places::default();
         let mut latest = None;
         for (index, report) in self.case.reports.iter().enumerate() {
-            let date = report.published.as_ref().filter(|date| date.start().is_some());
+            let date = report
+                .published
+                .as_ref()
+                .filter(|date| date.start().is_some());
             let year = date.and_then(ReportDate::year);
             if let Some(year) = year.filter(is_plausible_year) {
                 self.add(&mut places, index, &[], true);
