@@ -16,7 +16,7 @@ use crate::lexicon::{Field, SectionKind, Verdict};
 use crate::scan::{Candidate, Origin};
 use crate::text::after_scheme;
 
-mod hosts;
+pub(crate) mod hosts;
 mod mail;
 mod programs;
 mod role;

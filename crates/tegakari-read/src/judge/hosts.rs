@@ -583,7 +583,7 @@ const PAYLOADS: &[&str] = &[
 ];
 
 /// Whether the path of a URL ends in a program, script or archive.
-pub(super) fn ends_like_a_payload(url: &str) -> bool {
+pub(crate) fn ends_like_a_payload(url: &str) -> bool {
     let path = before_query(url);
     let rest = after_scheme(path).unwrap_or(path);
     let slash = memchr::memchr(b'/', rest.as_bytes());

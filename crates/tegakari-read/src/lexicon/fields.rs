@@ -145,6 +145,8 @@ const FIELDS: &[(&str, Field)] = {
         ("検体ファイル名", F::Kind(K::FileName)),
         ("添付ファイル", F::Kind(K::FileName)),
         ("添付ファイル名", F::Kind(K::FileName)),
+        ("配布名", F::Kind(K::FileName)),
+        ("配布ファイル名", F::Kind(K::FileName)),
         ("実行ファイル名", F::Kind(K::FileName)),
         ("保存ファイル名", F::Kind(K::FileName)),
         ("attachment", F::Kind(K::FileName)),

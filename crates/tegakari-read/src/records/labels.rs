@@ -156,7 +156,8 @@ impl Gatherer<'_> {
                     .filter(|c| c.observable.kind() == K::DetectionName)
                 {
                     let value = one.observable.value().to_owned();
-                    if facts(&self.open) > 0 && !self.open.detections.contains(&value) {
+                    let begun = facts(&self.open) > 0 || self.above.is_some();
+                    if begun && !self.open.detections.contains(&value) {
                         self.open.detections.push(value);
                     }
                 }
@@ -171,7 +172,14 @@ impl Gatherer<'_> {
                     .iter()
                     .find(|c| c.observable.kind() == K::FilePath)
                     .map(|c| c.observable.value());
-                let last = path.and_then(|p| p.rsplit(['\\', '/']).next());
+                // `File location: hxxp://…/update.exe`
+                let served = inside
+                    .iter()
+                    .filter(|c| c.observable.kind() == K::Url)
+                    .map(|c| c.observable.value())
+                    .find(|url| crate::judge::hosts::ends_like_a_payload(url))
+                    .and_then(super::served_name);
+                let last = path.and_then(|p| p.rsplit(['\\', '/']).next()).or(served);
                 if let Some(name) =
                     last.filter(|n| is_a_name(n) && !self.open.names.iter().any(|o| o == n))
                     && facts(&self.open) > 0

@@ -51,6 +51,39 @@ pub(crate) fn merge(files: Vec<FileRecord>) -> Vec<FileRecord> {
     out
 }
 
+/// Adds records without a hash: to the one file that bears one of their names, or as files of their own.
+pub(super) fn add_stated(files: &mut Vec<FileRecord>, stated: Vec<FileRecord>) {
+    let hashed = files.len();
+    let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
+    for (i, file) in files.iter().enumerate() {
+        for name in &file.names {
+            by_name
+                .entry(name.to_lowercase())
+                .and_modify(|at| *at = None)
+                .or_insert(Some(i));
+        }
+    }
+    for file in stated {
+        let mut names = file.names.iter();
+        let known = names.find_map(|name| by_name.get(&name.to_lowercase()));
+        match known {
+            Some(Some(at)) => {
+                if let Some(old) = files.get_mut(*at) {
+                    join(old, file);
+                }
+            }
+            // Several files bear it.
+            Some(None) => {}
+            None => {
+                let mut own = files.iter().skip(hashed);
+                if !own.any(|old| old.names == file.names && old.detections == file.detections) {
+                    files.push(file);
+                }
+            }
+        }
+    }
+}
+
 /// Joins the lists of one document that give the same files by another kind of hash each: "MD5" with ten names,
 /// "SHA-256" with the same ten. A single name with two hashes may as well be two files.
 pub(super) fn join_lists(files: Vec<FileRecord>) -> Vec<FileRecord> {

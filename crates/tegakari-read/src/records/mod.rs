@@ -83,6 +83,10 @@ pub(crate) struct Gatherer<'a> {
     named_above: bool,
     /// Whether any record had its name from there: one list is enough for it.
     used_above: bool,
+    /// Whether something says that the facts of the open record are one file's, so that it needs no hash.
+    is_stated: bool,
+    /// Records without a hash that something says so of.
+    stated: Vec<FileRecord>,
     /// The table that the open record was read from.
     table: Option<u32>,
     /// Lines of the paragraph so far.
@@ -246,6 +250,8 @@ impl<'a> Gatherer<'a> {
             names_first: None,
             named_above: false,
             used_above: false,
+            is_stated: false,
+            stated: Vec::new(),
             table: None,
             lines: 0,
             before_label: None,
@@ -402,6 +408,7 @@ impl<'a> Gatherer<'a> {
         }
         let mut files = merge::join_lists(merge(self.done));
         self.loose.settle(&mut files);
+        merge::add_stated(&mut files, self.stated);
         files
     }
 
@@ -898,10 +905,13 @@ impl<'a> Gatherer<'a> {
         self.first = None;
         self.waiting = None;
         self.named_above = false;
+        let is_stated = std::mem::take(&mut self.is_stated);
         file.names.dedup();
         file.detections.dedup();
         if has_hash(&file) && facts(&file) >= 2 {
             self.done.push(file);
+        } else if is_stated && file.names.len() + file.detections.len() >= 2 {
+            self.stated.push(file);
         } else if has_hash(&file) {
             merge::join(&mut self.loose.lone, file);
         }

@@ -242,6 +242,16 @@ impl Gatherer<'_> {
         true
     }
 
+    /// Whether a table has a column of files and one of what they are detected as.
+    fn names_detections(&mut self, seen: &Seen<'_>) -> bool {
+        let Some(header) = seen.block.header.as_ref() else {
+            return false;
+        };
+        let fields = self.columns.of(header);
+        let has = |kind| fields.contains(&Some(Field::Kind(kind)));
+        has(K::FileName) && has(K::DetectionName)
+    }
+
     /// A row under a header, or one whose cells speak for themselves.
     pub(super) fn row(&mut self, seen: &Seen<'_>) {
         let text = &*seen.clean.text;
@@ -365,6 +375,8 @@ impl Gatherer<'_> {
             }
         }
         self.table = Some(seen.block.group);
+        let is_stated = self.open.names.len() == 1 && self.names_detections(seen)
+            || self.open.names.len() > 1 && equates(text);
         let bare = match seen.block.header.as_ref() {
             Some(header) => self.columns.of(header).iter().all(|field| {
                 matches!(
@@ -400,6 +412,7 @@ impl Gatherer<'_> {
             let row = std::mem::replace(&mut self.open, held);
             self.close();
             self.open = row;
+            self.is_stated = is_stated;
         }
     }
 }
@@ -569,6 +582,25 @@ fn of_one_file(rows: Vec<Typed>) -> Option<FileRecord> {
         file.names.clear();
     }
     (numbers.len() > 1 && last - first == numbers.len() - 1).then_some(file)
+}
+
+/// Whether a cell says that names in brackets are other names of the file before them: `(also seen as a.js, b.js)`.
+fn equates(text: &str) -> bool {
+    const AGAIN: [&str; 5] = [
+        "also seen as",
+        "also named",
+        "also known as",
+        "renamed to",
+        "別名",
+    ];
+    text.split_once(['(', '（']).is_some_and(|(_, inside)| {
+        let inside = inside.trim_start();
+        AGAIN.iter().any(|words| {
+            inside
+                .get(..words.len())
+                .is_some_and(|s| s.eq_ignore_ascii_case(words))
+        })
+    })
 }
 
 /// The name in a row of a hash and a name, `4e6745cb7-.16`, whatever it ends in.

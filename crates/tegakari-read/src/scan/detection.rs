@@ -140,6 +140,7 @@ pub(super) fn scan(text: &str, hint: Hint, taken: &mut Taken, found: &mut Finder
         if token.len() <= 120
             && (is_name(token)
                 || (token.contains("]/") && is_bracketed_name(token))
+                || is_behind_ratio(text, from, token)
                 || (labelled
                     && token.contains(['.', '/', ':'])
                     && token.bytes().any(|b| b.is_ascii_alphabetic())
@@ -175,6 +176,27 @@ fn bracketed(text: &str, from: usize, at: usize) -> Option<usize> {
             .take_while(u8::is_ascii_alphabetic)
             .count();
     (kind.len() <= LONGEST && kind.bytes().all(|b| b.is_ascii_alphabetic())).then_some(category)
+}
+
+/// Whether a scanning service says so: `46/76 (Trojan.MSILZilla)`.
+fn is_behind_ratio(text: &str, from: usize, token: &str) -> bool {
+    let ratio = || {
+        let before = text.get(..from)?.strip_suffix('(')?.trim_end_matches(' ');
+        let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let engines = digits(before);
+        let found = before.get(..before.len() - engines)?.strip_suffix('/')?;
+        Some((1..=3).contains(&engines) && (1..=3).contains(&digits(found)))
+    };
+    let family = |family: &str| {
+        family.starts_with(|c: char| c.is_ascii_alphabetic())
+            && family
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"./-_!".contains(&b))
+    };
+    token
+        .split_once('.')
+        .is_some_and(|(first, rest)| is_category(first, nature(first)) && family(rest))
+        && ratio() == Some(true)
 }
 
 fn is_bracketed_name(token: &str) -> bool {

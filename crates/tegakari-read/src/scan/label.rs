@@ -396,7 +396,7 @@ fn is_moment(value: &str) -> bool {
 
 /// Whether several words say what a file is rather than what it is called: "Gzip Archive", ".NET Payload".
 fn says_what_it_is(value: &str) -> bool {
-    const KINDS: [&str; 29] = [
+    const KINDS: [&str; 32] = [
         "archive",
         "attachment",
         "backdoor",
@@ -409,6 +409,8 @@ fn says_what_it_is(value: &str) -> bool {
         "downloader",
         "dropper",
         "dump",
+        "elf",
+        "exe",
         "executable",
         "file",
         "implant",
@@ -417,6 +419,7 @@ fn says_what_it_is(value: &str) -> bool {
         "malware",
         "module",
         "payload",
+        "pe",
         "plugin",
         "ransomware",
         "sample",
@@ -434,11 +437,18 @@ fn says_what_it_is(value: &str) -> bool {
                 && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         })
     };
+    let is_kind = |word: &str| KINDS.iter().any(|kind| word.eq_ignore_ascii_case(kind));
+    // "Stage 1", "Payload #2", "Sample A"
+    let counts = |word: &str| {
+        let number = word.trim_start_matches(['#', '(']).trim_end_matches(')');
+        number.len() == 1 && number.bytes().all(|b| b.is_ascii_alphanumeric())
+            || !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+    };
     value
         .rsplit_once(char::is_whitespace)
         .is_some_and(|(before, last)| {
-            (version(last) || KINDS.iter().any(|kind| last.eq_ignore_ascii_case(kind)))
-                && !before.trim_end().ends_with(['-', '_'])
+            (version(last) || is_kind(last)) && !before.trim_end().ends_with(['-', '_'])
+                || counts(last) && is_kind(before.trim())
         })
 }
 

@@ -173,6 +173,7 @@ pub(super) fn first_word(text: &str, start: usize, end: usize, hint: Hint) -> Op
         }
     }
     let words = cut(words, separated.unwrap_or(0), words.len()).trim_start_matches(is_bullet);
+    let words = without_number(words);
     let first = start - words.len();
     // "Word Attachment a.doc": a description is not a name.
     let described =
@@ -244,6 +245,28 @@ fn whole_value(text: &str, start: usize, end: usize, hint: Hint) -> Option<usize
                     .is_some_and(|(stem, e)| !stem.is_empty() && ending(e) != Ending::Unknown)
         });
     (plain && first < start && name.split_whitespace().count() < 24).then_some(first)
+}
+
+/// Words without the number of an item before them: `[2] Clean Up.exe`, `(2) Clean Up.exe`.
+fn without_number(words: &str) -> &str {
+    let number = words
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .or_else(|| {
+            words
+                .strip_prefix('(')
+                .and_then(|rest| rest.split_once(')'))
+        });
+    match number {
+        Some((number, rest))
+            if rest.starts_with(' ')
+                && (1..=2).contains(&number.len())
+                && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            rest.trim_start()
+        }
+        _ => words,
+    }
 }
 
 fn is_bullet(c: char) -> bool {
