@@ -56,7 +56,31 @@ pub fn plan_with(
     let mut plan = BlockPlan::default();
     for indicator in by_value.into_values() {
         let observable = &indicator.observable;
-        let objections = objections(observable, &own, knowledge);
+        let age = policy.aging.as_ref().map(|aging| aging.of(&indicator));
+        let mut objections = objections(observable, &own, knowledge);
+        policy.allow.objections(observable, &mut objections);
+        if let Some(report) = policy.called_benign.get(observable) {
+            objections.push(Objection {
+                kind: ObjectionKind::CalledBenign,
+                source: report.clone(),
+                matched: observable.value().to_owned(),
+            });
+        }
+        if let (Some(age), Some(aging)) = (age, &policy.aging)
+            && age.expires <= aging.now
+        {
+            objections.push(Objection {
+                kind: ObjectionKind::Expired,
+                source: format!(
+                    "last named {}, {} days",
+                    age.last_named,
+                    aging.lifetimes.days(observable.kind())
+                ),
+                matched: observable.value().to_owned(),
+            });
+        }
+        objections.sort();
+        objections.dedup();
         let holds = |o: &Objection| policy.holds_back(observable, o, knowledge);
         if objections.iter().any(holds) {
             plan.held_back.push(HeldBack {
@@ -66,7 +90,7 @@ pub fn plan_with(
         } else {
             plan.entries.push(BlockEntry {
                 scope: policy::scope(observable, &objections),
-                expires: None,
+                expires: age.map(|age| age.expires),
                 annotations: objections,
                 indicator,
             });
@@ -75,7 +99,7 @@ pub fn plan_with(
     plan
 }
 
-/// Everything that speaks against blocking, sorted.
+/// Everything that speaks against blocking, whoever decides.
 fn objections(observable: &Observable, own: &OwnIndex, knowledge: &Knowledge) -> Vec<Objection> {
     let mut out = knowledge.benign(observable);
     own.objections(observable, &mut out);
@@ -110,8 +134,6 @@ fn objections(observable: &Observable, own: &OwnIndex, knowledge: &Knowledge) ->
             });
         }
     }
-    out.sort();
-    out.dedup();
     out
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Signature ids are derived from the value, so that a value keeps its id from list to list (SIEM
 //! searches and thresholds stay valid), in the range that is set aside for local rules
-//! (1 000 000 to 1 999 999, sidallocation.org). `drop` blocks inline and alerts elsewhere.
+//! (1 000 000 to 1 999 999, sidallocation.org; the last hundred are for other files of ours). `drop` blocks inline and alerts elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,18 +11,16 @@ use std::io::{self, Write};
 use tegakari_model::{BlockEntry, BlockPlan, Observable, ObservableKind as K, Scope};
 
 use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
+use crate::context::{Context, Written};
 use crate::networks;
-use crate::text::header;
+use crate::select::select;
+use crate::text::header_of;
 
 /// `block.rules`
 #[derive(Debug)]
 pub(super) struct Suricata;
 
-const SIDS: std::ops::Range<u32> = 1_000_000..2_000_000;
-
-/// Above nine tenths the search for a free id becomes long, and ids change with the neighbours.
-const MAX_RULES: usize = 900_000;
+const SIDS: std::ops::Range<u32> = 1_000_000..1_999_900;
 
 /// Longest content that is written; Suricata takes 255 bytes for most buffers.
 const MAX_CONTENT: usize = 255;
@@ -51,34 +49,23 @@ impl ExportFormat for Suricata {
         )
     }
 
+    fn tier(&self) -> super::Tier {
+        super::Tier::Runs
+    }
+
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
+        let (chosen, leaving) = select(self, plan, context, |entry| rules_of(entry).map(|_| ()));
         let mut rules: BTreeMap<Rule, ()> = BTreeMap::new();
-        let mut entries = 0;
-        for entry in &plan.entries {
-            let observable = &entry.indicator.observable;
-            match rules_of(entry) {
-                Ok(of) if rules.len() + of.len() > MAX_RULES => {
-                    leaving.out(
-                        observable,
-                        "the range for local rules is full; use a data set",
-                    );
-                    drop(of);
-                }
-                Ok(of) => {
-                    rules.extend(of.into_iter().map(|rule| (rule, ())));
-                    entries += 1;
-                }
-                Err(why) => leaving.out(observable, why),
-            }
+        for entry in &chosen {
+            rules.extend(rules_of(entry).into_iter().flatten().map(|rule| (rule, ())));
         }
         let sids = sids(rules.keys());
-        header(out, "#", "Suricata rules", entries, plan, context)?;
+        header_of(out, "#", "Suricata rules", &chosen, plan, context)?;
         for rule in rules.keys() {
             let Some(sid) = sids.get(rule) else { continue };
             writeln!(
@@ -89,7 +76,7 @@ impl ExportFormat for Suricata {
                 rule.body
             )?;
         }
-        Ok(leaving.written(entries))
+        Ok(leaving.written(chosen.len()))
     }
 }
 
@@ -171,7 +158,6 @@ fn rules_of(entry: &BlockEntry) -> Result<Vec<Rule>, &'static str> {
             "tls any any -> any any",
             format!("ja3.hash; content:\"{}\"; bsize:32; ", content(value)),
         )]),
-        K::Md5 | K::Sha1 | K::Sha256 => Err("hashes of files need a data set beside the rules"),
         _ => Err(NO_PLACE),
     }
 }

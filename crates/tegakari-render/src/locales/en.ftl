@@ -388,6 +388,9 @@ objection.own_asset = our own
 objection.too_wide = too wide a network
 objection.common_file = a file that everybody has
 objection.not_blockable = no list can block this kind of value
+objection.allowed = on the allow-list
+objection.called_benign = a report calls it harmless
+objection.expired = expired
 
 # Does it matter
 matter.same = The same under every hypothesis:

@@ -360,6 +360,9 @@ objection.own_asset = 自組織の資産
 objection.too_wide = ネットワークの範囲が広すぎる
 objection.common_file = 誰もが持つファイル
 objection.not_blockable = この種の値を遮断できるリストはない
+objection.allowed = 許可リストに記載
+objection.called_benign = レポートが無害と記載
+objection.expired = 期限切れ
 
 # 対応
 matter.same = どの仮説でも同じ：
