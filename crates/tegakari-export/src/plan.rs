@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
     BlockEntry, BlockPlan, HeldBack, Indicator, IndicatorRole, Objection, ObjectionKind,
-    Observable, ObservableKind,
+    Observable, ObservableKind, Timestamp,
 };
 
 use crate::networks;
@@ -71,12 +71,13 @@ pub fn plan_with(
         {
             objections.push(Objection {
                 kind: ObjectionKind::Expired,
+                // Day and lifetime, and the day they give.
                 source: format!(
-                    "last named {}, {} days",
-                    age.last_named,
+                    "{} + {} d",
+                    day(age.last_named),
                     aging.lifetimes.days(observable.kind())
                 ),
-                matched: observable.value().to_owned(),
+                matched: day(age.expires),
             });
         }
         objections.sort();
@@ -135,6 +136,11 @@ fn objections(observable: &Observable, own: &OwnIndex, knowledge: &Knowledge) ->
         }
     }
     out
+}
+
+/// The day of a time (`2026-03-10`).
+fn day(time: Timestamp) -> String {
+    time.to_string().chars().take(10).collect()
 }
 
 /// Adds what another source says of the same value.

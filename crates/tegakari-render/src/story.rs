@@ -52,6 +52,32 @@ pub struct WrittenFile {
     pub entries: Option<u64>,
 }
 
+/// An entry that came onto the lists or went from them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockChange {
+    /// Which.
+    pub observable: Observable,
+    /// Why.
+    pub why: ChangeReason,
+}
+
+/// Why an entry came or went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChangeReason {
+    /// It was not on the lists before.
+    New {
+        /// Reports that name it; empty for a list of values.
+        reports: Vec<String>,
+    },
+    /// Something speaks against it now.
+    HeldBack {
+        /// What, sorted.
+        objections: Vec<Objection>,
+    },
+    /// No report and no list names it any more: it was corrected, or what named it was taken away.
+    Gone,
+}
+
 /// Versions and sources, for the reader who wants to repeat it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Made<'a> {

@@ -13,7 +13,7 @@ use tegakari_model::{BlockPlan, ObservableKind as K, Scope};
 use super::ExportFormat;
 use crate::context::{Context, Written};
 use crate::networks;
-use crate::select::{plain_value, select};
+use crate::select::{plain_value, select, without_covered_names};
 use crate::text::header_of;
 
 /// `block.rpz`
@@ -71,7 +71,9 @@ impl ExportFormat for ResponsePolicyZone {
             Ok(())
         });
         let mut owners = Vec::with_capacity(chosen.len() * 2);
-        for entry in &chosen {
+        // A name of its own below a wildcard would stop the wildcard from reaching what is below that name
+        // (RFC 4592, section 2.2.1).
+        for entry in without_covered_names(&chosen) {
             let value = entry.indicator.observable.value();
             if entry.indicator.observable.kind() != K::Domain {
                 owners.extend(networks::parse(value).map(trigger));

@@ -17,7 +17,7 @@ const CHUNK: usize = 1000;
 
 /// What one rule is made of.
 struct Rule<'a> {
-    title: &'a str,
+    title: String,
     source: &'a str,
     /// Field with modifier, and what stands before and behind each value.
     tests: &'a [(&'a str, &'a str, &'a [&'a str])],
@@ -49,32 +49,33 @@ impl ExportFormat for Sigma {
         header_of(out, "#", "Sigma rules", &chosen, plan, context)?;
         let mut rules = Vec::new();
         let (addresses, networks) = (values.address_texts(), values.network_texts());
-        for chunk in values.names.chunks(CHUNK) {
+        for (part, chunk) in (1..).zip(values.names.chunks(CHUNK)) {
             let trees: Vec<&str> = chunk
                 .iter()
                 .copied()
                 .filter(|name| values.trees.binary_search(name).is_ok())
                 .collect();
             rules.push(rule(&Rule {
-                title: "Block List Domain Name Query",
+                title: format!("Block List Domain Name Query Part {part}"),
                 source: "category: dns",
                 tests: &[("query", "", chunk), ("query|endswith", ".", &trees)],
             }));
         }
-        for (chunk, field) in addresses
-            .chunks(CHUNK)
-            .map(|chunk| (chunk, "dst_ip"))
-            .chain(networks.chunks(CHUNK).map(|chunk| (chunk, "dst_ip|cidr")))
-        {
-            rules.push(rule(&Rule {
-                title: "Block List Address Connection",
-                source: "category: firewall",
-                tests: &[(field, "", chunk)],
-            }));
+        for (what, field, list) in [
+            ("Address", "dst_ip", &addresses),
+            ("Network", "dst_ip|cidr", &networks),
+        ] {
+            for (part, chunk) in (1..).zip(list.chunks(CHUNK)) {
+                rules.push(rule(&Rule {
+                    title: format!("Block List {what} Connection Part {part}"),
+                    source: "category: firewall",
+                    tests: &[(field, "", chunk)],
+                }));
+            }
         }
-        for chunk in values.urls.chunks(CHUNK) {
+        for (part, chunk) in (1..).zip(values.urls.chunks(CHUNK)) {
             rules.push(rule(&Rule {
-                title: "Block List Web Address Request",
+                title: format!("Block List Web Address Request Part {part}"),
                 source: "category: proxy",
                 tests: &[("c-uri", "", chunk)],
             }));
@@ -84,9 +85,10 @@ impl ExportFormat for Sigma {
             (&values.sha1, "SHA1="),
             (&values.sha256, "SHA256="),
         ] {
-            for chunk in list.chunks(CHUNK) {
+            for (part, chunk) in (1..).zip(list.chunks(CHUNK)) {
+                let kind = before.trim_end_matches('=');
                 rules.push(rule(&Rule {
-                    title: "Block List File Execution",
+                    title: format!("Block List File Execution by {kind} Part {part}"),
                     source: "category: process_creation\n    product: windows",
                     tests: &[("Hashes|contains", before, chunk)],
                 }));

@@ -1,7 +1,7 @@
 //! Squid (squid.conf, "acl"): one file each for names, addresses and URLs, read by `acl … "file"`.
 //!
 //! `.name` is the name and everything below it. A listed name below a listed tree draws a warning a
-//! line, so it is left to the tree.
+//! line, so it is left to the tree. `-n` keeps Squid from asking for the names of addresses.
 
 use std::io::{self, Write};
 
@@ -39,7 +39,7 @@ impl ExportFormat for Domains {
         let lines = Lines {
             what: "Squid names",
             uses: &[
-                "acl tegakari_domains dstdomain \"/etc/squid/squid-domains.txt\"",
+                "acl tegakari_domains dstdomain -n \"/etc/squid/squid-domains.txt\"",
                 "http_access deny tegakari_domains",
             ],
             ..Lines::PLAIN

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
+use tegakari_model::{BlockPlan, ObservableKind as K};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
@@ -73,11 +73,15 @@ impl ExportFormat for Rules {
             ("ip", "an address as source", format!("ip.src; {addresses}")),
             ("tls", "a JA3 fingerprint", format!("ja3.hash; {ja3}")),
         ];
-        for (keyword, file) in [
-            ("filemd5", "md5.txt"),
-            ("filesha1", "sha1.txt"),
-            ("filesha256", "sha256.txt"),
+        for (kind, keyword, file) in [
+            (K::Md5, "filemd5", "md5.txt"),
+            (K::Sha1, "filesha1", "sha1.txt"),
+            (K::Sha256, "filesha256", "sha256.txt"),
         ] {
+            // A rule whose list of hashes is empty is refused.
+            if !chosen.iter().any(|e| e.indicator.observable.kind() == kind) {
+                continue;
+            }
             for protocol in ["http", "smtp", "smb", "ftp-data"] {
                 rules.push((protocol, "a file", format!("{keyword}:{file}; ")));
             }

@@ -152,9 +152,7 @@ pub(crate) fn check(format: &dyn ExportFormat, plan: &BlockPlan, text: &str) {
                         inside = name == "Content";
                         content.clear();
                     }
-                    Event::Text(part) if inside => {
-                        content.push_str(&part)
-                    }
+                    Event::Text(part) if inside => content.push_str(&part),
                     Event::GeneralRef(part) if inside => {
                         assert_eq!(
                             &*part, "amp",

@@ -51,7 +51,7 @@ const FORMS: &[Form] = &[
     ("eql", "//", &["(any where |  )(false|[a-z0-9.]+ (:|in) \\((?<l>QUOTED)\\)|cidrMatch\\(destination\\.ip, (?<l2>QUOTED)\\))( or)?"]),
     ("esql", "//", &[r"FROM logs-\*", r#"(\| WHERE |  )(false|[A-Za-z0-9._()]+ IN \((?<l>QUOTED)\)|ENDS_WITH\(dns\.question\.name, "\.(?<v>NAME)"\)|CIDR_MATCH\(destination\.ip, (?<l2>QUOTED)\))( OR)?"#]),
     ("splunk", "", &[r"search (NOT \*|[a-z_]+ IN \(QUOTED\)( OR [a-z_]+ IN \(QUOTED\))*)"]),
-    ("sigma", "#", &["---", "title: [A-Za-z ]+", "id: [0-9a-f-]{36}", "status: experimental", "description: [A-Za-z ]+", "author: Tegakari", "logsource:",
+    ("sigma", "#", &["---", "title: [A-Za-z0-9 ]+", "id: [0-9a-f-]{36}", "status: experimental", "description: [A-Za-z ]+", "author: Tegakari", "logsource:",
         "    (category|product): [a-z_]+", "detection:", "    selection_[01]:", "        [A-Za-z_|\\-]+:", "            - '(MD5=|SHA1=|SHA256=|\\.)?(?<w>[^']+)'",
         "    condition: 1 of selection_\\*", "falsepositives:", "    - Unlikely", "level: high"]),
     ("palo-alto-ip", "", &["(?<v>ADDR)"]),
