@@ -15,6 +15,7 @@ mod own_assets;
 mod plan;
 mod policy;
 mod select;
+mod template;
 mod text;
 
 pub use allow_list::AllowList;
@@ -23,3 +24,4 @@ pub use expiry::{Age, Aging, Lifetimes};
 pub use own_assets::OwnAssets;
 pub use plan::{plan, plan_with};
 pub use policy::Policy;
+pub use template::write_template;

@@ -7,6 +7,7 @@ use std::path::Path;
 use tegakari_export::formats::{self, ExportFormat};
 use tegakari_export::{
     Aging, AllowList, Context, Lifetimes, OwnAssets, Policy, Rpz, Written, plan, plan_with,
+    write_template,
 };
 use tegakari_hunt::InventoryAsset;
 use tegakari_model::{
@@ -221,6 +222,27 @@ pub fn write_one(request: &BlockRequest<'_>, out: &mut dyn Write) -> io::Result<
     }
     out.flush()?;
     Ok(problems)
+}
+
+/// Writes the plan in the form of a user's own template.
+///
+/// # Errors
+/// When the template cannot be read or is wrong (the line is named), or `out` cannot be written.
+pub fn write_from_template(
+    request: &BlockRequest<'_>,
+    template: &Path,
+    out: &mut dyn Write,
+) -> Result<(), PipelineError> {
+    let text = std::fs::read_to_string(template)
+        .map_err(|error| PipelineError::reading(template, &error))?;
+    let name = template.to_string_lossy();
+    // As a whole first, so that a wrong template writes nothing.
+    let mut whole = Vec::new();
+    write_template(&name, &text, request.plan, &context(request), &mut whole)
+        .map_err(|error| PipelineError::Template(error.to_string()))?;
+    out.write_all(&whole)
+        .and_then(|()| out.flush())
+        .map_err(|error| PipelineError::writing(Path::new("-"), &error))
 }
 
 /// The formats of these ids; without any, the usual ones; with `all`, all.

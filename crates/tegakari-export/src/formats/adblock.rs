@@ -20,7 +20,7 @@ impl ExportFormat for Adblock {
         "adblock",
         "block.adblock.txt",
         "text/plain; charset=utf-8",
-        Runs,
+        Parsed,
         Reissue,
         [Domain],
         "Ad-block rules for Pi-hole, AdGuard and uBlock: domains with sub-domains"

@@ -10,7 +10,8 @@ use tegakari_model::{BlockPlan, Indicator, Objection, ObjectionKind, Observable,
 use tegakari_pipeline::{
     AllowList, BlockBasis, BlockPolicy, BlockRequest, EVERY_FORMAT, EXPORT_FORMATS, Lifetimes,
     ListSettings, Refreshed, block_plan_with, decision_time, listed_formats, load_allow_list,
-    load_inventory, load_list, merged_indicators, own_assets, refresh_blocks, write_one,
+    load_inventory, load_list, merged_indicators, own_assets, refresh_blocks, write_from_template,
+    write_one,
 };
 use tegakari_render::{BlockChange, ChangeReason, text};
 
@@ -48,6 +49,9 @@ pub(crate) struct Block {
     /// Formats to write, as `tegakari formats` names them, or `all` [default: the general ones and those of tier 1]
     #[arg(long, value_name = "FORMAT")]
     to: Vec<String>,
+    /// Fill a template of your own (Jinja; docs/blocking.md) and write it to standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "output", "refresh"])]
+    template: Option<PathBuf>,
     /// Folder for the lists; `-` writes one format to standard output
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -93,6 +97,12 @@ impl Block {
             program: env!("CARGO_PKG_VERSION"),
             settings,
         };
+        if let Some(template) = &self.template {
+            write_from_template(&request, template, &mut std::io::stdout().lock())?;
+            output::problems(globals, &expired(&plan).into_iter().collect::<Vec<_>>());
+            tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
+            return Ok(Exit::Fine);
+        }
         if to_stdout || (self.output.is_none() && self.to.len() == 1) {
             if self.to.len() != 1 || self.to.iter().any(|id| id == EVERY_FORMAT) {
                 bail!("standard output takes one format: say which with --to");

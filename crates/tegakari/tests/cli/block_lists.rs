@@ -268,6 +268,26 @@ fn what_is_over_a_limit_is_told() {
 }
 
 #[test]
+fn a_template_of_ones_own_is_filled() {
+    let place = Place::new();
+    place.write("r.md", REPORT);
+    place.run(&["read", "r.md"]).exits(0);
+    place.write(
+        "own.j2",
+        "{% for e in entries %}{{ e.kind }}={{ e.value }};{% endfor %}\n",
+    );
+    let text = block(&place, SOON, &["--template", "own.j2"])
+        .exits(0)
+        .stdout();
+    assert!(text.contains("domain=evil-c2.net;"), "{text}");
+    place.write("bad.j2", "one\n{{ nothing }}\n");
+    let ran = block(&place, SOON, &["--template", "bad.j2"])
+        .exits(2)
+        .says(&["bad.j2:2"]);
+    assert_eq!(ran.stdout(), "");
+}
+
+#[test]
 fn formats_show_their_tier() {
     let place = Place::new();
     let text = place.run(&["formats"]).exits(0).stdout();
