@@ -26,7 +26,10 @@ fn the_matrix_has_every_form_as_it_is() {
             format.file_name(),
             format.expiry().name()
         );
-        assert!(text.lines().any(|line| line.starts_with(&row)), "no row {row}");
+        assert!(
+            text.lines().any(|line| line.starts_with(&row)),
+            "no row {row}"
+        );
     }
     assert_eq!(rows, expected);
 }

@@ -74,7 +74,7 @@ pub use refresh_blocks::{Refreshed, listed_formats, refresh_blocks};
 pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 use show::as_value;
-pub use show::{KnownValue, Shown, show};
+pub use show::{KnownValue, Shown, Worth, show};
 pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;

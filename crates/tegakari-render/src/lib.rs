@@ -25,7 +25,7 @@ pub use places::is_place;
 pub use sentences::{NotKnown, told};
 pub use story::{
     BlockChange, ChangeReason, Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation,
-    NameContradiction, NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory,
+    NameContradiction, NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WorthNote,
     WrittenFile,
 };
 pub use text::TextStyle;

@@ -2,7 +2,7 @@
 
 use tegakari_model::{
     Assessment, BlockPlan, Country, HuntResult, IndicatorFinding, Mention, NameKind, Objection,
-    Observable, Report,
+    Observable, Report, Timestamp,
 };
 
 /// Everything one investigation yielded. A part that was not done is absent and is not told.
@@ -115,8 +115,23 @@ pub struct ValueStory<'a> {
     pub objections: &'a [Objection],
     /// Names of actors that the knowledge or reports tie to it.
     pub used_by: &'a [String],
+    /// How long it is worth blocking, for a value that a report calls a sign of an attack.
+    pub worth: Option<WorthNote>,
     /// For a vulnerability: whether it is exploited in the wild, as far as anybody can tell.
     pub exploited: Exploitation<'a>,
+}
+
+/// How long a value is worth blocking, and what is left of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorthNote {
+    /// The last day on which anybody named it.
+    pub last_named: Timestamp,
+    /// Until when it is worth blocking.
+    pub expires: Timestamp,
+    /// Days that a value of its kind lives.
+    pub days: u32,
+    /// What is left of its worth, 0 to 100.
+    pub left: u8,
 }
 
 /// Whether a value is a vulnerability that sources say is exploited in the wild. No negative without a list.

@@ -38,7 +38,7 @@ impl ExportFormat for Reputation {
         let (chosen, leaving) = select(self, plan, context, plain_value);
         let body: Vec<String> = networks_of(&chosen)
             .into_iter()
-            .map(|net| networks::show(net))
+            .map(networks::show)
             .collect();
         write_body(&lines, &chosen, &body, plan, context, out)?;
         Ok(leaving.written(chosen.len()))

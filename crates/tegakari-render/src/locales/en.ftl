@@ -560,6 +560,9 @@ show.hunted = in our logs
 show.not_hunted = never looked for
 show.objections = objections
 show.no_objections = none known
+show.worth = blocking
+show.worth_left = until { expires }: last named { named }, a value of this kind lives { days } days; { left } % of its worth is left
+show.worth_expired = expired { expires }: last named { named }, a value of this kind lives { days } days
 show.used_by = used by
 
 # Kinds of values

@@ -527,6 +527,9 @@ show.hunted = 自組織のログ
 show.not_hunted = 未検索
 show.objections = 遮断への異議
 show.no_objections = 既知のものなし
+show.worth = 遮断
+show.worth_left = { expires } まで：最後の記載は { named }、この種の値の寿命は { days } 日、価値の残り { left } %
+show.worth_expired = { expires } に期限切れ：最後の記載は { named }、この種の値の寿命は { days } 日
 show.used_by = 使用者
 
 # 値の種類

@@ -62,7 +62,7 @@ fn a_refresh_writes_what_changed_and_says_why() {
     let same = json(block(&place, &day, &refresh));
     assert_eq!(same["added"], serde_json::json!([]));
     assert_eq!(same["removed"], serde_json::json!([]));
-    assert_eq!(same["unchanged"], serde_json::json!(["domains", "ipv4"]));
+    assert_eq!(same["unchanged"], serde_json::json!(["ipv4", "domains"]));
     let after = files(&place);
     assert_eq!(before["domains.txt"], after["domains.txt"]);
     assert_ne!(
@@ -285,6 +285,32 @@ fn a_template_of_ones_own_is_filled() {
         .exits(2)
         .says(&["bad.j2:2"]);
     assert_eq!(ran.stdout(), "");
+}
+
+#[test]
+fn show_explains_how_long_a_value_is_worth_blocking() {
+    let place = Place::new();
+    place.write("r.md", REPORT);
+    place.run(&["read", "r.md"]).exits(0);
+    let show = |time: &str, arguments: &[&str]| {
+        let output = place
+            .command()
+            .env("SOURCE_DATE_EPOCH", time)
+            .args(["show", "45.9.148.7"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        Ran(output).exits(0).stdout()
+    };
+    let text = show(SOON, &[]);
+    assert!(
+        text.contains("until 2026-09-06: last named 2026-03-10"),
+        "{text}"
+    );
+    let text = show(LATE, &["--lang", "ja"]);
+    assert!(text.contains("2026-09-06 に期限切れ"), "{text}");
+    let known: Value = serde_json::from_str(&show(SOON, &["--format", "json"])).unwrap();
+    assert_eq!(known["known"]["worth"]["days"], 180, "{known}");
 }
 
 #[test]
