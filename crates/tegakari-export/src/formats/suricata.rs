@@ -4,7 +4,6 @@
 //! searches and thresholds stay valid), in the range that is set aside for local rules
 //! (1 000 000 to 1 999 999, sidallocation.org; the last hundred are for other files of ours). `drop` blocks inline and alerts elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -13,7 +12,7 @@ use tegakari_model::{BlockEntry, BlockPlan, Observable, ObservableKind as K, Sco
 use super::{ExportFormat, NO_PLACE};
 use crate::context::{Context, Written};
 use crate::networks;
-use crate::select::select;
+use crate::select::{plain_value, select};
 use crate::text::header_of;
 
 /// `block.rules`
@@ -59,15 +58,13 @@ impl ExportFormat for Suricata {
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, |entry| rules_of(entry).map(|_| ()));
-        let mut rules: BTreeMap<Rule, ()> = BTreeMap::new();
-        for entry in &chosen {
-            rules.extend(rules_of(entry).into_iter().flatten().map(|rule| (rule, ())));
-        }
-        let sids = sids(rules.keys());
+        let (chosen, leaving) = select(self, plan, context, fits);
+        let mut rules: Vec<Rule> = chosen.iter().flat_map(|e| rules_of(e)).flatten().collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let sids = sids(&rules);
         header_of(out, "#", "Suricata rules", &chosen, plan, context)?;
-        for rule in rules.keys() {
-            let Some(sid) = sids.get(rule) else { continue };
+        for (rule, sid) in rules.iter().zip(sids) {
             writeln!(
                 out,
                 "drop {} (msg:\"Tegakari block list: {}\"; {}sid:{sid}; rev:1;)",
@@ -86,6 +83,14 @@ struct Rule {
     shown: String,
     head: String,
     body: String,
+}
+
+/// Whether there are rules for an entry.
+fn fits(entry: &BlockEntry) -> Result<(), &'static str> {
+    match entry.indicator.observable.kind() {
+        K::Url => rules_of(entry).map(|_| ()),
+        _ => plain_value(entry),
+    }
 }
 
 fn rules_of(entry: &BlockEntry) -> Result<Vec<Rule>, &'static str> {
@@ -191,20 +196,21 @@ fn content_free(text: &str) -> String {
         .collect()
 }
 
-/// An id for every rule, by its content; a taken one yields the next free one, in the rules' order.
-fn sids<'a>(rules: impl Iterator<Item = &'a Rule>) -> BTreeMap<&'a Rule, u32> {
-    let mut taken = BTreeSet::new();
-    let mut out = BTreeMap::new();
+/// An id for every rule, by its content; a taken one yields the next free one, in the rules' order. There are more
+/// ids than rules, because the limit of the form is fixed.
+fn sids(rules: &[Rule]) -> Vec<u32> {
     let width = SIDS.end - SIDS.start;
+    let mut taken = vec![false; width as usize];
+    let mut out = Vec::with_capacity(rules.len());
     for rule in rules {
         let wanted =
             u32::try_from(fnv1a(&[&rule.head, &rule.body]) % u64::from(width)).unwrap_or(0);
-        let free = (0..width)
-            .map(|step| SIDS.start + (wanted + step) % width)
-            .find(|sid| !taken.contains(sid));
-        if let Some(sid) = free {
-            taken.insert(sid);
-            out.insert(rule, sid);
+        for place in (wanted..width).chain(0..wanted) {
+            if let Some(slot) = taken.get_mut(place as usize).filter(|slot| !**slot) {
+                *slot = true;
+                out.push(SIDS.start + place);
+                break;
+            }
         }
     }
     out
