@@ -1,6 +1,6 @@
 //! Which entries of a plan go on a list, and how lists of lines are written.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use ipnet::IpNet;
@@ -205,7 +205,7 @@ pub(crate) fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
 /// The entries without domains that a listed tree holds already. A more special entry would take the
 /// names below it out of the tree, or draw a warning a line.
 pub(crate) fn without_covered_names<'a>(entries: &[&'a BlockEntry]) -> Vec<&'a BlockEntry> {
-    let trees: BTreeSet<&str> = entries
+    let trees: HashSet<&str> = entries
         .iter()
         .filter(|e| e.scope == Scope::Tree)
         .map(|e| e.indicator.observable.value())
