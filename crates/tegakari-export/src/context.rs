@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tegakari_model::{Observable, ObservableKind, ReportId, Timestamp, Tlp};
+use tegakari_model::{BlockEntry, Observable, ObservableKind, ReportId, Timestamp, Tlp};
 
 /// Everything a list says about itself. Given by the caller: writers know no clock.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,11 @@ pub struct Context {
     pub valid_from: Option<Timestamp>,
     /// For the response policy zone.
     pub rpz: Rpz,
+    /// When the list is made, for its header and for lifetimes that count from its loading. `None`
+    /// where the same input has to give the same bytes on any day.
+    pub made: Option<Timestamp>,
+    /// Most entries of formats, by id, where the user wants other numbers than [`crate::limits::TABLE`] has.
+    pub limits: BTreeMap<String, usize>,
 }
 
 impl Context {
@@ -29,7 +34,15 @@ impl Context {
             reports: Vec::new(),
             valid_from: None,
             rpz: Rpz::default(),
+            made: None,
+            limits: BTreeMap::new(),
         }
+    }
+
+    /// Seconds from the making of the list to the end of an entry, when both are known; at least one.
+    pub(crate) fn lifetime(&self, entry: &BlockEntry) -> Option<i64> {
+        let from = self.made.or(self.valid_from)?;
+        Some((entry.expires?.as_second() - from.as_second()).max(1))
     }
 }
 
@@ -78,16 +91,13 @@ pub struct LeftOut {
 
 /// Collects what is left out while a list is written.
 #[derive(Debug, Default)]
-pub(crate) struct Leaving(BTreeMap<(ObservableKind, String), (usize, Vec<String>)>);
+pub(crate) struct Leaving(BTreeMap<(ObservableKind, &'static str), (usize, Vec<String>)>);
 
 impl Leaving {
     const EXAMPLES: usize = 5;
 
-    pub(crate) fn out(&mut self, observable: &Observable, why: &str) {
-        let slot = self
-            .0
-            .entry((observable.kind(), why.to_owned()))
-            .or_default();
+    pub(crate) fn out(&mut self, observable: &Observable, why: &'static str) {
+        let slot = self.0.entry((observable.kind(), why)).or_default();
         slot.0 += 1;
         if slot.1.len() < Self::EXAMPLES {
             slot.1.push(observable.value().to_owned());
@@ -104,7 +114,7 @@ impl Leaving {
                     examples.sort();
                     LeftOut {
                         kind,
-                        why,
+                        why: why.to_owned(),
                         count,
                         examples,
                     }

@@ -5,15 +5,23 @@
 //! take indicators, own assets and knowledge, never an assessment.
 #![warn(clippy::disallowed_methods)]
 
+mod allow_list;
 mod context;
+mod expiry;
 pub mod formats;
+pub mod limits;
 mod networks;
 mod own_assets;
 mod plan;
 mod policy;
+mod select;
+mod template;
 mod text;
 
+pub use allow_list::AllowList;
 pub use context::{Context, LeftOut, Rpz, Written};
+pub use expiry::{Age, Aging, Lifetimes};
 pub use own_assets::OwnAssets;
 pub use plan::{plan, plan_with};
 pub use policy::Policy;
+pub use template::write_template;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{
     BlockEntry, BlockPlan, HeldBack, Indicator, IndicatorRole, Objection, ObjectionKind,
-    Observable, ObservableKind,
+    Observable, ObservableKind, Timestamp,
 };
 
 use crate::networks;
@@ -56,7 +56,32 @@ pub fn plan_with(
     let mut plan = BlockPlan::default();
     for indicator in by_value.into_values() {
         let observable = &indicator.observable;
-        let objections = objections(observable, &own, knowledge);
+        let age = policy.aging.as_ref().map(|aging| aging.of(&indicator));
+        let mut objections = objections(observable, &own, knowledge);
+        policy.allow.objections(observable, &mut objections);
+        if let Some(report) = policy.called_benign.get(observable) {
+            objections.push(Objection {
+                kind: ObjectionKind::CalledBenign,
+                source: report.clone(),
+                matched: observable.value().to_owned(),
+            });
+        }
+        if let (Some(age), Some(aging)) = (age, &policy.aging)
+            && age.expires <= aging.now
+        {
+            objections.push(Objection {
+                kind: ObjectionKind::Expired,
+                // Day and lifetime, and the day they give.
+                source: format!(
+                    "{} + {} d",
+                    day(age.last_named),
+                    aging.lifetimes.days(observable.kind())
+                ),
+                matched: day(age.expires),
+            });
+        }
+        objections.sort();
+        objections.dedup();
         let holds = |o: &Objection| policy.holds_back(observable, o, knowledge);
         if objections.iter().any(holds) {
             plan.held_back.push(HeldBack {
@@ -66,7 +91,7 @@ pub fn plan_with(
         } else {
             plan.entries.push(BlockEntry {
                 scope: policy::scope(observable, &objections),
-                expires: None,
+                expires: age.map(|age| age.expires),
                 annotations: objections,
                 indicator,
             });
@@ -75,7 +100,7 @@ pub fn plan_with(
     plan
 }
 
-/// Everything that speaks against blocking, sorted.
+/// Everything that speaks against blocking, whoever decides.
 fn objections(observable: &Observable, own: &OwnIndex, knowledge: &Knowledge) -> Vec<Objection> {
     let mut out = knowledge.benign(observable);
     own.objections(observable, &mut out);
@@ -110,9 +135,12 @@ fn objections(observable: &Observable, own: &OwnIndex, knowledge: &Knowledge) ->
             });
         }
     }
-    out.sort();
-    out.dedup();
     out
+}
+
+/// The day of a time (`2026-03-10`).
+fn day(time: Timestamp) -> String {
+    time.to_string().chars().take(10).collect()
 }
 
 /// Adds what another source says of the same value.

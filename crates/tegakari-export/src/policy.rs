@@ -2,7 +2,7 @@
 //!
 //! | objection | holds back |
 //! |---|---|
-//! | own asset, special purpose, documentation, public resolver, public suffix, too wide, common file, not blockable | always |
+//! | on the allow-list, called harmless by a report, expired, own asset, special purpose, documentation, public resolver, public suffix, too wide, common file, not blockable | always |
 //! | popular | the listed name itself; below it too, except below a border of tenancy |
 //! | shared hosting, other warning lists | the listed value itself, a network inside a listed network, an address of a network that serves everybody at once (content networks) |
 //!
@@ -18,12 +18,13 @@
 //! that holds only where the public suffix list marks the border between tenants (`evil.github.io`);
 //! where it does not, names below may belong to other tenants, so the entry is [`Scope::Exact`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{Objection, ObjectionKind, Observable, ObservableKind, Scope, public_suffix};
 
 use crate::networks;
+use crate::{Aging, AllowList};
 
 /// What the user decides about blocking.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +32,12 @@ pub struct Policy {
     /// Kinds of objections that hold nothing back (they still annotate), for a lab that wants to block
     /// documentation ranges or a network that lists its own suffix. Values that no list can block stay held back.
     pub waived: BTreeSet<ObjectionKind>,
+    /// What is never to be blocked.
+    pub allow: AllowList,
+    /// Values that reports call harmless, with what says so (the report's id).
+    pub called_benign: BTreeMap<Observable, String>,
+    /// What the age of entries is judged by; `None` leaves them without an end.
+    pub aging: Option<Aging>,
 }
 
 impl Policy {
@@ -45,7 +52,10 @@ impl Policy {
         match objection.kind {
             O::NotBlockable => true,
             kind if self.waived.contains(&kind) => false,
-            O::OwnAsset
+            O::Allowed
+            | O::CalledBenign
+            | O::Expired
+            | O::OwnAsset
             | O::SpecialPurpose
             | O::Documentation
             | O::PublicResolver

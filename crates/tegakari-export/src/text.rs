@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
+use tegakari_model::{BlockEntry, BlockPlan};
 
 use crate::Context;
 
@@ -21,7 +21,7 @@ pub(crate) fn one_line(text: &str) -> String {
 /// What a list says about itself, one fact a line, without comment marks.
 pub(crate) fn facts(
     what: &str,
-    entries: usize,
+    entries: &[&BlockEntry],
     plan: &BlockPlan,
     context: &Context,
 ) -> Vec<String> {
@@ -33,15 +33,23 @@ pub(crate) fn facts(
         .collect();
     reports.sort();
     reports.dedup();
-    let mut out = vec![
-        format!(
-            "{what}, made by Tegakari {}",
-            one_line(&context.generator_version)
-        ),
-        format!("TLP: {tlp}"),
-        format!("entries: {entries}"),
-        format!("held back: {} (see held-back.csv)", plan.held_back.len()),
-    ];
+    let mut out = vec![format!(
+        "{what}, made by Tegakari {}",
+        one_line(&context.generator_version)
+    )];
+    if let Some(made) = context.made {
+        out.push(format!("made: {made}"));
+    }
+    out.push(format!("TLP: {tlp}"));
+    out.push(format!("entries: {}", entries.len()));
+    match entries.iter().filter_map(|e| e.expires).min() {
+        Some(next) => out.push(format!("next expiry: {next}")),
+        None => out.push("next expiry: not set".to_owned()),
+    }
+    out.push(format!(
+        "held back: {} (see held-back.csv)",
+        plan.held_back.len()
+    ));
     for chunk in reports.chunks(10) {
         out.push(format!("from: {}", chunk.join(" ")));
     }
@@ -49,11 +57,11 @@ pub(crate) fn facts(
 }
 
 /// Writes the header with each line behind `mark`.
-pub(crate) fn header(
+pub(crate) fn header_of(
     out: &mut dyn Write,
     mark: &str,
     what: &str,
-    entries: usize,
+    entries: &[&BlockEntry],
     plan: &BlockPlan,
     context: &Context,
 ) -> io::Result<()> {

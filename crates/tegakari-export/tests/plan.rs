@@ -113,6 +113,7 @@ fn a_waived_objection_annotates() {
     let knowledge = Knowledge::default();
     let policy = Policy {
         waived: [O::Documentation, O::NotBlockable].into(),
+        ..Policy::default()
     };
     let indicators = [
         indicator(K::Ipv4, "198.51.100.7"),

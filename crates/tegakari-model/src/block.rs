@@ -21,7 +21,7 @@ pub struct BlockEntry {
     pub indicator: Indicator,
     /// How far.
     pub scope: Scope,
-    /// Until when, where the caller gave a lifetime.
+    /// Until when, where the caller gave lifetimes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
     /// Objections that were weighed and found too light to hold it back (an address in a VPN range), sorted.
@@ -55,6 +55,12 @@ pub enum ObjectionKind {
     CommonFile,
     /// A kind of value that no list can block (file names, CVEs, …).
     NotBlockable,
+    /// The user's allow-list holds it.
+    Allowed,
+    /// A report that names it calls it harmless.
+    CalledBenign,
+    /// It is longer ago that somebody named it than such a value lives.
+    Expired,
 }
 
 /// One objection with its source.

@@ -46,6 +46,9 @@ pub enum PipelineError {
     /// A command was refused, or found nothing; said in both languages.
     #[error("{0}")]
     Said(#[from] tegakari_render::told::Saying),
+    /// A user's own template is wrong; the text names file and line.
+    #[error("{0}")]
+    Template(String),
     /// A result could not be written.
     #[error("cannot write {}: {why}; {hint}", path.display())]
     Write {

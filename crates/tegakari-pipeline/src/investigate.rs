@@ -138,6 +138,7 @@ pub fn investigate(
         reports: &reports,
         formats: &[],
         program: request.program,
+        settings: crate::ListSettings::default(),
     };
     let (written, left_out) = write_blocks(&lists, &request.output.join("block"))?;
     let exploited = exploited_notes(exploited(&reports, crate::knowledge()), crate::knowledge());

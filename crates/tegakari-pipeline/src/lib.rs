@@ -24,6 +24,7 @@ mod own_knowledge;
 mod progress;
 mod publishers;
 mod read_reports;
+mod refresh_blocks;
 mod run_hunt;
 mod save;
 mod show;
@@ -69,13 +70,17 @@ pub use own_knowledge::{
 };
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
+pub use refresh_blocks::{Refreshed, listed_formats, refresh_blocks};
 pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 use show::as_value;
-pub use show::{KnownValue, Shown, show};
+pub use show::{KnownValue, Shown, Worth, show};
 pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
+pub use tegakari_export::formats::{Expiry, Tier};
+pub use tegakari_export::limits::TABLE as EXPORT_LIMITS;
+pub use tegakari_export::{AllowList, Lifetimes};
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
 pub use tegakari_hunt::{IndicatorSet, InventoryAsset};
 pub use tegakari_knowledge::{
@@ -83,5 +88,8 @@ pub use tegakari_knowledge::{
 };
 pub use tegakari_read::formats::ALL as REPORT_FORMATS;
 pub use tegakari_store::{BlockBasis, Store, StoreError};
-pub use write_blocks::{BlockRequest, block_plan, own_assets, write_blocks, write_one};
+pub use write_blocks::{
+    BlockPolicy, BlockRequest, EVERY_FORMAT, ListSettings, block_plan, block_plan_with,
+    decision_time, load_allow_list, own_assets, write_blocks, write_from_template, write_one,
+};
 pub use write_file::write_atomically;

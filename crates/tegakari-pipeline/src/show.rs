@@ -1,10 +1,11 @@
 //! All that is known about one thing, from the database and from the knowledge.
 
 use serde::Serialize;
+use tegakari_export::{Aging, Lifetimes};
 use tegakari_knowledge::{Exploited, Found, Knowledge};
 use tegakari_model::{
     Assessment, AssessmentEvent, HuntResult, IndicatorFinding, Mention, Objection, Observable,
-    ObservableKind, Report, TechniqueId, TechniqueMention,
+    ObservableKind, Report, TechniqueId, TechniqueMention, Timestamp,
 };
 use tegakari_read::Document;
 use tegakari_render::NotKnown;
@@ -73,9 +74,25 @@ pub struct KnownValue {
     pub objections: Vec<Objection>,
     /// Names of actors whose known infrastructure holds it.
     pub used_by: Vec<String>,
+    /// How long it is worth blocking, as of now, when a report calls it a sign of an attack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Worth>,
     /// For a vulnerability that is exploited in the wild: who says so, and since when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exploited: Option<Exploited>,
+}
+
+/// How long a value is worth blocking.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Worth {
+    /// The last day on which anybody named it.
+    pub last_named: Timestamp,
+    /// Until when it is worth blocking.
+    pub expires: Timestamp,
+    /// Days that a value of its kind lives.
+    pub days: u32,
+    /// What is left of its worth, 0 to 100.
+    pub left: u8,
 }
 
 /// Finds out what `what` is and tells all about it: an id, a value in any spelling, a technique, a name.
@@ -212,6 +229,7 @@ fn known_value(
             }
         }
     }
+    known.worth = worth(observable, &known.mentions);
     known.used_by = knowledge
         .infrastructure(observable)
         .iter()
@@ -219,6 +237,29 @@ fn known_value(
         .map(|actor| format!("{} ({})", actor.name, actor.source))
         .collect();
     Ok(known)
+}
+
+/// What `block` would say of its age, with the lifetimes that are built in.
+fn worth(observable: &Observable, mentions: &[(Report, Mention)]) -> Option<Worth> {
+    let indicators = mentions.iter().flat_map(|(report, _)| report.indicators());
+    let mut same = indicators.filter(|i| i.observable == *observable);
+    let first = same.next()?;
+    let indicator = crate::merged_indicators(std::iter::once(first).chain(same)).pop()?;
+    let aging = Aging {
+        lifetimes: Lifetimes::default(),
+        now: crate::decision_time(),
+        published: mentions
+            .iter()
+            .filter_map(|(r, _)| Some((r.id.clone(), r.published.as_ref()?.start()?)))
+            .collect(),
+    };
+    let age = aging.of(&indicator);
+    Some(Worth {
+        last_named: age.last_named,
+        expires: age.expires,
+        days: aging.lifetimes.days(observable.kind()),
+        left: age.left,
+    })
 }
 
 /// The value itself, the host of a URL or mail address, and the domains above it, nearest first.

@@ -1,12 +1,18 @@
 //! Indicators → a block plan → files.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
 use tegakari_export::formats::{self, ExportFormat};
-use tegakari_export::{Context, OwnAssets, Written, plan};
+use tegakari_export::{
+    Aging, AllowList, Context, Lifetimes, OwnAssets, Policy, Rpz, Written, plan, plan_with,
+    write_template,
+};
 use tegakari_hunt::InventoryAsset;
-use tegakari_model::{BlockPlan, Coverage, Indicator, Problem, Report, Timestamp};
+use tegakari_model::{
+    BlockPlan, Coverage, Disposition, Indicator, ObjectionKind, Problem, Report, Timestamp,
+};
 use tegakari_render::WrittenFile;
 
 use crate::{PipelineError, write_atomically};
@@ -21,6 +27,29 @@ pub struct BlockRequest<'a> {
     pub formats: &'a [String],
     /// Version of the program, for headers.
     pub program: &'a str,
+    /// When they are made and how long they may be.
+    pub settings: ListSettings,
+}
+
+/// What a user may decide about lists besides what is on them.
+#[derive(Debug, Clone, Default)]
+pub struct ListSettings {
+    /// When the lists are made, for their headers and for lifetimes that count from loading. `None`: they do not
+    /// say, and the same input gives the same bytes on any day.
+    pub made: Option<Timestamp>,
+    /// Most entries of formats, by id, where it is another number than the built-in one.
+    pub limits: BTreeMap<String, usize>,
+}
+
+/// What a user decides about blocking.
+#[derive(Debug, Clone, Default)]
+pub struct BlockPolicy {
+    /// Values that are never blocked, with reasons.
+    pub allow: AllowList,
+    /// Objections that hold nothing back.
+    pub waived: BTreeSet<ObjectionKind>,
+    /// How long values are worth blocking, and the time of the decision; `None`: entries have no end.
+    pub aging: Option<(Lifetimes, Timestamp)>,
 }
 
 /// The organisation's own machines: from its inventory, and from what logs showed.
@@ -59,7 +88,7 @@ fn add_address(own: &mut OwnAssets, text: &str) {
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes for results that must be the same again.
-fn now() -> Timestamp {
+pub fn decision_time() -> Timestamp {
     std::env::var("SOURCE_DATE_EPOCH")
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds.parse().ok()?).ok())
@@ -69,6 +98,59 @@ fn now() -> Timestamp {
 /// What to block, and what to hold back with the reason. Who the attacker may be does not enter.
 pub fn block_plan(indicators: &[Indicator], own: &OwnAssets) -> BlockPlan {
     plan(indicators, own, crate::knowledge())
+}
+
+/// [`block_plan`] as a user wants it. When reports came out, and what they call harmless, is taken from them.
+pub fn block_plan_with(
+    indicators: &[Indicator],
+    own: &OwnAssets,
+    reports: &[Report],
+    policy: BlockPolicy,
+) -> BlockPlan {
+    plan_with(
+        indicators,
+        own,
+        crate::knowledge(),
+        &full_policy(reports, policy),
+    )
+}
+
+/// How sure a report has to be that a value is harmless, for that to hold the value back.
+const SURE: f32 = 0.8;
+
+fn full_policy(reports: &[Report], policy: BlockPolicy) -> Policy {
+    let mut called_benign = BTreeMap::new();
+    for report in reports {
+        for mention in &report.mentions {
+            if mention.disposition == Disposition::Benign && mention.confidence >= SURE {
+                called_benign
+                    .entry(mention.observable.clone())
+                    .or_insert_with(|| report.id.to_string());
+            }
+        }
+    }
+    Policy {
+        waived: policy.waived,
+        allow: policy.allow,
+        called_benign,
+        aging: policy.aging.map(|(lifetimes, now)| Aging {
+            lifetimes,
+            now,
+            published: reports
+                .iter()
+                .filter_map(|r| Some((r.id.clone(), r.published.as_ref()?.start()?)))
+                .collect(),
+        }),
+    }
+}
+
+/// Reads an allow-list: a value a line, its reason behind it.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn load_allow_list(path: &Path, allow: &mut AllowList) -> Result<Vec<Problem>, PipelineError> {
+    let bytes = std::fs::read(path).map_err(|error| PipelineError::reading(path, &error))?;
+    Ok(allow.read(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes)))
 }
 
 /// Writes every wanted format into `folder`, each file whole or not at all.
@@ -81,20 +163,30 @@ pub fn write_blocks(
 ) -> Result<(Vec<WrittenFile>, Vec<Problem>), PipelineError> {
     let mut written = Vec::new();
     let mut problems = Vec::new();
-    for format in wanted(request.formats) {
+    for format in &wanted(request.formats) {
         let path = folder.join(format.file_name());
         let done = write_atomically(&path, |out| {
             format.write(request.plan, &context(request), out)
         })?;
-        let path = path.to_string_lossy().into_owned();
-        problems.extend(left_out(&path, &done));
-        written.push(WrittenFile {
-            path,
-            what: format.id().to_owned(),
-            entries: Some(done.entries as u64),
-        });
+        written.push(told(&path, *format, &done, &mut problems));
     }
     Ok((written, problems))
+}
+
+/// A written list, for the terminal.
+pub(crate) fn told(
+    path: &Path,
+    format: &dyn ExportFormat,
+    done: &Written,
+    problems: &mut Vec<Problem>,
+) -> WrittenFile {
+    let path = path.to_string_lossy().into_owned();
+    problems.extend(left_out(&path, done));
+    WrittenFile {
+        path,
+        what: format.id().to_owned(),
+        entries: Some(done.entries as u64),
+    }
 }
 
 /// What a list should have taken and could not.
@@ -124,7 +216,7 @@ fn left_out(place: &str, written: &Written) -> Vec<Problem> {
 /// When `out` cannot be written.
 pub fn write_one(request: &BlockRequest<'_>, out: &mut dyn Write) -> io::Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    for format in wanted(request.formats).take(1) {
+    for format in wanted(request.formats).into_iter().take(1) {
         let done = format.write(request.plan, &context(request), out)?;
         problems.extend(left_out(format.id(), &done));
     }
@@ -132,16 +224,45 @@ pub fn write_one(request: &BlockRequest<'_>, out: &mut dyn Write) -> io::Result<
     Ok(problems)
 }
 
-fn wanted(ids: &[String]) -> impl Iterator<Item = &'static dyn ExportFormat> {
+/// Writes the plan in the form of a user's own template.
+///
+/// # Errors
+/// When the template cannot be read or is wrong (the line is named), or `out` cannot be written.
+pub fn write_from_template(
+    request: &BlockRequest<'_>,
+    template: &Path,
+    out: &mut dyn Write,
+) -> Result<(), PipelineError> {
+    let text = std::fs::read_to_string(template)
+        .map_err(|error| PipelineError::reading(template, &error))?;
+    let name = template.to_string_lossy();
+    // As a whole first, so that a wrong template writes nothing.
+    let mut whole = Vec::new();
+    write_template(&name, &text, request.plan, &context(request), &mut whole)
+        .map_err(|error| PipelineError::Template(error.to_string()))?;
+    out.write_all(&whole)
+        .and_then(|()| out.flush())
+        .map_err(|error| PipelineError::writing(Path::new("-"), &error))
+}
+
+/// The formats of these ids; without any, the usual ones; with `all`, all.
+pub(crate) fn wanted(ids: &[String]) -> Vec<&'static dyn ExportFormat> {
+    if ids.is_empty() {
+        return formats::usual().collect();
+    }
     formats::ALL
         .iter()
         .copied()
-        .filter(move |f| ids.is_empty() || ids.iter().any(|id| id == f.id()))
+        .filter(|f| ids.iter().any(|id| id == f.id() || id == EVERY_FORMAT))
+        .collect()
 }
+
+/// Stands for every format there is.
+pub const EVERY_FORMAT: &str = "all";
 
 /// The narrowest marking of the reports, and the earliest date among them. Lists without any date are
 /// valid from now on: STIX wants a time, and the day somebody decides to block is a true one.
-fn context(request: &BlockRequest<'_>) -> Context {
+pub(crate) fn context(request: &BlockRequest<'_>) -> Context {
     let mut reports: Vec<_> = request.reports.iter().map(|r| r.id.clone()).collect();
     reports.sort();
     Context {
@@ -151,8 +272,18 @@ fn context(request: &BlockRequest<'_>) -> Context {
             .iter()
             .filter_map(|r| r.published.as_ref()?.start())
             .min()
-            .or_else(|| Some(now())),
+            .or_else(|| Some(request.settings.made.unwrap_or_else(decision_time))),
         reports,
+        made: request.settings.made,
+        limits: request.settings.limits.clone(),
+        rpz: Rpz {
+            // Seconds rise whenever a list is made anew (RFC 1982 lets them wrap).
+            serial: request
+                .settings
+                .made
+                .map_or(1, |made| (made.as_second() & 0xffff_ffff) as u32),
+            ..Rpz::default()
+        },
         ..Context::new(request.program)
     }
 }

@@ -706,7 +706,11 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
                 ObjectionKind::Popular => Sign::Popular,
                 ObjectionKind::WarningList => Sign::OnWarningList,
                 ObjectionKind::SharedHosting | ObjectionKind::TooWide => Sign::Shared,
-                ObjectionKind::OwnAsset | ObjectionKind::NotBlockable => return None,
+                ObjectionKind::OwnAsset
+                | ObjectionKind::NotBlockable
+                | ObjectionKind::Allowed
+                | ObjectionKind::CalledBenign
+                | ObjectionKind::Expired => return None,
             };
             // Ten lists of popular names say what one does.
             if told.contains(&sign) {

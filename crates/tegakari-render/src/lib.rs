@@ -24,7 +24,8 @@ pub mod text;
 pub use places::is_place;
 pub use sentences::{NotKnown, told};
 pub use story::{
-    Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction,
-    NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WrittenFile,
+    BlockChange, ChangeReason, Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation,
+    NameContradiction, NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WorthNote,
+    WrittenFile,
 };
 pub use text::TextStyle;

@@ -2,7 +2,7 @@
 
 use tegakari_model::{
     Assessment, BlockPlan, Country, HuntResult, IndicatorFinding, Mention, NameKind, Objection,
-    Observable, Report,
+    Observable, Report, Timestamp,
 };
 
 /// Everything one investigation yielded. A part that was not done is absent and is not told.
@@ -52,6 +52,32 @@ pub struct WrittenFile {
     pub entries: Option<u64>,
 }
 
+/// An entry that came onto the lists or went from them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockChange {
+    /// Which.
+    pub observable: Observable,
+    /// Why.
+    pub why: ChangeReason,
+}
+
+/// Why an entry came or went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChangeReason {
+    /// It was not on the lists before.
+    New {
+        /// Reports that name it; empty for a list of values.
+        reports: Vec<String>,
+    },
+    /// Something speaks against it now.
+    HeldBack {
+        /// What, sorted.
+        objections: Vec<Objection>,
+    },
+    /// No report and no list names it any more: it was corrected, or what named it was taken away.
+    Gone,
+}
+
 /// Versions and sources, for the reader who wants to repeat it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Made<'a> {
@@ -89,8 +115,23 @@ pub struct ValueStory<'a> {
     pub objections: &'a [Objection],
     /// Names of actors that the knowledge or reports tie to it.
     pub used_by: &'a [String],
+    /// How long it is worth blocking, for a value that a report calls a sign of an attack.
+    pub worth: Option<WorthNote>,
     /// For a vulnerability: whether it is exploited in the wild, as far as anybody can tell.
     pub exploited: Exploitation<'a>,
+}
+
+/// How long a value is worth blocking, and what is left of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorthNote {
+    /// The last day on which anybody named it.
+    pub last_named: Timestamp,
+    /// Until when it is worth blocking.
+    pub expires: Timestamp,
+    /// Days that a value of its kind lives.
+    pub days: u32,
+    /// What is left of its worth, 0 to 100.
+    pub left: u8,
 }
 
 /// Whether a value is a vulnerability that sources say is exploited in the wild. No negative without a list.

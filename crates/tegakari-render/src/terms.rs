@@ -200,6 +200,9 @@ impl Words {
             ObjectionKind::TooWide => "objection.too_wide",
             ObjectionKind::CommonFile => "objection.common_file",
             ObjectionKind::NotBlockable => "objection.not_blockable",
+            ObjectionKind::Allowed => "objection.allowed",
+            ObjectionKind::CalledBenign => "objection.called_benign",
+            ObjectionKind::Expired => "objection.expired",
         })
     }
 

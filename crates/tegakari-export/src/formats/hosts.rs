@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use tegakari_model::{BlockPlan, ObservableKind as K, Scope};
 
-use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
-use crate::text::header;
+use super::ExportFormat;
+use crate::context::{Context, Written};
+use crate::select::{plain_value, select};
+use crate::text::header_of;
 
 /// `hosts`
 #[derive(Debug)]
@@ -33,35 +34,31 @@ impl ExportFormat for Hosts {
         kind == K::Domain
     }
 
+    fn tier(&self) -> super::Tier {
+        super::Tier::Runs
+    }
+
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
-        let mut names = Vec::new();
-        let mut trees = 0_usize;
-        for entry in &plan.entries {
-            let observable = &entry.indicator.observable;
-            if observable.kind() != K::Domain {
-                leaving.out(observable, NO_PLACE);
-            } else if !super::rpz::is_wire_name(observable.value()) {
-                leaving.out(observable, "it is no name that a resolver asks for");
-            } else {
-                trees += usize::from(entry.scope == Scope::Tree);
-                names.push(observable.value());
-            }
-        }
+        let (chosen, leaving) = select(self, plan, context, plain_value);
+        let trees = chosen.iter().filter(|e| e.scope == Scope::Tree).count();
+        let mut names: Vec<&str> = chosen
+            .iter()
+            .map(|e| e.indicator.observable.value())
+            .collect();
         names.sort_unstable();
         names.dedup();
-        header(out, "#", "hosts", names.len(), plan, context)?;
+        header_of(out, "#", "hosts", &chosen, plan, context)?;
         for name in &names {
             // One name a line is the form that every reader takes.
             writeln!(out, "0.0.0.0 {name}")?;
             writeln!(out, ":: {name}")?;
         }
-        let mut written = leaving.written(names.len());
+        let mut written = leaving.written(chosen.len());
         if trees > 0 {
             written.notes.push(format!(
                 "names below {trees} domains stay reachable: a hosts file holds single names; use RPZ to block the trees"

@@ -4,15 +4,86 @@
 //! line and its line in [`ALL`]. Nothing else changes: the program, its manual and the property test
 //! that throws hostile values at every writer read this list.
 
+/// The facts of a form that is made for an enforcement point.
+macro_rules! form {
+    ($id:literal, $file:literal, $media:literal, $tier:ident, $expiry:ident, [$($kind:ident),+], $about:literal) => {
+        fn id(&self) -> &'static str {
+            $id
+        }
+
+        fn about(&self) -> &'static str {
+            $about
+        }
+
+        fn file_name(&self) -> &'static str {
+            $file
+        }
+
+        fn media_type(&self) -> &'static str {
+            $media
+        }
+
+        fn accepts(&self, kind: ::tegakari_model::ObservableKind) -> bool {
+            matches!(kind, $(::tegakari_model::ObservableKind::$kind)|+)
+        }
+
+        fn tier(&self) -> $crate::formats::Tier {
+            $crate::formats::Tier::$tier
+        }
+
+        fn expiry(&self) -> $crate::formats::Expiry {
+            $crate::formats::Expiry::$expiry
+        }
+    };
+}
+
+mod adblock;
+mod apache;
+mod bird;
+mod cacao;
+mod cisco_acl;
+mod clamav;
+mod crowdsec;
+mod crowdstrike;
 mod csv_lists;
+mod defender_csv;
+mod dnsmasq;
+mod eql;
+mod esql;
+mod exabgp;
+mod fail2ban;
+mod firepower;
+mod fortigate;
+mod haproxy;
 mod hosts;
+mod ipset;
+mod iptables;
 mod json_lines;
+mod kql;
+mod lucene;
 mod nftables;
+mod nginx;
+mod openioc;
+mod osquery;
+mod palo_alto;
+mod pf;
 mod plain;
+pub(crate) mod queries;
 mod rpz;
+mod sigma;
+mod snort;
+mod splunk;
+mod squid;
 mod stix;
 mod suricata;
+mod suricata_datasets;
+mod suricata_iprep;
+mod sysmon;
+mod umbrella;
+mod unbound;
+mod velociraptor;
 mod yara;
+mod zeek;
 
 use std::io::{self, Write};
 
@@ -21,6 +92,54 @@ use tegakari_model::{BlockPlan, ObservableKind};
 use crate::{Context, Written};
 
 pub use nftables::TABLE as NFTABLES_TABLE;
+pub(crate) use rpz::is_wire_name;
+
+/// How it is proved that a form does what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// For people and programs of one's own: no enforcement point to prove it with.
+    General,
+    /// The real program stops the bad and lets the near miss pass.
+    Runs,
+    /// A real parser of the target's takes it and refuses a broken one.
+    Parsed,
+    /// Only the form is known: there was no program to try it with.
+    Form,
+}
+
+impl Tier {
+    /// `general`, `1`, `2` or `3`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Runs => "1",
+            Self::Parsed => "2",
+            Self::Form => "3",
+        }
+    }
+}
+
+/// How an entry ends at the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expiry {
+    /// The list has to be issued again without it (`tegakari block --refresh`).
+    Reissue,
+    /// The list says until when, and the target forgets it then.
+    Date,
+    /// The list says for how long from loading, so it is issued anew at every refresh.
+    Lifetime,
+}
+
+impl Expiry {
+    /// `re-issue`, `date` or `lifetime`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reissue => "re-issue",
+            Self::Date => "date",
+            Self::Lifetime => "lifetime",
+        }
+    }
+}
 
 /// One form of list.
 pub trait ExportFormat: Sync {
@@ -34,6 +153,14 @@ pub trait ExportFormat: Sync {
     fn media_type(&self) -> &'static str;
     /// Whether the form has a place for values of this kind.
     fn accepts(&self, kind: ObservableKind) -> bool;
+    /// How the form is proved.
+    fn tier(&self) -> Tier {
+        Tier::General
+    }
+    /// Whether the target forgets an entry by itself.
+    fn expiry(&self) -> Expiry {
+        Expiry::Reissue
+    }
     /// Writes the list. Sorted, without repetition, byte for byte the same for the same input.
     ///
     /// # Errors
@@ -61,13 +188,81 @@ pub const ALL: &[&dyn ExportFormat] = &[
     &csv_lists::BlockCsv,
     &csv_lists::HeldBackCsv,
     &json_lines::JsonLines,
+    &stix::Stix21,
+    // Tier 1.
     &hosts::Hosts,
     &rpz::ResponsePolicyZone,
+    &unbound::Unbound,
+    &dnsmasq::Dnsmasq,
+    &adblock::Adblock,
     &nftables::Nftables,
+    &crowdsec::CrowdSec,
+    &squid::Domains,
+    &squid::Addresses,
+    &squid::Urls,
+    &haproxy::Addresses,
+    &haproxy::Trees,
+    &haproxy::Hosts,
+    &nginx::Geo,
+    &nginx::Map,
     &suricata::Suricata,
+    &suricata_datasets::Rules,
+    &suricata_datasets::Names,
+    &suricata_datasets::Addresses,
+    &suricata_datasets::Ja3,
+    &suricata_iprep::Reputation,
+    &suricata_iprep::Categories,
+    &clamav::Md5,
+    &clamav::Sha,
+    &clamav::AllowedMd5,
+    &clamav::AllowedSha,
     &yara::Yara,
-    &stix::Stix21,
+    // Tier 2.
+    &ipset::Ipset,
+    &iptables::V4,
+    &iptables::V6,
+    &apache::Apache,
+    &bird::Bird,
+    &exabgp::ExaBgp,
+    &fail2ban::Fail2ban,
+    &kql::Defender,
+    &kql::Sentinel,
+    &lucene::Lucene,
+    &eql::Eql,
+    &sigma::Sigma,
+    &openioc::OpenIoc,
+    &cacao::Cacao,
+    // Tier 3.
+    &palo_alto::Addresses,
+    &palo_alto::Domains,
+    &palo_alto::Urls,
+    &fortigate::Addresses,
+    &fortigate::Domains,
+    &fortigate::Urls,
+    &fortigate::Hashes,
+    &firepower::Addresses,
+    &firepower::Domains,
+    &firepower::Urls,
+    &umbrella::Umbrella,
+    &defender_csv::DefenderCsv,
+    &crowdstrike::CrowdStrike,
+    &zeek::Zeek,
+    &snort::Reputation,
+    &pf::Table,
+    &cisco_acl::CiscoAcl,
+    &osquery::Osquery,
+    &sysmon::Sysmon,
+    &velociraptor::Velociraptor,
+    &splunk::Splunk,
+    &esql::Esql,
 ];
+
+/// What is written where nobody says which: the general forms and those proved by the real program.
+pub fn usual() -> impl Iterator<Item = &'static dyn ExportFormat> {
+    ALL.iter()
+        .copied()
+        .filter(|format| matches!(format.tier(), Tier::General | Tier::Runs))
+}
 
 /// The form with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn ExportFormat> {

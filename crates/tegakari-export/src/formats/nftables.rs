@@ -7,12 +7,13 @@
 use std::io::{self, Write};
 
 use ipnet::IpNet;
-use tegakari_model::{BlockPlan, ObservableKind as K, Timestamp};
+use tegakari_model::{BlockPlan, ObservableKind as K};
 
-use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
+use super::ExportFormat;
+use crate::context::{Context, Written};
 use crate::networks::{self, without_covered};
-use crate::text::header;
+use crate::select::{plain_value, select};
+use crate::text::header_of;
 
 /// Name of the table.
 pub const TABLE: &str = "tegakari";
@@ -42,38 +43,34 @@ impl ExportFormat for Nftables {
         matches!(kind, K::Ipv4 | K::Ipv6 | K::Cidr)
     }
 
+    fn tier(&self) -> super::Tier {
+        super::Tier::Runs
+    }
+
+    fn expiry(&self) -> super::Expiry {
+        super::Expiry::Lifetime
+    }
+
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
+        let (chosen, leaving) = select(self, plan, context, plain_value);
         let (mut v4, mut v6) = (Family::default(), Family::default());
-        let mut entries = 0;
-        for entry in &plan.entries {
-            let observable = &entry.indicator.observable;
-            if !self.accepts(observable.kind()) {
-                leaving.out(observable, NO_PLACE);
-                continue;
-            }
-            let family = match networks::parse(observable.value()) {
+        for entry in &chosen {
+            let family = match networks::parse(entry.indicator.observable.value()) {
                 Some(net @ IpNet::V4(_)) => Some((&mut v4, net)),
                 Some(net @ IpNet::V6(_)) => Some((&mut v6, net)),
                 None => None,
             };
-            match family {
-                Some((family, net)) => {
-                    family.nets.push(net);
-                    family
-                        .lifetimes
-                        .push(lifetime(entry.expires, context.valid_from));
-                    entries += 1;
-                }
-                None => leaving.out(observable, "it is no address"),
+            if let Some((family, net)) = family {
+                family.nets.push(net);
+                family.lifetimes.push(context.lifetime(entry));
             }
         }
-        header(out, "#", "nftables", entries, plan, context)?;
+        header_of(out, "#", "nftables", &chosen, plan, context)?;
         // Declared before it is deleted, so that the first load does not fail on a table that is not there.
         writeln!(out, "table inet {TABLE}")?;
         writeln!(out, "delete table inet {TABLE}")?;
@@ -97,7 +94,7 @@ impl ExportFormat for Nftables {
             writeln!(out, "\t}}")?;
         }
         writeln!(out, "}}")?;
-        Ok(leaving.written(entries))
+        Ok(leaving.written(chosen.len()))
     }
 }
 
@@ -139,9 +136,4 @@ impl Family {
         }
         writeln!(out, "\t}}")
     }
-}
-
-/// Seconds from the start of the list to the end of the entry, when both are known; at least one.
-fn lifetime(expires: Option<Timestamp>, from: Option<Timestamp>) -> Option<i64> {
-    Some((expires?.as_second() - from?.as_second()).max(1))
 }

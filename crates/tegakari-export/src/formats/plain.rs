@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use tegakari_model::{BlockPlan, ObservableKind as K};
 
-use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
-use crate::text::header;
+use super::ExportFormat;
+use crate::context::{Context, Written};
+use crate::select::select;
+use crate::text::header_of;
 
 /// A plain list of one kind of value.
 #[derive(Debug)]
@@ -65,25 +66,24 @@ impl ExportFormat for Plain {
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
-        let mut values = Vec::new();
-        for entry in &plan.entries {
-            let observable = &entry.indicator.observable;
-            if observable.kind() != self.kind {
-                leaving.out(observable, NO_PLACE);
-            } else if !stands_on_a_line(observable.value()) {
-                leaving.out(observable, "it cannot stand on a line of its own");
+        let (chosen, leaving) = select(self, plan, context, |entry| {
+            if stands_on_a_line(entry.indicator.observable.value()) {
+                Ok(())
             } else {
-                values.push(observable.value());
+                Err("it cannot stand on a line of its own")
             }
-        }
+        });
+        let mut values: Vec<&str> = chosen
+            .iter()
+            .map(|e| e.indicator.observable.value())
+            .collect();
         values.sort_unstable();
         values.dedup();
-        header(out, "#", self.id, values.len(), plan, context)?;
+        header_of(out, "#", self.id, &chosen, plan, context)?;
         for value in &values {
             writeln!(out, "{value}")?;
         }
-        Ok(leaving.written(values.len()))
+        Ok(leaving.written(chosen.len()))
     }
 }
 

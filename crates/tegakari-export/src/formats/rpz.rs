@@ -10,10 +10,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use tegakari_model::{BlockPlan, ObservableKind as K, Scope};
 
-use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
+use super::ExportFormat;
+use crate::context::{Context, Written};
 use crate::networks;
-use crate::text::header;
+use crate::select::{plain_value, select, without_covered_names};
+use crate::text::header_of;
 
 /// `block.rpz`
 #[derive(Debug)]
@@ -46,55 +47,46 @@ impl ExportFormat for ResponsePolicyZone {
         matches!(kind, K::Domain | K::Ipv4 | K::Ipv6 | K::Cidr)
     }
 
+    fn tier(&self) -> super::Tier {
+        super::Tier::Runs
+    }
+
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
         let zone = context.rpz.zone.trim_matches('.').to_ascii_lowercase();
         let zone_octets = wire_octets(&zone);
-        let mut owners = Vec::new();
-        let mut entries = 0;
-        for entry in &plan.entries {
+        let (chosen, leaving) = select(self, plan, context, |entry| {
+            plain_value(entry)?;
             let observable = &entry.indicator.observable;
-            let value = observable.value();
-            match observable.kind() {
-                K::Domain if !is_wire_name(value) => {
-                    leaving.out(observable, "it is no name that a resolver asks for");
-                }
-                K::Domain => {
-                    // The root's octet is counted in both.
-                    let octets = wire_octets(value) + zone_octets - 1;
-                    // `*.` takes two octets more.
-                    let needed = octets + if entry.scope == Scope::Tree { 2 } else { 0 };
-                    if needed > MAX_WIRE {
-                        leaving.out(
-                            observable,
-                            "it is too long together with the name of the zone",
-                        );
-                        continue;
-                    }
-                    owners.push(value.to_owned());
-                    if entry.scope == Scope::Tree {
-                        owners.push(format!("*.{value}"));
-                    }
-                    entries += 1;
-                }
-                K::Ipv4 | K::Ipv6 | K::Cidr => match networks::parse(value).map(trigger) {
-                    Some(owner) => {
-                        owners.push(owner);
-                        entries += 1;
-                    }
-                    None => leaving.out(observable, "it is no address"),
-                },
-                _ => leaving.out(observable, NO_PLACE),
+            // The root's octet is counted in both; `*.` takes two octets more.
+            let tree = if entry.scope == Scope::Tree { 2 } else { 0 };
+            let octets = wire_octets(observable.value()) + zone_octets - 1 + tree;
+            if observable.kind() == K::Domain && octets > MAX_WIRE {
+                return Err("it is too long together with the name of the zone");
+            }
+            Ok(())
+        });
+        let mut owners = Vec::with_capacity(chosen.len() * 2);
+        // A name of its own below a wildcard would stop the wildcard from reaching what is below that name
+        // (RFC 4592, section 2.2.1).
+        for entry in without_covered_names(&chosen) {
+            let value = entry.indicator.observable.value();
+            if entry.indicator.observable.kind() != K::Domain {
+                owners.extend(networks::parse(value).map(trigger));
+                continue;
+            }
+            owners.push(value.to_owned());
+            if entry.scope == Scope::Tree {
+                owners.push(format!("*.{value}"));
             }
         }
         owners.sort_unstable();
         owners.dedup();
-        header(out, ";", "response policy zone", entries, plan, context)?;
+        header_of(out, ";", "response policy zone", &chosen, plan, context)?;
         writeln!(out, "$TTL {TTL}")?;
         writeln!(
             out,
@@ -105,13 +97,13 @@ impl ExportFormat for ResponsePolicyZone {
         for owner in owners {
             writeln!(out, "{owner} IN CNAME .")?;
         }
-        Ok(leaving.written(entries))
+        Ok(leaving.written(chosen.len()))
     }
 }
 
 /// Whether a name can be asked for on the wire as it is: lower-case ASCII labels of letters, digits,
 /// hyphens and underscores, no empty label, no final dot.
-pub(super) fn is_wire_name(name: &str) -> bool {
+pub(crate) fn is_wire_name(name: &str) -> bool {
     name.len() <= 253
         && name.split('.').all(|label| {
             (1..=63).contains(&label.len())

@@ -2,27 +2,24 @@
 //!
 //! Signature ids are derived from the value, so that a value keeps its id from list to list (SIEM
 //! searches and thresholds stay valid), in the range that is set aside for local rules
-//! (1 000 000 to 1 999 999, sidallocation.org). `drop` blocks inline and alerts elsewhere.
+//! (1 000 000 to 1 999 999, sidallocation.org; the last hundred are for other files of ours). `drop` blocks inline and alerts elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use tegakari_model::{BlockEntry, BlockPlan, Observable, ObservableKind as K, Scope};
 
 use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
+use crate::context::{Context, Written};
 use crate::networks;
-use crate::text::header;
+use crate::select::{plain_value, select};
+use crate::text::header_of;
 
 /// `block.rules`
 #[derive(Debug)]
 pub(super) struct Suricata;
 
-const SIDS: std::ops::Range<u32> = 1_000_000..2_000_000;
-
-/// Above nine tenths the search for a free id becomes long, and ids change with the neighbours.
-const MAX_RULES: usize = 900_000;
+const SIDS: std::ops::Range<u32> = 1_000_000..1_999_900;
 
 /// Longest content that is written; Suricata takes 255 bytes for most buffers.
 const MAX_CONTENT: usize = 255;
@@ -51,36 +48,23 @@ impl ExportFormat for Suricata {
         )
     }
 
+    fn tier(&self) -> super::Tier {
+        super::Tier::Runs
+    }
+
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
-        let mut rules: BTreeMap<Rule, ()> = BTreeMap::new();
-        let mut entries = 0;
-        for entry in &plan.entries {
-            let observable = &entry.indicator.observable;
-            match rules_of(entry) {
-                Ok(of) if rules.len() + of.len() > MAX_RULES => {
-                    leaving.out(
-                        observable,
-                        "the range for local rules is full; use a data set",
-                    );
-                    drop(of);
-                }
-                Ok(of) => {
-                    rules.extend(of.into_iter().map(|rule| (rule, ())));
-                    entries += 1;
-                }
-                Err(why) => leaving.out(observable, why),
-            }
-        }
-        let sids = sids(rules.keys());
-        header(out, "#", "Suricata rules", entries, plan, context)?;
-        for rule in rules.keys() {
-            let Some(sid) = sids.get(rule) else { continue };
+        let (chosen, leaving) = select(self, plan, context, fits);
+        let mut rules: Vec<Rule> = chosen.iter().flat_map(|e| rules_of(e)).flatten().collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let sids = sids(&rules);
+        header_of(out, "#", "Suricata rules", &chosen, plan, context)?;
+        for (rule, sid) in rules.iter().zip(sids) {
             writeln!(
                 out,
                 "drop {} (msg:\"Tegakari block list: {}\"; {}sid:{sid}; rev:1;)",
@@ -89,7 +73,7 @@ impl ExportFormat for Suricata {
                 rule.body
             )?;
         }
-        Ok(leaving.written(entries))
+        Ok(leaving.written(chosen.len()))
     }
 }
 
@@ -99,6 +83,14 @@ struct Rule {
     shown: String,
     head: String,
     body: String,
+}
+
+/// Whether there are rules for an entry.
+fn fits(entry: &BlockEntry) -> Result<(), &'static str> {
+    match entry.indicator.observable.kind() {
+        K::Url => rules_of(entry).map(|_| ()),
+        _ => plain_value(entry),
+    }
 }
 
 fn rules_of(entry: &BlockEntry) -> Result<Vec<Rule>, &'static str> {
@@ -171,7 +163,6 @@ fn rules_of(entry: &BlockEntry) -> Result<Vec<Rule>, &'static str> {
             "tls any any -> any any",
             format!("ja3.hash; content:\"{}\"; bsize:32; ", content(value)),
         )]),
-        K::Md5 | K::Sha1 | K::Sha256 => Err("hashes of files need a data set beside the rules"),
         _ => Err(NO_PLACE),
     }
 }
@@ -205,20 +196,21 @@ fn content_free(text: &str) -> String {
         .collect()
 }
 
-/// An id for every rule, by its content; a taken one yields the next free one, in the rules' order.
-fn sids<'a>(rules: impl Iterator<Item = &'a Rule>) -> BTreeMap<&'a Rule, u32> {
-    let mut taken = BTreeSet::new();
-    let mut out = BTreeMap::new();
+/// An id for every rule, by its content; a taken one yields the next free one, in the rules' order. There are more
+/// ids than rules, because the limit of the form is fixed.
+fn sids(rules: &[Rule]) -> Vec<u32> {
     let width = SIDS.end - SIDS.start;
+    let mut taken = vec![false; width as usize];
+    let mut out = Vec::with_capacity(rules.len());
     for rule in rules {
         let wanted =
             u32::try_from(fnv1a(&[&rule.head, &rule.body]) % u64::from(width)).unwrap_or(0);
-        let free = (0..width)
-            .map(|step| SIDS.start + (wanted + step) % width)
-            .find(|sid| !taken.contains(sid));
-        if let Some(sid) = free {
-            taken.insert(sid);
-            out.insert(rule, sid);
+        for place in (wanted..width).chain(0..wanted) {
+            if let Some(slot) = taken.get_mut(place as usize).filter(|slot| !**slot) {
+                *slot = true;
+                out.push(SIDS.start + place);
+                break;
+            }
         }
     }
     out

@@ -7,9 +7,10 @@ use std::io::{self, Write};
 
 use tegakari_model::{BlockPlan, ObservableKind as K};
 
-use super::{ExportFormat, NO_PLACE};
-use crate::context::{Context, Leaving, Written};
-use crate::text::facts;
+use super::ExportFormat;
+use crate::context::{Context, Written};
+use crate::select::{plain_value, select};
+use crate::text::header_of;
 
 /// `block.yar`
 #[derive(Debug)]
@@ -18,11 +19,7 @@ pub(super) struct Yara;
 /// Hashes in one rule: keeps the compiled condition small and the name of a match telling.
 const PER_RULE: usize = 1000;
 
-const KINDS: [(K, &str, usize); 3] = [
-    (K::Md5, "md5", 32),
-    (K::Sha1, "sha1", 40),
-    (K::Sha256, "sha256", 64),
-];
+const KINDS: [(K, &str); 3] = [(K::Md5, "md5"), (K::Sha1, "sha1"), (K::Sha256, "sha256")];
 
 impl ExportFormat for Yara {
     fn id(&self) -> &'static str {
@@ -45,44 +42,31 @@ impl ExportFormat for Yara {
         KINDS.iter().any(|(k, ..)| *k == kind)
     }
 
+    fn tier(&self) -> super::Tier {
+        super::Tier::Runs
+    }
+
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
-        for entry in &plan.entries {
-            let observable = &entry.indicator.observable;
-            if !self.accepts(observable.kind()) {
-                leaving.out(observable, NO_PLACE);
-            }
-        }
+        let (chosen, leaving) = select(self, plan, context, plain_value);
+        let entries = chosen.len();
         let mut lists = Vec::new();
-        for (kind, function, digits) in KINDS {
-            let mut values: Vec<&str> = Vec::new();
-            for entry in &plan.entries {
-                let observable = &entry.indicator.observable;
-                if observable.kind() != kind {
-                    continue;
-                }
-                let value = observable.value();
-                let lower_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-                if value.len() == digits && value.bytes().all(lower_hex) {
-                    values.push(value);
-                } else {
-                    leaving.out(observable, "it is no hash in lower case");
-                }
-            }
+        for (kind, function) in KINDS {
+            let mut values: Vec<&str> = chosen
+                .iter()
+                .map(|e| &e.indicator.observable)
+                .filter(|o| o.kind() == kind)
+                .map(tegakari_model::Observable::value)
+                .collect();
             values.sort_unstable();
             values.dedup();
             lists.push((function, values));
         }
-        let entries = lists.iter().map(|(_, values)| values.len()).sum();
-        let facts = facts("YARA rules", entries, plan, context);
-        for fact in &facts {
-            writeln!(out, "// {fact}")?;
-        }
+        header_of(out, "//", "YARA rules", &chosen, plan, context)?;
         writeln!(out, "import \"hash\"")?;
         for (function, values) in &lists {
             for (number, chunk) in values.chunks(PER_RULE).enumerate() {

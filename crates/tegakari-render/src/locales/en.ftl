@@ -375,6 +375,12 @@ block.annotated = { n } entries are listed although something speaks against the
 block.annotated.one = 1 entry is listed although something speaks against it, too little to hold it back.
 block.written = Written: { paths }.
 block.not_planned = No block lists were made.
+refresh.counts = Came: { added }. Went: { removed }. Lists written: { written }; unchanged: { unchanged }.
+refresh.added = New on the lists
+refresh.removed = Gone from the lists
+refresh.new = new
+refresh.new_in = named by { reports }
+refresh.gone = no report or list names it any more
 scope.tree = and everything below
 objection.by = { why } ({ source })
 objection.by_entry = { why } ({ source }: { matched })
@@ -389,6 +395,9 @@ objection.own_asset = our own
 objection.too_wide = too wide a network
 objection.common_file = a file that everybody has
 objection.not_blockable = no list can block this kind of value
+objection.allowed = on the allow-list
+objection.called_benign = a report calls it harmless
+objection.expired = expired
 
 # Does it matter
 matter.same = The same under every hypothesis:
@@ -552,6 +561,9 @@ show.hunted = in our logs
 show.not_hunted = never looked for
 show.objections = objections
 show.no_objections = none known
+show.worth = blocking
+show.worth_left = until { expires }: last named { named }, a value of this kind lives { days } days; { left } % of its worth is left
+show.worth_expired = expired { expires }: last named { named }, a value of this kind lives { days } days
 show.used_by = used by
 
 # Kinds of values

@@ -347,6 +347,12 @@ block.some_held = 攻撃者が誰であっても、{ n } 件の侵害指標を�
 block.annotated = 掲載した { n } 件には、保留するほどではない異議があります。
 block.written = 出力：{ paths }。
 block.not_planned = 遮断リストは作成していません。
+refresh.counts = 追加：{ added }、削除：{ removed }。書き出したリスト：{ written }、変更なし：{ unchanged }。
+refresh.added = リストに追加
+refresh.removed = リストから削除
+refresh.new = 新規
+refresh.new_in = { reports } に記載
+refresh.gone = どのレポートやリストにも記載がなくなった
 scope.tree = 配下すべて
 objection.by = { why }（{ source }）
 objection.by_entry = { why }（{ source }：{ matched }）
@@ -361,6 +367,9 @@ objection.own_asset = 自組織の資産
 objection.too_wide = ネットワークの範囲が広すぎる
 objection.common_file = 誰もが持つファイル
 objection.not_blockable = この種の値を遮断できるリストはない
+objection.allowed = 許可リストに記載
+objection.called_benign = レポートが無害と記載
+objection.expired = 期限切れ
 
 # 対応
 matter.same = どの仮説でも同じ：
@@ -519,6 +528,9 @@ show.hunted = 自組織のログ
 show.not_hunted = 未検索
 show.objections = 遮断への異議
 show.no_objections = 既知のものなし
+show.worth = 遮断
+show.worth_left = { expires } まで：最後の記載は { named }、この種の値の寿命は { days } 日、価値の残り { left } %
+show.worth_expired = { expires } に期限切れ：最後の記載は { named }、この種の値の寿命は { days } 日
 show.used_by = 使用者
 
 # 値の種類

@@ -6,9 +6,9 @@ use tegakari_model::{BlockPlan, ObjectionKind, ObservableKind};
 
 use super::table::{Fit, column};
 use super::writer::Writer;
-use crate::WrittenFile;
 use crate::format;
 use crate::i18n::say;
+use crate::{BlockChange, ChangeReason, WrittenFile};
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,62 @@ fn write_held(plan: &BlockPlan, detail: Detail, w: &mut Writer<'_>) {
     let columns = [column(head.0, Fit::Middle), column(head.1, Fit::Wrap)];
     w.table(&columns, &rows);
     w.more(plan.held_back.len().saturating_sub(most));
+}
+
+/// What a refresh of lists changed.
+pub(super) fn write_refresh(
+    added: &[BlockChange],
+    removed: &[BlockChange],
+    written: &[WrittenFile],
+    unchanged: usize,
+    w: &mut Writer<'_>,
+) {
+    let counts = say!(
+        w.words,
+        "refresh.counts",
+        added = format::count(added.len() as u64),
+        removed = format::count(removed.len() as u64),
+        written = format::count(written.len() as u64),
+        unchanged = format::count(unchanged as u64)
+    );
+    w.paragraph(0, &counts);
+    for (title, changes) in [("refresh.added", added), ("refresh.removed", removed)] {
+        if changes.is_empty() {
+            continue;
+        }
+        w.heading(w.words.get(title));
+        let most = 200;
+        let rows: Vec<Vec<String>> = changes
+            .iter()
+            .take(most)
+            .map(|change| {
+                let why = match &change.why {
+                    ChangeReason::New { reports } if reports.is_empty() => {
+                        w.words.get("refresh.new").to_owned()
+                    }
+                    ChangeReason::New { reports } => {
+                        let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
+                        let reports = w.words.list_of(&reports, 3);
+                        say!(w.words, "refresh.new_in", reports = reports)
+                    }
+                    ChangeReason::Gone => w.words.get("refresh.gone").to_owned(),
+                    ChangeReason::HeldBack { objections } => objections
+                        .iter()
+                        .map(|o| w.words.objected(o))
+                        .collect::<Vec<_>>()
+                        .join(w.words.get("list.semicolon")),
+                };
+                vec![change.observable.defanged(), why]
+            })
+            .collect();
+        let columns = [
+            column(w.words.get("head.indicator"), Fit::Middle),
+            column(w.words.get("head.why"), Fit::Wrap),
+        ];
+        w.table(&columns, &rows);
+        w.more(changes.len().saturating_sub(most));
+    }
+    write_files(written, Detail::All, w);
 }
 
 fn write_files(written: &[WrittenFile], detail: Detail, w: &mut Writer<'_>) {

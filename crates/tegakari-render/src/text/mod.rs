@@ -28,7 +28,7 @@ pub use style::TextStyle;
 pub(crate) use style::Paint;
 
 use crate::i18n::{Words, say};
-use crate::{ExploitedNote, NameStory, Story, ValueStory, WrittenFile};
+use crate::{BlockChange, ExploitedNote, NameStory, Story, ValueStory, WrittenFile};
 use table::{Fit, column};
 use writer::Writer;
 
@@ -149,6 +149,20 @@ pub fn block(
 ) -> String {
     let mut writer = Writer::new(language, style);
     block::write(plan, written, block::Detail::All, &mut writer);
+    writer.done()
+}
+
+/// What a refresh of block lists changed: entries with their reasons, and the lists that were written.
+pub fn refreshed(
+    added: &[BlockChange],
+    removed: &[BlockChange],
+    written: &[WrittenFile],
+    unchanged: usize,
+    language: Language,
+    style: &TextStyle,
+) -> String {
+    let mut writer = Writer::new(language, style);
+    block::write_refresh(added, removed, written, unchanged, &mut writer);
     writer.done()
 }
 

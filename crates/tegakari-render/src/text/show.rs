@@ -80,6 +80,29 @@ pub(super) fn write(story: &ValueStory<'_>, w: &mut Writer<'_>) {
     if story.objections.is_empty() {
         line(objections, w.words.get("show.no_objections").to_owned());
     }
+    if let Some(worth) = story.worth {
+        let (named, expires) = (format::day(worth.last_named), format::day(worth.expires));
+        let days = format::count(u64::from(worth.days));
+        let text = if worth.left == 0 {
+            say!(
+                w.words,
+                "show.worth_expired",
+                named = named,
+                days = days,
+                expires = expires
+            )
+        } else {
+            say!(
+                w.words,
+                "show.worth_left",
+                named = named,
+                days = days,
+                expires = expires,
+                left = worth.left
+            )
+        };
+        line(w.words.get("show.worth"), text);
+    }
     if !story.used_by.is_empty() {
         line(
             w.words.get("show.used_by"),

@@ -99,6 +99,7 @@ fn the_single_views_are_what_was_reviewed() {
             findings: &[(&f.hunt, one)],
             objections: &f.block.held_back[0].objections,
             used_by: &["Alder Moth".to_owned()],
+            worth: None,
             exploited: Exploitation::NotAsked,
         };
         check(

@@ -231,6 +231,7 @@ fn views(f: &Fixture, language: Language, style: &TextStyle) -> Vec<String> {
         findings: &[(&f.hunt, one)],
         objections: &f.block.held_back[0].objections,
         used_by: &[],
+        worth: None,
         exploited: f
             .exploited
             .first()

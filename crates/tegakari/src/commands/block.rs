@@ -1,14 +1,19 @@
 //! `tegakari block`: what to block now, whoever it is.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use serde::Serialize;
+use tegakari_model::{BlockPlan, Indicator, Objection, ObjectionKind, Observable, Problem, Report};
 use tegakari_pipeline::{
-    BlockBasis, BlockRequest, EXPORT_FORMATS, block_plan, load_inventory, load_list,
-    merged_indicators, own_assets, write_blocks, write_one,
+    AllowList, BlockBasis, BlockPolicy, BlockRequest, EVERY_FORMAT, EXPORT_FORMATS, Lifetimes,
+    ListSettings, Refreshed, block_plan_with, decision_time, listed_formats, load_allow_list,
+    load_inventory, load_list, merged_indicators, own_assets, refresh_blocks, write_from_template,
+    write_one,
 };
-use tegakari_render::text;
+use tegakari_render::{BlockChange, ChangeReason, text};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -26,18 +31,101 @@ pub(crate) struct Block {
     /// CSV of the organisation's machines, which are never blocked
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
-    /// Formats to write, as `tegakari formats` names them [default: all]
+    /// Never block this value, nor what is below a domain or inside a network. May be given several times
+    #[arg(long, value_name = "VALUE")]
+    allow: Vec<String>,
+    /// Never block the values of a file: one a line, its reason behind it. May be given several times
+    #[arg(long, value_name = "FILE")]
+    allow_list: Vec<PathBuf>,
+    /// Block in spite of an objection of this kind (popular, expired, documentation, …). May be given several times
+    #[arg(long, value_name = "OBJECTION")]
+    in_spite_of: Vec<String>,
+    /// Days that values of a kind are worth blocking after somebody last named them, as in ipv4=30. May be given several times
+    #[arg(long, value_name = "KIND=DAYS")]
+    lifetime: Vec<String>,
+    /// Most entries of a format, as in umbrella=500; the least valuable are left out. May be given several times
+    #[arg(long, value_name = "FORMAT=N")]
+    limit: Vec<String>,
+    /// Formats to write, as `tegakari formats` names them, or `all` [default: the general ones and those of tier 1]
     #[arg(long, value_name = "FORMAT")]
     to: Vec<String>,
+    /// Fill a template of your own (Jinja; docs/blocking.md) and write it to standard output
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "output", "refresh"])]
+    template: Option<PathBuf>,
     /// Folder for the lists; `-` writes one format to standard output
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Bring the lists of the folder up to date: write only what changed, and say what came and went and why
+    #[arg(long, requires = "output")]
+    refresh: bool,
 }
 
 impl Block {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
+        self.check_formats()?;
+        let policy = self.policy(globals)?;
+        let settings = ListSettings {
+            made: policy.aging.as_ref().map(|(_, now)| *now),
+            limits: self.limits()?,
+        };
+        let mut store = database::open(globals)?;
+        let (reports, indicators) = self.gather(globals, &store)?;
+        let to_stdout = self.output.as_deref() == Some(Path::new("-"));
+        if to_stdout && self.refresh {
+            bail!("--refresh brings a folder up to date: give one with -o");
+        }
+        // A folder that is kept up to date becomes empty when its last report is taken away.
+        if indicators.is_empty() && !self.refresh {
+            bail!("nothing to block: read a report first, or give --indicators FILE");
+        }
+        let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
+        let (inventory, problems) = inventory.unwrap_or_default();
+        output::problems(globals, &problems);
+        let own = own_assets(&inventory, None);
+        let plan = block_plan_with(&indicators, &own, &reports, policy);
+        let basis = BlockBasis::new(reports.iter().map(|r| r.id.clone()).collect(), None);
+        let mut formats = self.to.clone();
+        if let (true, true, Some(folder)) = (self.refresh, formats.is_empty(), &self.output) {
+            formats = listed_formats(folder);
+            // Formats that a later version no longer has are not asked for.
+            formats.retain(|id| EXPORT_FORMATS.iter().any(|f| f.id() == id));
+        }
+        let request = BlockRequest {
+            plan: &plan,
+            reports: &reports,
+            formats: &formats,
+            program: env!("CARGO_PKG_VERSION"),
+            settings,
+        };
+        if let Some(template) = &self.template {
+            write_from_template(&request, template, &mut std::io::stdout().lock())?;
+            output::problems(globals, &expired(&plan).into_iter().collect::<Vec<_>>());
+            tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
+            return Ok(Exit::Fine);
+        }
+        if to_stdout || (self.output.is_none() && self.to.len() == 1) {
+            if self.to.len() != 1 || self.to.iter().any(|id| id == EVERY_FORMAT) {
+                bail!("standard output takes one format: say which with --to");
+            }
+            let mut left_out = write_one(&request, &mut std::io::stdout().lock())?;
+            left_out.extend(expired(&plan));
+            output::problems(globals, &left_out);
+            tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
+            return Ok(Exit::Fine);
+        }
+        let done = match &self.output {
+            Some(folder) => refresh_blocks(&request, folder, self.refresh)?,
+            None => Refreshed::default(),
+        };
+        output::problems(globals, &done.problems);
+        tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
+        self.tell(globals, &plan, &done)?;
+        Ok(Exit::Fine)
+    }
+
+    fn check_formats(&self) -> Result<()> {
         for name in &self.to {
-            if !EXPORT_FORMATS.iter().any(|f| f.id() == name) {
+            if name != EVERY_FORMAT && !EXPORT_FORMATS.iter().any(|f| f.id() == name) {
                 let known: Vec<&str> = EXPORT_FORMATS.iter().map(|f| f.id()).collect();
                 bail!(
                     "there is no format {name:?}; there are {}",
@@ -45,11 +133,64 @@ impl Block {
                 );
             }
         }
-        let mut store = database::open(globals)?;
+        Ok(())
+    }
+
+    fn limits(&self) -> Result<BTreeMap<String, usize>> {
+        let mut limits = BTreeMap::new();
+        for text in &self.limit {
+            let limit = text.split_once('=').and_then(|(id, number)| {
+                let known = EXPORT_FORMATS.iter().any(|f| f.id() == id);
+                Some((known.then_some(id)?, number.parse().ok()?))
+            });
+            let Some((id, number)) = limit else {
+                bail!("{text:?} is no limit: write FORMAT=N, as in umbrella=500");
+            };
+            limits.insert(id.to_owned(), number);
+        }
+        Ok(limits)
+    }
+
+    fn policy(&self, globals: &Globals) -> Result<BlockPolicy> {
+        let mut allow = AllowList::default();
+        for value in &self.allow {
+            allow
+                .add(value, "--allow")
+                .map_err(|why| anyhow::anyhow!("--allow: {why}"))?;
+        }
+        for file in &self.allow_list {
+            let problems = load_allow_list(file, &mut allow)?;
+            output::problems(globals, &problems);
+        }
+        let mut waived = BTreeSet::new();
+        for name in &self.in_spite_of {
+            let kind: ObjectionKind = serde_json::from_value(name.replace('-', "_").into())
+                .with_context(|| format!("there is no objection {name:?}"))?;
+            waived.insert(kind);
+        }
+        let mut lifetimes = Lifetimes::default();
+        for text in &self.lifetime {
+            lifetimes
+                .set(text)
+                .map_err(|why| anyhow::anyhow!("--lifetime: {why}"))?;
+        }
+        Ok(BlockPolicy {
+            allow,
+            waived,
+            aging: Some((lifetimes, decision_time())),
+        })
+    }
+
+    /// The reports and indicators asked for.
+    fn gather(
+        &self,
+        globals: &Globals,
+        store: &tegakari_pipeline::Store,
+    ) -> Result<(Vec<Report>, Vec<Indicator>)> {
         let mut reports = Vec::new();
         let mut all = Vec::new();
         if self.indicators.is_empty() {
-            for report in tegakari_pipeline::stored_reports(&store, &self.report)? {
+            for report in tegakari_pipeline::stored_reports(store, &self.report)? {
                 all.extend(report.indicators());
                 reports.push(report);
             }
@@ -59,48 +200,103 @@ impl Block {
             output::problems(globals, &list.problems);
             all.extend(list.indicators);
         }
-        let indicators = merged_indicators(all);
-        if indicators.is_empty() {
-            bail!("nothing to block: read a report first, or give --indicators FILE");
-        }
-        let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
-        let (inventory, problems) = inventory.unwrap_or_default();
-        output::problems(globals, &problems);
-        let own = own_assets(&inventory, None);
-        let plan = block_plan(&indicators, &own);
-        let basis = BlockBasis::new(reports.iter().map(|r| r.id.clone()).collect(), None);
-        let request = BlockRequest {
-            plan: &plan,
-            reports: &reports,
-            formats: &self.to,
-            program: env!("CARGO_PKG_VERSION"),
-        };
-        let to_stdout = self.output.as_deref() == Some(Path::new("-"));
-        if to_stdout || (self.output.is_none() && self.to.len() == 1) {
-            if self.to.len() != 1 {
-                bail!("standard output takes one format: say which with --to");
-            }
-            let left_out = write_one(&request, &mut std::io::stdout().lock())?;
-            output::problems(globals, &left_out);
-            tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
-            return Ok(Exit::Fine);
-        }
-        let (written, left_out) = match &self.output {
-            Some(folder) => write_blocks(&request, folder)?,
-            None => Default::default(),
-        };
-        output::problems(globals, &left_out);
-        tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
+        Ok((reports, merged_indicators(all)))
+    }
+
+    fn tell(&self, globals: &Globals, plan: &BlockPlan, done: &Refreshed) -> Result<()> {
+        let style = output::style(globals);
         match globals.format {
-            Format::Text => output::text(&text::block(
-                &plan,
-                &written,
+            Format::Text if self.refresh => output::text(&text::refreshed(
+                &done.added,
+                &done.removed,
+                &done.written,
+                done.unchanged.len(),
                 globals.lang.into(),
-                &output::style(globals),
-            ))?,
-            Format::Json => output::json("tegakari/block/1", &plan)?,
-            Format::Jsonl => output::json_lines(&plan.entries)?,
+                &style,
+            )),
+            Format::Text => output::text(&text::block(
+                plan,
+                &done.written,
+                globals.lang.into(),
+                &style,
+            )),
+            Format::Json if self.refresh => output::json(
+                "tegakari/block-refresh/1",
+                &RefreshJson {
+                    added: done.added.iter().map(ChangeJson::of).collect(),
+                    removed: done.removed.iter().map(ChangeJson::of).collect(),
+                    written: done.written.iter().map(|file| file.path.as_str()).collect(),
+                    unchanged: &done.unchanged,
+                },
+            ),
+            Format::Json => output::json("tegakari/block/1", plan),
+            Format::Jsonl if self.refresh => {
+                let changes: Vec<ChangeJson<'_>> = done
+                    .added
+                    .iter()
+                    .chain(&done.removed)
+                    .map(ChangeJson::of)
+                    .collect();
+                output::json_lines(&changes)
+            }
+            Format::Jsonl => output::json_lines(&plan.entries),
         }
-        Ok(Exit::Fine)
+    }
+}
+
+/// Whoever gets a list on standard output sees no list of what was held back; that much is gone is told.
+fn expired(plan: &BlockPlan) -> Option<Problem> {
+    let count = plan
+        .held_back
+        .iter()
+        .filter(|held| {
+            held.objections
+                .iter()
+                .any(|o| o.kind == ObjectionKind::Expired)
+        })
+        .count();
+    (count > 0).then(|| {
+        Problem::new(
+            "block",
+            format!(
+                "{count} indicators are left out because it is long ago that anybody named them"
+            ),
+            "to block them all the same: --in-spite-of expired, or --lifetime KIND=DAYS",
+        )
+    })
+}
+
+#[derive(Serialize)]
+struct RefreshJson<'a> {
+    added: Vec<ChangeJson<'a>>,
+    removed: Vec<ChangeJson<'a>>,
+    written: Vec<&'a str>,
+    unchanged: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ChangeJson<'a> {
+    #[serde(flatten)]
+    observable: &'a Observable,
+    why: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    reports: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    objections: &'a [Objection],
+}
+
+impl<'a> ChangeJson<'a> {
+    fn of(change: &'a BlockChange) -> Self {
+        let (why, reports, objections): (_, &[String], &[Objection]) = match &change.why {
+            ChangeReason::New { reports } => ("new", reports, &[]),
+            ChangeReason::HeldBack { objections } => ("held_back", &[], objections),
+            ChangeReason::Gone => ("gone", &[], &[]),
+        };
+        Self {
+            observable: &change.observable,
+            why,
+            reports,
+            objections,
+        }
     }
 }

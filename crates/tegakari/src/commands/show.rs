@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use tegakari_model::ObservableKind;
 use tegakari_pipeline::{NamePage, Shown, exploited, exploited_notes, knowledge};
-use tegakari_render::{Exploitation, ValueStory, text, told};
+use tegakari_render::{Exploitation, ValueStory, WorthNote, text, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -57,6 +57,12 @@ impl Show {
             ),
             Shown::Value { observable, known } => text::show(
                 &ValueStory {
+                    worth: known.worth.map(|worth| WorthNote {
+                        last_named: worth.last_named,
+                        expires: worth.expires,
+                        days: worth.days,
+                        left: worth.left,
+                    }),
                     exploited: match exploited_notes(&known.exploited, knowledge()).first() {
                         Some(note) => Exploitation::Listed(note),
                         None if observable.kind() != ObservableKind::Cve => Exploitation::NotAsked,

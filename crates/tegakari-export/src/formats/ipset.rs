@@ -1,0 +1,80 @@
+//! ipset (ipset(8)): one set a family, filled beside the old one and exchanged for it in one step.
+//!
+//! Every entry has its own end, at most 24.8 days ahead (2 147 483 seconds), so the list has to be
+//! issued again within that time. `maxelem` is stated, because the default stops at 65 536 entries.
+
+use std::io::{self, Write};
+
+use ipnet::IpNet;
+use tegakari_model::{BlockEntry, BlockPlan};
+
+use super::ExportFormat;
+use crate::context::{Context, Written};
+use crate::networks;
+use crate::select::{plain_value, select, sorted};
+use crate::text::header_of;
+
+/// Most seconds that an entry may have left.
+const MOST_SECONDS: i64 = 2_147_483;
+
+/// `block.ipset`
+#[derive(Debug)]
+pub(super) struct Ipset;
+
+impl ExportFormat for Ipset {
+    form!(
+        "ipset",
+        "block.ipset",
+        "text/plain; charset=utf-8",
+        Parsed,
+        Lifetime,
+        [Ipv4, Ipv6, Cidr],
+        "ipset sets tegakari4 and tegakari6 with an end an entry (ipset restore)"
+    );
+
+    fn write(
+        &self,
+        plan: &BlockPlan,
+        context: &Context,
+        out: &mut dyn Write,
+    ) -> io::Result<Written> {
+        let (chosen, leaving) = select(self, plan, context, |entry: &BlockEntry| {
+            plain_value(entry)?;
+            match networks::parse(entry.indicator.observable.value()) {
+                Some(net) if net.prefix_len() == 0 => {
+                    Err("the target takes no network of all addresses")
+                }
+                _ => Ok(()),
+            }
+        });
+        header_of(out, "#", "ipset", &chosen, plan, context)?;
+        writeln!(out, "# use: ipset restore -f block.ipset")?;
+        let most = crate::limits::limit_of("ipset", context).unwrap_or(chosen.len().max(1));
+        for (family, digit) in [("inet", 4), ("inet6", 6)] {
+            let kind = format!("hash:net family {family} timeout 0 maxelem {most} -exist");
+            writeln!(out, "create tegakari{digit} {kind}")?;
+            writeln!(out, "create tegakari{digit}_next {kind}")?;
+            writeln!(out, "flush tegakari{digit}_next")?;
+            let body = sorted(chosen.iter().filter_map(|entry| {
+                let net = networks::parse(entry.indicator.observable.value())?;
+                if matches!(net, IpNet::V4(_)) != (digit == 4) {
+                    return None;
+                }
+                let end = context
+                    .lifetime(entry)
+                    .map(|seconds| format!(" timeout {}", seconds.min(MOST_SECONDS)));
+                Some(format!(
+                    "add tegakari{digit}_next {}{} -exist",
+                    networks::show(net),
+                    end.unwrap_or_default()
+                ))
+            }));
+            for line in body {
+                writeln!(out, "{line}")?;
+            }
+            writeln!(out, "swap tegakari{digit} tegakari{digit}_next")?;
+            writeln!(out, "destroy tegakari{digit}_next")?;
+        }
+        Ok(leaving.written(chosen.len()))
+    }
+}
