@@ -7,6 +7,7 @@ mod again;
 mod assess_case;
 mod cluster;
 mod corrections;
+mod drill;
 mod error;
 mod exploited;
 mod fetch;
@@ -43,6 +44,10 @@ pub use cluster::{
 pub use corrections::{
     CorrectionRequest, WrittenCase, correct, export_cases, stored_report, value_meant,
 };
+pub use drill::{
+    DrillCheckRequest, DrillReport, PlannedDrill, PlantRequest, check_drill, drill_report,
+    known_drills, measured_rates, plant_drill,
+};
 pub use error::PipelineError;
 pub use exploited::{exploited, exploited_notes};
 pub use fetch::FetchLimits;
@@ -77,7 +82,7 @@ pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_hunt::{IndicatorSet, InventoryAsset};
+pub use tegakari_hunt::{Drills, IndicatorSet, InventoryAsset};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

@@ -59,7 +59,7 @@ fn add_address(own: &mut OwnAssets, text: &str) {
 }
 
 /// The time, or the one that `SOURCE_DATE_EPOCH` fixes for results that must be the same again.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     std::env::var("SOURCE_DATE_EPOCH")
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds.parse().ok()?).ok())

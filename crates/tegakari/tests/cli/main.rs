@@ -8,6 +8,9 @@
 mod bad_input;
 mod commands;
 mod corrections;
+mod drill;
+#[cfg(target_os = "linux")]
+mod drill_for_real;
 mod example;
 mod incremental;
 mod knowledge;
