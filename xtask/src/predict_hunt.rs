@@ -141,6 +141,7 @@ fn hunt(
             threads,
             // The scorer wants every record, not the first few.
             examples: Some(usize::MAX),
+            drills: None,
         },
         &Silent,
     )?)

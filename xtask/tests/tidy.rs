@@ -96,6 +96,7 @@ fn core_crates_are_fenced() {
         "hunt",
         "assess",
         "export",
+        "drill",
         "render",
     ] {
         let lib = read(format!("crates/tegakari-{name}/src/lib.rs"));

@@ -208,6 +208,9 @@ pub(crate) struct Accumulator<'p> {
     records: u64,
     bad: u64,
     first_bad: Option<u64>,
+    /// Records with traces of drills, known ones and others.
+    of_drills: u64,
+    like_drills: u64,
     overflow: bool,
     last_claim: (Vec<u8>, Vec<u8>, i64),
     /// The time of the record before.
@@ -242,6 +245,8 @@ impl<'p> Accumulator<'p> {
             records: 0,
             bad: 0,
             first_bad: None,
+            of_drills: 0,
+            like_drills: 0,
             overflow: false,
             last_claim: (Vec::new(), Vec::new(), i64::MIN),
             latest: None,
@@ -435,6 +440,14 @@ impl<'p> Accumulator<'p> {
         }
         if !found.is_empty() && self.in_window(event) {
             self.see(event, record, found);
+        }
+    }
+
+    /// Counts a record in which traces of drills were found: `known` ones were left out.
+    pub(crate) fn of_drill(&mut self, event: &Event<'_>, known: bool) {
+        if self.in_window(event) {
+            self.of_drills += u64::from(known);
+            self.like_drills += u64::from(!known);
         }
     }
 
@@ -646,6 +659,9 @@ impl<'p> Accumulator<'p> {
         let most = self.plan.examples();
         let name = naming::host(event.name);
         for one in found {
+            if !self.plan.counts_in(one.indicator, event.carries) {
+                continue;
+            }
             let kind = self
                 .plan
                 .indicator(one.indicator)
@@ -754,6 +770,26 @@ impl<'p> Accumulator<'p> {
                 )
                 .losing_records(self.bad),
             );
+        }
+        if self.of_drills > 0 {
+            problems.push(Problem::new(
+                &self.file,
+                format!(
+                    "{} records show traces of drills of yours, and were left out",
+                    self.of_drills
+                ),
+                "nothing is wrong; `tegakari drill report` tells what the drills showed",
+            ));
+        }
+        if self.like_drills > 0 {
+            problems.push(Problem::new(
+                &self.file,
+                format!(
+                    "{} records look like traces of a drill that this database does not know; they count as sightings",
+                    self.like_drills
+                ),
+                "if it was yours, make its plan known: `tegakari drill check --plan FILE`; if it was not, look at them",
+            ));
         }
         if self.overflow {
             problems.push(Problem::new(

@@ -19,6 +19,7 @@ mod claims;
 mod conclude;
 mod cuts;
 mod decode;
+mod drills;
 mod event;
 mod evtx;
 mod flow;
@@ -46,6 +47,7 @@ mod words;
 mod years;
 
 pub use conclude::{Asked, conclude};
+pub use drills::Drills;
 pub use event::{Event, Role};
 pub use hunt::{HEAD, hunt_input, hunt_on};
 pub use indicator_set::IndicatorSet;

@@ -1,14 +1,16 @@
 //! What to look for and when, compiled once and shared by all threads.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use tegakari_match::{Hit, Matcher};
-use tegakari_model::{Indicator, Observable, ObservableKind, Problem, TimeRange};
+use tegakari_model::{
+    Indicator, IndicatorId, Observable, ObservableKind, Problem, Telemetry, TimeRange,
+};
 
-use crate::{IndicatorSet, InventoryAsset, Limits, address};
+use crate::{Drills, IndicatorSet, InventoryAsset, Kinds, Limits, address};
 
 /// What a hunt looks for: indicators, compiled, and the time asked about.
 pub struct Plan {
@@ -24,6 +26,10 @@ pub struct Plan {
     seeks_urls: bool,
     limits: Limits,
     examples: usize,
+    /// Kinds of records in which an indicator counts, by its number, where not in all.
+    only_in: HashMap<u32, Kinds>,
+    /// What is a trace of a drill and no sighting; not asked when `None`.
+    drills: Option<Drills>,
 }
 
 impl Plan {
@@ -63,6 +69,8 @@ impl Plan {
             seeks_urls,
             limits: Limits::default(),
             examples: 5,
+            only_in: HashMap::new(),
+            drills: None,
         };
         (plan, problems)
     }
@@ -122,6 +130,38 @@ impl Plan {
     pub fn with_examples(mut self, most: usize) -> Self {
         self.examples = most;
         self
+    }
+
+    /// Counts indicators only in records of some kinds. For those that are not named any record counts.
+    #[must_use]
+    pub fn only_in(mut self, kinds: &BTreeMap<IndicatorId, Vec<Telemetry>>) -> Self {
+        self.only_in = (0_u32..)
+            .zip(&self.indicators)
+            .filter_map(|(number, indicator)| {
+                let wanted = kinds.get(&indicator.id)?;
+                Some((number, Kinds::of(wanted)))
+            })
+            .collect();
+        self
+    }
+
+    /// Leaves out what is a trace of these drills, and tells of it.
+    #[must_use]
+    pub fn without_drills(mut self, drills: Drills) -> Self {
+        self.drills = Some(drills);
+        self
+    }
+
+    /// Whether an indicator counts in a record that carries these kinds.
+    pub(crate) fn counts_in(&self, indicator: u32, carries: Kinds) -> bool {
+        self.only_in
+            .get(&indicator)
+            .is_none_or(|wanted| carries.meets(*wanted))
+    }
+
+    /// The drills whose traces are left out.
+    pub(crate) fn drills(&self) -> Option<&Drills> {
+        self.drills.as_ref()
     }
 
     /// What is looked for, without repetitions, in the order given.

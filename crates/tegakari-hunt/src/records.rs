@@ -11,11 +11,12 @@ use tegakari_model::Relation;
 
 use crate::accumulate::{Accumulator, Found};
 use crate::cuts::Cuts;
+use crate::drills::Trace;
 use crate::evtx;
 use crate::formats::json_walk::without_escapes;
 use crate::formats::{Frame, RecordReader, line_frames};
 use crate::resume::Mark;
-use crate::{Event, Plan, version_number};
+use crate::{Drills, Event, Plan, version_number};
 
 /// Text read before the records in it are dealt with: what stays in the caches while it is looked at several times.
 pub(crate) const BLOCK: usize = 256 << 10;
@@ -38,6 +39,7 @@ struct Long {
     found: BTreeMap<u32, (Relation, u64, String)>,
     /// Whether the piece at hand is the first.
     first: bool,
+    drills: OfDrills,
 }
 
 /// The state of cutting one input.
@@ -132,6 +134,7 @@ impl<'p> Records<'p> {
                 record: self.records,
                 found: BTreeMap::new(),
                 first: true,
+                drills: OfDrills::default(),
             });
         }
         self.text.drain(..done);
@@ -266,9 +269,12 @@ impl<'p> Records<'p> {
             };
             let whole = &block.text[start..follows];
             let mut of_record: BTreeMap<u32, (Relation, usize, usize)> = BTreeMap::new();
+            let mut drills = OfDrills::default();
             for hit in &hits[first_hit..next_hit] {
                 let (from, to) = (block.base + hit.start - start, block.base + hit.end - start);
-                if self.is_version(whole, from, to) {
+                if self.is_version(whole, from, to)
+                    || drills.take(self.plan, |drills| drills.judge(whole, from, to))
+                {
                     continue;
                 }
                 of_record
@@ -281,9 +287,15 @@ impl<'p> Records<'p> {
                     .or_insert((hit.relation, from, to));
             }
             for entry in url {
+                if drills.take(self.plan, |drills| drills.judge_text(event.name)) {
+                    continue;
+                }
                 of_record.entry(entry).or_insert((Relation::Joined, 0, 0));
             }
-            for (_, entry, at, relation) in &joined[first_joined..next_joined] {
+            for (_, entry, at, relation, trace) in &joined[first_joined..next_joined] {
+                if drills.take(self.plan, |_| *trace) {
+                    continue;
+                }
                 of_record
                     .entry(*entry)
                     .or_insert((*relation, at - start, at - start));
@@ -305,6 +317,7 @@ impl<'p> Records<'p> {
                     excerpt,
                 })
                 .collect();
+            drills.tell(sums, &event);
             sums.add(&event, event.number.unwrap_or(self.records), &found);
         }
         self.lines += if block.by_line {
@@ -351,12 +364,14 @@ impl<'p> Records<'p> {
                         self.plan.scan(&decoded.text, &mut hits);
                         found.extend(hits.iter().map(|hit| {
                             let at = start + decoded.origin(hit.start).min(end - start);
-                            (index, hit.entry, at, Relation::Decoded)
+                            let trace = self.trace(&decoded.text, hit);
+                            (index, hit.entry, at, Relation::Decoded, trace)
                         }));
                     });
             }
         }
-        found.sort_unstable();
+        // What is of a drill comes last, so that it is not kept in the place of what is not.
+        found.sort_unstable_by_key(|one| (one.0, one.1, one.4, one.2, one.3));
         found.dedup_by_key(|one| (one.0, one.1));
         found
     }
@@ -391,9 +406,16 @@ impl<'p> Records<'p> {
             .filter_map(|hit| {
                 let line = lines.partition_point(|l| l.0 <= hit.start).checked_sub(1)?;
                 let (_, index, at) = *lines.get(line)?;
-                Some((index, hit.entry, at, Relation::Joined))
+                let trace = self.trace(&text, hit);
+                Some((index, hit.entry, at, Relation::Joined, trace))
             })
             .collect()
+    }
+
+    /// Whether a hit is of a drill.
+    fn trace(&self, text: &[u8], hit: &Hit) -> Trace {
+        let drills = self.plan.drills();
+        drills.map_or(Trace::None, |drills| drills.judge(text, hit.start, hit.end))
     }
 
     /// Searches one more piece of a long record. Gives where the next record begins, or `None` when
@@ -415,13 +437,16 @@ impl<'p> Records<'p> {
         let piece = &text[..end.unwrap_or(text.len())];
         self.hits.clear();
         self.plan.scan(piece, &mut self.hits);
+        let mut drills = OfDrills::default();
         for hit in &self.hits {
             let cut_before = !long.first && hit.start < MARGIN;
             let cut_behind = end.is_none() && hit.end + MARGIN > piece.len();
             if cut_before || cut_behind || hit.end > piece.len() {
                 continue;
             }
-            if version_number::is_version(piece, hit.start..hit.end) {
+            if version_number::is_version(piece, hit.start..hit.end)
+                || drills.take(self.plan, |drills| drills.judge(piece, hit.start, hit.end))
+            {
                 continue;
             }
             let line = self.lines + 1 + lines_in(&piece[..hit.start]);
@@ -430,6 +455,8 @@ impl<'p> Records<'p> {
                 .and_modify(|known| known.0 = known.0.min(hit.relation))
                 .or_insert_with(|| (hit.relation, line, excerpt(piece, hit.start, hit.end)));
         }
+        long.drills.known |= drills.known;
+        long.drills.unknown |= drills.unknown;
         long.first = false;
         let Some(end) = end else {
             let keep = text.len().saturating_sub(OVERLAP);
@@ -461,13 +488,47 @@ impl<'p> Records<'p> {
                 excerpt,
             })
             .collect();
+        long.drills.tell(sums, &event);
         sums.add(&event, event.number.unwrap_or(long.record), &found);
         Some(from + end)
     }
 }
 
-/// Frame, indicator, place in the block, relation.
-type Joined = (usize, u32, usize, Relation);
+/// What of a record is of drills.
+#[derive(Debug, Clone, Copy, Default)]
+struct OfDrills {
+    known: bool,
+    unknown: bool,
+}
+
+impl OfDrills {
+    /// Whether something found is a trace of a known drill and is to be left out.
+    fn take(&mut self, plan: &Plan, judge: impl FnOnce(&Drills) -> Trace) -> bool {
+        match plan.drills().map(judge) {
+            None | Some(Trace::None) => false,
+            Some(Trace::Unknown) => {
+                self.unknown = true;
+                false
+            }
+            Some(Trace::Known) => {
+                self.known = true;
+                true
+            }
+        }
+    }
+
+    fn tell(self, sums: &mut Accumulator<'_>, event: &Event<'_>) {
+        if self.known {
+            sums.of_drill(event, true);
+        }
+        if self.unknown {
+            sums.of_drill(event, false);
+        }
+    }
+}
+
+/// Frame, indicator, place in the block, relation, whether it is of a drill.
+type Joined = (usize, u32, usize, Relation, Trace);
 
 struct Block<'t> {
     text: &'t [u8],

@@ -78,3 +78,8 @@ id!(
     ClusterId,
     "C"
 );
+id!(
+    /// A drill, derived from its plan.
+    DrillId,
+    "D"
+);

@@ -5,7 +5,8 @@
 //! ([`TechniqueMention`]) victims ([`TargetMention`]) and claimed origins ([`OriginMention`]). A hunt looks for the indicators in our own
 //! logs and returns a [`HuntResult`]: for every indicator a [`Finding`], and a [`Coverage`] that says
 //! what could have been seen at all. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
-//! A [`BlockPlan`] says what to block now, whoever it is.
+//! A [`BlockPlan`] says what to block now, whoever it is. A [`DrillPlan`] plants harmless traces, and a
+//! [`DrillCheck`] says which of them a search finds.
 //!
 //! Types here hold their own invariants and nothing else: no files, no clock, no network. What
 //! somebody did wrong in the input is a [`Problem`], never a panic. The JSON of these types is a
@@ -18,6 +19,7 @@ mod block;
 mod cluster;
 mod correction;
 mod coverage;
+mod drill;
 mod finding;
 mod geo;
 mod history;
@@ -51,10 +53,15 @@ pub use cluster::{
 };
 pub use correction::{Correction, Meaning, Ruling};
 pub use coverage::{Asset, AssetOrigin, Coverage, HourCount, InputSummary, SourceCoverage};
+pub use drill::{
+    DetectionRate, DrillCheck, DrillGap, DrillHost, DrillPlan, DrillPlatform, DrillTrace,
+    DrillValue, TOKEN_PREFIX, TraceKind, TraceOutcome, TraceState, is_token, is_token_body,
+    token_body,
+};
 pub use finding::{Finding, FindingKind, Gap, HuntResult, IndicatorFinding, Totals, Visibility};
 pub use geo::{Country, PLACES, Sector};
 pub use history::{AssessmentDeed, AssessmentEvent, Change, MoveReason, Moved};
-pub use id::{AssessmentId, CaseId, ClusterId, HuntId, IndicatorId, ReportId};
+pub use id::{AssessmentId, CaseId, ClusterId, DrillId, HuntId, IndicatorId, ReportId};
 pub use indicator::{Indicator, IndicatorRole};
 pub use judgement::{Confidence, Credibility, Likelihood, SourceReliability};
 pub use logic::{Composite, Logic, Test};

@@ -11,7 +11,7 @@ use tegakari_store::{BlockBasis, Store};
 use crate::assess_case::Weigher;
 use crate::exploited::{exploited, exploited_notes};
 use crate::{
-    BlockRequest, HuntRequest, PipelineError, Progress, block_plan, load_inventory,
+    BlockRequest, HuntRequest, PipelineError, Progress, block_plan, known_drills, load_inventory,
     merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically, write_blocks,
     write_json,
 };
@@ -116,6 +116,7 @@ pub fn investigate(
             problems,
             threads: request.threads,
             examples: None,
+            drills: Some(known_drills(store)?),
         };
         Some(run_hunt(hunt, progress)?)
     };

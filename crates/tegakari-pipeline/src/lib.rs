@@ -7,6 +7,7 @@ mod again;
 mod assess_case;
 mod cluster;
 mod corrections;
+mod drill;
 mod error;
 mod exploited;
 mod fetch;
@@ -43,6 +44,10 @@ pub use cluster::{
 };
 pub use corrections::{
     CorrectionRequest, WrittenCase, correct, export_cases, stored_report, value_meant,
+};
+pub use drill::{
+    DrillCheckRequest, DrillReport, PlannedDrill, PlantRequest, check_drill, drill_report,
+    known_drills, measured_rates, plant_drill,
 };
 pub use error::PipelineError;
 pub use exploited::{exploited, exploited_notes};
@@ -82,7 +87,7 @@ pub use tegakari_export::formats::{Expiry, Tier};
 pub use tegakari_export::limits::TABLE as EXPORT_LIMITS;
 pub use tegakari_export::{AllowList, Lifetimes};
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_hunt::{IndicatorSet, InventoryAsset};
+pub use tegakari_hunt::{Drills, IndicatorSet, InventoryAsset};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

@@ -1,5 +1,6 @@
 //! A hunt: list files → search each on one of n threads → merge → conclude.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -8,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{
-    Asked, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
+    Asked, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
 };
-use tegakari_model::{HuntResult, Indicator, Problem, ReportId, TimeRange};
+use tegakari_model::{HuntResult, Indicator, IndicatorId, Problem, ReportId, Telemetry, TimeRange};
 use tegakari_store::Store;
 
 use crate::walk::{FoundFile, files_below};
@@ -36,6 +37,8 @@ pub struct HuntRequest<'a> {
     pub threads: usize,
     /// How many records to cite for an indicator on a machine; as many as people read when `None`.
     pub examples: Option<usize>,
+    /// What drills have planted, which is no sighting (see [`crate::known_drills`]); not asked when `None`.
+    pub drills: Option<Drills>,
 }
 
 /// Searches every file below the paths. The result does not depend on the number of threads.
@@ -46,7 +49,7 @@ pub fn run_hunt(
     request: HuntRequest<'_>,
     progress: &dyn Progress,
 ) -> Result<HuntResult, PipelineError> {
-    run(request, progress, None)
+    run(request, progress, None, None)
 }
 
 /// The same, going on where the last hunt for the same in the same paths stopped, or was stopped. How far each file
@@ -59,15 +62,39 @@ pub fn run_hunt_on(
     store: &mut Store,
     progress: &dyn Progress,
 ) -> Result<HuntResult, PipelineError> {
-    run(request, progress, Some(store))
+    run(request, progress, Some(store), None)
+}
+
+/// A hunt for the traces of a drill: each counts only in records of some kinds, and what drills themselves write is not
+/// searched.
+pub(crate) fn run_for_drill(
+    request: HuntRequest<'_>,
+    only_in: &BTreeMap<IndicatorId, Vec<Telemetry>>,
+    progress: &dyn Progress,
+) -> Result<HuntResult, PipelineError> {
+    run(request, progress, None, Some(only_in))
 }
 
 fn run(
     request: HuntRequest<'_>,
     progress: &dyn Progress,
     store: Option<&mut Store>,
+    of_drill: Option<&BTreeMap<IndicatorId, Vec<Telemetry>>>,
 ) -> Result<HuntResult, PipelineError> {
-    let (files, mut problems) = files_below(request.paths);
+    let (mut files, mut problems) = files_below(request.paths);
+    if of_drill.is_some() {
+        files.retain(|file| {
+            let own = is_of_drill(&file.path);
+            if own {
+                problems.push(Problem::new(
+                    &file.name,
+                    "it is a plan, script or result of a drill and no log, and was not searched",
+                    "nothing is wrong; give only logs to be rid of this",
+                ));
+            }
+            !own
+        });
+    }
     if files.is_empty() {
         return Err(PipelineError::NothingToSearch {
             first: problems.first().map_or_else(
@@ -84,6 +111,12 @@ fn run(
     }
     if let Some(most) = request.examples {
         plan = plan.with_examples(most);
+    }
+    if let Some(only_in) = of_drill {
+        plan = plan.only_in(only_in);
+    }
+    if let Some(drills) = request.drills {
+        plan = plan.without_drills(drills);
     }
     problems.extend(refused);
     let mut outcome = match store {
@@ -114,6 +147,16 @@ fn run(
         not_after: files.iter().filter_map(|f| f.modified).max(),
     };
     Ok(conclude(outcome, &plan, request.inventory, asked))
+}
+
+/// Whether a file is one that drills write, by what stands at its beginning.
+fn is_of_drill(path: &Path) -> bool {
+    const MARK: &[u8] = b"tegakari/drill-";
+    let mut head = Vec::new();
+    let is_file = path.metadata().is_ok_and(|about| about.is_file());
+    let read =
+        is_file && File::open(path).is_ok_and(|file| file.take(256).read_to_end(&mut head).is_ok());
+    read && head.windows(MARK.len()).any(|window| window == MARK)
 }
 
 /// Largest files first, so that no thread starts a long one when the others are done.

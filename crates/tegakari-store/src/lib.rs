@@ -12,6 +12,7 @@ mod blocks;
 mod clusters;
 mod corrections;
 mod document;
+mod drills;
 mod error;
 mod history;
 mod hunts;

@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Corrections(commands::corrections::Corrections),
     /// Search logs: were we hit, and could we have seen it?
     Hunt(commands::hunt::Hunt),
+    /// Plant harmless traces, and find out whether your logs show them
+    Drill(commands::drill::DrillCommand),
     /// Make sets of very many indicators for hunts
     Indicators(commands::indicators::IndicatorsCommand),
     /// Weigh who it may be, how sure that is, and whether it matters

@@ -8,15 +8,15 @@ use tegakari_model::HuntResult;
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// 0: done; for a hunt: nothing was seen, and it would have been.
+    /// 0: done; for a hunt: nothing was seen, and it would have been; for the check of a drill: all was seen.
     Fine,
-    /// 1: something was seen.
+    /// 1: something was seen; for the check of a drill: something was missed.
     Findings,
     /// 2: wrong arguments, an unreadable database, no input that could be read; for a hunt also when a path that was
     /// given could not be read and nothing was seen in the others; for `read`, `knowledge update`
     /// and `knowledge import` also when a part of what was asked for could not be had, read or used, though the rest was done.
     Error,
-    /// 3: nothing was seen, but too little was visible to say.
+    /// 3: nothing was seen, but too little was visible to say; for the check of a drill: nothing was planted.
     CannotTell,
 }
 

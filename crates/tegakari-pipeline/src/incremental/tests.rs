@@ -21,6 +21,7 @@ fn request<'a>(paths: &'a [PathBuf], threads: usize) -> HuntRequest<'a> {
         problems: Vec::new(),
         threads,
         examples: None,
+        drills: None,
     }
 }
 

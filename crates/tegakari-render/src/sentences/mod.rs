@@ -5,6 +5,7 @@
 mod answer;
 mod change;
 mod cluster;
+mod drill;
 mod matter;
 mod next;
 mod not_known;

@@ -182,6 +182,14 @@ macro_rules! sayings {
 }
 
 sayings! {
+    /// No drill is meant by what was typed.
+    no_drill(typed, database) = "drill.not_found";
+    /// Several drills may be meant.
+    several_drills(typed, ids) = "drill.several";
+    /// No drill has been checked.
+    no_drill_checked() = "drill.not_checked";
+    /// A check was stopped.
+    drill_stopped() = "drill.stopped";
     /// A source of the user's was taken in.
     source_taken_in(title, id, counts) = "own.taken_in";
     /// The same in the place of an earlier one.

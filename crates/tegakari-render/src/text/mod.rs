@@ -6,6 +6,7 @@
 mod block;
 mod change;
 mod cluster;
+mod drill;
 mod hunt;
 mod name;
 mod next;
@@ -19,8 +20,8 @@ mod wrap;
 mod writer;
 
 use tegakari_model::{
-    Assessment, AssessmentEvent, BlockPlan, Change, Check, Cluster, HuntResult, Language, Problem,
-    Report,
+    Assessment, AssessmentEvent, BlockPlan, Change, Check, Cluster, DetectionRate, DrillCheck,
+    DrillGap, DrillPlan, HuntResult, Language, Problem, Report,
 };
 
 pub use style::TextStyle;
@@ -138,6 +139,49 @@ pub fn cluster(
     let mut writer = Writer::new(language, style);
     cluster::write(cluster, checks, titles, &mut writer);
     writer.done()
+}
+
+/// What a drill will plant, what to do next, and which machines could not be planned for.
+pub fn drill_plan(
+    plan: &DrillPlan,
+    written: &[WrittenFile],
+    problems: &[Problem],
+    language: Language,
+    style: &TextStyle,
+) -> String {
+    let mut writer = Writer::new(language, style);
+    drill::write_plan(plan, written, problems, &mut writer);
+    writer.done()
+}
+
+/// What was seen of a drill: the answer, machines by traces, each trace, and the rates.
+pub fn drill_check(check: &DrillCheck, language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    drill::write_check(check, &mut writer);
+    writer.done()
+}
+
+/// What was missed and what has to be turned on, and the rates `measured` by all drills.
+pub fn drill_report(
+    check: &DrillCheck,
+    gaps: &[DrillGap],
+    measured: &[DetectionRate],
+    language: Language,
+    style: &TextStyle,
+) -> String {
+    let mut writer = Writer::new(language, style);
+    drill::write_report(check, gaps, measured, &mut writer);
+    writer.done()
+}
+
+/// The same as Markdown, with the rates of each machine.
+pub fn drill_markdown(
+    check: &DrillCheck,
+    gaps: &[DrillGap],
+    measured: &[DetectionRate],
+    language: Language,
+) -> String {
+    drill::markdown(check, gaps, measured, words(language))
 }
 
 /// What to block and what was held back, with the reasons.

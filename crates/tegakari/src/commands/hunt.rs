@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
-    HuntRequest, LOG_FORMATS, PipelineError, Store, load_inventory, load_list, load_values,
-    merged_indicators, open_set, run_hunt, run_hunt_on,
+    HuntRequest, LOG_FORMATS, PipelineError, Store, known_drills, load_inventory, load_list,
+    load_values, merged_indicators, open_set, run_hunt, run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -117,6 +117,7 @@ impl Hunt {
             problems,
             threads: self.options.threads(),
             examples: None,
+            drills: Some(known_drills(&store)?),
         };
         let hunt = if self.incremental {
             run_hunt_on(request, &mut store, &bar)

@@ -6,6 +6,7 @@ pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod correct;
 pub(crate) mod corrections;
+pub(crate) mod drill;
 pub(crate) mod formats;
 pub(crate) mod hunt;
 pub(crate) mod indicators;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Correct(command) => command.run(globals),
         Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
+        Command::Drill(command) => command.run(globals),
         Command::Indicators(command) => command.run(globals),
         Command::Assess(command) => command.run(globals),
         Command::Cluster(command) => command.run(globals),

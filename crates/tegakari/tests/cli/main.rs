@@ -9,6 +9,9 @@ mod bad_input;
 mod block_lists;
 mod commands;
 mod corrections;
+mod drill;
+#[cfg(target_os = "linux")]
+mod drill_for_real;
 mod example;
 mod incremental;
 mod knowledge;
