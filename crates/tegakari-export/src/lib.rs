@@ -11,6 +11,7 @@ mod networks;
 mod own_assets;
 mod plan;
 mod policy;
+pub mod share;
 mod text;
 
 pub use context::{Context, LeftOut, Rpz, Written};

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_over_time.sql"),
     include_str!("../migrations/0004_statements.sql"),
     include_str!("../migrations/0005_searched.sql"),
+    include_str!("../migrations/0006_taxii.sql"),
 ];
 
 /// The newest schema version this program knows, kept in `PRAGMA user_version`.

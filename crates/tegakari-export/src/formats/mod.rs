@@ -20,6 +20,8 @@ use tegakari_model::{BlockPlan, ObservableKind};
 
 use crate::{Context, Written};
 
+pub(crate) use csv_lists::{Rows, time, word};
+
 pub use nftables::TABLE as NFTABLES_TABLE;
 
 /// One form of list.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tegakari_pipeline::{EXPORT_FORMATS, LOG_FORMATS, REPORT_FORMATS};
+use tegakari_pipeline::{EXPORT_FORMATS, LOG_FORMATS, REPORT_FORMATS, SHARE_FORMATS};
 use tegakari_render::text;
 
 use crate::arguments::{Format, Globals};
@@ -37,6 +37,11 @@ impl Formats {
                 EXPORT_FORMATS
                     .iter()
                     .map(|f| row("export", f.id(), f.about())),
+            )
+            .chain(
+                SHARE_FORMATS
+                    .iter()
+                    .map(|f| row("share", f.id(), f.about())),
             )
             .collect();
         match globals.format {
