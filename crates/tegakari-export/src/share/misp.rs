@@ -133,7 +133,7 @@ fn event(case: &CaseSpec<'_>, kept: Kept<'_, Report>) -> Event {
     });
     let mut event = json!({
         "uuid": uuid,
-        "info": line(title.unwrap_or(&report.source.name)),
+        "info": title.map_or_else(|| write::untitled(report), line),
         "date": published.unwrap_or(kept.saved_at).strftime("%Y-%m-%d").to_string(),
         "timestamp": changed.as_second().to_string(),
         "analysis": "2",
@@ -235,7 +235,8 @@ impl Writer<'_> {
             _ => observable.value().to_owned(),
         };
         self.attributes += 1;
-        let mut attribute = self.bare("", kind, category, &value, observable.kind() != K::Cve);
+        // Vulnerabilities too, though no sensor looks for them: without it a reader takes one for a mere observation.
+        let mut attribute = self.bare("", kind, category, &value, true);
         let map = attribute.as_object_mut()?;
         map.insert("comment".to_owned(), json!(words.join("; ")));
         dates(map, indicator);

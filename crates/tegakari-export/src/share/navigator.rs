@@ -6,6 +6,7 @@ use std::io;
 
 use serde_json::{Value, json};
 use tegakari_model::{EvidenceKind, TechniqueId};
+use tegakari_stix::write;
 
 use super::{Files, ShareFormat, Shared, Sharing};
 use crate::text::one_line;
@@ -153,7 +154,12 @@ fn layer(domain: &str, techniques: Vec<Value>, sharing: &Sharing<'_>) -> Value {
         .reports
         .iter()
         .take(3)
-        .map(|r| one_line(r.what.title.as_deref().unwrap_or(&r.what.source.name)))
+        .map(|r| {
+            r.what
+                .title
+                .as_deref()
+                .map_or_else(|| write::untitled(r.what), one_line)
+        })
         .collect();
     let more = sharing.case.reports.len().saturating_sub(titles.len());
     let more = if more > 0 {

@@ -17,7 +17,9 @@ use tegakari_model::{Indicator, IndicatorRole, Observable, Timestamp, Tlp};
 
 use crate::marking;
 
-pub use case::{Case, CaseSpec, PUBLISHER, REMARK, REPORT_SOURCE, case, case_bundle, in_words};
+pub use case::{
+    Case, CaseSpec, PUBLISHER, REMARK, REPORT_SOURCE, case, case_bundle, in_words, untitled,
+};
 pub use ids::{OWN_NAMESPACE, own_uuid};
 pub use observable::cyber_observable;
 pub use pattern_of::{has_pattern, pattern_of};

@@ -205,13 +205,13 @@ fn lists_have_stable_addresses_and_tags() {
             "-q",
             "block",
             "--indicators",
-            place.write("l.txt", "later.example\n").to_str().unwrap(),
+            place.write("l.txt", "later-ioc.com\n").to_str().unwrap(),
             "--to",
             "domains",
         ])
         .exits(0);
     let later = served.get("/lists/domains");
-    assert!(String::from_utf8_lossy(&later.body).contains("later.example"));
+    assert!(String::from_utf8_lossy(&later.body).contains("later-ioc.com"));
     assert_ne!(header(&later, "etag"), tag);
 }
 
@@ -322,11 +322,11 @@ fn what_is_marked_narrower_is_not_offered_and_what_is_withdrawn_is_revoked() {
     let place = Place::new();
     let red = place.write(
         "red.md",
-        "TLP:RED\n\n## Indicators of Compromise\n\n- secret[.]example\n",
+        "TLP:RED\n\n## Indicators of Compromise\n\n- secret-ioc[.]com\n",
     );
     let clear = place.write(
         "clear.md",
-        "TLP:CLEAR\n\n## Indicators of Compromise\n\n- public[.]example\n",
+        "TLP:CLEAR\n\n## Indicators of Compromise\n\n- public-ioc[.]com\n",
     );
     let read = place
         .run(&[
@@ -346,7 +346,7 @@ fn what_is_marked_narrower_is_not_offered_and_what_is_withdrawn_is_revoked() {
     };
     let before = indicators();
     assert!(
-        before.contains("public.example") && !before.contains("secret.example"),
+        before.contains("public-ioc.com") && !before.contains("secret-ioc.com"),
         "{before}"
     );
     assert!(!before.contains("\"revoked\""));
@@ -355,7 +355,7 @@ fn what_is_marked_narrower_is_not_offered_and_what_is_withdrawn_is_revoked() {
             "-q",
             "correct",
             &id,
-            "public.example",
+            "public-ioc.com",
             "--means",
             "benign",
             "--why",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{Place, repository};
 
 /// A report with what breaks writers that put values into text.
-const HOSTILE: &str = "# \"Quoted\" <b>title</b>\n\nThe group Lotus Blossom used T1059.001.\n\n## Indicators of Compromise\n\n- evil[.]example\n- hxxp://evil[.]example/it's?a=\\'b&c=\"d\"\n- 198.51.100[.]7\n- bdeb9d019a02eb49c21f7c04169406ac586d630032a059f63c497951303b8d00\n- HKLM\\Software\\it's\n- CVE-2021-44228\n";
+const HOSTILE: &str = "# \"Quoted\" <b>title</b>\n\nThe group Lotus Blossom used T1059.001.\n\n## Indicators of Compromise\n\n- evil-ioc[.]com\n- hxxp://evil-ioc[.]com/it's?a=\\'b&c=\"d\"\n- 45.76.1[.]7\n- bdeb9d019a02eb49c21f7c04169406ac586d630032a059f63c497951303b8d00\n- HKLM\\Software\\it's\n- CVE-2021-44228\n";
 
 /// A folder with the example in its database, hunted and weighed.
 pub(crate) fn with_example() -> Place {
@@ -34,7 +34,11 @@ pub(crate) fn with_example() -> Place {
 /// What matters of the first report in the answer of `read --format json`.
 fn facts(answer: &Value) -> Vec<String> {
     let report = &answer["reports"][0];
-    let mut facts = vec![format!("{} {}", report["title"], report["published"])];
+    // The name of a file is a path of ours and not shared; a report without a title gets its id for one.
+    let title = report["title"]
+        .as_str()
+        .filter(|t| !t.starts_with("Untitled"));
+    let mut facts = vec![format!("{title:?} {}", report["published"])];
     for mention in report["mentions"].as_array().unwrap() {
         // No form has a place for names of detections.
         if mention["disposition"] == "ioc" && mention["type"] != "detection_name" {
@@ -60,10 +64,8 @@ fn facts(answer: &Value) -> Vec<String> {
 #[test]
 fn what_was_shared_is_read_again_as_it_was() {
     let place = with_example();
-    let id = place.run(&["show", "evil.example"]);
-    drop(id);
-    let dated = "# Watering hole\n\nPublished: 2025-03-06\n\nThe malware Sagerunex was used by Lotus Blossom against government bodies in Japan.\n\n## Indicators of Compromise\n\n- evil[.]example\n";
-    let csv = "type,value,first_seen,last_seen\ndomain,first.example,2025-01-02T03:04:05Z,2025-01-02T03:04:05Z\nip,198.51.100.9,2025-02-01T00:00:00Z,\n";
+    let dated = "# Watering hole\n\nPublished: 2025-03-06\n\nThe malware Sagerunex was used by Lotus Blossom against government bodies in Japan.\n\n## Indicators of Compromise\n\n- evil-ioc[.]com\n";
+    let csv = "type,value,first_seen,last_seen\ndomain,first-ioc.com,2025-01-02T03:04:05Z,2025-01-02T03:04:05Z\nip,45.76.1.9,2025-02-01T00:00:00Z,\n";
     for (name, text) in [
         ("example", None),
         ("dated.md", Some(dated)),
@@ -104,6 +106,7 @@ fn what_was_shared_is_read_again_as_it_was() {
                 .exits(0)
                 .json();
             assert_eq!(facts(&again), facts(&before), "{name} as {form}");
+            assert!(facts(&before).len() > 2, "{name} says something");
         }
     }
 }
@@ -138,8 +141,6 @@ fn nothing_of_our_own_is_told_unless_asked_for() {
 #[test]
 fn sightings_tell_what_could_be_seen_and_who_it_may_be_is_no_identity() {
     let place = with_example();
-    let hunt = place.run(&["assess", "--format", "json"]).exits(0);
-    drop(hunt);
     let bundle = place.run(&["share"]).exits(0).json();
     let objects = bundle["objects"].as_array().unwrap();
     let of = |kind: &str| {
@@ -202,7 +203,7 @@ fn a_marking_is_never_widened() {
     let place = Place::new();
     let report = place.write(
         "red.md",
-        "TLP:RED\n\n## Indicators of Compromise\n\n- evil[.]example\n",
+        "TLP:RED\n\n## Indicators of Compromise\n\n- evil-ioc[.]com\n",
     );
     place
         .run(&["-q", "read", report.to_str().unwrap()])

@@ -18,7 +18,7 @@ use tegakari_model::{
 use super::{cut, id_of, ids, stamp};
 use crate::marking;
 
-pub use reported::{PUBLISHER, REPORT_SOURCE};
+pub use reported::{PUBLISHER, REPORT_SOURCE, untitled};
 pub use weighed::in_words;
 
 /// Label of objects that are our own judgement and no statement of a report.

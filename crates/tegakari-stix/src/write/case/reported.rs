@@ -298,7 +298,7 @@ impl Builder<'_> {
             };
             let id = ids::own("report", &json!({ "report": report.id.as_str() }));
             let own = json!({
-                "name": name(title.unwrap_or(&report.source.name)),
+                "name": title.map_or_else(|| untitled(report), name),
                 "description": format!(
                     "What Tegakari read in {}, a document of {} bytes with the SHA-256 {}",
                     report.id, report.source.bytes, report.source.sha256
@@ -394,6 +394,11 @@ fn file_object(file: &FileRecord) -> Value {
         insert(&mut object, "size", json!(size));
     }
     object
+}
+
+/// What stands for the title of a report that has none. Not the name of its file, which is a path of ours.
+pub fn untitled(report: &Report) -> String {
+    format!("Untitled report {}", report.id)
 }
 
 /// The narrowest marking of the reports.
