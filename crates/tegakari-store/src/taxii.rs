@@ -160,7 +160,7 @@ impl Store {
     ) -> Result<usize, StoreError> {
         self.write("deleting an object", |transaction| {
             let mut values = vec![Sql::from(collection.to_owned()), Sql::from(id.to_owned())];
-            let which = which(versions, &mut values);
+            let which = which(versions, &mut values, "");
             let sql = format!("DELETE FROM taxii_objects WHERE collection = ?1 AND id = ?2{which}");
             let gone = transaction.execute(&sql, params_from_iter(values))?;
             mark_ends(transaction, collection, id)?;
@@ -269,21 +269,21 @@ fn whole((key, id, spec, version, added, body): Raw) -> Outcome<TaxiiObject> {
     })
 }
 
-/// The condition on versions; values it compares with are added.
-fn which(versions: &TaxiiVersions, values: &mut Vec<Sql>) -> String {
+/// The condition on versions; values it compares with are added. With a `plus` SQLite looks for no index by it.
+fn which(versions: &TaxiiVersions, values: &mut Vec<Sql>, plus: &str) -> String {
     if versions.all {
         return String::new();
     }
     let mut any = Vec::new();
     if versions.oldest {
-        any.push("oldest = 1".to_owned());
+        any.push(format!("{plus}oldest = 1"));
     }
     if versions.newest || (!versions.oldest && versions.these.is_empty()) {
-        any.push("newest = 1".to_owned());
+        any.push(format!("{plus}newest = 1"));
     }
     if !versions.these.is_empty() {
         let times = versions.these.iter().map(|t| Sql::from(t.as_microsecond()));
-        any.push(format!("version IN ({})", marks(times, values)));
+        any.push(format!("{plus}version IN ({})", marks(times, values)));
     }
     format!(" AND ({})", any.join(" OR "))
 }
@@ -317,7 +317,16 @@ fn page(
     let mut values = vec![Sql::from(collection.to_owned()), Sql::from(place)];
     let mut sql = String::from("SELECT key, id, spec, version, added, ");
     sql.push_str(if query.bodies { "body" } else { "''" });
-    sql.push_str(" FROM taxii_objects WHERE collection = ?1 AND key > ?2");
+    // Few objects have one of the ids or types: those are looked for first.
+    let plus = if query.ids.is_empty() && query.types.is_empty() {
+        ""
+    } else {
+        "+"
+    };
+    let behind = if query.ids.is_empty() { "" } else { "+" };
+    sql.push_str(&format!(
+        " FROM taxii_objects WHERE collection = ?1 AND {behind}key > ?2"
+    ));
     for (column, wanted) in [
         ("id", &query.ids),
         ("type", &query.types),
@@ -328,7 +337,7 @@ fn page(
             sql.push_str(&format!(" AND {column} IN ({list})"));
         }
     }
-    sql.push_str(&which(&query.versions, &mut values));
+    sql.push_str(&which(&query.versions, &mut values, plus));
     values.push(Sql::from(as_i64(query.most)));
     sql.push_str(&format!(" ORDER BY key LIMIT ?{}", values.len()));
     let mut statement = connection.prepare_cached(&sql)?;
