@@ -12,6 +12,7 @@ mod predict_reader;
 mod score_attribution;
 mod score_reader;
 mod score_roles;
+mod taxii_conformance;
 mod train_techniques;
 
 use std::process::ExitCode;
@@ -73,6 +74,11 @@ const CHORES: &[Chore] = &[
         "score-reader",
         "how well the reader reads labelled documents ([DIR] [--errors N] [--bar NAME=VALUE])",
         score_reader::run,
+    ),
+    (
+        "taxii-conformance",
+        "what a TAXII 2.1 server must do (URL [--user NAME:PASSWORD] [--token T] [--read ID] [--write ID] [--may-fail N])",
+        taxii_conformance::run,
     ),
     (
         "train-techniques",

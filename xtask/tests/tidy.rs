@@ -98,6 +98,7 @@ fn core_crates_are_fenced() {
         "export",
         "drill",
         "render",
+        "taxii",
     ] {
         let lib = read(format!("crates/tegakari-{name}/src/lib.rs"));
         assert!(
@@ -113,6 +114,7 @@ fn every_file_of_a_registry_is_in_its_list() {
         "crates/tegakari-read/src/formats",
         "crates/tegakari-hunt/src/formats",
         "crates/tegakari-export/src/formats",
+        "crates/tegakari-export/src/share",
         "crates/tegakari-knowledge/src/sources",
     ] {
         let list = read(format!("{folder}/mod.rs"));

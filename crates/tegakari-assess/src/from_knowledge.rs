@@ -146,6 +146,11 @@ fn signs(technique: &Technique) -> TechniqueSigns {
     }
 }
 
+/// Kinds of telemetry any one of which may show a technique; empty when no log that is read here does.
+pub fn telemetry_of_technique(technique: &Technique) -> Vec<Telemetry> {
+    signs(technique).telemetry
+}
+
 /// The kinds of telemetry that hold what ATT&CK calls a data component. Components without a counterpart (memory,
 /// clouds, what a sensor on the machine alone sees) have none.
 fn telemetry_of(component: &str) -> &'static [Telemetry] {

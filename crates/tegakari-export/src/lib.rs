@@ -15,6 +15,7 @@ mod own_assets;
 mod plan;
 mod policy;
 mod select;
+pub mod share;
 mod template;
 mod text;
 

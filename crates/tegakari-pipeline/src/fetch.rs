@@ -74,7 +74,7 @@ pub(crate) fn refusal(url: &str) -> Option<&'static str> {
 }
 
 /// Whether it is plain HTTP to this machine.
-fn is_loopback(url: &str) -> bool {
+pub(crate) fn is_loopback(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else {
         return false;
     };

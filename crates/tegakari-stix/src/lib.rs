@@ -6,6 +6,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod bundle;
+pub mod confidence;
 mod marking;
 mod parse;
 pub mod pattern;

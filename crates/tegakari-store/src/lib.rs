@@ -25,6 +25,7 @@ mod schema;
 mod searched;
 mod standing;
 mod statements;
+mod taxii;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,7 @@ pub use names::{AboutName, AboutTechnique, ReportedName, ReportedTechnique, Weig
 pub use reports::ReportSummary;
 pub use searched::SearchedFile;
 pub use standing::StandingCase;
+pub use taxii::{NewTaxiiObject, TaxiiObject, TaxiiQuery, TaxiiVersions};
 
 use error::{Outcome, Trouble};
 

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_statements.sql"),
     include_str!("../migrations/0005_searched.sql"),
     include_str!("../migrations/0006_drills.sql"),
+    include_str!("../migrations/0007_taxii.sql"),
 ];
 
 /// The newest schema version this program knows, kept in `PRAGMA user_version`.

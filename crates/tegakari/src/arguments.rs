@@ -110,6 +110,10 @@ pub(crate) enum Command {
     Cluster(commands::cluster::ClusterCommand),
     /// Write block lists, objections first
     Block(commands::block::Block),
+    /// Share reports, sightings and the assessment with others
+    Share(commands::share::Share),
+    /// Serve TAXII 2.1 and block lists over HTTP
+    Serve(commands::serve::Serve),
     /// All that is known about an id, a value or a name
     Show(commands::show::Show),
     /// What the program knows, and from where

@@ -150,12 +150,13 @@ impl ExportFormat for HeldBackCsv {
     }
 }
 
-struct Rows<'a> {
+/// Rows of a table whose cells no spreadsheet calculates.
+pub(crate) struct Rows<'a> {
     csv: csv::Writer<&'a mut dyn Write>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(out: &'a mut dyn Write, head: &[&str]) -> io::Result<Self> {
+    pub(crate) fn new(out: &'a mut dyn Write, head: &[&str]) -> io::Result<Self> {
         let mut csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(out);
@@ -163,12 +164,12 @@ impl<'a> Rows<'a> {
         Ok(Self { csv })
     }
 
-    fn row(&mut self, cells: &[&str]) -> io::Result<()> {
+    pub(crate) fn row(&mut self, cells: &[&str]) -> io::Result<()> {
         let safe = cells.iter().map(|cell| safe(cell));
         self.csv.write_record(safe).map_err(io::Error::other)
     }
 
-    fn end(mut self) -> io::Result<()> {
+    pub(crate) fn end(mut self) -> io::Result<()> {
         self.csv.flush()
     }
 }
@@ -211,12 +212,12 @@ fn reports(indicator: &Indicator, context: &Context) -> String {
     ids.join(" ")
 }
 
-fn time(time: Option<Timestamp>) -> String {
+pub(crate) fn time(time: Option<Timestamp>) -> String {
     time.map_or_else(String::new, |t| t.to_string())
 }
 
 /// The word that stands for a plain enum in JSON.
-fn word(value: &impl serde::Serialize) -> String {
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),

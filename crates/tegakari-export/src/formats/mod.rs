@@ -91,6 +91,8 @@ use tegakari_model::{BlockPlan, ObservableKind};
 
 use crate::{Context, Written};
 
+pub(crate) use csv_lists::{Rows, time, word};
+
 pub use nftables::TABLE as NFTABLES_TABLE;
 pub(crate) use rpz::is_wire_name;
 

@@ -108,11 +108,26 @@ fn flag(value: &Value) -> bool {
 fn event(event: &Value, path: &str, content: &mut Content) {
     let some = |key: &str| Some(text(event, key).to_owned()).filter(|t| !t.is_empty());
     content.title = content.title.take().or_else(|| some("info"));
-    content.published = content.published.take().or_else(|| some("date"));
+    // The date of an event need not be that of the report; where another Tegakari knew better, it says so.
+    let told = |key: &str| {
+        let tags = list(event, "Tag").iter().map(|tag| text(tag, "name"));
+        let mut values = tags.filter_map(|tag| tag.strip_prefix("tegakari:")?.strip_prefix(key));
+        values.find_map(|value| Some(value.strip_prefix('=')?.trim_matches('"')))
+    };
+    let date = match told("published") {
+        Some("unknown") => None,
+        Some(date) => Some(date.to_owned()),
+        None => some("date"),
+    };
+    content.published = content.published.take().or(date);
     let owner = event.get("Orgc").or_else(|| event.get("Org"));
     let owner = owner
         .map(|o| text(o, "name").to_owned())
         .filter(|n| !n.is_empty());
+    let owner = match told("report") {
+        Some(_) => told("publisher").map(str::to_owned),
+        None => owner,
+    };
     content.publisher = content.publisher.take().or(owner);
     if let Ok(contact) = Observable::new(K::Email, text(event, "event_creator_email")) {
         content.observables.push(StatedObservable {
@@ -185,6 +200,10 @@ fn event(event: &Value, path: &str, content: &mut Content) {
     }
     marks(event, path, content);
     for (i, report) in list(event, "EventReport").iter().enumerate() {
+        // What another Tegakari found and thinks is no statement of the report.
+        if text(report, "name").starts_with("Tegakari: ") {
+            continue;
+        }
         content.heading(1, text(report, "name"), 0);
         let mut block = Block::new(BlockKind::Paragraph, text(report, "content"), 0);
         block.path = Some(format!("{path}/EventReport/{i}/content"));

@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tegakari_model::{NameKind, Observable, ObservableKind, ReportCitation, ReportId, Timestamp};
-use tegakari_stix::{Bundle, Object, ObjectKind, parse_bundle};
+use tegakari_model::{
+    NameKind, Observable, ObservableKind, ReportCitation, ReportId, TechniqueId, Timestamp,
+};
+use tegakari_stix::{Bundle, Object, ObjectKind, parse_bundle, write};
 
 use super::{Head, ReportFormat, Sniff, Source, stix_pattern};
 use crate::content::{
@@ -178,7 +180,30 @@ fn cited(path: &str, quote: &str) -> ReportCitation {
     }
 }
 
+/// Whether an object repeats a report that another Tegakari has read: its labels then hold what STIX has no place for,
+/// and its descriptions are the program's words.
+fn is_ours(object: &Object) -> bool {
+    object
+        .references
+        .iter()
+        .any(|r| r.source == write::REPORT_SOURCE && r.id.is_some())
+}
+
+/// What a label of ours says: the value behind `tegakari:key=`.
+fn told_by<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
+    object.labels.iter().find_map(|label| {
+        label
+            .strip_prefix("tegakari:")?
+            .strip_prefix(key)?
+            .strip_prefix('=')
+    })
+}
+
 fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
+    // What others found and think is no statement of the report that they share.
+    if object.labels.iter().any(|label| label == write::REMARK) {
+        return;
+    }
     for (i, label) in object.labels.iter().enumerate() {
         // Labels of a technique or actor repeat what the object itself says.
         if matches!(
@@ -211,6 +236,10 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
     match &object.kind {
         ObjectKind::Report { published, .. } => {
             content.title = content.title.take().or_else(|| object.name.clone());
+            if is_ours(object) {
+                repeated(object, content);
+                return;
+            }
             content.published = content
                 .published
                 .take()
@@ -254,13 +283,27 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
             if let Some(names) = ties.indicated.get(object.id.as_str()) {
                 labels.extend(names.iter().map(|n| misp::without_id(n).to_owned()));
             }
+            let ours = is_ours(object);
+            let (mut first_seen, mut last_seen) = (
+                sighted.0.or(indicator.valid_from),
+                sighted.1.or(indicator.valid_until),
+            );
+            if ours {
+                let own = object.labels.iter().filter(|l| !l.starts_with("tegakari:"));
+                labels.extend(own.cloned());
+                labels.sort();
+                labels.dedup();
+                let time = |key| told_by(object, key).and_then(|time| time.parse().ok());
+                // Not the sightings: those are what the others saw, not what the report says.
+                (first_seen, last_seen) = (time("first-seen"), time("last-seen"));
+            }
             let saying = Saying {
                 name: object.name.clone(),
                 reason: reason.to_owned(),
                 labels,
                 about: about(object),
-                first_seen: sighted.0.or(indicator.valid_from),
-                last_seen: sighted.1.or(indicator.valid_until),
+                first_seen,
+                last_seen,
                 path: path.clone(),
                 line: None,
             };
@@ -309,7 +352,9 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
                     content.push(block);
                 }
             }
-            prose(object, true, content);
+            if !ours {
+                prose(object, true, content);
+            }
         }
         ObjectKind::ObservedData { .. } | ObjectKind::CyberObservable(_) => {
             observed(object, content)
@@ -378,6 +423,35 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
             }
         }
         _ => prose(object, true, content),
+    }
+}
+
+/// A report that another Tegakari has read: who published it and when are in its references and labels.
+fn repeated(object: &Object, content: &mut Content) {
+    let dated = told_by(object, "published").filter(|date| *date != "unknown");
+    content.published = content
+        .published
+        .take()
+        .or_else(|| dated.map(str::to_owned));
+    let publisher = object
+        .references
+        .iter()
+        .find(|r| r.description.as_deref() == Some(write::PUBLISHER));
+    content.publisher = content
+        .publisher
+        .take()
+        .or_else(|| publisher.map(|p| p.source.clone()));
+    for (i, label) in object.labels.iter().enumerate() {
+        let tactic = label
+            .strip_prefix("tegakari:tactic=")
+            .and_then(TechniqueId::parse);
+        if let Some(id) = tactic {
+            content.techniques.push(StatedTechnique {
+                quote: id.to_string(),
+                id,
+                path: format!("{}/labels/{i}", object.pointer),
+            });
+        }
     }
 }
 

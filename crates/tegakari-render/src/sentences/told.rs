@@ -304,6 +304,34 @@ sayings! {
     no_question(typed) = "refused.no_question";
     /// Several of that name.
     may_mean(typed, ids) = "refused.may_mean";
+    /// A marking wider than that of a report.
+    share_too_wide(report, has, asked) = "share.too_wide";
+    /// A case was shared.
+    share_written(n, file) = "share.written";
+    /// Several files need a folder.
+    share_needs_folder(form) = "share.needs_folder";
+    /// An assessment that rests on reports that are not shared.
+    share_no_assessment(id) = "share.no_assessment";
+    /// Objects were added to a collection.
+    share_added(n, url) = "share.added";
+    /// Objects that a server refused, with its first reason.
+    share_refused(n, why) = "share.refused";
+    /// Objects that a server has not decided on yet.
+    share_pending(n, id) = "share.pending";
+    /// Where the server is.
+    serve_listens(url) = "serve.listens";
+    /// What it has.
+    serve_has(objects, lists) = "serve.has";
+    /// Passwords go over the network as they are.
+    serve_plain(address) = "serve.plain";
+    /// An address that others reach, and nobody is asked who they are.
+    serve_open(address) = "serve.open";
+    /// The address is in use or not ours.
+    serve_cannot_listen(address, why) = "serve.cannot_listen";
+    /// A file of names and passwords, or of tokens, without any.
+    serve_no_credentials(file) = "serve.no_credentials";
+    /// It was stopped.
+    serve_stopped(requests) = "serve.stopped";
     /// No fact of the case.
     no_fact(typed, facts) = "refused.no_fact";
     /// The case has no facts.

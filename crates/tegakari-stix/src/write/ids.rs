@@ -19,11 +19,14 @@ pub(super) fn observable(type_name: &str, contributing: &Value) -> String {
 /// `type--uuid` of any other object. The type is part of the hashed text, because one producer must not
 /// use one UUID for two types (section 2.9).
 pub(super) fn own(type_name: &str, key: &Value) -> String {
-    let text = format!("{type_name}\n{}", canonical(key));
-    format!(
-        "{type_name}--{}",
-        Uuid::new_v5(&OWN_NAMESPACE, text.as_bytes())
-    )
+    format!("{type_name}--{}", own_uuid(type_name, key))
+}
+
+/// The UUID of something of ours that bears no type in its id (an event of MISP, a collection of TAXII): the same for
+/// the same kind and key.
+pub fn own_uuid(kind: &str, key: &Value) -> String {
+    let text = format!("{kind}\n{}", canonical(key));
+    Uuid::new_v5(&OWN_NAMESPACE, text.as_bytes()).to_string()
 }
 
 /// JSON in the canonical form of RFC 8785, for the strings, integers, lists and flat objects used in ids.

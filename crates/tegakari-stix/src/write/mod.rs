@@ -5,6 +5,7 @@
 //! UUIDv5 in a namespace of our own over the type and what makes the object what it is, so that the
 //! same indicator keeps its id from list to list and a receiver updates instead of piling up copies.
 
+mod case;
 mod ids;
 mod observable;
 mod pattern_of;
@@ -16,7 +17,10 @@ use tegakari_model::{Indicator, IndicatorRole, Observable, Timestamp, Tlp};
 
 use crate::marking;
 
-pub use ids::OWN_NAMESPACE;
+pub use case::{
+    Case, CaseSpec, PUBLISHER, REMARK, REPORT_SOURCE, case, case_bundle, in_words, untitled,
+};
+pub use ids::{OWN_NAMESPACE, own_uuid};
 pub use observable::cyber_observable;
 pub use pattern_of::{has_pattern, pattern_of};
 

@@ -26,7 +26,10 @@ pub fn cyber_observable(observable: &Observable) -> Option<Value> {
         K::FileName => ("file", json!({ "name": value })),
         K::FilePath => ("directory", json!({ "path": value })),
         K::Mutex => ("mutex", json!({ "name": value })),
-        K::RegistryKey => ("windows-registry-key", json!({ "key": value })),
+        K::RegistryKey => (
+            "windows-registry-key",
+            json!({ "key": registry_key(value) }),
+        ),
         K::Asn => {
             let number: u32 = value.trim_start_matches("AS").parse().ok()?;
             ("autonomous-system", json!({ "number": number }))
@@ -53,4 +56,18 @@ pub fn cyber_observable(observable: &Observable) -> Option<Value> {
         map.extend(own);
     }
     Some(object)
+}
+
+/// The key with its hive in full: STIX does not allow `HKLM` (section 6.17).
+pub(super) fn registry_key(key: &str) -> String {
+    let (hive, rest) = key.split_at(key.find('\\').unwrap_or(key.len()));
+    let full = match hive.to_ascii_uppercase().as_str() {
+        "HKLM" => "HKEY_LOCAL_MACHINE",
+        "HKCU" => "HKEY_CURRENT_USER",
+        "HKCR" => "HKEY_CLASSES_ROOT",
+        "HKU" => "HKEY_USERS",
+        "HKCC" => "HKEY_CURRENT_CONFIG",
+        _ => hive,
+    };
+    format!("{full}{rest}")
 }

@@ -3,6 +3,7 @@
 
 use tegakari_model::{Observable, ObservableKind as K};
 
+use super::observable::registry_key;
 use crate::pattern::{
     Comparison, Expression, Literal, ObjectPath, Observation, Operator, Pattern, Step,
 };
@@ -18,6 +19,7 @@ pub fn pattern_of(observable: &Observable) -> Option<Pattern> {
     let steps = keys.iter().map(|k| Step::Key((*k).to_owned())).collect();
     let value = match observable.kind() {
         K::Asn => Literal::Number(observable.value().trim_start_matches("AS").to_owned()),
+        K::RegistryKey => Literal::Text(registry_key(observable.value())),
         _ => Literal::Text(observable.value().to_owned()),
     };
     Some(Pattern {

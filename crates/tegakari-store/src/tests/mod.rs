@@ -7,3 +7,4 @@ mod opening;
 mod over_time;
 mod sample;
 mod speed;
+mod taxii;

@@ -108,7 +108,8 @@ fn a_database_of_the_version_before_is_brought_forward_with_its_content() {
     connection
         .execute_batch(
             "DROP TABLE assessment_events; DROP TABLE knowledge_files; DROP TABLE cluster_events;
-             DROP TABLE statements; DROP TABLE searched; DROP TABLE drill_checks; DROP TABLE drill_plans; PRAGMA user_version = 2",
+             DROP TABLE statements; DROP TABLE searched; DROP TABLE drill_checks; DROP TABLE drill_plans;
+             DROP TABLE taxii_objects; DROP TABLE taxii_statuses; PRAGMA user_version = 2",
         )
         .unwrap();
     drop(connection);

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tegakari_pipeline::{EXPORT_FORMATS, EXPORT_LIMITS, LOG_FORMATS, REPORT_FORMATS};
+use tegakari_pipeline::{
+    EXPORT_FORMATS, EXPORT_LIMITS, LOG_FORMATS, REPORT_FORMATS, SHARE_FORMATS,
+};
 use tegakari_render::text;
 
 use crate::arguments::{Format, Globals};
@@ -57,6 +59,11 @@ impl Formats {
                     ..row("export", f.id(), f.about())
                 }
             }))
+            .chain(
+                SHARE_FORMATS
+                    .iter()
+                    .map(|f| row("share", f.id(), f.about())),
+            )
             .collect();
         match globals.format {
             Format::Text => {

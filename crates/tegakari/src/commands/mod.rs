@@ -14,6 +14,8 @@ pub(crate) mod investigate;
 pub(crate) mod knowledge;
 pub(crate) mod man;
 pub(crate) mod read;
+pub(crate) mod serve;
+pub(crate) mod share;
 pub(crate) mod show;
 
 use anyhow::Result;
@@ -34,6 +36,8 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Assess(command) => command.run(globals),
         Command::Cluster(command) => command.run(globals),
         Command::Block(command) => command.run(globals),
+        Command::Serve(command) => command.run(globals),
+        Command::Share(command) => command.run(globals),
         Command::Show(command) => command.run(globals),
         Command::Knowledge(command) => command.run(globals),
         Command::Formats(command) => command.run(globals),

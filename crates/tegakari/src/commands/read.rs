@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::{Disposition, Mention, Report, ReportId};
-use tegakari_pipeline::{Exploited, exploited, exploited_notes, knowledge, read_each};
+use tegakari_model::{Disposition, Mention, Report, ReportId, Timestamp};
+use tegakari_pipeline::{
+    Exploited, TaxiiRequest, exploited, exploited_notes, knowledge, read_each, read_taxii,
+};
 use tegakari_render::text;
 
+use super::share::Taxii;
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::{database, output};
@@ -20,8 +23,13 @@ use crate::{database, output};
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Threat reports: text, Markdown, HTML, PDF, CSV, STIX or MISP; `-` is standard input
-    #[arg(required = true, value_name = "REPORT")]
+    #[arg(required_unless_present = "url", value_name = "REPORT")]
     reports: Vec<PathBuf>,
+    #[command(flatten)]
+    taxii: Taxii,
+    /// Of a TAXII collection, only what was added after this time (RFC 3339)
+    #[arg(long, value_name = "TIME", requires = "url")]
+    added_after: Option<Timestamp>,
     /// Show only what a person should look at: what is unsure, or surer of less than CONFIDENCE (0.5 to 1)
     #[arg(
         long,
@@ -67,6 +75,16 @@ impl Read {
         } else {
             read_each(&self.reports, Some(&mut database::open(globals)?))?
         };
+        if let Some(server) = self.taxii.request() {
+            let server = TaxiiRequest {
+                added_after: self.added_after,
+                ..server
+            };
+            let mut store = (!self.dry_run)
+                .then(|| database::open(globals))
+                .transpose()?;
+            reports.extend(read_taxii(&server, store.as_mut())?);
+        }
         let lost = reports
             .iter()
             .flat_map(|report| &report.problems)

@@ -18,6 +18,8 @@ mod knowledge;
 mod organisation;
 mod over_time;
 mod own;
+mod serve;
+mod share;
 mod statements;
 mod support;
 mod update;

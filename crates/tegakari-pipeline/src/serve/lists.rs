@@ -1,0 +1,124 @@
+//! Block lists at stable addresses: the plan that `tegakari block` or `investigate` made last, in every form.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use tegakari_export::formats;
+use tegakari_model::{BlockPlan, Hour, Report, Timestamp};
+use tegakari_store::Store;
+use tegakari_taxii::Response;
+
+use super::http::{Head, plain};
+use crate::{BlockRequest, ListSettings, PipelineError, decision_time, write_one};
+
+/// Lists that were asked for, until something new is kept.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    /// Of which state of the database, and of which hour, they are.
+    stamp: Option<((i64, i64), Hour)>,
+    plan: Option<(BlockPlan, Vec<Report>)>,
+    written: BTreeMap<&'static str, (String, Vec<u8>)>,
+}
+
+impl Lists {
+    /// The answer to a question for one list.
+    pub(super) fn answer(
+        &mut self,
+        id: &str,
+        head: &Head,
+        store: &Store,
+        program: &str,
+    ) -> Result<Response, PipelineError> {
+        if !matches!(head.method.as_str(), "GET" | "HEAD") {
+            let mut refused = plain(405, "lists can only be read");
+            refused.headers.push(("Allow", "GET, HEAD".to_owned()));
+            return Ok(refused);
+        }
+        let Some(format) = formats::by_id(id) else {
+            return Ok(plain(
+                404,
+                "there is no list of this form; / names those that there are",
+            ));
+        };
+        let hour = Hour::of(decision_time());
+        let stamp = (store.content_stamp()?, hour);
+        if self.stamp != Some(stamp) {
+            *self = Self {
+                stamp: Some(stamp),
+                plan: load(store, hour.start())?,
+                written: BTreeMap::new(),
+            };
+        }
+        let Some((plan, reports)) = &self.plan else {
+            // Not an empty list: a firewall would take that for "block nothing any more".
+            return Ok(plain(
+                503,
+                "nothing has been planned yet: run `tegakari block` or `investigate` first",
+            ));
+        };
+        if !self.written.contains_key(format.id()) {
+            let wanted = [format.id().to_owned()];
+            let request = BlockRequest {
+                plan,
+                reports,
+                formats: &wanted,
+                settings: ListSettings {
+                    made: hour.start(),
+                    ..ListSettings::default()
+                },
+                program,
+            };
+            let mut bytes = Vec::new();
+            write_one(&request, &mut bytes)
+                .map_err(|error| PipelineError::writing(store.path(), &error))?;
+            self.written.insert(format.id(), (tag(&bytes), bytes));
+        }
+        let Some((tag, bytes)) = self.written.get(format.id()) else {
+            return Ok(plain(404, "there is no list of this form"));
+        };
+        let known = head
+            .header("if-none-match")
+            .is_some_and(|given| is_known(given, tag));
+        Ok(Response {
+            status: if known { 304 } else { 200 },
+            headers: vec![
+                ("Content-Type", format.media_type().to_owned()),
+                ("ETag", tag.clone()),
+                ("Cache-Control", "no-cache".to_owned()),
+            ],
+            body: if known { Vec::new() } else { bytes.clone() },
+        })
+    }
+}
+
+/// The last plan without what has expired since, and its reports.
+fn load(
+    store: &Store,
+    now: Option<Timestamp>,
+) -> Result<Option<(BlockPlan, Vec<Report>)>, PipelineError> {
+    let Some((basis, mut plan)) = store.latest_block()? else {
+        return Ok(None);
+    };
+    plan.entries
+        .retain(|entry| entry.expires.is_none() || entry.expires > now);
+    let mut reports = Vec::new();
+    for id in &basis.reports {
+        reports.extend(store.report(id)?);
+    }
+    Ok(Some((plan, reports)))
+}
+
+/// A strong tag of the bytes.
+fn tag(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let hex: String = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// Whether a client says that it has these bytes. Weakly the same is enough to send nothing (RFC 9110, 13.1.2).
+fn is_known(given: &str, tag: &str) -> bool {
+    given
+        .split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
