@@ -27,6 +27,7 @@ mod read_reports;
 mod run_hunt;
 mod save;
 mod show;
+mod standing;
 mod statements;
 mod stored;
 mod walk;
@@ -59,7 +60,7 @@ pub use knowledge_update::{
     FetchedFile, FileState, KeptSource, Update, UpdateRequest, knowledge_addresses,
     update_knowledge,
 };
-pub use load::{LoadedList, load, load_inventory, load_list, load_values};
+pub use load::{LoadedList, load, load_assumptions, load_inventory, load_list, load_values};
 pub use names::{
     NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,
     ShownRecord, ShownTarget,
@@ -73,11 +74,14 @@ pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 use show::as_value;
 pub use show::{KnownValue, Shown, show};
+pub use standing::{
+    DettectClaim, Standing, read_dettect, standing, write_dettect, write_navigator,
+};
 pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use tegakari_export::formats::ALL as EXPORT_FORMATS;
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_hunt::{IndicatorSet, InventoryAsset};
+pub use tegakari_hunt::{Assumptions, IndicatorSet, InventoryAsset};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{
-    Asked, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
+    Asked, Assumptions, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
 };
 use tegakari_model::{HuntResult, Indicator, Problem, ReportId, TimeRange};
 use tegakari_store::Store;
@@ -30,6 +30,8 @@ pub struct HuntRequest<'a> {
     pub window: TimeRange,
     /// The organisation's own list of machines.
     pub inventory: &'a [InventoryAsset],
+    /// What the strength of a negative assumes.
+    pub assumptions: Assumptions,
     /// Problems met on the way here, to be kept with the result.
     pub problems: Vec<Problem>,
     /// How many threads; at least one.
@@ -105,6 +107,7 @@ fn run(
     }
     let asked = Asked {
         reports: request.reports,
+        assumptions: request.assumptions,
         paths: request
             .paths
             .iter()

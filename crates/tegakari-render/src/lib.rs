@@ -24,7 +24,7 @@ pub mod text;
 pub use places::is_place;
 pub use sentences::{NotKnown, told};
 pub use story::{
-    Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction,
+    AttackCover, Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation, NameContradiction,
     NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WrittenFile,
 };
 pub use text::TextStyle;

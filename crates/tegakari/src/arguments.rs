@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Corrections(commands::corrections::Corrections),
     /// Search logs: were we hit, and could we have seen it?
     Hunt(commands::hunt::Hunt),
+    /// Measure what the logs could show, without any report
+    Visibility(commands::visibility::Visibility),
     /// Make sets of very many indicators for hunts
     Indicators(commands::indicators::IndicatorsCommand),
     /// Weigh who it may be, how sure that is, and whether it matters

@@ -862,3 +862,41 @@ techniques.report = report
 techniques.says = says
 techniques.was = { id } (was { before })
 done.nothing_corrected = nothing has been corrected
+
+# What the negatives are worth
+section.strength = What the negatives are worth
+strength.manager = If one of the machines had been compromised as the report describes, at least one of the indicators would have been seen with a probability of { share }.
+strength.weakest = It is lowest on { asset }: { share }.
+strength.blind = On { n } machines nothing would have shown: { assets }.
+strength.blind.one = On 1 machine nothing would have shown: { assets }.
+strength.kind = { kind } { used }
+strength.assumed = Taken for granted: at what share of victims a kind of indicator is used ({ kinds }); a kind counts once, however many indicators it has.
+strength.measured = { n } detection rates were measured by a drill and took the place of assumed ones.
+strength.measured.one = 1 detection rate was measured by a drill and took the place of an assumed one.
+strength.sampled = What would raise it was worked out on { n } of the machines.
+strength.improvements = What would raise it most for what it costs
+strength.improvement = { measure } on { n } machines ({ assets }): { from } → { to }
+strength.improvement.one = { measure } on { assets }: { from } → { to }
+measure.dns_log = Log DNS queries
+measure.flow_records = Collect flow records
+measure.proxy_log = Log web requests at the proxy
+measure.tls_sensor = Log names of TLS connections
+measure.process_audit = Turn on process auditing with command lines
+measure.endpoint_sensor = Install an endpoint sensor such as Sysmon
+measure.system_events = Collect events of services and tasks
+measure.mail_log = Collect the logs of the mail gateway
+head.probability = Would have been seen
+
+# The standing self-assessment
+section.inventory = Inventory
+inventory.unlisted = { n } machines in the logs are in no inventory: { assets }.
+inventory.unlisted.one = 1 machine in the logs is in no inventory: { assets }.
+inventory.silent = Of { n } listed machines no record was found: { assets }.
+inventory.silent.one = Of 1 listed machine no record was found: { assets }.
+standing.any = In { share } of { n } machine-hours some record shows something of the machine.
+standing.techniques = ATT&CK's analytics name log sources for { n } techniques: of { some } at least one is collected, of { whole } all are; weighed by machine-hours, { share } of what they ask for.
+standing.reported = { n } techniques are reported, and of each something is collected.
+standing.blind = { n } techniques are reported; of { blind } of them nothing is collected: { names }.
+head.component = Data component
+head.visible = Visible
+head.asked_by = Techniques

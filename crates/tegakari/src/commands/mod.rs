@@ -14,6 +14,7 @@ pub(crate) mod knowledge;
 pub(crate) mod man;
 pub(crate) mod read;
 pub(crate) mod show;
+pub(crate) mod visibility;
 
 use anyhow::Result;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Correct(command) => command.run(globals),
         Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
+        Command::Visibility(command) => command.run(globals),
         Command::Indicators(command) => command.run(globals),
         Command::Assess(command) => command.run(globals),
         Command::Cluster(command) => command.run(globals),

@@ -17,3 +17,4 @@ mod own;
 mod statements;
 mod support;
 mod update;
+mod visibility;
