@@ -262,7 +262,7 @@ impl Organisation {
         let mut all = Outcome::default();
         for (name, log) in ["dns.log", "conn.log", "sysmon.xml"].iter().zip(logs) {
             if !log.is_empty() {
-                let input = Input::new(name, log.as_bytes());
+                let input = Input::new(*name, log.as_bytes());
                 all.merge(hunt_input(
                     input,
                     &self.plan,

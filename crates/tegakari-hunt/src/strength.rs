@@ -242,7 +242,12 @@ impl<'a> Model<'a> {
             } else {
                 Kinds::of(&[need])
             };
-            let mut bits = self.shown(machine, kinds, Through::Anything, extra);
+            let own = if goes_out(needs) {
+                Through::Deeds
+            } else {
+                Through::Anything
+            };
+            let mut bits = self.shown(machine, kinds, own, extra);
             if is_dark(&bits) {
                 continue;
             }

@@ -273,10 +273,11 @@ impl<'a> Judge<'a> {
         };
         let mut part_missing = 0;
         let goes_out = goes_out(needs) && !inside;
-        let own = if inside {
-            Through::Itself
-        } else {
-            Through::Anything
+        let own = match (inside, goes_out) {
+            (true, _) => Through::Itself,
+            // What is done to a machine may pass where what it does itself does not.
+            (_, true) => Through::Deeds,
+            _ => Through::Anything,
         };
         let mut hidden: BTreeMap<&str, u64> = BTreeMap::new();
         for &machine in &self.machines {

@@ -54,15 +54,15 @@ fn strength(hunt: &HuntResult, words: Words) -> Option<Markup> {
     }
     let columns = [
         column(words, "head.machine", ""),
-        column(words, "head.probability", "n"),
+        column(words, "strength.head", "n"),
     ];
     let rows = strength
         .assets
         .iter()
         .map(|one| vec![text(&one.asset), text(&format::percent(one.probability))]);
     pieces.push(details(
-        words.get("head.probability"),
-        [table(words, words.get("head.probability"), &columns, rows)],
+        words.get("strength.head"),
+        [table(words, words.get("strength.head"), &columns, rows)],
     ));
     Some(all(pieces))
 }

@@ -885,7 +885,7 @@ measure.process_audit = Turn on process auditing with command lines
 measure.endpoint_sensor = Install an endpoint sensor such as Sysmon
 measure.system_events = Collect events of services and tasks
 measure.mail_log = Collect the logs of the mail gateway
-head.probability = Would have been seen
+strength.head = Would have been seen
 
 # The standing self-assessment
 section.inventory = Inventory
@@ -898,5 +898,4 @@ standing.techniques = ATT&CK's analytics name log sources for { n } techniques: 
 standing.reported = { n } techniques are reported, and of each something is collected.
 standing.blind = { n } techniques are reported; of { blind } of them nothing is collected: { names }.
 head.component = Data component
-head.visible = Visible
 head.asked_by = Techniques

@@ -841,7 +841,7 @@ measure.process_audit = コマンドライン付きのプロセス監査を有�
 measure.endpoint_sensor = Sysmon などの端末センサーを入れる
 measure.system_events = サービスとタスクのイベントを収集する
 measure.mail_log = メールゲートウェイのログを収集する
-head.probability = 検出される確率
+strength.head = 検出される確率
 
 # 常設の自己評価
 section.inventory = 資産台帳
@@ -852,5 +852,4 @@ standing.techniques = ATT&CK の分析手法は { n } 個のテクニックに�
 standing.reported = 報告された { n } 個のテクニックは、いずれも何らかのログを収集しています。
 standing.blind = 報告された { n } 個のテクニックのうち { blind } 個は何も収集していません：{ names }。
 head.component = データコンポーネント
-head.visible = 可視
 head.asked_by = テクニック数

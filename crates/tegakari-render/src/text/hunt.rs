@@ -237,7 +237,7 @@ fn write_strength(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
             .collect();
         let columns = [
             column(w.words.get("head.machine"), Fit::Middle),
-            column(w.words.get("head.probability"), Fit::Right),
+            column(w.words.get("strength.head"), Fit::Right),
         ];
         w.table(&columns, &rows);
         w.more(strength.assets.len().saturating_sub(MOST_WEAK));
@@ -257,13 +257,15 @@ fn write_visibility(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     w.chart(&drawing, true);
     let machines = hunt.coverage.assets.len();
     w.more(machines.saturating_sub(most));
-    for sentence in w.words.inventory(hunt) {
-        w.paragraph(2, &sentence);
-    }
     let gaps = holes(hunt);
     let shown = if detail == Detail::Brief { 1 } else { 10 };
     for hole in gaps.iter().take(shown) {
         let sentences = [w.words.hole(hole), w.words.hole_closing(hole)];
         w.item("", &sentences.join(w.words.get("sentence.space")));
+    }
+    if detail == Detail::All {
+        for sentence in w.words.inventory(hunt) {
+            w.paragraph(2, &sentence);
+        }
     }
 }

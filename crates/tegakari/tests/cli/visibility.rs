@@ -30,7 +30,10 @@ fn place() -> Place {
 fn says(text: &str, words: &[&str]) {
     let plain = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
     for word in words {
-        assert!(plain(text).contains(&plain(word)), "{word:?} is not in:\n{text}");
+        assert!(
+            plain(text).contains(&plain(word)),
+            "{word:?} is not in:\n{text}"
+        );
     }
 }
 
@@ -128,11 +131,17 @@ fn a_negative_says_what_it_is_worth_in_both_languages() {
     // Two of three machines at 60 % × 95 %.
     assert_eq!(strength["organisation"], 0.38);
     assert_eq!(strength["improvements"][0]["measure"], "dns_log");
-    says(&hunt(&[]).stdout(), &[
-        "with a probability of 38 %",
-        "Log DNS queries on ws-02: 38 % → 57 %",
-    ]);
-    says(&hunt(&["--lang", "ja"]).stdout(), &["検出される確率は 38 % です", "DNS の問い合わせを記録する"]);
+    says(
+        &hunt(&[]).stdout(),
+        &[
+            "with a probability of 38 %",
+            "Log DNS queries on ws-02: 38 % → 57 %",
+        ],
+    );
+    says(
+        &hunt(&["--lang", "ja"]).stdout(),
+        &["検出される確率は 38 % です", "DNS の問い合わせを記録する"],
+    );
 
     // A table takes the place of what is assumed; a bad line costs itself and is told.
     place.write("a.csv", "used,domain,1,8\nmeasured,dns,0.5\nnonsense\n");
