@@ -467,10 +467,12 @@ impl<'a> Model<'a> {
                 .sum::<usize>()
                 < self.hours
         };
+        // What proxies show of others matters only for what leaves a machine.
+        let at_proxies = goes_out(measure.shows());
         let proxies: Vec<String> = self
             .proxies
             .all()
-            .filter(|one| lacks(one))
+            .filter(|one| at_proxies && lacks(one))
             .map(str::to_owned)
             .collect();
         let gaining = |least: f64| {

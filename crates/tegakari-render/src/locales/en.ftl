@@ -899,3 +899,4 @@ standing.reported = { n } techniques are reported, and of each something is coll
 standing.blind = { n } techniques are reported; of { blind } of them nothing is collected: { names }.
 head.component = Data component
 head.asked_by = Techniques
+standing.signs = Each sign stands for { n } h.

@@ -853,3 +853,4 @@ standing.reported = 報告された { n } 個のテクニックは、いずれ�
 standing.blind = 報告された { n } 個のテクニックのうち { blind } 個は何も収集していません：{ names }。
 head.component = データコンポーネント
 head.asked_by = テクニック数
+standing.signs = 一つの記号は { n } 時間を表します。

@@ -7,13 +7,17 @@ use super::style::Paint;
 use super::table::{Fit, column};
 use super::writer::Writer;
 use crate::AttackCover;
-use crate::charts::visibility::{heat_map, over_time};
+use crate::charts::visibility::heat_map;
+use crate::digest::grid::{Cell, by_time, grid};
 use crate::digest::standing::{holes, machine_hours};
+use crate::digest::time::{Axis, window};
 use crate::format;
 use crate::i18n::say;
 
 /// Rows of a grid; the JSON has all.
 const MOST_ROWS: usize = 200;
+/// Stretches of time in a row.
+const MOST_SIGNS: usize = 48;
 
 pub(super) fn write(hunt: &HuntResult, cover: &AttackCover, w: &mut Writer<'_>) {
     w.painted(Paint::Quiet, 0, &header(hunt, w));
@@ -41,16 +45,11 @@ pub(super) fn write(hunt: &HuntResult, cover: &AttackCover, w: &mut Writer<'_>) 
         let sentences = [w.words.hole(hole), w.words.hole_closing(hole)];
         w.item("  ", &sentences.join(w.words.get("sentence.space")));
     }
-    for drawing in [
-        heat_map(hunt, w.words, MOST_ROWS),
-        over_time(hunt, w.words, MOST_ROWS),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        w.heading(&drawing.title);
+    if let Some(drawing) = heat_map(hunt, w.words, MOST_ROWS) {
+        w.heading(w.words.get("section.visibility"));
         w.chart(&drawing, true);
     }
+    write_time(hunt, w);
     let told = w.words.inventory(hunt);
     if !told.is_empty() {
         w.heading(w.words.get("section.inventory"));
@@ -64,6 +63,35 @@ pub(super) fn write(hunt: &HuntResult, cover: &AttackCover, w: &mut Writer<'_>) 
         let problems: Vec<_> = hunt.problems.iter().collect();
         w.problems(&problems, 20);
     }
+}
+
+/// Machines by time, a sign for each stretch of hours.
+fn write_time(hunt: &HuntResult, w: &mut Writer<'_>) {
+    let Some(axis) = window(&hunt.coverage).map(|window| Axis::new(window, MOST_SIGNS)) else {
+        return;
+    };
+    let span = format::span(hunt.coverage.window.from, hunt.coverage.window.until);
+    let grid = grid(hunt);
+    if grid.rows.is_empty() {
+        return;
+    }
+    w.heading(&say!(
+        w.words,
+        "section.visibility_span",
+        span = span.unwrap_or_default()
+    ));
+    let rows: Vec<Vec<String>> = grid
+        .rows
+        .iter()
+        .take(MOST_ROWS)
+        .map(|row| {
+            let shares = by_time(hunt, &row.asset.name, &axis);
+            let signs = shares.iter().map(|share| Cell::Share(*share).glyph());
+            vec![row.asset.name.clone(), signs.collect()]
+        })
+        .collect();
+    w.table(&[column("", Fit::Middle), column("", Fit::Keep)], &rows);
+    w.paragraph(2, &say!(w.words, "standing.signs", n = axis.step));
 }
 
 fn write_attack(cover: &AttackCover, w: &mut Writer<'_>) {
