@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench_hunt;
+mod calibrate_visibility;
 mod compile_knowledge;
 mod fit_attribution;
 mod fit_roles;
@@ -29,6 +30,11 @@ const CHORES: &[Chore] = &[
         "bench-hunt",
         "what a hunt costs beside ripgrep ([--size 200M] [--indicators N,N] [--ten-million] [--runs N] [--grep])",
         bench_hunt::run,
+    ),
+    (
+        "calibrate-visibility",
+        "whether the strength of a negative is what it says, by simulation ([--seed N] [--organisations N] [--repeats N])",
+        calibrate_visibility::run,
     ),
     (
         "compile-knowledge",

@@ -137,6 +137,7 @@ fn hunt(
             paths,
             window: TimeRange::default(),
             inventory,
+            assumptions: tegakari_pipeline::Assumptions::default(),
             problems: Vec::new(),
             threads,
             // The scorer wants every record, not the first few.

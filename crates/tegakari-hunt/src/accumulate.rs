@@ -3,7 +3,7 @@
 //! Parties and sources are numbered, so that a record costs two look-ups and an addition; names
 //! become text once, at the end of the input.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use tegakari_model::{
@@ -14,6 +14,7 @@ use crate::claims::Span;
 use crate::event::{Event, Party as EventParty, Role, SourceName};
 use crate::on_behalf::host_print;
 use crate::outcome::{Cell, Floating, HourSeen, MOST_MOMENTS, Outcome, Party, Seen, Tally};
+use crate::sequence::Sequence;
 use crate::{Kinds, Plan, address, naming, words};
 
 /// Sources kept apart in one file; further ones count for the last.
@@ -197,6 +198,8 @@ pub(crate) struct Accumulator<'p> {
     /// Numbers of the hosts among them.
     names: HashMap<String, u32>,
     last_proxy: Option<(bool, u32)>,
+    /// Clients and their proxies that are noted already.
+    asked: HashSet<(bool, u32, u32)>,
     hosts: HashMap<Box<[u8]>, Option<u32>>,
     addresses: HashMap<IpAddr, u32>,
     lately: Lately,
@@ -220,8 +223,12 @@ pub(crate) struct Accumulator<'p> {
     /// Hours that are not whole, from and to, and how many times that was told.
     gaps: Vec<(i64, i64)>,
     gaps_told: usize,
+    /// Numbers of records, by source and machine.
+    sequences: HashMap<(usize, u32), Sequence>,
 }
 
+/// Sources and machines whose numbers of records are followed.
+const MOST_SEQUENCES: usize = 10_000;
 /// Stretches of hours that are kept apart.
 const MOST_GAPS: usize = 10_000;
 
@@ -234,6 +241,7 @@ impl<'p> Accumulator<'p> {
             parties: Vec::new(),
             names: HashMap::new(),
             last_proxy: None,
+            asked: HashSet::new(),
             hosts: HashMap::new(),
             addresses: HashMap::new(),
             lately: Lately::new(),
@@ -253,6 +261,7 @@ impl<'p> Accumulator<'p> {
             hole: false,
             gaps: Vec::new(),
             gaps_told: 0,
+            sequences: HashMap::new(),
         }
     }
 
@@ -484,11 +493,16 @@ impl<'p> Accumulator<'p> {
                 sums.hours.add(hour);
             }
         }
+        if event.lossy
+            && let Some(hour) = hour
+        {
+            self.sums(event).tally.lossy.insert(hour);
+        }
         if !self.in_window(event) {
             return;
         }
         let source = self.source(event.source);
-        let mut client = None;
+        let (mut client, mut proxy) = (None, None);
         for party in event.parties() {
             let Some(number) = self.party(&party) else {
                 continue;
@@ -496,23 +510,47 @@ impl<'p> Accumulator<'p> {
             if party.role == Role::Client {
                 client = Some(number);
             }
+            if let (Role::Endpoint, Some(at), Some(hour)) = (party.role, event.number, hour) {
+                // Windows' own numbers; rows and packets are counted by us.
+                if self.sequences.len() < MOST_SEQUENCES && is_numbered(self.format) {
+                    self.sequences
+                        .entry((source, number))
+                        .or_default()
+                        .add(at, hour);
+                }
+            }
             if event.proxied && party.role == Role::Server {
                 self.proxy(event, number);
+                proxy = Some(number);
             }
             let active = party.role != Role::Server;
             let subject = party.role != Role::Sensor;
-            self.count(event, source, number, hour, active, subject, party.shows);
+            let shows = match party.role {
+                Role::Client if event.proxied => party.shows.through_proxy(),
+                Role::Endpoint => party.shows.by_itself(),
+                _ => party.shows,
+            };
+            self.count(event, source, number, hour, active, subject, shows);
         }
         if let Some((role, shows)) = event.origin {
             let number = self.origin();
             if event.proxied {
                 self.proxy(event, number);
+                proxy = proxy.or((role != Role::Sensor).then_some(number));
             }
             let subject = role != Role::Sensor;
+            let shows = if role == Role::Endpoint {
+                shows.by_itself()
+            } else {
+                shows
+            };
             self.count(event, source, number, hour, subject, subject, shows);
         }
         if event.proxied {
             self.request(event, client);
+            if let (Some(client), Some(proxy)) = (client, proxy) {
+                self.behind(event, client, proxy);
+            }
         }
         self.claims(event, hour);
     }
@@ -562,6 +600,17 @@ impl<'p> Accumulator<'p> {
         self.last_proxy = Some((event.yearless, number));
         if let Some(party) = self.parties.get(number as usize).cloned() {
             self.sums(event).tally.proxies.insert(party);
+        }
+    }
+
+    /// A machine of ours asked a proxy.
+    fn behind(&mut self, event: &Event<'_>, client: u32, proxy: u32) {
+        let of = |number: u32| self.parties.get(number as usize).cloned();
+        if !self.asked.insert((event.yearless, client, proxy)) {
+            return;
+        }
+        if let (Some(client), Some(proxy)) = (of(client), of(proxy)) {
+            self.sums(event).tally.behind.insert((client, proxy));
         }
     }
 
@@ -740,6 +789,22 @@ impl<'p> Accumulator<'p> {
         {
             self.gap(latest);
         }
+        let mut missing = 0_u64;
+        for (_, sequence) in sorted(std::mem::take(&mut self.sequences)) {
+            if let Some((jumps, records)) = sequence.jumps() {
+                self.gaps.extend(jumps);
+                missing = missing.saturating_add(records);
+            }
+        }
+        if missing > 0 {
+            problems.push(Problem::new(
+                &self.file,
+                format!(
+                    "{missing} records are missing: their numbers are left out; the hours around them do not count as visible"
+                ),
+                "export the log again without a filter, and check whether somebody deleted events",
+            ));
+        }
         // Gaps in order, each beginning behind the one before.
         let mut gaps = std::mem::take(&mut self.gaps);
         gaps.sort_unstable();
@@ -812,12 +877,15 @@ impl<'p> Accumulator<'p> {
                 for (cell, party) in row.into_iter().zip(&parties) {
                     let Some(mut cell) = cell else { continue };
                     let mut hours = cell.hours.take();
-                    hours.retain(|hour, _| whole(*hour));
+                    let partial: BTreeSet<i64> =
+                        hours.keys().copied().filter(|hour| !whole(*hour)).collect();
+                    hours.retain(|hour, _| !partial.contains(hour));
                     let cell = Cell {
                         active: cell.active,
                         subject: cell.subject,
                         shows: cell.shows,
                         hours,
+                        partial,
                         without_time: cell.without_time,
                     };
                     tally.cells.insert((party.clone(), source.clone()), cell);
@@ -854,6 +922,15 @@ impl<'p> Accumulator<'p> {
             examples: self.plan.examples(),
         }
     }
+}
+
+/// Whether the numbers of records are those that the machine gave them.
+fn is_numbered(format: &str) -> bool {
+    matches!(format, "windows-event-xml" | "json")
+}
+
+fn sorted<K: Ord, V>(map: HashMap<K, V>) -> BTreeMap<K, V> {
+    map.into_iter().collect()
 }
 
 /// What a citation calls the kind of record.

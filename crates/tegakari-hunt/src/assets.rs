@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use tegakari_model::{Asset, AssetOrigin, Problem};
+use tegakari_model::{Asset, AssetOrigin, Hour, Problem};
 
-use crate::claims::Resolver;
+use crate::claims::{Resolver, Span};
 use crate::naming::{self, Names};
 use crate::on_behalf::fingerprint;
 use crate::outcome::{Party, Tally};
@@ -50,7 +50,9 @@ impl Machines {
         let listed_name = |asset: &InventoryAsset| {
             naming::host(asset.name.as_bytes()).unwrap_or_else(|| asset.name.trim().to_lowercase())
         };
-        hosts.extend(inventory.iter().map(listed_name));
+        // What is listed by its address alone takes the name that logs give it.
+        let is_named = |asset: &&InventoryAsset| address::parse(asset.name.as_bytes()).is_none();
+        hosts.extend(inventory.iter().filter(is_named).map(listed_name));
         let names = Names::of(hosts.iter().map(String::as_str));
         let known: BTreeSet<String> = hosts.iter().map(|host| names.asset(host)).collect();
         let mut full_names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -62,8 +64,20 @@ impl Machines {
         }
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         let mut listed_addresses: Vec<(IpAddr, String)> = Vec::new();
-        for asset in inventory {
+        let mut held: Vec<(IpAddr, String, Span)> = Vec::new();
+        for asset in inventory.iter().filter(is_named) {
             let name = names.asset(&listed_name(asset));
+            for one in &asset.held {
+                if let Some(ip) = address::parse(one.address.as_bytes()) {
+                    let span = Span {
+                        strong: true,
+                        first: Hour::of(one.from).0,
+                        last: Hour::of(one.until).0.max(Hour::of(one.from).0),
+                        count: 1,
+                    };
+                    held.push((ip, name.clone(), span));
+                }
+            }
             let entry = listed.entry(name.clone()).or_default();
             entry.addresses.extend(asset.addresses.iter().cloned());
             entry.facts.extend(asset.facts.iter().cloned());
@@ -77,9 +91,26 @@ impl Machines {
         let resolver = Resolver::new(
             &tally.claims,
             &listed_addresses,
+            &held,
             |host| names.asset(host),
             |asset| known.contains(asset),
         );
+        let mut by_address = BTreeSet::new();
+        for asset in inventory.iter().filter(|asset| !is_named(asset)) {
+            let Some(ip) = address::parse(asset.name.as_bytes()) else {
+                continue;
+            };
+            let name = match resolver.asset(ip, None) {
+                Some(name) => name.to_owned(),
+                None => {
+                    by_address.insert(ip);
+                    ip.to_string()
+                }
+            };
+            let entry = listed.entry(name).or_default();
+            entry.addresses.extend(asset.addresses.iter().cloned());
+            entry.facts.extend(asset.facts.iter().cloned());
+        }
         let active = tally
             .cells
             .iter()
@@ -91,6 +122,7 @@ impl Machines {
                 Party::Address(ip) => Some(*ip),
                 _ => None,
             })
+            .chain(by_address)
             .collect();
         Self {
             names,

@@ -77,10 +77,12 @@ pub(crate) struct Resolver {
 
 impl Resolver {
     /// `asset` gives the asset's name for a host name; `known` says whether that asset is known as a
-    /// machine otherwise; `listed` are addresses of the inventory.
+    /// machine otherwise; `listed` are addresses of the inventory,
+    /// `held` those that it had for a time.
     pub(crate) fn new(
         claims: &Claims,
         listed: &[(IpAddr, String)],
+        held: &[(IpAddr, String, Span)],
         asset: impl Fn(&str) -> String,
         known: impl Fn(&str) -> bool,
     ) -> Self {
@@ -104,6 +106,9 @@ impl Resolver {
             if span.strong || known(&name) {
                 add(*address, name, *span);
             }
+        }
+        for (address, name, span) in held {
+            add(*address, name.clone(), *span);
         }
         for (address, name) in listed {
             let always = Span {
@@ -176,7 +181,7 @@ mod tests {
         claims.add(ip, "a".into(), span(true, 1, 5));
         claims.add(ip, "b".into(), span(true, 9, 12));
         claims.add(ip, "evil".into(), span(false, 1, 12));
-        let resolver = Resolver::new(&claims, &[], str::to_owned, |_| true);
+        let resolver = Resolver::new(&claims, &[], &[], str::to_owned, |_| true);
         let at = |hour| resolver.asset(ip, Some(hour));
         assert_eq!(
             (at(3), at(6), at(8), at(40)),
@@ -189,10 +194,10 @@ mod tests {
         let ip = "10.0.0.7".parse().unwrap();
         let mut claims = Claims::default();
         claims.add(ip, "evil".into(), span(false, 1, 12));
-        let resolver = Resolver::new(&claims, &[], str::to_owned, |name| name == "ws-01");
+        let resolver = Resolver::new(&claims, &[], &[], str::to_owned, |name| name == "ws-01");
         assert_eq!(resolver.asset(ip, None), None);
         claims.add(ip, "ws-01".into(), span(false, 1, 12));
-        let resolver = Resolver::new(&claims, &[], str::to_owned, |name| name == "ws-01");
+        let resolver = Resolver::new(&claims, &[], &[], str::to_owned, |name| name == "ws-01");
         assert_eq!(resolver.asset(ip, None), Some("ws-01"));
     }
 }

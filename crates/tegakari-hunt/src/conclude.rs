@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tegakari_model::{
@@ -12,8 +13,10 @@ use tegakari_model::{
 use crate::assets::Machines;
 use crate::on_behalf::{Asked as AskedOfProxies, host_print};
 use crate::outcome::{Outcome, Party, Seen, Tally, example_order};
-use crate::visibility::{self, Judge};
-use crate::{IndicatorSet, InventoryAsset, Kinds, Plan, window};
+use crate::proxies::Proxies;
+use crate::strength::Model;
+use crate::visibility::{self, Judge, Place};
+use crate::{Assumptions, IndicatorSet, InventoryAsset, Kinds, Plan, outages, window};
 
 /// What was asked, beside the plan.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,8 @@ pub struct Asked {
     pub reports: Vec<ReportId>,
     /// The paths searched, as given.
     pub paths: Vec<String>,
+    /// What the strength of a negative assumes.
+    pub assumptions: Assumptions,
     /// The newest moment a record can be of: when the newest of the files was written. Dates logs whose records have
     /// no year, when neither the window nor other logs tell the year; and what claims to be much later is not believed.
     pub not_after: Option<Timestamp>,
@@ -68,15 +73,38 @@ pub fn conclude(
     }
     let sensors = visibility::sensors(&sources);
     coverage.assets = machines.list(&seen_machines, &sensors);
+    let proxies = Proxies::of_all(&tally, &machines, &coverage.assets);
+    problems.extend(proxies.told());
+    problems.extend(outages::told(&sources));
+    if !tally.lossy.is_empty() {
+        problems.push(Problem::new(
+            "zeek capture_loss",
+            format!(
+                "in {} h the sensor lost traffic: these hours of it do not count as visible",
+                tally.lossy.len()
+            ),
+            "give the sensor more capacity, or less traffic",
+        ));
+    }
     let mut findings = findings(
         plan,
         &coverage,
         &sources,
+        &proxies,
         hours,
         &mut sightings,
         &mut problems,
     );
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    let strength = Model::new(
+        &sources,
+        subjects(&coverage),
+        &proxies,
+        hours,
+        findings.iter().map(|one| &one.indicator.observable),
+        &asked.assumptions,
+    )
+    .map(|model| Box::new(model.strength()));
     coverage.sources = visibility::list(sources);
     coverage.set_indicators = plan
         .set()
@@ -104,9 +132,16 @@ pub fn conclude(
         coverage,
         problems,
         partial: partial || plan.set().is_some_and(|set| set.failure().is_some()),
+        strength,
     };
     result.id = id(plan, &result);
     result
+}
+
+/// The machines that must be visible, sorted.
+fn subjects(coverage: &Coverage) -> Vec<&str> {
+    let machines = coverage.assets.iter().filter(|asset| !asset.sensor);
+    machines.map(|asset| asset.name.as_str()).collect()
 }
 
 /// Derived from what was asked and what came out, so that equal hunts have equal ids.
@@ -127,6 +162,7 @@ fn id(plan: &Plan, result: &HuntResult) -> HuntId {
         &result.coverage,
         &result.problems,
         result.partial,
+        &result.strength,
     ))
     .unwrap_or_default();
     HuntId::derive(&[wanted.concat().as_bytes(), &came_out])
@@ -147,17 +183,13 @@ fn findings(
     plan: &Plan,
     coverage: &Coverage,
     sources: &visibility::Sources,
+    proxies: &Proxies,
     hours: Option<(Hour, Hour)>,
     sightings: &mut BTreeMap<u32, Vec<Sighting>>,
     problems: &mut Vec<Problem>,
 ) -> Vec<IndicatorFinding> {
-    let subjects = coverage
-        .assets
-        .iter()
-        .filter(|asset| !asset.sensor)
-        .map(|asset| asset.name.as_str())
-        .collect();
-    let mut judge = Judge::new(sources, subjects, hours);
+    let mut judge = Judge::new(sources, subjects(coverage), proxies, hours);
+    let is_own = |ip: IpAddr| plan.is_own(ip);
     let unsearched = judge.none();
     let mut findings: Vec<IndicatorFinding> = plan
         .indicators()
@@ -167,14 +199,14 @@ fn findings(
             let finding = match sightings.remove(&number) {
                 Some(sightings) => Finding::Seen {
                     sightings,
-                    visibility: judge.of(&indicator.observable).0,
+                    visibility: judge.of(&indicator.observable, is_own).0,
                 },
                 None if plan.refuses(number) => Finding::CannotTell {
                     visibility: Arc::clone(&unsearched.0),
                     gaps: Arc::clone(&unsearched.1),
                 },
                 None => {
-                    let (visibility, gaps) = judge.of(&indicator.observable);
+                    let (visibility, gaps) = judge.of(&indicator.observable, is_own);
                     Finding::negative(visibility, gaps)
                 }
             };
@@ -198,7 +230,7 @@ fn findings(
             {
                 continue;
             }
-            let visibility = judge.of(&indicator.observable).0;
+            let visibility = judge.of(&indicator.observable, is_own).0;
             findings.push(IndicatorFinding {
                 indicator,
                 finding: Finding::Seen {
@@ -223,7 +255,7 @@ fn findings(
 fn unlisted(set: &IndicatorSet, seen: usize, judge: &mut Judge<'_>) -> Problem {
     let mut kinds = Vec::new();
     for &(kind, count) in set.kinds() {
-        let visible = judge.of_kind(kind, false).0.share() * 100.0;
+        let visible = judge.of_kind(kind, Place::Anywhere).0.share() * 100.0;
         kinds.push(format!("{count} {} ({visible:.0} %)", kind.name()));
     }
     Problem::new(

@@ -11,6 +11,12 @@ pub struct Kinds(u32);
 /// Logs of requests in the clear never show an `https` URL, so they must not count for one.
 const URL_IN_TLS: u32 = 1 << 31;
 
+/// Set when a record is of a request made of a proxy: it shows where its client went through it.
+const THROUGH_PROXY: u32 = 1 << 30;
+
+/// Set when the machine itself wrote the record: it also shows what no sensor between machines sees.
+const BY_ITSELF: u32 = 1 << 29;
+
 impl Kinds {
     /// No kind.
     pub const NONE: Self = Self(0);
@@ -38,6 +44,26 @@ impl Kinds {
         Self(self.0 | 1 << Telemetry::HttpUrl as u32 | URL_IN_TLS)
     }
 
+    /// The set, noting that it was shown of the client of a proxy.
+    pub(crate) const fn through_proxy(self) -> Self {
+        Self(self.0 | THROUGH_PROXY)
+    }
+
+    /// Whether it was shown of the client of a proxy.
+    pub(crate) const fn is_through_proxy(self) -> bool {
+        self.0 & THROUGH_PROXY != 0
+    }
+
+    /// The set, noting that the machine itself wrote the record.
+    pub(crate) const fn by_itself(self) -> Self {
+        Self(self.0 | BY_ITSELF)
+    }
+
+    /// Whether the machine itself wrote a record.
+    pub(crate) const fn is_by_itself(self) -> bool {
+        self.0 & BY_ITSELF != 0
+    }
+
     /// Only the note of URLs inside TLS: what an `https` URL needs.
     pub(crate) const fn url_in_tls() -> Self {
         Self(URL_IN_TLS)
@@ -62,7 +88,7 @@ impl Kinds {
 
     /// Whether there is none.
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.0 & !(THROUGH_PROXY | BY_ITSELF) == 0
     }
 
     /// The kinds, in the order of [`Telemetry::ALL`].

@@ -31,6 +31,8 @@ pub(crate) struct Cell {
     pub(crate) subject: bool,
     pub(crate) shows: Kinds,
     pub(crate) hours: BTreeMap<i64, u64>,
+    /// Hours that had records, but not all of them.
+    pub(crate) partial: BTreeSet<i64>,
     pub(crate) without_time: u64,
 }
 
@@ -82,7 +84,11 @@ pub(crate) struct Tally {
     pub(crate) names: BTreeMap<u32, BTreeSet<String>>,
     pub(crate) requests: Requests,
     pub(crate) proxies: BTreeSet<Party>,
+    /// Machines of ours that asked a proxy, each with the proxy.
+    pub(crate) behind: BTreeSet<(Party, Party)>,
     pub(crate) claims: Claims,
+    /// Hours in which sensors of the network say that they lost traffic.
+    pub(crate) lossy: BTreeSet<i64>,
     /// Records by hour, about whomever.
     pub(crate) hours: BTreeMap<i64, u64>,
 }
@@ -96,6 +102,7 @@ impl Tally {
             ours.shows = ours.shows.and(theirs.shows);
             ours.without_time += theirs.without_time;
             add_counts(&mut ours.hours, theirs.hours);
+            ours.partial.extend(theirs.partial);
         }
         for (key, theirs) in other.seen {
             match self.seen.entry(key) {
@@ -116,7 +123,9 @@ impl Tally {
         }
         self.requests.merge(other.requests);
         self.proxies.extend(other.proxies);
+        self.behind.extend(other.behind);
         self.claims.merge(other.claims);
+        self.lossy.extend(other.lossy);
         add_counts(&mut self.hours, other.hours);
     }
 }

@@ -222,6 +222,8 @@ fn shifted(tally: Tally, years: i16) -> Tally {
     let mut out = Tally {
         names: tally.names,
         proxies: tally.proxies,
+        behind: tally.behind,
+        lossy: tally.lossy.into_iter().map(move_hour).collect(),
         ..Tally::default()
     };
     let move_counts = |hours: BTreeMap<i64, u64>| {
@@ -234,6 +236,7 @@ fn shifted(tally: Tally, years: i16) -> Tally {
     };
     for (key, mut cell) in tally.cells {
         cell.hours = move_counts(cell.hours);
+        cell.partial = cell.partial.into_iter().map(move_hour).collect();
         out.cells.insert(key, cell);
     }
     for (key, mut seen) in tally.seen {

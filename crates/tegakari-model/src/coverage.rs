@@ -60,6 +60,9 @@ pub struct SourceCoverage {
     pub telemetry: Vec<Telemetry>,
     /// Hours with at least one record, sorted.
     pub hours: Vec<HourCount>,
+    /// Hours of which records are known to be missing, sorted; none of them counts as visible.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partial_hours: Vec<Hour>,
     /// Records without a readable time. They count for nothing.
     #[serde(default)]
     pub records_without_time: u64,

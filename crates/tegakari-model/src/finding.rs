@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Coverage, HuntId, Indicator, Problem, ReportId, Sighting, Telemetry, TimeRange};
+use crate::{
+    Coverage, HuntId, Indicator, Problem, ReportId, Sighting, Strength, Telemetry, TimeRange,
+};
 
 /// How much of what was asked about could have shown an indicator, had it been there.
 ///
@@ -208,6 +210,9 @@ pub struct HuntResult {
     /// Whether the hunt was interrupted before all input was read.
     #[serde(default)]
     pub partial: bool,
+    /// What a negative is worth; `None` when no indicator was looked for that has a finding, or no time is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Box<Strength>>,
 }
 
 impl HuntResult {

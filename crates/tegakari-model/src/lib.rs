@@ -38,6 +38,7 @@ mod question;
 mod report;
 mod sighting;
 mod statement;
+mod strength;
 mod technique;
 mod telemetry;
 mod time;
@@ -79,6 +80,7 @@ pub use report::{
 };
 pub use sighting::{Relation, Sighting};
 pub use statement::{Said, Statement, StatementCitation};
+pub use strength::{AssetStrength, Improvement, KindPart, Measure, MeasuredDetection, Strength};
 pub use technique::{TechniqueChoice, TechniqueId, TechniqueMention};
 pub use telemetry::Telemetry;
 pub use time::{Hour, TimeRange, Timestamp};

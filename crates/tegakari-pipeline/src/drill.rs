@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tegakari_drill::{Record, Searched, Settings};
-use tegakari_hunt::{Drills, InventoryAsset};
+use tegakari_hunt::{Assumptions, Drills, InventoryAsset};
 use tegakari_model::{
-    DetectionRate, DrillCheck, DrillGap, DrillPlan, DrillPlatform, Indicator, Problem, TimeRange,
-    Timestamp, TraceKind,
+    DetectionRate, DrillCheck, DrillGap, DrillPlan, DrillPlatform, Indicator, MeasuredDetection,
+    Problem, TimeRange, Timestamp, TraceKind,
 };
 use tegakari_render::{WrittenFile, told};
 use tegakari_store::Store;
 
+use crate::load::load_assumptions;
 use crate::run_hunt::run_for_drill;
 use crate::write_blocks::decision_time;
 use crate::{HuntRequest, PipelineError, Progress, load, load_inventory, write_atomically};
@@ -184,6 +185,7 @@ pub fn check_drill(
         paths: request.logs,
         window: TimeRange::default(),
         inventory: request.inventory,
+        assumptions: Assumptions::default(),
         problems: Vec::new(),
         threads: request.threads,
         examples: None,
@@ -266,6 +268,25 @@ pub fn drill_report(store: &Store, typed: Option<&str>) -> Result<DrillReport, P
 /// When the database is locked or damaged.
 pub fn measured_rates(store: &Store) -> Result<Vec<DetectionRate>, PipelineError> {
     Ok(tegakari_drill::pooled(&store.last_drill_checks()?))
+}
+
+/// What is taken for granted where a negative is weighed: what a file says or what is built in, with what drills of this
+/// database have measured in its place. Also what of the file could not be understood.
+///
+/// # Errors
+/// When the file cannot be read, or the database is locked or damaged.
+pub fn assumptions(
+    store: &Store,
+    file: Option<&Path>,
+) -> Result<(Assumptions, Vec<Problem>), PipelineError> {
+    let (assumed, problems) = file.map(load_assumptions).transpose()?.unwrap_or_default();
+    let measured = measured_rates(store)?;
+    let measured = measured.into_iter().map(|rate| MeasuredDetection {
+        telemetry: rate.telemetry,
+        asset: rate.asset,
+        probability: rate.probability,
+    });
+    Ok((assumed.with_measured(measured), problems))
 }
 
 /// What all drills in the database have planted, to leave it out of hunts.

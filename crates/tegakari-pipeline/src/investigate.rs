@@ -11,9 +11,9 @@ use tegakari_store::{BlockBasis, Store};
 use crate::assess_case::Weigher;
 use crate::exploited::{exploited, exploited_notes};
 use crate::{
-    BlockRequest, HuntRequest, PipelineError, Progress, block_plan, known_drills, load_inventory,
-    merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically, write_blocks,
-    write_json,
+    BlockRequest, HuntRequest, PipelineError, Progress, assumptions, block_plan, known_drills,
+    load_inventory, merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically,
+    write_blocks, write_json,
 };
 
 /// What to investigate.
@@ -24,6 +24,8 @@ pub struct InvestigationRequest<'a> {
     pub logs: &'a [PathBuf],
     /// The organisation's list of machines.
     pub inventory: Option<&'a Path>,
+    /// A table that replaces what the strength of a negative assumes.
+    pub assumptions: Option<&'a Path>,
     /// The time asked about.
     pub window: TimeRange,
     /// How many threads.
@@ -95,11 +97,13 @@ pub fn investigate(
     progress: &dyn Progress,
 ) -> Result<Investigation, PipelineError> {
     let reports = read_reports(request.reports, Some(store))?;
-    let (inventory, problems) = request
+    let (assumptions, doubts) = assumptions(store, request.assumptions)?;
+    let (inventory, mut problems) = request
         .inventory
         .map(load_inventory)
         .transpose()?
         .unwrap_or_default();
+    problems.extend(doubts);
     let indicators = merged_indicators(reports.iter().flat_map(Report::indicators));
     let hunt = if request.logs.is_empty() {
         None
@@ -113,6 +117,7 @@ pub fn investigate(
             paths: request.logs,
             window: request.window,
             inventory: &inventory,
+            assumptions,
             problems,
             threads: request.threads,
             examples: None,

@@ -31,6 +31,7 @@ mod save;
 mod serve;
 mod share;
 mod show;
+mod standing;
 mod statements;
 mod stored;
 mod taxii_client;
@@ -49,8 +50,8 @@ pub use corrections::{
     CorrectionRequest, WrittenCase, correct, export_cases, stored_report, value_meant,
 };
 pub use drill::{
-    DrillCheckRequest, DrillReport, PlannedDrill, PlantRequest, check_drill, drill_report,
-    known_drills, measured_rates, plant_drill,
+    DrillCheckRequest, DrillReport, PlannedDrill, PlantRequest, assumptions, check_drill,
+    drill_report, known_drills, measured_rates, plant_drill,
 };
 pub use error::PipelineError;
 pub use exploited::{exploited, exploited_notes};
@@ -85,6 +86,9 @@ pub use serve::{Offered, ServeRequest, Server};
 pub use share::{ShareRequest, SharedCase, share_format, shared_objects, write_shared};
 use show::as_value;
 pub use show::{KnownValue, Shown, Worth, show};
+pub use standing::{
+    DettectClaim, Standing, read_dettect, standing, write_dettect, write_navigator,
+};
 pub use statements::{Answer, Graded, StatementRequest, state};
 pub use stored::{assess_stored, stored_reports};
 pub use taxii_client::{Added, TaxiiRequest, add_to_taxii, read_taxii};
@@ -94,7 +98,7 @@ pub use tegakari_export::limits::TABLE as EXPORT_LIMITS;
 pub use tegakari_export::share::ALL as SHARE_FORMATS;
 pub use tegakari_export::{AllowList, Lifetimes};
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_hunt::{Drills, IndicatorSet, InventoryAsset};
+pub use tegakari_hunt::{Assumptions, Drills, IndicatorSet, InventoryAsset};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use tegakari_hunt::InventoryAsset;
+use tegakari_hunt::{Assumptions, InventoryAsset};
 use tegakari_model::{
     Disposition, Indicator, Observable, ObservableKind, Problem, Report, public_suffix,
 };
@@ -224,6 +224,19 @@ pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>)
         problem.place = format!("{}: {}", path.display(), problem.place);
     }
     Ok((assets, problems))
+}
+
+/// A table of what the strength of a negative assumes.
+///
+/// # Errors
+/// When the file cannot be read. Bad lines are problems.
+pub(crate) fn load_assumptions(path: &Path) -> Result<(Assumptions, Vec<Problem>), PipelineError> {
+    let bytes = load(path)?;
+    let (assumptions, mut problems) = Assumptions::read(&String::from_utf8_lossy(&bytes));
+    for problem in &mut problems {
+        problem.place = format!("{}: {}", path.display(), problem.place);
+    }
+    Ok((assumptions, problems))
 }
 
 #[cfg(test)]

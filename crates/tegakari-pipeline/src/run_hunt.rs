@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{
-    Asked, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
+    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude,
+    hunt_input,
 };
 use tegakari_model::{HuntResult, Indicator, IndicatorId, Problem, ReportId, Telemetry, TimeRange};
 use tegakari_store::Store;
@@ -31,6 +32,8 @@ pub struct HuntRequest<'a> {
     pub window: TimeRange,
     /// The organisation's own list of machines.
     pub inventory: &'a [InventoryAsset],
+    /// What the strength of a negative assumes.
+    pub assumptions: Assumptions,
     /// Problems met on the way here, to be kept with the result.
     pub problems: Vec<Problem>,
     /// How many threads; at least one.
@@ -138,6 +141,7 @@ fn run(
     }
     let asked = Asked {
         reports: request.reports,
+        assumptions: request.assumptions,
         paths: request
             .paths
             .iter()

@@ -52,6 +52,7 @@ mod yara;
 
 pub use correct::correct;
 pub use unreadable::unreadable;
+pub use yaml::yaml_value;
 
 /// A document to read.
 #[derive(Debug, Clone, Copy)]

@@ -22,6 +22,14 @@ enum Open {
     Map(Map<String, Value>, Option<String>, usize),
 }
 
+/// The first document of a text as a JSON value; every scalar is text. `None` when the text is not YAML.
+pub fn yaml_value(text: &str) -> Option<Value> {
+    match documents(text) {
+        (documents, None) => documents.into_iter().next().map(|one| one.value),
+        _ => None,
+    }
+}
+
 /// The documents of a text, up to the first place that is not YAML, which is returned with its line.
 pub(crate) fn documents(text: &str) -> (Vec<Document>, Option<(u32, String)>) {
     let mut out = Vec::new();

@@ -24,8 +24,8 @@ pub mod text;
 pub use places::is_place;
 pub use sentences::{NotKnown, told};
 pub use story::{
-    BlockChange, ChangeReason, Exploitation, ExploitedNote, KnowledgeNote, Made, NameCitation,
-    NameContradiction, NameFamilyNote, NameLink, NameRow, NameStory, Story, ValueStory, WorthNote,
-    WrittenFile,
+    AttackCover, BlockChange, ChangeReason, Exploitation, ExploitedNote, KnowledgeNote, Made,
+    NameCitation, NameContradiction, NameFamilyNote, NameLink, NameRow, NameStory, Story,
+    ValueStory, WorthNote, WrittenFile,
 };
 pub use text::TextStyle;

@@ -41,6 +41,25 @@ pub struct ExploitedNote {
     pub ransomware: bool,
 }
 
+/// What our logs could show of ATT&CK, without any report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AttackCover {
+    /// Data components that a log can show: name, share of machine-hours (0 to 1), techniques that ask for it.
+    pub components: Vec<(String, f64, usize)>,
+    /// Techniques whose analytics name log sources.
+    pub techniques: usize,
+    /// Those of which at least one data component is collected.
+    pub some: usize,
+    /// Those of which every data component is collected.
+    pub whole: usize,
+    /// The mean, over the techniques, of the share of their data components and machine-hours that is collected.
+    pub share: f64,
+    /// Techniques that the reports given say were used.
+    pub reported: usize,
+    /// Of these, those of which nothing is collected.
+    pub blind: Vec<String>,
+}
+
 /// A file that was written for the reader to use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WrittenFile {

@@ -133,6 +133,7 @@ impl Parts {
             coverage: hunt.coverage.clone(),
             problems: hunt.problems.clone(),
             partial: hunt.partial,
+            strength: hunt.strength.clone(),
         };
         let mut digest = Digester::new();
         digest.add(&rest)?;

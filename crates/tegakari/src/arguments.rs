@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Hunt(commands::hunt::Hunt),
     /// Plant harmless traces, and find out whether your logs show them
     Drill(commands::drill::DrillCommand),
+    /// Measure what the logs could show, without any report
+    Visibility(commands::visibility::Visibility),
     /// Make sets of very many indicators for hunts
     Indicators(commands::indicators::IndicatorsCommand),
     /// Weigh who it may be, how sure that is, and whether it matters

@@ -272,6 +272,7 @@ pub fn hunt_that_saw_all(report: &Report) -> HuntResult {
         coverage: Coverage::default(),
         problems: vec![],
         partial: false,
+        strength: None,
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct ZeekFields<'r> {
     pub(crate) assigned_addr: &'r [u8],
     pub(crate) host_name: &'r [u8],
     pub(crate) mime: &'r [u8],
+    lost: &'r [u8],
     guess: &'static [u8],
 }
 
@@ -52,6 +53,8 @@ pub(crate) enum Field {
     HostName,
     /// Its value does not matter, but it stands only in this log.
     Only(&'static [u8]),
+    /// Share of traffic that the sensor lost, in percent.
+    Lost,
     Other,
 }
 
@@ -85,6 +88,7 @@ impl Field {
             b"stratum" => Self::Only(b"ntp"),
             b"certStatus" => Self::Only(b"ocsp"),
             b"note" => Self::Only(b"notice"),
+            b"percent_lost" => Self::Lost,
             _ => Self::Other,
         }
     }
@@ -126,6 +130,7 @@ impl<'r> ZeekFields<'r> {
             Field::AssignedAddr => (self.assigned_addr, self.guess) = (value, b"dhcp"),
             Field::HostName => self.host_name = value,
             Field::Only(log) => self.guess = log,
+            Field::Lost => (self.lost, self.guess) = (value, b"capture_loss"),
             Field::Other => {}
         }
     }
@@ -146,6 +151,9 @@ fn is_no_address(answer: &[u8]) -> bool {
     crate::address::parse(answer).is_none()
 }
 
+/// From this share of lost traffic on, in percent, an hour of the sensor is not whole.
+const LOSSY: f64 = 1.0;
+
 /// Makes the event of one record.
 pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event: &mut Event<'r>) {
     let log = fields.log();
@@ -154,6 +162,10 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
     event.time = time_text::value(fields.ts);
     event.origin = Some((Role::Sensor, Kinds::NONE));
     let (orig, resp) = (fields.orig, fields.resp);
+    let lost = std::str::from_utf8(fields.lost)
+        .ok()
+        .and_then(|text| text.parse::<f64>().ok());
+    event.lossy = lost.is_some_and(|percent| percent >= LOSSY);
     match log {
         b"conn" => {
             event.carries(&[T::Flow]);

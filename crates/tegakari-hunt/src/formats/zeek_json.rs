@@ -34,7 +34,12 @@ impl LogFormat for ZeekJson {
                     zeek |= parent == b"id" && key == b"orig_h";
                     zeek |= matches!(
                         key,
-                        b"id.orig_h" | b"fuid" | b"certificate.subject" | b"certStatus" | b"uids"
+                        b"id.orig_h"
+                            | b"fuid"
+                            | b"certificate.subject"
+                            | b"certStatus"
+                            | b"uids"
+                            | b"percent_lost"
                     ) || key == b"_path";
                 })
                 && ts

@@ -50,12 +50,12 @@ fn an_inventory_machine_without_logs_is_a_gap() {
         InventoryAsset {
             name: "WS-01".into(),
             addresses: vec!["192.168.7.7".into()],
-            facts: vec![],
+            ..InventoryAsset::default()
         },
         InventoryAsset {
             name: "ws-02.corp.example".into(),
             addresses: vec!["192.168.7.8".into()],
-            facts: vec![],
+            ..InventoryAsset::default()
         },
     ];
     let result = result(

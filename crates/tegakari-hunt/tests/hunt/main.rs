@@ -17,6 +17,8 @@ mod network_logs;
 mod org_logs;
 mod registry;
 mod speed;
+mod strength;
+mod visibility_proof;
 
 use std::ops::ControlFlow;
 

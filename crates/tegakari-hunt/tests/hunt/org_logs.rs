@@ -8,7 +8,7 @@ use tegakari_model::{Finding, HuntResult, Indicator, Observable, ObservableKind 
 
 use crate::{finding, hunt, sightings};
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+pub(crate) const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
 
 fn files(folder: &Path, all: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -44,7 +44,7 @@ fn lotus_blossom() -> Vec<Indicator> {
         .collect()
 }
 
-fn logs() -> Option<Vec<(String, Vec<u8>)>> {
+pub(crate) fn logs() -> Option<Vec<(String, Vec<u8>)>> {
     let root = PathBuf::from(format!("{DATA}/org-logs/data"));
     if !root.is_dir() {
         eprintln!("skipped: the shared organisation's logs are not here");

@@ -18,6 +18,7 @@ fn request<'a>(paths: &'a [PathBuf], threads: usize) -> HuntRequest<'a> {
         paths,
         window: TimeRange::default(),
         inventory: &[],
+        assumptions: tegakari_hunt::Assumptions::default(),
         problems: Vec::new(),
         threads,
         examples: None,

@@ -6,4 +6,5 @@ pub(crate) mod gaps;
 pub(crate) mod grid;
 pub(crate) mod negatives;
 pub(crate) mod seen;
+pub(crate) mod standing;
 pub(crate) mod time;

@@ -17,11 +17,53 @@ pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
         over_time(hunt, words, MOST_ROWS),
     ];
     let mut pieces: Vec<Markup> = Vec::new();
+    pieces.extend(strength(hunt, words));
     let mut charts = charts.into_iter().flatten();
     pieces.extend(charts.next().map(|chart| figure(words, &chart)));
     pieces.push(gaps(hunt, words));
+    let inventory = words.inventory(hunt);
+    if !inventory.is_empty() {
+        pieces.push(el("p", "", &inventory.join(words.get("sentence.space"))));
+    }
     pieces.extend(charts.next().map(|chart| figure(words, &chart)));
     pieces.push(inputs(hunt, words));
+    Some(all(pieces))
+}
+
+/// What the negatives are worth, and what would raise that.
+fn strength(hunt: &HuntResult, words: Words) -> Option<Markup> {
+    let strength = hunt.strength.as_deref()?;
+    let space = words.get("sentence.space");
+    let said = words.strength(strength).join(space);
+    let basis = words.strength_basis(strength).join(space);
+    let mut pieces = vec![
+        el("h3", "", words.get("section.strength")),
+        el("p", "", &said),
+    ];
+    if !strength.improvements.is_empty() {
+        let items = strength.improvements.iter();
+        pieces.push(el("p", "", words.get("strength.improvements")));
+        pieces.push(list(
+            items
+                .map(|one| text(&words.improvement(one)))
+                .collect::<Vec<_>>(),
+        ));
+    }
+    if !basis.is_empty() {
+        pieces.push(el("p", "quiet", &basis));
+    }
+    let columns = [
+        column(words, "head.machine", ""),
+        column(words, "strength.head", "n"),
+    ];
+    let rows = strength
+        .assets
+        .iter()
+        .map(|one| vec![text(&one.asset), text(&format::percent(one.probability))]);
+    pieces.push(details(
+        words.get("strength.head"),
+        [table(words, words.get("strength.head"), &columns, rows)],
+    ));
     Some(all(pieces))
 }
 

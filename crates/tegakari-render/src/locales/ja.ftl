@@ -922,3 +922,35 @@ serve.open = { address } は他の機器から接続できます。--token FILE 
 serve.cannot_listen = { address } で待ち受けできません: { why }。--listen で別のアドレスを指定してください。
 serve.no_credentials = { file } に名前とパスワード（name:password）もトークンもありません。1 行に 1 つ書いてください。
 serve.stopped = { requests } 件の要求に応えて終了しました。
+# 陰性結果の強さ
+section.strength = 検出なしの確かさ
+strength.manager = いずれかの端末がレポートのとおりに侵害されていたとすれば、侵害指標の少なくとも一つが検出される確率は { share } です。
+strength.weakest = 最も低いのは { asset } の { share } です。
+strength.blind = { n } 台では何も現れません：{ assets }。
+strength.kind = { kind } { used }
+strength.assumed = 前提：その種類の侵害指標が使われる被害者の割合（{ kinds }）。一つの種類は、指標がいくつあっても一度しか数えません。
+strength.measured = { n } 件の検出率は訓練による実測値で、仮定の値に代えて使いました。
+strength.sampled = 改善策は { n } 台の端末について計算しました。
+strength.improvements = 費用に対して最も効果のある改善策
+strength.improvement = { measure }（{ n } 台：{ assets }）：{ from } → { to }
+measure.dns_log = DNS の問い合わせを記録する
+measure.flow_records = フロー記録を収集する
+measure.proxy_log = プロキシで Web 要求を記録する
+measure.tls_sensor = TLS 接続の名前を記録する
+measure.process_audit = コマンドライン付きのプロセス監査を有効にする
+measure.endpoint_sensor = Sysmon などの端末センサーを入れる
+measure.system_events = サービスとタスクのイベントを収集する
+measure.mail_log = メールゲートウェイのログを収集する
+strength.head = 検出される確率
+
+# 常設の自己評価
+section.inventory = 資産台帳
+inventory.unlisted = ログにある { n } 台は台帳にありません：{ assets }。
+inventory.silent = 台帳にある { n } 台は記録が見つかりません：{ assets }。
+standing.any = { n } 端末時間のうち { share } で、端末について何らかの記録があります。
+standing.techniques = ATT&CK の分析手法は { n } 個のテクニックについてログの種類を挙げています。{ some } 個は少なくとも一つ、{ whole } 個はすべてを収集しています。端末時間で重み付けすると、求められるものの { share } です。
+standing.reported = 報告された { n } 個のテクニックは、いずれも何らかのログを収集しています。
+standing.blind = 報告された { n } 個のテクニックのうち { blind } 個は何も収集していません：{ names }。
+head.component = データコンポーネント
+head.asked_by = テクニック数
+standing.signs = 一つの記号は { n } 時間を表します。

@@ -12,6 +12,9 @@ use crate::digest::seen::{Seen, seen};
 use crate::format;
 use crate::i18n::say;
 
+/// Machines listed with their probability; the JSON has all.
+const MOST_WEAK: usize = 20;
+
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
@@ -32,6 +35,7 @@ pub(super) fn write(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     write_seen(hunt, detail, w);
     write_negatives(hunt, FindingKind::NotSeen, detail, w);
     write_negatives(hunt, FindingKind::CannotTell, detail, w);
+    write_strength(hunt, detail, w);
     write_visibility(hunt, detail, w);
     if detail == Detail::All {
         if let Some(drawing) = timeline::timeline(hunt, w.words) {
@@ -46,7 +50,7 @@ pub(super) fn write(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     }
 }
 
-fn header(hunt: &HuntResult, w: &Writer<'_>) -> String {
+pub(super) fn header(hunt: &HuntResult, w: &Writer<'_>) -> String {
     let bytes = hunt
         .coverage
         .inputs
@@ -205,6 +209,41 @@ fn write_names(groups: &[Negatives<'_>], w: &mut Writer<'_>) {
     }
 }
 
+/// What the negatives are worth, and what would raise that.
+fn write_strength(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
+    let Some(strength) = &hunt.strength else {
+        return;
+    };
+    w.heading(w.words.get("section.strength"));
+    for sentence in w.words.strength(strength) {
+        w.paragraph(2, &sentence);
+    }
+    if !strength.improvements.is_empty() {
+        w.paragraph(2, w.words.get("strength.improvements"));
+        for one in &strength.improvements {
+            let text = w.words.improvement(one);
+            w.item("  - ", &text);
+        }
+    }
+    if detail == Detail::All {
+        for sentence in w.words.strength_basis(strength) {
+            w.paragraph(2, &sentence);
+        }
+        let rows: Vec<Vec<String>> = strength
+            .assets
+            .iter()
+            .take(MOST_WEAK)
+            .map(|one| vec![one.asset.clone(), format::percent(one.probability)])
+            .collect();
+        let columns = [
+            column(w.words.get("head.machine"), Fit::Middle),
+            column(w.words.get("strength.head"), Fit::Right),
+        ];
+        w.table(&columns, &rows);
+        w.more(strength.assets.len().saturating_sub(MOST_WEAK));
+    }
+}
+
 fn write_visibility(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     let most = if detail == Detail::Brief { 10 } else { 200 };
     let Some(drawing) = visibility::heat_map(hunt, w.words, most) else {
@@ -223,5 +262,10 @@ fn write_visibility(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
     for hole in gaps.iter().take(shown) {
         let sentences = [w.words.hole(hole), w.words.hole_closing(hole)];
         w.item("", &sentences.join(w.words.get("sentence.space")));
+    }
+    if detail == Detail::All {
+        for sentence in w.words.inventory(hunt) {
+            w.paragraph(2, &sentence);
+        }
     }
 }

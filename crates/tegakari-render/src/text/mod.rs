@@ -15,6 +15,7 @@ mod show;
 mod style;
 mod summary;
 mod table;
+mod visibility;
 mod who;
 mod wrap;
 mod writer;
@@ -29,7 +30,7 @@ pub use style::TextStyle;
 pub(crate) use style::Paint;
 
 use crate::i18n::{Words, say};
-use crate::{BlockChange, ExploitedNote, NameStory, Story, ValueStory, WrittenFile};
+use crate::{AttackCover, BlockChange, ExploitedNote, NameStory, Story, ValueStory, WrittenFile};
 use table::{Fit, column};
 use writer::Writer;
 
@@ -62,6 +63,18 @@ pub fn exploited(notes: &[ExploitedNote], language: Language, style: &TextStyle)
 pub fn hunt(hunt: &HuntResult, language: Language, style: &TextStyle) -> String {
     let mut writer = Writer::new(language, style);
     hunt::write(hunt, hunt::Detail::All, &mut writer);
+    writer.done()
+}
+
+/// What the logs could show, without any report: the largest gaps in words first.
+pub fn visibility(
+    hunt: &HuntResult,
+    cover: &AttackCover,
+    language: Language,
+    style: &TextStyle,
+) -> String {
+    let mut writer = Writer::new(language, style);
+    visibility::write(hunt, cover, &mut writer);
     writer.done()
 }
 

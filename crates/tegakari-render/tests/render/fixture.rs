@@ -213,6 +213,7 @@ fn source(
                 records: 12,
             })
             .collect(),
+        partial_hours: Vec::new(),
         records_without_time: 0,
     }
 }
@@ -442,6 +443,7 @@ fn hunt(reports: &[Report]) -> HuntResult {
             .losing_records(2),
         ],
         partial: false,
+        strength: None,
     }
 }
 

@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
 use tegakari_pipeline::{
-    HuntRequest, LOG_FORMATS, PipelineError, Store, known_drills, load_inventory, load_list,
-    load_values, merged_indicators, open_set, run_hunt, run_hunt_on,
+    HuntRequest, LOG_FORMATS, PipelineError, Store, assumptions, known_drills, load_inventory,
+    load_list, load_values, merged_indicators, open_set, run_hunt, run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -71,9 +71,12 @@ fn after_help() -> String {
 /// What a hunt needs to know besides where and what.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct HuntOptions {
-    /// CSV of the organisation's machines: hostname, addresses and any further columns
+    /// The organisation's machines: CSV (also of Get-ADComputer or Windows DHCP), LDIF, leases of dhcpd or dnsmasq, nmap's XML, Zeek's known_hosts
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Option<PathBuf>,
+    /// CSV that replaces what the strength of a negative assumes: shares of victims, costs, measured detection (docs/visibility.md)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) assumptions: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) window: Window,
     /// Exit with 3 when nothing was seen and less than this share was visible
@@ -106,6 +109,8 @@ impl Hunt {
             .transpose()?;
         let (inventory, mut problems) = inventory.unwrap_or_default();
         problems.extend(wanted.problems);
+        let (assumptions, doubts) = assumptions(&store, self.options.assumptions.as_deref())?;
+        problems.extend(doubts);
         let bar = Bar::new(globals);
         let request = HuntRequest {
             indicators: wanted.indicators,
@@ -114,6 +119,7 @@ impl Hunt {
             paths: &self.paths,
             window: self.options.window.range()?,
             inventory: &inventory,
+            assumptions,
             problems,
             threads: self.options.threads(),
             examples: None,

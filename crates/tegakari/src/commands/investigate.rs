@@ -39,6 +39,7 @@ impl Investigate {
             reports: &self.reports,
             logs: &self.logs,
             inventory: self.hunt.inventory.as_deref(),
+            assumptions: self.hunt.assumptions.as_deref(),
             window: self.hunt.window.range()?,
             threads: self.hunt.threads(),
             output: &self.output,

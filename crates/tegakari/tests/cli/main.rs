@@ -23,3 +23,4 @@ mod share;
 mod statements;
 mod support;
 mod update;
+mod visibility;

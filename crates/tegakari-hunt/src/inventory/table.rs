@@ -1,19 +1,9 @@
-//! The organisation's own list of machines.
+//! Tables: CSV with a header, as people keep them and as `Get-ADComputer` and Windows' DHCP server export them.
 
 use tegakari_model::Problem;
 
+use super::InventoryAsset;
 use crate::address;
-
-/// A machine as the inventory lists it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InventoryAsset {
-    /// Its name as listed.
-    pub name: String,
-    /// Its addresses or networks as listed.
-    pub addresses: Vec<String>,
-    /// Further columns (`owner`, `segment`, `criticality`), sorted by name.
-    pub facts: Vec<(String, String)>,
-}
 
 const NAME_COLUMNS: [&str; 12] = [
     "hostname",
@@ -45,8 +35,7 @@ const ADDRESS_COLUMNS: [&str; 10] = [
 /// Reads an inventory: CSV (comma, semicolon or tab) with a header. A name column is needed
 /// (`hostname`, `asset`, …); addresses may stand in several columns, or several in one, separated by
 /// blanks, semicolons, commas or bars. All other columns become facts.
-pub fn parse_inventory(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+pub(super) fn read(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
     let mut problems = Vec::new();
     let first = text.lines().next().unwrap_or_default();
     let delimiter = [b',', b';', b'\t']
@@ -221,7 +210,7 @@ fn rows_of(
 
 #[cfg(test)]
 mod tests {
-    use super::parse_inventory;
+    use crate::parse_inventory;
 
     #[test]
     fn an_inventory_gives_names_addresses_and_facts() {
