@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use tegakari_model::Telemetry;
 
 /// Kinds of telemetry, as a bit set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Kinds(u32);
 
 /// Set beside [`Telemetry::HttpUrl`] when the record shows URLs inside TLS (an intercepting proxy).

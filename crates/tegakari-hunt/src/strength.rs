@@ -14,6 +14,7 @@
 //! So within a family the probability is the area of the union of the rectangles "share of victims × probability of
 //! being shown", never a product of misses. Over machines it is the mean: a machine taken at random.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tegakari_model::{
@@ -76,6 +77,10 @@ pub(crate) struct Model<'a> {
     wanted: Vec<Wanted>,
     assumed: &'a Assumptions,
     known: HashMap<Pattern, f64>,
+    /// What the logs show as they are, by kinds and then by machine.
+    as_it_is: RefCell<HashMap<(Kinds, Through), HashMap<String, Bits>>>,
+    /// By machine, and what is turned on in addition on it and its proxies.
+    of_machines: HashMap<(String, Vec<Kinds>), f64>,
 }
 
 /// What is turned on in addition, by machine.
@@ -133,6 +138,8 @@ impl<'a> Model<'a> {
             wanted,
             assumed,
             known: HashMap::new(),
+            as_it_is: RefCell::default(),
+            of_machines: HashMap::new(),
         })
     }
 
@@ -206,15 +213,27 @@ impl<'a> Model<'a> {
 
     /// Hours in which a source shows one of these kinds of a machine.
     fn shown(&self, machine: &str, kinds: Kinds, through: Through, extra: &Extra) -> Bits {
-        let mut bits = self.dark();
         if extra.get(machine).is_some_and(|more| {
             more.meets(kinds) && (through != Through::Proxy || more.is_through_proxy())
         }) {
+            let mut bits = self.dark();
             for hour in 0..self.hours {
                 set(&mut bits, hour);
             }
             return bits;
         }
+        let mut known = self.as_it_is.borrow_mut();
+        let by_machine = known.entry((kinds, through)).or_default();
+        if let Some(bits) = by_machine.get(machine) {
+            return bits.clone();
+        }
+        let bits = self.shown_as_it_is(machine, kinds, through);
+        by_machine.insert(machine.to_owned(), bits.clone());
+        bits
+    }
+
+    fn shown_as_it_is(&self, machine: &str, kinds: Kinds, through: Through) -> Bits {
+        let mut bits = self.dark();
         let of_machine = self
             .sources
             .range((machine.to_owned(), String::new())..)
@@ -286,6 +305,32 @@ impl<'a> Model<'a> {
 
     /// The probability for one machine.
     fn of_machine(&mut self, machine: &str, extra: &Extra) -> f64 {
+        // Most changes that are tried leave most machines as they are.
+        let turned_on = if extra.is_empty() {
+            Vec::new()
+        } else {
+            let proxies = self.proxies.of(machine).iter().map(String::as_str);
+            let each = std::iter::once(machine).chain(proxies);
+            each.map(|one| extra.get(one).copied().unwrap_or_default())
+                .collect()
+        };
+        let changed = turned_on.iter().any(|kinds| *kinds != Kinds::default());
+        let asked = (
+            machine.to_owned(),
+            if changed { turned_on } else { Vec::new() },
+        );
+        if let Some(known) = self.of_machines.get(&asked) {
+            return *known;
+        }
+        let value = self.work_out(machine, extra);
+        if self.of_machines.len() >= MOST_KNOWN {
+            self.of_machines.clear();
+        }
+        self.of_machines.insert(asked, value);
+        value
+    }
+
+    fn work_out(&mut self, machine: &str, extra: &Extra) -> f64 {
         let mut pattern: Pattern = Vec::with_capacity(self.wanted.len());
         for wanted in &self.wanted {
             let levels = self.lit(machine, wanted, extra);

@@ -164,7 +164,7 @@ pub(crate) enum Place {
 }
 
 /// Which sources count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Through {
     /// All.
     Anything,
