@@ -297,6 +297,11 @@ trace_log_line() {
         skipped log_line 'there is no logger'
         return 0
     fi
+    # Without a socket logger says nothing and ends with 0.
+    if [ ! -S "${log_socket:-/dev/log}" ]; then
+        skipped log_line 'the system has no log here'
+        return 0
+    fi
     if logger ${log_socket:+--socket "$log_socket"} -t tegakari-drill "$prefix$t_log_line" 2>/dev/null; then
         planted log_line
     else

@@ -91,7 +91,10 @@ pub fn plan_with(
         } else {
             plan.entries.push(BlockEntry {
                 scope: policy::scope(observable, &objections),
-                expires: age.map(|age| age.expires),
+                // What is blocked in spite of its end has none.
+                expires: age
+                    .map(|age| age.expires)
+                    .filter(|end| policy.aging.as_ref().is_none_or(|aging| *end > aging.now)),
                 annotations: objections,
                 indicator,
             });
@@ -117,6 +120,14 @@ fn objections(observable: &Observable, own: &OwnIndex, knowledge: &Knowledge) ->
         out.push(Objection {
             kind: ObjectionKind::CommonFile,
             source: "a file without content".to_owned(),
+            matched: value.to_owned(),
+        });
+    }
+    if observable.kind() == ObservableKind::Url && value.contains('*') {
+        // Firewalls take it for whatever there is: `http://github.com/*`.
+        out.push(Objection {
+            kind: ObjectionKind::TooWide,
+            source: "a pattern, not an address".to_owned(),
             matched: value.to_owned(),
         });
     }

@@ -112,7 +112,7 @@ fn is_plain(value: &str) -> bool {
     value.len() <= 2048
         && value
             .bytes()
-            .all(|b| b.is_ascii_graphic() && !b"\"'`\\<>{}|^,;".contains(&b))
+            .all(|b| b.is_ascii_graphic() && !b"\"'`\\<>{}|^,;*".contains(&b))
 }
 
 /// How a list of lines stands in its file.

@@ -493,10 +493,14 @@ impl<'p> Accumulator<'p> {
                 sums.hours.add(hour);
             }
         }
-        if event.lossy
-            && let Some(hour) = hour
+        if let Some(seconds) = event.lossy
+            && let Some(time) = event.time
         {
-            self.sums(event).tally.lossy.insert(hour);
+            // The moment of the record ends what it is about.
+            let last = time.as_second().saturating_sub(i64::from(seconds.min(1)));
+            let first = time.as_second().saturating_sub(i64::from(seconds));
+            let lossy = &mut self.sums(event).tally.lossy;
+            lossy.extend(first.div_euclid(3600)..=last.div_euclid(3600));
         }
         if !self.in_window(event) {
             return;

@@ -71,8 +71,8 @@ pub struct Event<'r> {
     pub(crate) origin: Option<(Role, Kinds)>,
     /// The number that the record itself has in its file: of a Windows event, a packet, a row of a database.
     pub(crate) number: Option<u64>,
-    /// A sensor says that it lost traffic in this hour.
-    pub(crate) lossy: bool,
+    /// A sensor says that it lost traffic, in so many seconds before the time of the record.
+    pub(crate) lossy: Option<u32>,
     /// Not a record (header, blank line): searched, but not counted.
     pub(crate) skip: bool,
     /// The record could not be understood. It is searched as text all the same.

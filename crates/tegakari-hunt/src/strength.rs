@@ -461,7 +461,9 @@ impl<'a> Model<'a> {
                     let one = self.assumed.costs.get(&measure).copied().unwrap_or(1.0);
                     let cost = one * machines.len() as f64;
                     let worth = (to - from) / cost;
-                    if to - from < 0.005 || best.as_ref().is_some_and(|b| b.0 >= worth) {
+                    if (to * 100.0).round() - (from * 100.0).round() < 1.0
+                        || best.as_ref().is_some_and(|b| b.0 >= worth)
+                    {
                         continue;
                     }
                     let improvement = Improvement {

@@ -11,7 +11,7 @@ use tegakari_export::{
 };
 use tegakari_hunt::InventoryAsset;
 use tegakari_model::{
-    BlockPlan, Coverage, Disposition, Indicator, ObjectionKind, Problem, Report, Timestamp,
+    BlockPlan, Coverage, Disposition, Indicator, ObjectionKind, Problem, Report, Timestamp, Tlp,
 };
 use tegakari_render::WrittenFile;
 
@@ -260,13 +260,21 @@ pub(crate) fn wanted(ids: &[String]) -> Vec<&'static dyn ExportFormat> {
 /// Stands for every format there is.
 pub const EVERY_FORMAT: &str = "all";
 
+/// The narrowest marking of the reports, where all have one or one is narrow anyway: nobody has said of a report without any
+/// that it may go anywhere.
+fn marking(reports: &[Report]) -> Option<Tlp> {
+    let narrowest = reports.iter().filter_map(|r| r.tlp).max()?;
+    let all = reports.iter().all(|r| r.tlp.is_some());
+    (all || narrowest >= Tlp::Amber).then_some(narrowest)
+}
+
 /// The narrowest marking of the reports, and the earliest date among them. Lists without any date are
 /// valid from now on: STIX wants a time, and the day somebody decides to block is a true one.
 pub(crate) fn context(request: &BlockRequest<'_>) -> Context {
     let mut reports: Vec<_> = request.reports.iter().map(|r| r.id.clone()).collect();
     reports.sort();
     Context {
-        tlp: request.reports.iter().filter_map(|r| r.tlp).max(),
+        tlp: marking(request.reports),
         valid_from: request
             .reports
             .iter()

@@ -23,13 +23,24 @@ pub(crate) enum Exit {
 impl Exit {
     /// The status of a hunt. `min_visibility` is the share of asset-hours, in percent, that must have
     /// been visible for an average indicator. That something was seen comes before everything else; then that one of
-    /// the `paths` that were given cannot be read, because the answer is not about what was asked then.
-    pub(crate) fn of_hunt(hunt: &HuntResult, min_visibility: u8, paths: &[PathBuf]) -> Self {
+    /// the `paths` that were given cannot be read, or that something in the tables `beside` them could not be used, because
+    /// the answer is not about what was asked then.
+    pub(crate) fn of_hunt(
+        hunt: &HuntResult,
+        min_visibility: u8,
+        paths: &[PathBuf],
+        beside: [Option<&Path>; 2],
+    ) -> Self {
         let totals = hunt.totals();
         if totals.seen > 0 {
             return Self::Findings;
         }
-        if paths.iter().any(|path| !can_be_read(path)) {
+        let mut tables = beside.into_iter().flatten();
+        let unused = tables.any(|table| {
+            let place = format!("{}: ", table.display());
+            hunt.problems.iter().any(|p| p.place.starts_with(&place))
+        });
+        if unused || paths.iter().any(|path| !can_be_read(path)) {
             return Self::Error;
         }
         let enough = !hunt.partial

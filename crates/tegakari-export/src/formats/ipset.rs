@@ -21,6 +21,9 @@ const MOST_SECONDS: i64 = 2_147_483;
 #[derive(Debug)]
 pub(super) struct Ipset;
 
+/// Room of a set, in entries: memory is taken only by those that there are.
+const ROOM: usize = 4_194_304;
+
 impl ExportFormat for Ipset {
     form!(
         "ipset",
@@ -49,7 +52,8 @@ impl ExportFormat for Ipset {
         });
         header_of(out, "#", "ipset", &chosen, plan, context)?;
         writeln!(out, "# use: ipset restore -f block.ipset")?;
-        let most = crate::limits::limit_of("ipset", context).unwrap_or(chosen.len().max(1));
+        // A set that is there keeps its room, and `create -exist` wants the same: so it does not depend on settings.
+        let most = chosen.len().max(ROOM);
         for (family, digit) in [("inet", 4), ("inet6", 6)] {
             let kind = format!("hash:net family {family} timeout 0 maxelem {most} -exist");
             writeln!(out, "create tegakari{digit} {kind}")?;

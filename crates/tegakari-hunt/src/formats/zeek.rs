@@ -27,6 +27,7 @@ pub(crate) struct ZeekFields<'r> {
     pub(crate) host_name: &'r [u8],
     pub(crate) mime: &'r [u8],
     lost: &'r [u8],
+    measured_over: &'r [u8],
     guess: &'static [u8],
 }
 
@@ -55,6 +56,8 @@ pub(crate) enum Field {
     Only(&'static [u8]),
     /// Share of traffic that the sensor lost, in percent.
     Lost,
+    /// Seconds that this was measured over, before the time of the record.
+    MeasuredOver,
     Other,
 }
 
@@ -89,6 +92,7 @@ impl Field {
             b"certStatus" => Self::Only(b"ocsp"),
             b"note" => Self::Only(b"notice"),
             b"percent_lost" => Self::Lost,
+            b"ts_delta" => Self::MeasuredOver,
             _ => Self::Other,
         }
     }
@@ -131,6 +135,7 @@ impl<'r> ZeekFields<'r> {
             Field::HostName => self.host_name = value,
             Field::Only(log) => self.guess = log,
             Field::Lost => (self.lost, self.guess) = (value, b"capture_loss"),
+            Field::MeasuredOver => self.measured_over = value,
             Field::Other => {}
         }
     }
@@ -153,6 +158,18 @@ fn is_no_address(answer: &[u8]) -> bool {
 
 /// From this share of lost traffic on, in percent, an hour of the sensor is not whole.
 const LOSSY: f64 = 1.0;
+/// Seconds over which a sensor measures what it lost; more is a mistake.
+const MOST_MEASURED: f64 = 7.0 * 86_400.0;
+
+/// Whether an address is of all machines of a network: what is asked there (mDNS, LLMNR, NetBIOS) is not asked of a
+/// resolver, and shows no name of the internet.
+fn is_everybody(address: &[u8]) -> bool {
+    match crate::address::parse(address) {
+        Some(std::net::IpAddr::V4(v4)) => v4.is_multicast() || v4.octets()[3] == 255,
+        Some(std::net::IpAddr::V6(v6)) => v6.is_multicast(),
+        None => false,
+    }
+}
 
 /// Makes the event of one record.
 pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event: &mut Event<'r>) {
@@ -165,7 +182,19 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
     let lost = std::str::from_utf8(fields.lost)
         .ok()
         .and_then(|text| text.parse::<f64>().ok());
-    event.lossy = lost.is_some_and(|percent| percent >= LOSSY);
+    if lost.is_some_and(|percent| percent >= LOSSY) {
+        let seconds = std::str::from_utf8(fields.measured_over)
+            .ok()
+            .and_then(|text| text.parse::<f64>().ok())
+            .filter(|seconds| (0.0..=MOST_MEASURED).contains(seconds));
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and a week"
+        )]
+        let seconds = seconds.map(|seconds| seconds.ceil() as u32);
+        event.lossy = Some(seconds.unwrap_or(0));
+    }
     match log {
         b"conn" => {
             event.carries(&[T::Flow]);
@@ -174,8 +203,12 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
             event.party(resp, Role::Server, Kinds::of(&[T::Flow]));
         }
         b"dns" => {
-            let mut shows = Kinds::of(&[T::Dns]);
-            if !fields.answer.is_empty() {
+            let mut shows = if is_everybody(resp) {
+                Kinds::NONE
+            } else {
+                Kinds::of(&[T::Dns])
+            };
+            if !fields.answer.is_empty() && shows != Kinds::NONE {
                 shows = shows.with(T::DnsAnswer);
                 event.claim(fields.answer, fields.query, false);
             }
@@ -187,8 +220,11 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
             let tunnel = fields.method == b"CONNECT";
             let absolute = fields.uri.starts_with(b"http:") || fields.uri.starts_with(b"https:");
             event.proxied = tunnel || absolute;
-            let mut shows = Kinds::of(&[T::HttpHost]);
-            if !tunnel {
+            let mut shows = Kinds::NONE;
+            if !fields.host.is_empty() {
+                shows = shows.with(T::HttpHost);
+            }
+            if !tunnel && !fields.host.is_empty() && !fields.uri.is_empty() {
                 shows = shows.with(T::HttpUrl);
             }
             if !fields.user_agent.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tegakari_model::{Report, Timestamp};
+use tegakari_model::{Report, Timestamp, Tlp};
 use tegakari_stix::write;
 use tegakari_store::{NewTaxiiObject, Store, StoreError, TaxiiQuery, TaxiiVersions};
 use tegakari_taxii::{Backend, Collection, Entry, Filter, Incoming, Page, Refusal, Versions};
@@ -41,7 +41,8 @@ pub(super) fn publish(
     reports.sort_by(|a, b| a.id.cmp(&b.id));
     let wanted = ShareRequest {
         reports: &[],
-        reports_only: request.reports_only,
+        // What our own logs show is marked AMBER at least.
+        reports_only: request.reports_only || request.tlp < Tlp::Amber,
         tlp: None,
         machines: request.machines,
         producer: request.producer.as_deref(),

@@ -1,10 +1,10 @@
 //! Block lists at stable addresses: the plan that `tegakari block` or `investigate` made last, in every form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use tegakari_export::formats;
-use tegakari_model::{BlockPlan, Hour, Report, Timestamp};
+use tegakari_model::{BlockPlan, Hour, Indicator, Report, Timestamp, Tlp};
 use tegakari_store::Store;
 use tegakari_taxii::Response;
 
@@ -27,7 +27,7 @@ impl Lists {
         id: &str,
         head: &Head,
         store: &Store,
-        program: &str,
+        (program, tlp): (&str, Tlp),
     ) -> Result<Response, PipelineError> {
         if !matches!(head.method.as_str(), "GET" | "HEAD") {
             let mut refused = plain(405, "lists can only be read");
@@ -45,7 +45,7 @@ impl Lists {
         if self.stamp != Some(stamp) {
             *self = Self {
                 stamp: Some(stamp),
-                plan: load(store, hour.start())?,
+                plan: load(store, hour.start(), tlp)?,
                 written: BTreeMap::new(),
             };
         }
@@ -91,10 +91,12 @@ impl Lists {
     }
 }
 
-/// The last plan without what has expired since, and its reports.
+/// The last plan without what has expired since and what stands only in reports marked narrower than `tlp`, and its other
+/// reports.
 fn load(
     store: &Store,
     now: Option<Timestamp>,
+    tlp: Tlp,
 ) -> Result<Option<(BlockPlan, Vec<Report>)>, PipelineError> {
     let Some((basis, mut plan)) = store.latest_block()? else {
         return Ok(None);
@@ -104,6 +106,23 @@ fn load(
     let mut reports = Vec::new();
     for id in &basis.reports {
         reports.extend(store.report(id)?);
+    }
+    let narrow: BTreeSet<_> = reports
+        .iter()
+        .filter(|report| report.tlp.is_some_and(|own| own > tlp))
+        .map(|report| report.id.clone())
+        .collect();
+    if !narrow.is_empty() {
+        reports.retain(|report| !narrow.contains(&report.id));
+        let may_go = |indicator: &mut Indicator| {
+            let cited = indicator.citations.len();
+            indicator.citations.retain(|c| !narrow.contains(&c.report));
+            cited == 0 || !indicator.citations.is_empty()
+        };
+        plan.entries
+            .retain_mut(|entry| may_go(&mut entry.indicator));
+        plan.held_back
+            .retain_mut(|held| may_go(&mut held.indicator));
     }
     Ok(Some((plan, reports)))
 }

@@ -154,7 +154,7 @@ impl Site {
         let State { store, lists, .. } = &mut *state;
         let list = list.trim_end_matches('/');
         lists
-            .answer(list, head, store, &self.request.program)
+            .answer(list, head, store, (&self.request.program, self.request.tlp))
             .unwrap_or_else(|_| plain(503, "the database cannot be read at the moment"))
     }
 

@@ -555,7 +555,7 @@ fn dotted(
     if (!listed || glued) && is_code_name(value, hint) {
         return None;
     }
-    if is_package(value) {
+    if is_package(value) && !wants_name {
         return (speaks_of_apps(text)
             && found.add(K::Package, value, (start, end), Origin::WeakForm))
         .then_some(end);

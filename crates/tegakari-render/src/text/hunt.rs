@@ -225,10 +225,12 @@ fn write_strength(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
             w.item("  - ", &text);
         }
     }
-    if detail == Detail::All {
+    if detail == Detail::All || !strength.measured.is_empty() {
         for sentence in w.words.strength_basis(strength) {
             w.paragraph(2, &sentence);
         }
+    }
+    if detail == Detail::All {
         let rows: Vec<Vec<String>> = strength
             .assets
             .iter()

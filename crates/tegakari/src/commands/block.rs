@@ -1,5 +1,6 @@
 //! `tegakari block`: what to block now, whoever it is.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -60,16 +61,30 @@ pub(crate) struct Block {
     refresh: bool,
 }
 
+/// Tells what could not be used of what was given, and remembers that there was something.
+fn told_loss(lost: &Cell<bool>, problems: &[Problem]) {
+    output::losses(problems);
+    if !problems.is_empty() {
+        lost.set(true);
+    }
+}
+
+fn ended(lost: &Cell<bool>) -> Exit {
+    if lost.get() { Exit::Error } else { Exit::Fine }
+}
+
 impl Block {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
         self.check_formats()?;
-        let policy = self.policy(globals)?;
+        // What was given and could not be used: the lists protect less than was asked for.
+        let lost = Cell::new(false);
+        let policy = self.policy(&lost)?;
         let settings = ListSettings {
             made: policy.aging.as_ref().map(|(_, now)| *now),
             limits: self.limits()?,
         };
         let mut store = database::open(globals)?;
-        let (reports, indicators) = self.gather(globals, &store)?;
+        let (reports, indicators) = self.gather(&lost, &store)?;
         let to_stdout = self.output.as_deref() == Some(Path::new("-"));
         if to_stdout && self.refresh {
             bail!("--refresh brings a folder up to date: give one with -o");
@@ -80,7 +95,7 @@ impl Block {
         }
         let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
         let (inventory, problems) = inventory.unwrap_or_default();
-        output::problems(globals, &problems);
+        told_loss(&lost, &problems);
         let own = own_assets(&inventory, None);
         let plan = block_plan_with(&indicators, &own, &reports, policy);
         let basis = BlockBasis::new(reports.iter().map(|r| r.id.clone()).collect(), None);
@@ -101,7 +116,7 @@ impl Block {
             write_from_template(&request, template, &mut std::io::stdout().lock())?;
             output::problems(globals, &expired(&plan).into_iter().collect::<Vec<_>>());
             tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
-            return Ok(Exit::Fine);
+            return Ok(ended(&lost));
         }
         if to_stdout || (self.output.is_none() && self.to.len() == 1) {
             if self.to.len() != 1 || self.to.iter().any(|id| id == EVERY_FORMAT) {
@@ -111,7 +126,7 @@ impl Block {
             left_out.extend(expired(&plan));
             output::problems(globals, &left_out);
             tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
-            return Ok(Exit::Fine);
+            return Ok(ended(&lost));
         }
         let done = match &self.output {
             Some(folder) => refresh_blocks(&request, folder, self.refresh)?,
@@ -120,7 +135,7 @@ impl Block {
         output::problems(globals, &done.problems);
         tegakari_pipeline::save_block(&mut store, &basis, &plan)?;
         self.tell(globals, &plan, &done)?;
-        Ok(Exit::Fine)
+        Ok(ended(&lost))
     }
 
     fn check_formats(&self) -> Result<()> {
@@ -151,7 +166,7 @@ impl Block {
         Ok(limits)
     }
 
-    fn policy(&self, globals: &Globals) -> Result<BlockPolicy> {
+    fn policy(&self, lost: &Cell<bool>) -> Result<BlockPolicy> {
         let mut allow = AllowList::default();
         for value in &self.allow {
             allow
@@ -160,7 +175,7 @@ impl Block {
         }
         for file in &self.allow_list {
             let problems = load_allow_list(file, &mut allow)?;
-            output::problems(globals, &problems);
+            told_loss(lost, &problems);
         }
         let mut waived = BTreeSet::new();
         for name in &self.in_spite_of {
@@ -184,7 +199,7 @@ impl Block {
     /// The reports and indicators asked for.
     fn gather(
         &self,
-        globals: &Globals,
+        lost: &Cell<bool>,
         store: &tegakari_pipeline::Store,
     ) -> Result<(Vec<Report>, Vec<Indicator>)> {
         let mut reports = Vec::new();
@@ -197,7 +212,7 @@ impl Block {
         }
         for file in &self.indicators {
             let list = load_list(Path::new(file))?;
-            output::problems(globals, &list.problems);
+            told_loss(lost, &list.problems);
             all.extend(list.indicators);
         }
         Ok((reports, merged_indicators(all)))

@@ -88,6 +88,11 @@ pub(crate) struct HuntOptions {
 }
 
 impl HuntOptions {
+    /// The tables that were given beside the logs.
+    pub(crate) fn tables(&self) -> [Option<&Path>; 2] {
+        [self.inventory.as_deref(), self.assumptions.as_deref()]
+    }
+
     /// As given, or one a core.
     pub(crate) fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -158,6 +163,7 @@ impl Hunt {
             &hunt,
             self.options.min_visibility,
             &self.paths,
+            self.options.tables(),
         ))
     }
 

@@ -51,7 +51,12 @@ impl Investigate {
         let done = done?;
         print(&done, globals)?;
         Ok(match &done.hunt {
-            Some(hunt) => Exit::of_hunt(hunt, self.hunt.min_visibility, &self.logs),
+            Some(hunt) => Exit::of_hunt(
+                hunt,
+                self.hunt.min_visibility,
+                &self.logs,
+                self.hunt.tables(),
+            ),
             None => Exit::CannotTell,
         })
     }

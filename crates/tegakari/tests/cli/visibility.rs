@@ -124,9 +124,9 @@ fn a_negative_says_what_it_is_worth_in_both_languages() {
             "--value",
             "evil.example",
         ];
-        place.run(&[&all[..], more].concat()).exits(3)
+        place.run(&[&all[..], more].concat())
     };
-    let json = hunt(&["--format", "json"]).json();
+    let json = hunt(&["--format", "json"]).exits(3).json();
     let strength = &json["strength"];
     // Two of three machines at 60 % × 95 %.
     assert_eq!(strength["organisation"], 0.38);
@@ -145,7 +145,9 @@ fn a_negative_says_what_it_is_worth_in_both_languages() {
 
     // A table takes the place of what is assumed; a bad line costs itself and is told.
     place.write("a.csv", "used,domain,1,8\nmeasured,dns,0.5\nnonsense\n");
-    let json = hunt(&["--assumptions", "a.csv", "--format", "json"]).json();
+    let json = hunt(&["--assumptions", "a.csv", "--format", "json"])
+        .exits(2)
+        .json();
     assert_eq!(json["strength"]["organisation"], 0.3333);
     let told = json["problems"].as_array().unwrap();
     assert!(
