@@ -46,6 +46,9 @@ fn has_python_tools() -> bool {
 
 #[test]
 fn an_adblock_parser_takes_every_rule() {
+    if run("node", &["--version"]).is_none() {
+        return;
+    }
     check("adblock", &beside("tg-check-adblock"), &[], |text| {
         text.replace("||evil-c2.com^", "||evil-c2.com^$domain=")
     });
@@ -53,6 +56,9 @@ fn an_adblock_parser_takes_every_rule() {
 
 #[test]
 fn the_parser_of_kql_takes_both_queries() {
+    if run("node", &["--version"]).is_none() {
+        return;
+    }
     for list in ["defender-kql", "sentinel-kql"] {
         check(list, &beside("tg-check-kql"), &[], |text| {
             text.replacen("\")", "\"", 1)

@@ -18,6 +18,8 @@ fn squid_refuses_names_addresses_and_urls() {
         written(list, &bad_plan(), folder.path());
     }
     let script = r#"
+# Squid takes its shared memory as a user of its own.
+[ "$(stat -c %a /dev/shm 2>/dev/null)" = 1777 ] || { echo "SKIP: no shared memory for Squid"; exit 0; }
 for n in good.net evil-c2.com x.evil-c2.com notevil-c2.com evil-c2.com.good.net single-c2.com x.single-c2.com; do echo "127.0.0.1 $n"; done > names
 chmod 666 names; chmod 644 squid-*.txt
 cat > squid.conf <<C
@@ -53,6 +55,10 @@ done
     let Some(output) = private(&needs, folder.path(), &format!("{ORIGIN}{script}")) else {
         return;
     };
+    if told(&output).contains("SKIP: ") {
+        println!("{}", told(&output));
+        return;
+    }
     let got = answers(&output);
     for (url, refused) in [
         ("http://good.net/", false),
