@@ -159,7 +159,7 @@ const DIGEST: usize = 5;
 
 /// Registrable names of hosts that stand in the line about the author: `By A. Person, Lamp Labs (lamplabs.example)`.
 fn of_the_author(content: &Content, found: &[Found]) -> BTreeSet<String> {
-    const BEGINS: [&str; 8] = [
+    const BEGINS: [&str; 10] = [
         "by ",
         "author",
         "written by",
@@ -168,6 +168,8 @@ fn of_the_author(content: &Content, found: &[Found]) -> BTreeSet<String> {
         "著者",
         "執筆",
         "作者",
+        "書いた人",
+        "筆者",
     ];
     found
         .iter()

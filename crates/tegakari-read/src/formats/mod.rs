@@ -40,6 +40,7 @@ mod sigma;
 mod stix1;
 mod stix_bundle;
 pub(crate) mod stix_pattern;
+pub(crate) mod tabbed;
 pub(crate) mod table;
 pub(crate) mod word;
 pub(crate) mod xml;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::aligned::{self, Table};
-use super::{Head, ReportFormat, Sniff, Source, copied};
+use super::{Head, ReportFormat, Sniff, Source, copied, tabbed};
 use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
 use crate::scan;
@@ -88,6 +88,7 @@ pub(super) fn lines(text: &str, content: &mut Content) {
     let mut previous = Previous::Blank;
     let mut extents = yara::Extents::default();
     let mut table: Option<Table> = None;
+    let mut tabs: Option<tabbed::Table> = None;
     while let Some(copied::Line {
         number,
         text: line,
@@ -103,6 +104,13 @@ pub(super) fn lines(text: &str, content: &mut Content) {
         } else if let Some(table) = &mut table {
             table.line(line, number, content);
             continue;
+        }
+        if let Some(rows) = &tabs {
+            if !frame && !trimmed.is_empty() && rows.line(line, number, content) {
+                continue;
+            }
+            tabs = None;
+            content.new_group();
         }
         if frame {
             content.close_section();
@@ -147,6 +155,12 @@ pub(super) fn lines(text: &str, content: &mut Content) {
             let header = columns.header(line);
             content.new_group();
             table = Some(Table::new(columns, header));
+            previous = Previous::Blank;
+            continue;
+        }
+        if let Some(rows) = tabbed::table(line, next) {
+            content.new_group();
+            tabs = Some(rows);
             previous = Previous::Blank;
             continue;
         }

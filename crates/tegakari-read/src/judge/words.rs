@@ -46,6 +46,8 @@ const STRONG_WORDS: &[&str] = &[
     "钓鱼域名",
     "回连",
     "外联地址",
+    "解析到ip",
+    "连接的域名",
     "远控",
     "c2服务器",
     "偽サイト",
@@ -397,6 +399,10 @@ const VICTIM_WORDS: &[&str] = &[
 ];
 /// The same, but only before the value: what follows such a word is what it speaks of.
 const VICTIM_BEFORE: &[&str] = &[
+    "正規ドメイン",
+    "正規url",
+    "正規のurl",
+    "公式ドメイン",
     "公式サイト",
     "公式ホームページ",
     "公式ページ",

@@ -208,6 +208,15 @@ fn name_of(
     let kind = one.observable.kind();
     let of = |i: usize| here.get(i).copied();
     let between = |a: usize, b: usize| text.get(a..b).unwrap_or("");
+    // `python unpack.py <hash>.exe`: the file that is called by its hash.
+    let by_hash = sentence
+        .names
+        .iter()
+        .copied()
+        .find(|i| of(*i).is_some_and(|c| c.start <= one.start && one.end <= c.end));
+    if by_hash.is_some() {
+        return by_hash;
+    }
     // `<hash> (a.exe)`
     let bracketed = sentence.names.iter().copied().find(|i| {
         of(*i).is_some_and(|c| {

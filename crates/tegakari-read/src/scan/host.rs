@@ -472,7 +472,8 @@ fn dotted(
     let ending = ending(last);
     let known = has_known_suffix(value);
     // A part of a path or of a host\user pair is no name of its own.
-    let in_path = matches!(prev, b'\\' | b'/' | b'$') || next == b'\\';
+    let in_path =
+        matches!(prev, b'\\' | b'/' | b'$') || next == b'\\' || is_end_of_elided(text, start);
     // "Legitimate domain: example.com" is no program of DOS.
     let wants_file = match hint.field {
         Some(Field::Kind(K::FileName | K::FilePath)) => true,
@@ -666,6 +667,23 @@ pub(super) fn filled_in(text: &str, start: usize) -> bool {
     ]
     .iter()
     .any(|word| label.ends_with(word))
+}
+
+/// Whether a name is only the end of one that the report does not give in full: `gfo[hash]3ad.onion`.
+fn is_end_of_elided(text: &str, start: usize) -> bool {
+    let bytes = text.as_bytes();
+    if before(bytes, start) != b']' {
+        return false;
+    }
+    let head = bytes.get(..start - 1).unwrap_or_default();
+    let word = head.iter().rev().take(24);
+    let letters = word
+        .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'_' | b'-'))
+        .count();
+    let open = head.len() - letters;
+    letters > 0
+        && before(bytes, open) == b'['
+        && before(bytes, open.saturating_sub(1)).is_ascii_alphanumeric()
 }
 
 /// Whether a name behind an at sign is the host of all addresses there, 「@example.co.jp のアドレス」: no user stands

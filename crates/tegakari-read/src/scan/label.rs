@@ -444,6 +444,35 @@ fn says_what_it_is(value: &str) -> bool {
         number.len() == 1 && number.bytes().all(|b| b.is_ascii_alphanumeric())
             || !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
     };
+    // "Mach-O x64", "ELF 32-bit", "PE32+": a form, and the processor it is for.
+    let form = |word: &str| {
+        ["mach-o", "elf", "pe32", "pe32+", "pe64", "pe"]
+            .iter()
+            .any(|form| word.eq_ignore_ascii_case(form))
+    };
+    let processor = |word: &str| {
+        [
+            "x64",
+            "x86",
+            "x86_64",
+            "x86-64",
+            "amd64",
+            "i386",
+            "arm",
+            "arm64",
+            "aarch64",
+            "mips",
+            "universal",
+            "32-bit",
+            "64-bit",
+        ]
+        .iter()
+        .any(|processor| word.eq_ignore_ascii_case(processor))
+    };
+    let mut words = value.split_whitespace();
+    if words.next().is_some_and(form) && words.all(processor) {
+        return true;
+    }
     value
         .rsplit_once(char::is_whitespace)
         .is_some_and(|(before, last)| {
