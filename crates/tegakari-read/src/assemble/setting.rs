@@ -157,7 +157,8 @@ pub(super) fn settings(
 /// Fewest links of a digest.
 const DIGEST: usize = 5;
 
-/// Registrable names of hosts that stand in the line about the author: `By A. Person, Lamp Labs (lamplabs.example)`.
+/// Registrable names of hosts that stand in the line about the author, `By A. Person, Lamp Labs (lamplabs.example)`, or
+/// below it.
 fn of_the_author(content: &Content, found: &[Found]) -> BTreeSet<String> {
     const BEGINS: [&str; 10] = [
         "by ",
@@ -171,19 +172,31 @@ fn of_the_author(content: &Content, found: &[Found]) -> BTreeSet<String> {
         "書いた人",
         "筆者",
     ];
+    let names_one = |at: usize, longest: usize| {
+        content.blocks.get(at).is_some_and(|block| {
+            let line = block.text.trim_start_matches(['*', '_', ' ', '>']);
+            block.text.len() <= longest
+                && BEGINS.iter().any(|begin| {
+                    line.get(..begin.len())
+                        .is_some_and(|head| head.eq_ignore_ascii_case(begin))
+                })
+        })
+    };
+    // Who wrote it stands at the top, or at the end.
+    let end = content.blocks.len().saturating_sub(4);
     found
         .iter()
-        .take_while(|one| one.block < 8)
+        .filter(|one| one.block < 8 || one.block >= end)
         .filter(|one| !one.candidate.defanged)
         .filter(|one| {
-            content.blocks.get(one.block).is_some_and(|block| {
-                let line = block.text.trim_start_matches(['*', '_', ' ', '>']);
-                block.text.len() <= 200
-                    && BEGINS.iter().any(|begin| {
-                        line.get(..begin.len())
-                            .is_some_and(|head| head.eq_ignore_ascii_case(begin))
-                    })
-            })
+            names_one(one.block, 200)
+                || one.block.checked_sub(1).is_some_and(|above| {
+                    // A line that is nothing but the address, below the name.
+                    names_one(above, 60)
+                        && content.blocks.get(one.block).is_some_and(|block| {
+                            block.text.trim().len() <= one.candidate.end - one.candidate.start + 4
+                        })
+                })
         })
         .filter_map(|one| judge::host_of(&one.candidate.observable).map(registrable))
         .filter(|name| !name.is_empty())

@@ -926,3 +926,34 @@ fn lists_beside_each_other_in_one_table_are_so_many_files() {
         named("a.md", &text, other, &["nei.bat"]);
     }
 }
+
+#[test]
+fn a_host_that_is_given_in_part_is_none() {
+    check(
+        "part.md",
+        "The addresses are hxxp[:]//gfo[hash]3ad[.]onion/route[.]php and hxxp://c2.evil-host[.]net/a.",
+        &[
+            ("http://3ad.onion/route.php", None),
+            ("3ad.onion", None),
+            ("http://c2.evil-host.net/a", Some(D::Ioc)),
+        ],
+    );
+}
+
+#[test]
+fn the_domain_that_is_imitated_is_the_victims() {
+    check(
+        "正規.md",
+        "送信元の user@contoso-group[.]net は国際企業を騙っている(正規ドメインはcontoso-group[.]com)。",
+        &[("contoso-group.com", Some(D::Victim))],
+    );
+}
+
+#[test]
+fn the_site_of_the_author_is_none() {
+    check(
+        "著者.md",
+        "# 解析\n\n不審な通信先は 203.0.113.77 と c2.evil-host[.]net である。\n\n書いた人: yamada\nhttps://yamada-diary.net/\n",
+        &[("https://yamada-diary.net/", Some(D::Reference))],
+    );
+}
