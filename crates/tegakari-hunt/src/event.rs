@@ -62,6 +62,9 @@ pub struct Event<'r> {
     pub(crate) path: &'r [u8],
     /// What follows `?` in the request, when that is a field of its own.
     pub(crate) query: &'r [u8],
+    /// The other end of a connection that the machine opened, where it is no party of the record, and its port.
+    pub(crate) peer: &'r [u8],
+    pub(crate) peer_port: &'r [u8],
     /// The request went through an explicit proxy.
     pub(crate) proxied: bool,
     /// The server of the connection saw it too: both ends are sighted.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{Hour, Problem};
 
-use crate::visibility::Sources;
+use crate::sources::Sources;
 
 /// A source is told of only when it has this many hours with records.
 const FEWEST: usize = 6;

@@ -210,7 +210,10 @@ impl<'r> Gathered<'r> {
             event.name = self.query;
         }
         if !self.url.is_empty() {
-            shows = shows.with(T::HttpUrl);
+            // A path without a host is none of a web request, as far as anybody can tell.
+            if !bare_path || !request_host.is_empty() {
+                shows = shows.with(T::HttpUrl);
+            }
             let absolute = super::request_line::target(b"GET", self.url);
             if let Some(target) = absolute {
                 event.name = target.host;
@@ -265,6 +268,13 @@ impl<'r> Gathered<'r> {
             shows = Kinds::of(&[T::Other]);
         }
         event.carries = shows;
+        event.peer = self.destination;
+        // What others did to files of a machine is no record of all that is written there.
+        let shows = if self.source.is_empty() || flow {
+            shows
+        } else {
+            shows.without(Kinds::of(&[T::FileName])).with(T::Other)
+        };
         if host.is_empty() {
             event.origin = Some((Role::Endpoint, Kinds::of(&[T::Other])));
         } else {
