@@ -21,6 +21,7 @@ use self::lately::Lately;
 use crate::event::{Event, Role, SourceName};
 use crate::outcome::{Party, Tally};
 use crate::sequence::Numbers;
+use crate::zones::Unzoned;
 use crate::{Kinds, Plan, words};
 
 /// Sources kept apart in one file; further ones count for the last.
@@ -85,6 +86,7 @@ pub(crate) struct Accumulator<'p> {
     gaps_told: usize,
     /// Numbers of records, by source, machine and channel.
     sequences: HashMap<SequenceKey, Numbers>,
+    unzoned: Unzoned,
     /// The one that the last record was of.
     last_sequence: Option<(SequenceKey, Numbers)>,
     /// Clients and servers whose connection to a port of proxies is noted already.
@@ -129,6 +131,7 @@ impl<'p> Accumulator<'p> {
             gaps: Vec::new(),
             gaps_told: 0,
             sequences: HashMap::new(),
+            unzoned: Unzoned::default(),
             last_sequence: None,
             to_proxy_ports: HashSet::new(),
         }
@@ -216,6 +219,11 @@ impl<'p> Accumulator<'p> {
         }
         if !self.in_window(event) {
             return;
+        }
+        if event.unzoned
+            && let Some(time) = event.time
+        {
+            self.unzoned.add(time.as_second());
         }
         let source = self.source(event.source);
         let (mut client, mut proxy) = (None, None);

@@ -18,6 +18,7 @@ use crate::strength::Model;
 use crate::visibility::{Judge, Place};
 use crate::{
     Assumptions, IndicatorSet, InventoryAsset, Kinds, Plan, missing, outages, sources, window,
+    zones,
 };
 
 /// What was asked, beside the plan.
@@ -63,6 +64,12 @@ pub fn conclude(
 
     let mut machines = Machines::of(&tally, inventory);
     let mut sources = sources::of(&tally, &machines, hours, &asked.assumptions);
+    problems.extend(zones::settle(
+        &tally.unzoned,
+        &inputs,
+        asked.not_after,
+        &mut sources,
+    ));
     let mut seen_machines: BTreeSet<String> =
         sources.keys().map(|(asset, _)| asset.clone()).collect();
     problems.extend(machines.told());

@@ -46,6 +46,8 @@ pub(crate) struct SourceName<'r> {
 #[derive(Debug, Clone, Default)]
 pub struct Event<'r> {
     pub(crate) time: Option<Timestamp>,
+    /// The time says no zone, and was read as UTC.
+    pub(crate) unzoned: bool,
     /// The time has a year that was made up (see `years`).
     pub(crate) yearless: bool,
     pub(crate) source: SourceName<'r>,

@@ -168,6 +168,14 @@ fn rename_tally(mut tally: Tally, fix: &dyn Fn(&mut String)) -> Tally {
     let both = |(client, proxy)| (party(client), party(proxy));
     tally.behind = tally.behind.into_iter().map(both).collect();
     tally.to_proxy_ports = tally.to_proxy_ports.into_iter().map(both).collect();
+    tally.unzoned = tally
+        .unzoned
+        .into_iter()
+        .map(|(mut file, one)| {
+            fix(&mut file);
+            (file, one)
+        })
+        .collect();
     tally.numbers = tally
         .numbers
         .into_iter()

@@ -52,6 +52,7 @@ mod visibility;
 mod window;
 mod words;
 mod years;
+mod zones;
 
 pub use assumed::Assumptions;
 pub use conclude::{Asked, conclude};

@@ -11,6 +11,7 @@ use crate::claims::Claims;
 use crate::kept::citations;
 use crate::on_behalf::Requests;
 use crate::sequence::Numbers;
+use crate::zones::Unzoned;
 
 /// Somebody a record is about, as far as the record itself tells.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -121,6 +122,8 @@ pub(crate) struct Tally {
     pub(crate) numbers: BTreeMap<(Party, String, String), Numbers>,
     /// Machines of ours that connected to a port of proxies of another one.
     pub(crate) to_proxy_ports: BTreeSet<(Party, Party)>,
+    /// By file: its records whose times say no zone.
+    pub(crate) unzoned: BTreeMap<String, Unzoned>,
     /// Records by hour, about whomever.
     pub(crate) hours: BTreeMap<i64, u64>,
 }
@@ -162,6 +165,9 @@ impl Tally {
             self.numbers.entry(key).or_default().merge(theirs);
         }
         self.to_proxy_ports.extend(other.to_proxy_ports);
+        for (file, theirs) in other.unzoned {
+            self.unzoned.entry(file).or_default().merge(theirs);
+        }
         add_counts(&mut self.hours, other.hours);
     }
 }

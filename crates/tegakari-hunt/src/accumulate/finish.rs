@@ -115,6 +115,11 @@ impl Accumulator<'_> {
             tally
         };
         let mut tally = close(&mut self.dated);
+        if self.unzoned.records > 0 {
+            let mut unzoned = std::mem::take(&mut self.unzoned);
+            unzoned.sources = source_names.iter().cloned().collect();
+            tally.unzoned.insert(self.file.clone(), unzoned);
+        }
         let last = self.last_sequence.take();
         for ((source, party, channel), numbers) in self.sequences.drain().chain(last) {
             if let (Some(source), Some(party)) =

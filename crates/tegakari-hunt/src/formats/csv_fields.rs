@@ -123,6 +123,7 @@ pub(crate) type Rank = (usize, u8);
 pub(crate) struct Gathered<'r> {
     time_rank: Option<Rank>,
     pub(crate) time: Option<tegakari_model::Timestamp>,
+    unzoned: bool,
     host_rank: Option<Rank>,
     pub(crate) host: &'r [u8],
     source: &'r [u8],
@@ -139,9 +140,10 @@ impl<'r> Gathered<'r> {
     /// Takes a time, unless there is one that stands better for the record.
     pub(crate) fn take_time(&mut self, rank: Rank, value: &[u8]) {
         if self.time_rank.is_none_or(|known| rank < known)
-            && let Some(time) = crate::time_text::value(value.trim_ascii())
+            && let Some((time, zoned)) = crate::time_text::value_zoned(value.trim_ascii())
         {
             self.time = Some(time);
+            self.unzoned = !zoned;
             self.time_rank = Some(rank);
         }
     }
@@ -198,6 +200,7 @@ impl<'r> Gathered<'r> {
     pub(crate) fn describe(&self, event: &mut crate::Event<'r>) {
         use crate::event::Role;
         event.time = self.time;
+        event.unzoned = self.unzoned;
         let bare_path = self.url.starts_with(b"/") || self.url.starts_with(b"\\/");
         let mut host = self.host;
         let mut request_host = self.request_host;

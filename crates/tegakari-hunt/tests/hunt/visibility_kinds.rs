@@ -391,3 +391,44 @@ fn records_that_name_nothing_show_nothing() {
         assert_eq!(lit, want, "{name}: {:?}", result.coverage.sources);
     }
 }
+
+#[test]
+fn times_of_another_zone_are_told_and_make_nothing_visible() {
+    let values = [(K::Domain, "evil.example")];
+    let plan = Plan::new(indicators(&values), TimeRange::default()).0;
+    let utc: String = (0..10)
+        .flat_map(|hour| [1, 3].map(|_| hour))
+        .map(|hour| {
+            let rest = "\"id.resp_h\":\"198.51.101.7\",\"id.resp_p\":443,\"proto\":\"tcp\",\"conn_state\":\"SF\"";
+            zeek("conn", hour, rest).1
+        })
+        .collect();
+    let table = |east: i64, zone: &str| -> String {
+        let rows = (0..10)
+            .flat_map(|hour| [hour * 3600 + 60, hour * 3600 + 120])
+            .map(|second| {
+                let time = Timestamp::from_second(BEGIN + second + east * 3600).unwrap();
+                let time = time.to_string().replace('T', " ").replace('Z', zone);
+                format!("{time},10.0.0.1,www.example.org\n")
+            });
+        std::iter::once("time,src,query\n".to_owned())
+            .chain(rows)
+            .collect()
+    };
+    let lit = |table: String| {
+        let mut all = hunt("conn.log", utc.as_bytes(), &plan);
+        all.merge(hunt("dns.csv", table.as_bytes(), &plan));
+        let result = conclude(all, &plan, &inventory(), Asked::default());
+        let told = result
+            .problems
+            .iter()
+            .find(|p| p.what.contains("say no zone"));
+        (
+            finding(&result, "evil.example").visibility().visible,
+            told.map(|p| (p.place.clone(), p.what.contains("9:00 h after"))),
+        )
+    };
+    assert_eq!(lit(table(0, "")), (10, None));
+    assert_eq!(lit(table(9, "+09:00")), (10, None));
+    assert_eq!(lit(table(9, "")), (0, Some(("dns.csv".to_owned(), true))));
+}
