@@ -53,34 +53,54 @@ impl Hole {
     }
 }
 
-/// What is to be said of records that are missing by their numbers: of each source, on how many machines.
+/// What is to be said of records that are missing by their numbers, and of logs that were cleared: of each source, on how
+/// many machines.
 pub(crate) fn told(tally: &Tally, machines: &Machines, assumed: &Assumptions) -> Vec<Problem> {
-    let mut by_source: BTreeMap<&str, (u64, BTreeSet<String>)> = BTreeMap::new();
+    let mut lost: BTreeMap<&str, (u64, BTreeSet<String>)> = BTreeMap::new();
+    let mut cleared: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for ((party, source, _), numbers) in &tally.numbers {
-        let missing = numbers.missing();
-        if missing.hours.is_empty() || assumed.is_filtered(source) {
+        if assumed.is_filtered(source) {
             continue;
         }
-        let entry = by_source.entry(source).or_default();
-        entry.0 = entry.0.saturating_add(missing.records);
-        entry.1.extend(machines.asset(party, None));
+        let missing = numbers.missing();
+        let asset = machines.asset(party, None);
+        if missing.cleared {
+            cleared.entry(source).or_default().extend(asset.clone());
+        }
+        if missing.records > 0 || !missing.hours.is_empty() && !missing.cleared {
+            let entry = lost.entry(source).or_default();
+            entry.0 = entry.0.saturating_add(missing.records);
+            entry.1.extend(asset);
+        }
     }
-    by_source
-        .into_iter()
-        .map(|(source, (records, on))| {
-            let names: Vec<&str> = on.iter().map(String::as_str).take(3).collect();
-            let more = match on.len().saturating_sub(names.len()) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            Problem::new(
-                format!("source {source}"),
-                format!(
-                    "{records} records of {}{more} are missing: their numbers are left out; the hours around them do not count as visible",
-                    names.join(", ")
-                ),
-                "check whether somebody deleted events, and export the log again without a filter; if it was filtered on purpose, say so: a line `filtered,SOURCE` in --assumptions",
-            )
-        })
-        .collect()
+    let lost = lost.into_iter().map(|(source, (records, on))| {
+        Problem::new(
+            format!("source {source}"),
+            format!(
+                "{records} records of {} are missing: their numbers are left out; the hours around them do not count as visible",
+                names(&on)
+            ),
+            "check whether somebody deleted events, and export the log again without a filter; if it was filtered on purpose, say so: a line `filtered,SOURCE` in --assumptions",
+        )
+    });
+    let cleared = cleared.into_iter().map(|(source, on)| {
+        Problem::new(
+            format!("source {source}"),
+            format!(
+                "the numbers of records of {} begin anew: the log was cleared; the hours around that do not count as visible",
+                names(&on)
+            ),
+            "find out who cleared it and why (events 1102 and 104 say who), and look for a copy that was made before",
+        )
+    });
+    lost.chain(cleared).collect()
+}
+
+/// The first machines by name, and how many more.
+fn names(of: &BTreeSet<String>) -> String {
+    let first: Vec<&str> = of.iter().map(String::as_str).take(3).collect();
+    match of.len().saturating_sub(first.len()) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }

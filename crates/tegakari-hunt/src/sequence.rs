@@ -34,6 +34,8 @@ pub(crate) struct Numbers {
 pub(crate) struct Missing {
     /// Records.
     pub(crate) records: u64,
+    /// Numbers begin anew: a log was cleared.
+    pub(crate) cleared: bool,
     /// Hours around them, from and to.
     pub(crate) hours: Vec<(i64, i64)>,
 }
@@ -160,11 +162,9 @@ impl Numbers {
             if anew {
                 let cleared = epoch.ended();
                 missing.of(std::mem::take(&mut epoch));
-                // A cleared log begins with 1.
-                let first = strand.range().0;
-                if first > 1 {
-                    missing.hole(first - 1, cleared, begins);
-                }
+                // A cleared log begins with 1. How many there were before, nobody knows.
+                missing.cleared = true;
+                missing.hole(strand.range().0.saturating_sub(1), cleared, begins);
             }
             epoch.blurred |= strand.blurred;
             epoch.runs.extend(&strand.runs);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn holes(of: impl Iterator<Item = (u64, i64)>) -> (u64, Vec<(i64, i64)>) {
-        let Missing { records, hours } = numbers(of).missing();
+        let Missing { records, hours, .. } = numbers(of).missing();
         (records, hours)
     }
 
@@ -266,6 +266,7 @@ mod tests {
             ahead.missing(),
             Missing {
                 records: 60,
+                cleared: false,
                 hours: vec![(3, 4)]
             }
         );
@@ -278,11 +279,15 @@ mod tests {
     fn a_log_that_was_cleared_begins_anew() {
         let cleared =
             |from: u64| minutes(5000..5600).chain((from..300).map(|n| (n, 6000 + n as i64)));
-        assert_eq!(holes(cleared(1)), (0, vec![]));
+        assert_eq!(holes(cleared(1)), (0, vec![(93, 100)]));
         assert_eq!(holes(cleared(11)), (10, vec![(93, 100)]));
         let mut files = numbers(minutes(5000..5600));
         files.merge(numbers((1..300).map(|n| (n, 6000 + n as i64))));
-        assert_eq!(files.missing(), Missing::default());
+        let missing = files.missing();
+        assert_eq!(
+            (missing.records, missing.cleared, missing.hours),
+            (0, true, vec![(93, 100)])
+        );
     }
 
     #[test]

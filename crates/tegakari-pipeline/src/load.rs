@@ -242,7 +242,7 @@ pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>)
 ///
 /// # Errors
 /// When the file cannot be read. Bad lines are problems.
-pub(crate) fn load_assumptions(path: &Path) -> Result<(Assumptions, Vec<Problem>), PipelineError> {
+pub fn load_assumptions(path: &Path) -> Result<(Assumptions, Vec<Problem>), PipelineError> {
     let bytes = load(path)?;
     let (assumptions, mut problems) = Assumptions::read(&String::from_utf8_lossy(&bytes));
     for problem in &mut problems {

@@ -71,7 +71,12 @@ impl Accumulator<'_> {
         } else {
             event.peer
         };
-        let far = address::parse(far);
+        // Some firewalls do not tell who of the two opened the connection: then it is not the one outside.
+        let far = address::parse(far).or_else(|| {
+            let clients = event.parties().filter(|party| party.role == Role::Client);
+            let mut clients = clients.filter_map(|party| address::parse(party.id));
+            clients.find(|ip| !self.plan.is_own(*ip))
+        });
         let ours = far.is_some_and(|ip| self.plan.is_own(ip));
         if let Some(ip) = far.filter(|ip| !ours && is_outside(*ip)) {
             proof.outside = Some(ip.is_ipv6());

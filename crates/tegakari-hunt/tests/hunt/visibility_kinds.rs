@@ -308,6 +308,36 @@ fn what_stays_inside_shows_nothing_outside() {
     assert_eq!(conn("224.0.0.251"), [0, 0, 0, 0]);
     assert_eq!(conn("198.51.101.7"), [1, 0, 0, 0]);
     assert_eq!(conn("2001:db8:1::1"), [1, 1, 0, 0]);
+    let asa = |text: &str| {
+        let plan = Plan::new(indicators(&values), TimeRange::default()).0;
+        let text =
+            format!("<166>Mar 04 2025 01:00:00 fw-1 : %ASA-6-302013: Built {text}\n").repeat(3);
+        let result = conclude(
+            hunt("asa.log", text.as_bytes(), &plan),
+            &plan,
+            &inventory(),
+            Asked::default(),
+        );
+        finding(&result, "203.0.114.9").visibility().visible
+    };
+    assert_eq!(
+        asa(
+            "outbound TCP connection 7 for outside:198.51.101.7/443 (198.51.101.7/443) to inside:10.0.0.1/5353 (203.0.113.1/5353)"
+        ),
+        1
+    );
+    assert_eq!(
+        asa(
+            "outbound TCP connection 7 for dmz:10.0.0.9/443 (10.0.0.9/443) to inside:10.0.0.1/5353 (10.0.0.1/5353)"
+        ),
+        0
+    );
+    assert_eq!(
+        asa(
+            "inbound TCP connection 7 for outside:198.51.101.7/4430 (198.51.101.7/4430) to inside:10.0.0.1/443 (203.0.113.1/443)"
+        ),
+        0
+    );
     let http = |to: &str, host: &str| {
         lit(
             "http",
