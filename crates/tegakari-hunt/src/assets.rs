@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use tegakari_model::{Asset, AssetOrigin, Hour, Problem};
+use tegakari_model::{Asset, AssetOrigin, Problem};
 
-use crate::claims::{Resolver, Span};
+use crate::claims::{Lease, Resolver};
 use crate::naming::{self, Names};
 use crate::on_behalf::fingerprint;
 use crate::outcome::{Party, Tally};
@@ -22,7 +22,12 @@ pub(crate) struct Machines {
     kept: Option<BTreeSet<String>>,
     listed: BTreeMap<String, Listed>,
     full_names: BTreeMap<String, BTreeSet<String>>,
+    /// Addresses that the inventory gives to more than one machine, with all of these.
+    shared: BTreeMap<IpAddr, BTreeSet<String>>,
 }
+
+/// Addresses of several machines that are told of.
+const MOST_TOLD: usize = 20;
 
 #[derive(Default)]
 struct Listed {
@@ -64,18 +69,16 @@ impl Machines {
         }
         let mut listed: BTreeMap<String, Listed> = BTreeMap::new();
         let mut listed_addresses: Vec<(IpAddr, String)> = Vec::new();
-        let mut held: Vec<(IpAddr, String, Span)> = Vec::new();
+        let mut leases: BTreeMap<IpAddr, Vec<Lease>> = BTreeMap::new();
         for asset in inventory.iter().filter(is_named) {
             let name = names.asset(&listed_name(asset));
             for one in &asset.held {
                 if let Some(ip) = address::parse(one.address.as_bytes()) {
-                    let span = Span {
-                        strong: true,
-                        first: Hour::of(one.from).0,
-                        last: Hour::of(one.until).0.max(Hour::of(one.from).0),
-                        count: 1,
-                    };
-                    held.push((ip, name.clone(), span));
+                    leases.entry(ip).or_default().push(Lease {
+                        from: one.from.as_second(),
+                        until: one.until.as_second(),
+                        asset: name.clone(),
+                    });
                 }
             }
             let entry = listed.entry(name.clone()).or_default();
@@ -88,10 +91,18 @@ impl Machines {
             }
         }
         listed_addresses.sort();
+        listed_addresses.dedup();
+        // What two machines are listed with is the address of neither, as far as anybody can tell.
+        let mut shared: BTreeMap<IpAddr, BTreeSet<String>> = BTreeMap::new();
+        for (ip, name) in &listed_addresses {
+            shared.entry(*ip).or_default().insert(name.clone());
+        }
+        shared.retain(|_, names| names.len() > 1);
+        listed_addresses.retain(|(ip, _)| !shared.contains_key(ip));
         let resolver = Resolver::new(
             &tally.claims,
             &listed_addresses,
-            &held,
+            leases,
             |host| names.asset(host),
             |asset| known.contains(asset),
         );
@@ -132,7 +143,40 @@ impl Machines {
             kept: None,
             listed,
             full_names,
+            shared,
         }
+    }
+
+    /// What is to be said of addresses that the inventory gives to more than one machine.
+    pub(crate) fn told(&self) -> Vec<Problem> {
+        let told = self.shared.iter().take(MOST_TOLD).map(|(ip, names)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).take(5).collect();
+            Problem::new(
+                "inventory",
+                format!(
+                    "{ip} is listed for {}: what is known by this address alone counts for none of them",
+                    names.join(" and ")
+                ),
+                "say in the inventory which machine has the address, or give the leases of the DHCP server",
+            )
+        });
+        told.collect()
+    }
+
+    /// Whether a party may be another machine at the beginning of an hour than at its end.
+    pub(crate) fn changes_hands(&self, party: &Party, hour: i64) -> bool {
+        matches!(party, Party::Address(ip) if self.resolver.changes_hands(*ip, hour))
+    }
+
+    /// The asset behind a party at a second.
+    pub(crate) fn at(&self, party: &Party, second: i64) -> Option<String> {
+        if let Party::Address(ip) = party
+            && let Some(name) = self.resolver.at(*ip, second)
+            && self.is_kept(name)
+        {
+            return Some(name.to_owned());
+        }
+        self.asset(party, Some(second.div_euclid(3600)))
     }
 
     /// The asset behind a party in an hour (at any time when `None`).

@@ -1,6 +1,6 @@
 //! What the strength of a negative assumes, in one table that a user can replace line by line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{Measure, MeasuredDetection, ObservableKind, Problem, Telemetry};
 
@@ -16,6 +16,12 @@ pub struct Assumptions {
     pub dependence: f64,
     /// Cost of a measure on one machine; turning on process auditing is 1.
     pub costs: BTreeMap<Measure, f64>,
+    /// For how many hours a kind of record that a machine makes seldom (services and tasks installed) may be silent
+    /// between two records of it, and still count as turned on in the hours that have other records of the source.
+    pub quiet: u32,
+    /// Sources that were filtered on purpose when they were exported, so that numbers that are left out say nothing
+    /// (`*`: all).
+    pub filtered: BTreeSet<String>,
     /// What a drill has measured; it takes the place of `detection`.
     pub measured: Vec<MeasuredDetection>,
 }
@@ -64,6 +70,8 @@ impl Default for Assumptions {
             detection: 0.95,
             dependence: 0.5,
             costs: COSTS.into_iter().collect(),
+            quiet: 24,
+            filtered: BTreeSet::new(),
             measured: Vec::new(),
         }
     }
@@ -106,6 +114,11 @@ impl Assumptions {
             .unwrap_or(self.detection)
     }
 
+    /// Whether a source was filtered on purpose.
+    pub(crate) fn is_filtered(&self, source: &str) -> bool {
+        self.filtered.contains("*") || self.filtered.contains(source)
+    }
+
     /// The share of victims and the hours of a kind of indicator; nothing for kinds that show in no log.
     pub(crate) fn used_of(&self, kind: ObservableKind) -> (f64, u32) {
         self.used.get(&kind).copied().unwrap_or((0.0, 1))
@@ -113,7 +126,7 @@ impl Assumptions {
 
     /// Reads a table that replaces values: CSV lines `used,KIND,SHARE,HOURS`, `cost,MEASURE,NUMBER`,
     /// `detection,,SHARE`, `dependence,,SHARE` and `measured,TELEMETRY,SHARE,ASSET` (without an asset: every one);
-    /// `#` begins a remark. A line that cannot be read costs that line.
+    /// `filtered,SOURCE` and `quiet,,HOURS`; `#` begins a remark. A line that cannot be read costs that line.
     pub fn read(text: &str) -> (Self, Vec<Problem>) {
         let mut all = Self::default();
         let mut measured = Vec::new();
@@ -130,7 +143,7 @@ impl Assumptions {
                     Problem::new(
                         format!("assumptions:{number}"),
                         "this line is not understood",
-                        "write used,KIND,SHARE,HOURS or cost,MEASURE,NUMBER or detection,,SHARE or dependence,,SHARE or measured,TELEMETRY,SHARE,ASSET; shares are 0 to 1",
+                        "write used,KIND,SHARE,HOURS or cost,MEASURE,NUMBER or detection,,SHARE or dependence,,SHARE or measured,TELEMETRY,SHARE,ASSET or filtered,SOURCE or quiet,,HOURS; shares are 0 to 1",
                     )
                     .losing_records(1),
                 );
@@ -141,6 +154,19 @@ impl Assumptions {
 
     fn take(&mut self, cells: &[&str], measured: &mut Vec<MeasuredDetection>) -> Option<()> {
         let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
+        match cell(0) {
+            "filtered" => {
+                let source = cell(1).to_lowercase();
+                self.filtered
+                    .insert(Some(source).filter(|name| !name.is_empty())?);
+                return Some(());
+            }
+            "quiet" => {
+                self.quiet = cell(2).parse().ok().filter(|h| *h <= MOST_HOURS)?;
+                return Some(());
+            }
+            _ => {}
+        }
         let number: f64 = cell(2).parse().ok()?;
         let share = (0.0..=1.0).contains(&number).then_some(number);
         let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");

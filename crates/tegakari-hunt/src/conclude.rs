@@ -12,11 +12,14 @@ use tegakari_model::{
 
 use crate::assets::Machines;
 use crate::on_behalf::{Asked as AskedOfProxies, host_print};
-use crate::outcome::{Outcome, Party, Seen, Tally, example_order};
+use crate::outcome::{HourSeen, Outcome, Party, Seen, Tally, example_order};
 use crate::proxies::Proxies;
 use crate::strength::Model;
-use crate::visibility::{self, Judge, Place};
-use crate::{Assumptions, IndicatorSet, InventoryAsset, Kinds, Plan, outages, window};
+use crate::visibility::{Judge, Place};
+use crate::{
+    Assumptions, IndicatorSet, InventoryAsset, Kinds, Plan, missing, outages, sources, window,
+    zones,
+};
 
 /// What was asked, beside the plan.
 #[derive(Debug, Clone, Default)]
@@ -60,9 +63,16 @@ pub fn conclude(
     let hours = coverage.window_hours();
 
     let mut machines = Machines::of(&tally, inventory);
-    let mut sources = visibility::sources(&tally, &machines, hours);
+    let mut sources = sources::of(&tally, &machines, hours, &asked.assumptions);
+    problems.extend(zones::settle(
+        &tally.unzoned,
+        &inputs,
+        asked.not_after,
+        &mut sources,
+    ));
     let mut seen_machines: BTreeSet<String> =
         sources.keys().map(|(asset, _)| asset.clone()).collect();
+    problems.extend(machines.told());
     problems.extend(machines.keep(&seen_machines, plan.limits().assets));
     sources.retain(|(asset, _), _| machines.is_kept(asset));
     seen_machines.retain(|name| machines.is_kept(name));
@@ -71,10 +81,11 @@ pub fn conclude(
     for of_one in sightings.values() {
         seen_machines.extend(of_one.iter().filter_map(|s| s.asset.clone()));
     }
-    let sensors = visibility::sensors(&sources);
+    let sensors = sources::sensors(&sources);
     coverage.assets = machines.list(&seen_machines, &sensors);
-    let proxies = Proxies::of_all(&tally, &machines, &coverage.assets);
+    let proxies = Proxies::of_all(&tally, &machines, &coverage.assets, &sources);
     problems.extend(proxies.told());
+    problems.extend(missing::told(&tally, &machines, &asked.assumptions));
     problems.extend(outages::told(&sources));
     if !tally.lossy.is_empty() {
         problems.push(Problem::new(
@@ -105,7 +116,7 @@ pub fn conclude(
         &asked.assumptions,
     )
     .map(|model| Box::new(model.strength()));
-    coverage.sources = visibility::list(sources);
+    coverage.sources = sources::list(sources);
     coverage.set_indicators = plan
         .set()
         .map_or(0, |set| set.kinds().iter().map(|(_, count)| count).sum());
@@ -182,7 +193,7 @@ fn order(one: &IndicatorFinding) -> impl Ord + use<'_> {
 fn findings(
     plan: &Plan,
     coverage: &Coverage,
-    sources: &visibility::Sources,
+    sources: &sources::Sources,
     proxies: &Proxies,
     hours: Option<(Hour, Hour)>,
     sightings: &mut BTreeMap<u32, Vec<Sighting>>,
@@ -347,14 +358,22 @@ fn add(
     let asset = |hour: Option<i64>| party.and_then(|party| machines.asset(party, hour));
     let mut touched = BTreeSet::new();
     for (&hour, at) in &seen.hours {
-        let key = (indicator, asset(Some(hour)));
-        let sum = sums.entry(key.clone()).or_default();
-        touched.insert(key);
-        sum.first = Some(sum.first.map_or(at.first, |first| first.min(at.first)));
-        sum.last = Some(sum.last.map_or(at.last, |last| last.max(at.last)));
-        for (source, count) in &at.by_source {
-            sum.count += count;
-            *sum.by_source.entry(source.clone()).or_default() += count;
+        let parts = match party {
+            Some(party) if machines.changes_hands(party, hour) => {
+                by_holder(party, hour, at, seen, machines)
+            }
+            _ => vec![(asset(Some(hour)), at.clone())],
+        };
+        for (asset, at) in parts {
+            let key = (indicator, asset);
+            let sum = sums.entry(key.clone()).or_default();
+            touched.insert(key);
+            sum.first = Some(sum.first.map_or(at.first, |first| first.min(at.first)));
+            sum.last = Some(sum.last.map_or(at.last, |last| last.max(at.last)));
+            for (source, count) in at.by_source {
+                sum.count += count;
+                *sum.by_source.entry(source).or_default() += count;
+            }
         }
     }
     for (source, count) in &seen.without_time {
@@ -373,9 +392,71 @@ fn add(
         }
     }
     for example in &seen.examples {
-        let hour = example.time.map(|time| Hour::of(time).0);
-        if let Some(sum) = sums.get_mut(&(indicator, asset(hour))) {
+        let of = match (party, example.time) {
+            (Some(party), Some(time)) => machines.at(party, time.as_second()),
+            _ => asset(None),
+        };
+        if let Some(sum) = sums.get_mut(&(indicator, of)) {
             sum.examples.push(example.clone());
         }
     }
+}
+
+/// What was seen in an hour in which an address changed hands, by who had it at that second. Where more was seen than
+/// seconds are remembered of, records are shared out as the seconds are.
+fn by_holder(
+    party: &Party,
+    hour: i64,
+    at: &HourSeen,
+    seen: &Seen,
+    machines: &Machines,
+) -> Vec<(Option<String>, HourSeen)> {
+    let (from, until) = (
+        hour.saturating_mul(3600),
+        hour.saturating_add(1).saturating_mul(3600),
+    );
+    let mut seconds: BTreeMap<Option<String>, (i64, i64, u64)> = BTreeMap::new();
+    let ends = [at.first.as_second(), at.last.as_second()];
+    let moments: BTreeSet<i64> = seen
+        .moments
+        .range(from..until)
+        .copied()
+        .chain(ends)
+        .collect();
+    for second in moments {
+        let of = seconds
+            .entry(machines.at(party, second))
+            .or_insert((second, second, 0));
+        of.1 = second;
+        of.2 += 1;
+    }
+    let all: u64 = seconds.values().map(|(_, _, count)| count).sum();
+    let (mut parts, mut before) = (Vec::new(), 0);
+    for (asset, (first, last, count)) in seconds {
+        let share = |of: u64, part: u64| of.saturating_mul(part) / all.max(1);
+        let by_source = at
+            .by_source
+            .iter()
+            .map(|(source, records)| {
+                let records = share(*records, before + count) - share(*records, before);
+                (source.clone(), records)
+            })
+            .filter(|(_, records)| *records > 0)
+            .collect();
+        before += count;
+        let time = |second: i64, near: Timestamp| {
+            let known = near.as_second() == second;
+            Timestamp::from_second(second)
+                .ok()
+                .filter(|_| !known)
+                .unwrap_or(near)
+        };
+        let part = HourSeen {
+            first: time(first, at.first),
+            last: time(last, at.last),
+            by_source,
+        };
+        parts.push((asset, part));
+    }
+    parts
 }

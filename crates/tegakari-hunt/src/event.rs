@@ -46,6 +46,8 @@ pub(crate) struct SourceName<'r> {
 #[derive(Debug, Clone, Default)]
 pub struct Event<'r> {
     pub(crate) time: Option<Timestamp>,
+    /// The time says no zone, and was read as UTC.
+    pub(crate) unzoned: bool,
     /// The time has a year that was made up (see `years`).
     pub(crate) yearless: bool,
     pub(crate) source: SourceName<'r>,
@@ -62,6 +64,9 @@ pub struct Event<'r> {
     pub(crate) path: &'r [u8],
     /// What follows `?` in the request, when that is a field of its own.
     pub(crate) query: &'r [u8],
+    /// The other end of a connection that the machine opened, where it is no party of the record, and its port.
+    pub(crate) peer: &'r [u8],
+    pub(crate) peer_port: &'r [u8],
     /// The request went through an explicit proxy.
     pub(crate) proxied: bool,
     /// The server of the connection saw it too: both ends are sighted.

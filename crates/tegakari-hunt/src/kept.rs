@@ -11,7 +11,7 @@ use crate::Outcome;
 use crate::outcome::{Party, Tally};
 
 /// The version of the bytes: another one whenever what an outcome holds, or how a file is read, has changed.
-pub const KEPT: u32 = 4;
+pub const KEPT: u32 = 5;
 
 /// Outcomes larger than this, unpacked, are none of ours.
 const LARGEST: u64 = 4 << 30;
@@ -167,6 +167,20 @@ fn rename_tally(mut tally: Tally, fix: &dyn Fn(&mut String)) -> Tally {
     tally.proxies = tally.proxies.into_iter().map(party).collect();
     let both = |(client, proxy)| (party(client), party(proxy));
     tally.behind = tally.behind.into_iter().map(both).collect();
+    tally.to_proxy_ports = tally.to_proxy_ports.into_iter().map(both).collect();
+    tally.unzoned = tally
+        .unzoned
+        .into_iter()
+        .map(|(mut file, one)| {
+            fix(&mut file);
+            (file, one)
+        })
+        .collect();
+    tally.numbers = tally
+        .numbers
+        .into_iter()
+        .map(|((who, source, channel), numbers)| ((party(who), source, channel), numbers))
+        .collect();
     tally.requests = tally.requests.with_parties(party);
     tally
 }

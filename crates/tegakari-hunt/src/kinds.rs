@@ -19,6 +19,16 @@ const THROUGH_PROXY: u32 = 1 << 30;
 /// Set when the machine itself wrote the record: it also shows what no sensor between machines sees.
 const BY_ITSELF: u32 = 1 << 29;
 
+/// Set beside [`Telemetry::Flow`] when the machine itself opened a connection to an address that is not ours: a place
+/// that only shows what passes between our own machines shows no address outside.
+const FLOW_OUT: u32 = 1 << 28;
+
+/// The same to an IPv6 address: a sensor that has never shown one may not see them at all.
+const FLOW_OUT_V6: u32 = 1 << 27;
+
+/// Notes that are no kinds.
+const NOTES: u32 = URL_IN_TLS | THROUGH_PROXY | BY_ITSELF | FLOW_OUT | FLOW_OUT_V6;
+
 impl Kinds {
     /// No kind.
     pub const NONE: Self = Self(0);
@@ -66,9 +76,35 @@ impl Kinds {
         self.0 & BY_ITSELF != 0
     }
 
+    /// The set with the note of URLs inside TLS.
+    pub(crate) const fn and_url_in_tls(self) -> Self {
+        Self(self.0 | URL_IN_TLS)
+    }
+
     /// Only the note of URLs inside TLS: what an `https` URL needs.
     pub(crate) const fn url_in_tls() -> Self {
         Self(URL_IN_TLS)
+    }
+
+    /// The set, noting that the flow is one that the machine opened to an address outside.
+    pub(crate) const fn outward(self, v6: bool) -> Self {
+        Self(self.0 | FLOW_OUT | if v6 { FLOW_OUT_V6 } else { 0 })
+    }
+
+    /// Only the note of flows to addresses outside: what an IPv4 address needs.
+    pub(crate) const fn flow_out() -> Self {
+        Self(FLOW_OUT)
+    }
+
+    /// Only the note of flows to IPv6 addresses outside: what an IPv6 address needs.
+    pub(crate) const fn flow_out_v6() -> Self {
+        Self(FLOW_OUT_V6)
+    }
+
+    /// The set without the kinds of another.
+    #[must_use]
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// All kinds in either set.
@@ -90,7 +126,7 @@ impl Kinds {
 
     /// Whether there is none.
     pub const fn is_empty(self) -> bool {
-        self.0 & !(THROUGH_PROXY | BY_ITSELF) == 0
+        self.0 & !(NOTES & !URL_IN_TLS) == 0
     }
 
     /// The kinds, in the order of [`Telemetry::ALL`].

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{Hour, Problem};
 
-use crate::visibility::Sources;
+use crate::sources::Sources;
 
 /// A source is told of only when it has this many hours with records.
 const FEWEST: usize = 6;
@@ -18,7 +18,9 @@ const MOST_TOLD: usize = 20;
 pub(crate) fn told(sources: &Sources) -> Vec<Problem> {
     let mut hours: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     for ((_, source), sum) in sources {
-        hours.entry(source).or_default().extend(sum.hours.keys());
+        // An hour of which records are missing is told of where they are.
+        let of_source = hours.entry(source).or_default();
+        of_source.extend(sum.hours.keys().chain(&sum.partial));
     }
     let mut found: Vec<(i64, &str, i64)> = Vec::new();
     for (source, hours) in &hours {

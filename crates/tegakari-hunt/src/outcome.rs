@@ -10,9 +10,11 @@ use crate::Kinds;
 use crate::claims::Claims;
 use crate::kept::citations;
 use crate::on_behalf::Requests;
+use crate::sequence::Numbers;
+use crate::zones::Unzoned;
 
 /// Somebody a record is about, as far as the record itself tells.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Party {
     /// A machine by its host name, in lower case.
     Host(String),
@@ -22,6 +24,32 @@ pub(crate) enum Party {
     Origin(String),
 }
 
+/// Records of one hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HourSum {
+    pub(crate) records: u64,
+    /// What they showed, all together.
+    pub(crate) shows: Kinds,
+}
+
+impl HourSum {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.shows = self.shows.and(other.shows);
+    }
+}
+
+/// Adds hours to hours.
+pub(crate) fn add_hours(ours: &mut BTreeMap<i64, HourSum>, theirs: BTreeMap<i64, HourSum>) {
+    if ours.is_empty() {
+        *ours = theirs;
+        return;
+    }
+    for (hour, sum) in theirs {
+        ours.entry(hour).or_default().add(sum);
+    }
+}
+
 /// Records of one source about one party.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cell {
@@ -29,8 +57,9 @@ pub(crate) struct Cell {
     pub(crate) active: bool,
     /// The party was seen as anything else than a sensor.
     pub(crate) subject: bool,
+    /// What records showed, in whichever hour.
     pub(crate) shows: Kinds,
-    pub(crate) hours: BTreeMap<i64, u64>,
+    pub(crate) hours: BTreeMap<i64, HourSum>,
     /// Hours that had records, but not all of them.
     pub(crate) partial: BTreeSet<i64>,
     pub(crate) without_time: u64,
@@ -89,6 +118,12 @@ pub(crate) struct Tally {
     pub(crate) claims: Claims,
     /// Hours in which sensors of the network say that they lost traffic.
     pub(crate) lossy: BTreeSet<i64>,
+    /// Numbers of records of a machine, by source and channel.
+    pub(crate) numbers: BTreeMap<(Party, String, String), Numbers>,
+    /// Machines of ours that connected to a port of proxies of another one.
+    pub(crate) to_proxy_ports: BTreeSet<(Party, Party)>,
+    /// By file: its records whose times say no zone.
+    pub(crate) unzoned: BTreeMap<String, Unzoned>,
     /// Records by hour, about whomever.
     pub(crate) hours: BTreeMap<i64, u64>,
 }
@@ -101,7 +136,7 @@ impl Tally {
             ours.subject |= theirs.subject;
             ours.shows = ours.shows.and(theirs.shows);
             ours.without_time += theirs.without_time;
-            add_counts(&mut ours.hours, theirs.hours);
+            add_hours(&mut ours.hours, theirs.hours);
             ours.partial.extend(theirs.partial);
         }
         for (key, theirs) in other.seen {
@@ -126,6 +161,13 @@ impl Tally {
         self.behind.extend(other.behind);
         self.claims.merge(other.claims);
         self.lossy.extend(other.lossy);
+        for (key, theirs) in other.numbers {
+            self.numbers.entry(key).or_default().merge(theirs);
+        }
+        self.to_proxy_ports.extend(other.to_proxy_ports);
+        for (file, theirs) in other.unzoned {
+            self.unzoned.entry(file).or_default().merge(theirs);
+        }
         add_counts(&mut self.hours, other.hours);
     }
 }

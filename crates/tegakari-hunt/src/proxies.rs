@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{Asset, Problem};
 
+use crate::Kinds;
 use crate::assets::Machines;
-use crate::outcome::Tally;
+use crate::outcome::{Party, Tally};
+use crate::sources::Sources;
 
 /// The proxies of a hunt.
 #[derive(Debug, Default)]
@@ -28,8 +30,18 @@ const INWARD: [&str; 3] = ["reverse", "rproxy", "revproxy"];
 impl Proxies {
     /// Those that were asked, and those that are called so. The latter matter when nothing is left of the requests: a
     /// machine of which no request is known may go through any proxy, so all of them must be visible.
-    pub(crate) fn of_all(tally: &Tally, machines: &Machines, assets: &[Asset]) -> Self {
+    pub(crate) fn of_all(
+        tally: &Tally,
+        machines: &Machines,
+        assets: &[Asset],
+        sources: &Sources,
+    ) -> Self {
         let mut proxies = Self::default();
+        let goes_out: BTreeSet<&str> = sources
+            .iter()
+            .filter(|(_, sum)| sum.shows.meets(Kinds::flow_out()))
+            .map(|((asset, _), _)| asset.as_str())
+            .collect();
         for (client, proxy) in &tally.behind {
             let (Some(client), Some(proxy)) =
                 (machines.asset(client, None), machines.asset(proxy, None))
@@ -37,6 +49,24 @@ impl Proxies {
                 continue;
             };
             if client != proxy {
+                proxies.all.insert(proxy.clone());
+                proxies.of.entry(client).or_default().insert(proxy);
+            }
+        }
+        // Without the logs of a proxy its clients are known by this: they connect to it, and to nothing outside.
+        for (client, proxy) in &tally.to_proxy_ports {
+            // Nobody may have heard of the proxy otherwise.
+            let unknown = match proxy {
+                Party::Address(ip) => Some(ip.to_string()),
+                _ => None,
+            };
+            let (Some(client), Some(proxy)) = (
+                machines.asset(client, None),
+                machines.asset(proxy, None).or(unknown),
+            ) else {
+                continue;
+            };
+            if client != proxy && !goes_out.contains(client.as_str()) {
                 proxies.all.insert(proxy.clone());
                 proxies.of.entry(client).or_default().insert(proxy);
             }
@@ -56,6 +86,11 @@ impl Proxies {
             return &self.none;
         }
         self.of.get(machine).unwrap_or(&self.all)
+    }
+
+    /// Whether a machine is known to reach the network through a proxy.
+    pub(crate) fn is_behind(&self, machine: &str) -> bool {
+        !self.all.contains(machine) && self.of.contains_key(machine)
     }
 
     /// All of them, sorted.

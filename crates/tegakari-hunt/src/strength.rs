@@ -26,7 +26,8 @@ use crate::Kinds;
 use crate::assumed::Assumptions;
 use crate::on_behalf::fingerprint;
 use crate::proxies::Proxies;
-use crate::visibility::{Sources, Through, goes_out};
+use crate::sources::Sources;
+use crate::visibility::{Place, Through, at_machine, goes_out, needed};
 
 /// Hours of the window as bits.
 type Bits = Vec<u64>;
@@ -240,7 +241,11 @@ impl<'a> Model<'a> {
             .take_while(|((asset, _), _)| asset == machine);
         for (_, sum) in of_machine {
             if through.fits(sum, kinds) {
-                for hour in sum.hours.keys() {
+                let shown = sum
+                    .hours
+                    .iter()
+                    .filter(|(_, sum)| through.shown(sum, kinds));
+                for (hour, _) in shown {
                     let at = usize::try_from(hour - self.from).unwrap_or(usize::MAX);
                     if at < self.hours {
                         set(&mut bits, at);
@@ -256,28 +261,30 @@ impl<'a> Model<'a> {
         let mut levels: Levels = Vec::new();
         let needs = Telemetry::that_would_show(wanted.kind);
         for &need in needs {
-            let kinds = if wanted.in_tls {
-                Kinds::url_in_tls()
+            let place = if wanted.in_tls {
+                Place::InTls
             } else {
-                Kinds::of(&[need])
+                Place::Anywhere
             };
+            let kinds = needed(wanted.kind, &[need], place);
             let own = if goes_out(needs) {
                 Through::Deeds
             } else {
                 Through::Anything
             };
-            let mut bits = self.shown(machine, kinds, own, extra);
+            let of_machine = if goes_out(needs) && self.proxies.is_behind(machine) {
+                at_machine(kinds)
+            } else {
+                kinds
+            };
+            let mut bits = self.shown(machine, of_machine, own, extra);
             if is_dark(&bits) {
                 continue;
             }
             let proxies = self.proxies.of(machine);
             if goes_out(needs) && !proxies.is_empty() {
                 // As in visibility: what was asked of the proxy, or what the proxies themselves did.
-                let all = if wanted.in_tls {
-                    kinds
-                } else {
-                    Kinds::of(needs)
-                };
+                let all = needed(wanted.kind, needs, place);
                 let mut beyond: Option<Bits> = None;
                 for proxy in proxies {
                     let at_proxy = self.shown(proxy, all, Through::Deeds, extra);
@@ -545,6 +552,9 @@ fn with(extra: &Extra, measure: Measure, machines: &[String]) -> Extra {
     let mut kinds = Kinds::of(measure.shows());
     if measure == Measure::ProxyLog {
         kinds = kinds.through_proxy();
+    }
+    if kinds.meets(Kinds::of(&[Telemetry::Flow])) {
+        kinds = kinds.outward(true);
     }
     let mut then = extra.clone();
     for machine in machines {

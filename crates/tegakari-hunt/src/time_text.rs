@@ -438,6 +438,11 @@ pub(crate) fn any(text: &[u8]) -> Read {
 /// told there is no time, as a wrong one would move evidence by hours. Here also without seconds, without signs between
 /// the numbers, as in mail, and with an exponent.
 pub(crate) fn value(text: &[u8]) -> Option<Timestamp> {
+    value_zoned(text).map(|(time, _)| time)
+}
+
+/// The same, and whether it says its zone.
+pub(crate) fn value_zoned(text: &[u8]) -> Option<(Timestamp, bool)> {
     let zoned = iso_zoned(text).or_else(|| {
         let (time, end) = epoch(text)?;
         Some((time, end, true))
@@ -453,7 +458,7 @@ pub(crate) fn value(text: &[u8]) -> Option<Timestamp> {
     };
     let (time, end, says_zone) = zoned;
     let rest = text.get(end..).unwrap_or_default();
-    (says_zone || rest.is_empty() || !may_be_zone(rest)).then_some(time)
+    (says_zone || rest.is_empty() || !may_be_zone(rest)).then_some((time, says_zone))
 }
 
 /// The time at the start of a line, unless a zone follows that its name does not say.

@@ -5,140 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use tegakari_model::{
-    Gap, Hour, HourCount, Observable, ObservableKind, SourceCoverage, Telemetry, Visibility,
-};
+use tegakari_model::{Gap, Hour, Observable, ObservableKind, Telemetry, Visibility};
 
 use crate::Kinds;
-use crate::assets::Machines;
-use crate::outcome::{Tally, add_counts};
+use crate::outcome::HourSum;
 use crate::proxies::Proxies;
-
-/// What one source showed of one machine.
-#[derive(Debug, Default)]
-pub(crate) struct SourceSum {
-    pub(crate) subject: bool,
-    pub(crate) active: bool,
-    pub(crate) shows: Kinds,
-    pub(crate) hours: BTreeMap<i64, u64>,
-    /// Hours that had records, but not all of them.
-    pub(crate) partial: BTreeSet<i64>,
-    pub(crate) without_time: u64,
-}
-
-/// All sources by machine, then source name.
-pub(crate) type Sources = BTreeMap<(String, String), SourceSum>;
-
-/// Adds up the cells of a tally by machine, inside the hours asked about.
-pub(crate) fn sources(tally: &Tally, machines: &Machines, hours: Option<(Hour, Hour)>) -> Sources {
-    let mut sums = Sources::new();
-    let inside = |hour: i64| hours.is_none_or(|(from, until)| from.0 <= hour && hour < until.0);
-    for ((party, source), cell) in &tally.cells {
-        // Hours of one machine are added together: an address rarely changes hands.
-        let mut runs: Vec<(String, BTreeMap<i64, u64>)> = Vec::new();
-        let counted = cell.hours.iter().filter(|(hour, _)| inside(**hour));
-        if machines.is_one(party) {
-            let hours: BTreeMap<i64, u64> = counted.map(|(h, n)| (*h, *n)).collect();
-            if let Some((&first, _)) = hours.first_key_value()
-                && let Some(asset) = machines.asset(party, Some(first))
-            {
-                runs.push((asset, hours));
-            }
-        } else {
-            for (&hour, &count) in counted {
-                let Some(asset) = machines.asset(party, Some(hour)) else {
-                    continue;
-                };
-                match runs.last_mut() {
-                    Some((last, hours)) if *last == asset => {
-                        hours.insert(hour, count);
-                    }
-                    _ => runs.push((asset, BTreeMap::from([(hour, count)]))),
-                }
-            }
-        }
-        let mut add = |asset: String, hours: BTreeMap<i64, u64>, without_time: u64| {
-            let sum = sums.entry((asset, source.clone())).or_default();
-            sum.subject |= cell.subject;
-            sum.active |= cell.active;
-            sum.shows = sum.shows.and(cell.shows);
-            sum.without_time += without_time;
-            if sum.hours.is_empty() {
-                sum.hours = hours;
-            } else {
-                add_counts(&mut sum.hours, hours);
-            }
-        };
-        for (asset, hours) in runs {
-            add(asset, hours, 0);
-        }
-        if cell.without_time > 0
-            && let Some(asset) = machines.asset(party, None)
-        {
-            add(asset, BTreeMap::new(), cell.without_time);
-        }
-        for &hour in cell.partial.iter().filter(|hour| inside(**hour)) {
-            if let Some(asset) = machines.asset(party, Some(hour)) {
-                let sum = sums.entry((asset, source.clone())).or_default();
-                sum.subject |= cell.subject;
-                sum.active |= cell.active;
-                sum.shows = sum.shows.and(cell.shows);
-                sum.partial.insert(hour);
-            }
-        }
-    }
-    // Where the sensor lost traffic, its hours are not whole.
-    for ((_, source), sum) in &mut sums {
-        if source.starts_with("zeek") {
-            for hour in &tally.lossy {
-                if sum.hours.remove(hour).is_some() {
-                    sum.partial.insert(*hour);
-                }
-            }
-        }
-        sum.partial.retain(|hour| !sum.hours.contains_key(hour));
-    }
-    sums
-}
-
-/// Machines that only ever reported about others.
-pub(crate) fn sensors(sources: &Sources) -> BTreeSet<String> {
-    let mut subject: BTreeMap<&String, bool> = BTreeMap::new();
-    for ((asset, _), sum) in sources {
-        *subject.entry(asset).or_default() |= sum.subject;
-    }
-    subject
-        .into_iter()
-        .filter(|(_, subject)| !subject)
-        .map(|(asset, _)| asset.clone())
-        .collect()
-}
-
-/// The sources as they are shown.
-pub(crate) fn list(sources: Sources) -> Vec<SourceCoverage> {
-    sources
-        .into_iter()
-        .map(|((asset, source), sum)| SourceCoverage {
-            asset,
-            source,
-            telemetry: if sum.subject {
-                sum.shows.list()
-            } else {
-                Vec::new()
-            },
-            hours: sum
-                .hours
-                .into_iter()
-                .map(|(hour, records)| HourCount {
-                    hour: Hour(hour),
-                    records,
-                })
-                .collect(),
-            partial_hours: sum.partial.into_iter().map(Hour).collect(),
-            records_without_time: sum.without_time,
-        })
-        .collect()
-}
+use crate::sources::{SourceSum, Sources};
 
 /// Whether what is needed is seen of traffic that leaves the machine, which a proxy may make in its place.
 pub(crate) fn goes_out(needs: &[Telemetry]) -> bool {
@@ -155,8 +27,10 @@ pub(crate) fn goes_out(needs: &[Telemetry]) -> bool {
 /// Where something would have to be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
-    /// No matter where.
+    /// No matter where; an address is one outside.
     Anywhere,
+    /// An IPv6 address outside.
+    OutsideV6,
     /// A URL inside TLS: only where a proxy opens TLS.
     InTls,
     /// An address of ours. Firewalls and sensors only see what crosses them, so only the machine's own records count.
@@ -177,15 +51,40 @@ pub(crate) enum Through {
 }
 
 impl Through {
-    /// Whether a source shows one of these kinds, and counts.
+    /// Whether a source can show one of these kinds, and counts.
     pub(crate) fn fits(self, sum: &SourceSum, kinds: Kinds) -> bool {
-        let counts = match self {
-            Self::Anything => true,
-            Self::Proxy => sum.shows.is_through_proxy(),
-            Self::Deeds => sum.active,
-            Self::Itself => sum.shows.is_by_itself(),
-        };
+        let counts = self != Self::Deeds || sum.active;
         counts && sum.subject && sum.shows.meets(kinds)
+    }
+
+    /// Whether it showed one of them in an hour.
+    pub(crate) fn shown(self, hour: &HourSum, kinds: Kinds) -> bool {
+        let counts = match self {
+            Self::Anything | Self::Deeds => true,
+            Self::Proxy => hour.shows.is_through_proxy(),
+            Self::Itself => hour.shows.is_by_itself(),
+        };
+        counts && hour.shows.meets(kinds)
+    }
+}
+
+/// What a record must show, so that an indicator of a kind would have been seen in a place.
+pub(crate) fn needed(kind: ObservableKind, needs: &[Telemetry], place: Place) -> Kinds {
+    match (kind, place) {
+        (_, Place::InTls) => Kinds::url_in_tls(),
+        (_, Place::Inside) => Kinds::of(needs),
+        (ObservableKind::Ipv6, _) | (_, Place::OutsideV6) => Kinds::flow_out_v6(),
+        (ObservableKind::Ipv4 | ObservableKind::Cidr, _) => Kinds::flow_out(),
+        _ => Kinds::of(needs),
+    }
+}
+
+/// The same as far as a machine behind a proxy is concerned: any flow will do, as it ends at the proxy.
+pub(crate) fn at_machine(kinds: Kinds) -> Kinds {
+    if kinds.meets(Kinds::flow_out().and(Kinds::flow_out_v6())) {
+        Kinds::of(&[Telemetry::Flow])
+    } else {
+        kinds
     }
 }
 
@@ -232,6 +131,7 @@ impl<'a> Judge<'a> {
             {
                 Place::Inside
             }
+            ObservableKind::Cidr if observable.value().contains(':') => Place::OutsideV6,
             _ => Place::Anywhere,
         };
         self.of_kind(kind, place)
@@ -243,11 +143,7 @@ impl<'a> Judge<'a> {
             return known.clone();
         }
         let needs = Telemetry::that_would_show(kind);
-        let kinds = if place == Place::InTls {
-            Kinds::url_in_tls()
-        } else {
-            Kinds::of(needs)
-        };
+        let kinds = needed(kind, needs, place);
         let judged = self.judge(kinds, needs, place == Place::Inside);
         self.known.insert((kind, place), judged.clone());
         judged
@@ -281,8 +177,14 @@ impl<'a> Judge<'a> {
         };
         let mut hidden: BTreeMap<&str, u64> = BTreeMap::new();
         for &machine in &self.machines {
-            let mut hours = self.lit(machine, kinds, own, &mut sources);
             let proxies = self.proxies.of(machine);
+            // Whatever a machine behind a proxy connects to, its own connections are to the proxy.
+            let of_machine = if goes_out && self.proxies.is_behind(machine) {
+                at_machine(kinds)
+            } else {
+                kinds
+            };
+            let mut hours = self.lit(machine, of_machine, own, &mut sources);
             if goes_out && !proxies.is_empty() && !hours.is_empty() {
                 let through = self.lit(machine, kinds, Through::Proxy, &mut sources);
                 for proxy in proxies {
@@ -359,11 +261,16 @@ impl<'a> Judge<'a> {
             .range(from..)
             .take_while(|((asset, _), _)| asset == machine);
         for ((_, source), sum) in of_machine {
-            if through.fits(sum, kinds) && !sum.hours.is_empty() {
-                if !named.contains(source.as_str()) {
+            if through.fits(sum, kinds) {
+                let before = hours.len();
+                let shown = sum
+                    .hours
+                    .iter()
+                    .filter(|(_, sum)| through.shown(sum, kinds));
+                hours.extend(shown.map(|(hour, _)| *hour));
+                if hours.len() > before && !named.contains(source.as_str()) {
                     named.insert(source.clone());
                 }
-                hours.extend(sum.hours.keys());
             }
         }
         hours.sort();

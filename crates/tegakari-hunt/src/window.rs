@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tegakari_model::{Hour, Problem, TimeRange, Timestamp};
 
-use crate::outcome::{Floating, HourSeen, Outcome, Tally, add_counts};
+use crate::outcome::{Floating, HourSeen, Outcome, Tally, add_counts, add_hours};
 use crate::years::later_by;
 
 /// Before computers kept logs that anybody still hunts in (1990-01-01).
@@ -223,6 +223,7 @@ fn shifted(tally: Tally, years: i16) -> Tally {
         names: tally.names,
         proxies: tally.proxies,
         behind: tally.behind,
+        to_proxy_ports: tally.to_proxy_ports,
         lossy: tally.lossy.into_iter().map(move_hour).collect(),
         ..Tally::default()
     };
@@ -235,7 +236,11 @@ fn shifted(tally: Tally, years: i16) -> Tally {
         moved
     };
     for (key, mut cell) in tally.cells {
-        cell.hours = move_counts(cell.hours);
+        let mut moved = BTreeMap::new();
+        for (hour, sum) in cell.hours {
+            add_hours(&mut moved, BTreeMap::from([(move_hour(hour), sum)]));
+        }
+        cell.hours = moved;
         cell.partial = cell.partial.into_iter().map(move_hour).collect();
         out.cells.insert(key, cell);
     }
@@ -276,7 +281,7 @@ fn without_times(tally: Tally) -> Tally {
         ..Tally::default()
     };
     for (key, mut cell) in tally.cells {
-        cell.without_time += cell.hours.values().sum::<u64>();
+        cell.without_time += cell.hours.values().map(|sum| sum.records).sum::<u64>();
         cell.hours.clear();
         out.cells.insert(key, cell);
     }

@@ -60,12 +60,39 @@ pub struct SourceCoverage {
     pub telemetry: Vec<Telemetry>,
     /// Hours with at least one record, sorted.
     pub hours: Vec<HourCount>,
+    /// For kinds of which not each of these hours has a record: the hours without. Sorted by kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<KindSilence>,
     /// Hours of which records are known to be missing, sorted; none of them counts as visible.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partial_hours: Vec<Hour>,
     /// Records without a readable time. They count for nothing.
     #[serde(default)]
     pub records_without_time: u64,
+}
+
+/// Hours in which a source has records, but none of a kind that it shows at other times: no proof that it was turned on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindSilence {
+    /// The kind.
+    pub telemetry: Telemetry,
+    /// The hours, sorted.
+    pub hours: Vec<Hour>,
+}
+
+impl SourceCoverage {
+    /// Whether a kind counts as shown in one of [`hours`](Self::hours).
+    pub fn shows_in(&self, telemetry: Telemetry, hour: Hour) -> bool {
+        let silent = self.silent.iter().find(|one| one.telemetry == telemetry);
+        self.telemetry.contains(&telemetry)
+            && silent.is_none_or(|one| one.hours.binary_search(&hour).is_err())
+    }
+
+    /// The hours in which one of these kinds was shown, sorted.
+    pub fn hours_with<'a>(&'a self, any_of: &'a [Telemetry]) -> impl Iterator<Item = Hour> + 'a {
+        let shown = move |hour: &Hour| any_of.iter().any(|kind| self.shows_in(*kind, *hour));
+        self.hours.iter().map(|one| one.hour).filter(shown)
+    }
 }
 
 /// What was done with one input file.
@@ -137,9 +164,8 @@ impl Coverage {
             .collect();
         let mut lit: BTreeSet<(&str, Hour)> = BTreeSet::new();
         for source in &self.sources {
-            let shows = source.telemetry.iter().any(|one| any_of.contains(one));
-            if shows && machines.contains(source.asset.as_str()) {
-                let hours = source.hours.iter().map(|one| one.hour);
+            if machines.contains(source.asset.as_str()) {
+                let hours = source.hours_with(any_of);
                 let inside = hours.filter(|hour| (from..end).contains(hour));
                 lit.extend(inside.map(|hour| (source.asset.as_str(), hour)));
             }

@@ -54,7 +54,9 @@ pub use cluster::{
     Check, Cluster, ClusterDeed, ClusterEvent, ClusterRelation, Met, Requirement, Rung,
 };
 pub use correction::{Correction, Meaning, Ruling};
-pub use coverage::{Asset, AssetOrigin, Coverage, HourCount, InputSummary, SourceCoverage};
+pub use coverage::{
+    Asset, AssetOrigin, Coverage, HourCount, InputSummary, KindSilence, SourceCoverage,
+};
 pub use drill::{
     DetectionRate, DrillCheck, DrillGap, DrillHost, DrillPlan, DrillPlatform, DrillTrace,
     DrillValue, TOKEN_PREFIX, TraceKind, TraceOutcome, TraceState, is_token, is_token_body,

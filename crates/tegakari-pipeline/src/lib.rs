@@ -69,7 +69,7 @@ pub use knowledge_update::{
     FetchedFile, FileState, KeptSource, Update, UpdateRequest, knowledge_addresses,
     update_knowledge,
 };
-pub use load::{LoadedList, load, load_inventory, load_list, load_values};
+pub use load::{LoadedList, load, load_assumptions, load_inventory, load_list, load_values};
 pub use names::{
     NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,
     ShownRecord, ShownTarget,

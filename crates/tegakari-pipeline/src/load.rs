@@ -215,11 +215,23 @@ fn wide_host(value: &str) -> Option<Observable> {
 /// Reads the organisation's list of machines.
 ///
 /// # Errors
-/// When the file cannot be read. Bad rows are problems.
+/// When the file cannot be read, or names no machine: a hunt without the machines that it was given would call things
+/// visible that are not. Bad rows are problems.
 pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>), PipelineError> {
     let bytes = load(path)?;
     let text = String::from_utf8_lossy(&bytes);
     let (assets, mut problems) = tegakari_hunt::parse_inventory(&text);
+    if assets.is_empty() {
+        let (why, hint) = problems
+            .first()
+            .map_or(("it names no machine".to_owned(), String::new()), |first| {
+                (first.what.clone(), format!("; {}", first.hint))
+            });
+        return Err(PipelineError::NotKnown(format!(
+            "cannot use {} as an inventory: {why}{hint}",
+            path.display()
+        )));
+    }
     for problem in &mut problems {
         problem.place = format!("{}: {}", path.display(), problem.place);
     }
@@ -230,7 +242,7 @@ pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>)
 ///
 /// # Errors
 /// When the file cannot be read. Bad lines are problems.
-pub(crate) fn load_assumptions(path: &Path) -> Result<(Assumptions, Vec<Problem>), PipelineError> {
+pub fn load_assumptions(path: &Path) -> Result<(Assumptions, Vec<Problem>), PipelineError> {
     let bytes = load(path)?;
     let (assumptions, mut problems) = Assumptions::read(&String::from_utf8_lossy(&bytes));
     for problem in &mut problems {

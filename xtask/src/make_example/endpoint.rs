@@ -145,15 +145,17 @@ pub(super) fn sysmon(
         "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System>\
          <Provider Name=\"Microsoft-Windows-Sysmon\" Guid=\"{{5770385f-c22a-43e0-bf4c-06f5698ffbd9}}\"/>\
          <EventID>{id}</EventID><TimeCreated SystemTime=\"{}\"/>\
-         <EventRecordID>{}</EventRecordID><Execution ProcessID=\"2188\" ThreadID=\"3120\"/>\
+         <EventRecordID>{NUMBER}</EventRecordID><Execution ProcessID=\"2188\" ThreadID=\"3120\"/>\
          <Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>{}.{DOMAIN}</Computer>\
          <Security UserID=\"S-1-5-18\"/></System><EventData>{data}</EventData></Event>",
         show(moment, "%Y-%m-%dT%H:%M:%S%.3f0000Z"),
-        moment / 97 % 10_000_000,
         machine.name,
     );
     sheet.add(&sysmon_file(machine), moment, record);
 }
+
+/// What stands for the number of an event until all of its log are there: Windows numbers them one after the other.
+pub(super) const NUMBER: &str = "#number#";
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use tegakari_model::{ObservableKind, Timestamp};
 
+use super::endpoint::NUMBER;
+
 /// A moment of the day, in milliseconds since 1970.
 pub(super) type Moment = i64;
 
@@ -99,13 +101,17 @@ impl Sheet {
             records.sort_by_key(|(moment, _)| *moment);
             let lines: String = records
                 .into_iter()
-                .map(|(_, record)| record + "\n")
+                .zip(FIRST_NUMBER..)
+                .map(|((_, record), number)| record.replace(NUMBER, &number.to_string()) + "\n")
                 .collect();
             let text = frame(&name, lines);
             (name, text)
         })
     }
 }
+
+/// The number of the first event of a log, of which there were others before that day.
+const FIRST_NUMBER: u64 = 1_173_056;
 
 /// What stands before the first and after the last record of a file.
 fn frame(name: &str, lines: String) -> String {

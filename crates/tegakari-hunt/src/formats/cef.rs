@@ -141,6 +141,7 @@ fn field(key: &[u8]) -> Field {
         b"sproc" | b"dproc" | b"sourceProcessName" | b"destinationProcessName" => {
             Field::Shows(T::Process)
         }
+        b"act" | b"deviceAction" => Field::Action,
         b"in" | b"out" | b"bytesIn" | b"bytesOut" => Field::Bytes,
         // What these mean is told by a label that every vendor words anew.
         b"cs1" | b"cs2" | b"cs3" | b"cs4" | b"cs5" | b"cs6" => Field::Hash,

@@ -123,6 +123,7 @@ pub(crate) type Rank = (usize, u8);
 pub(crate) struct Gathered<'r> {
     time_rank: Option<Rank>,
     pub(crate) time: Option<tegakari_model::Timestamp>,
+    unzoned: bool,
     host_rank: Option<Rank>,
     pub(crate) host: &'r [u8],
     source: &'r [u8],
@@ -139,9 +140,10 @@ impl<'r> Gathered<'r> {
     /// Takes a time, unless there is one that stands better for the record.
     pub(crate) fn take_time(&mut self, rank: Rank, value: &[u8]) {
         if self.time_rank.is_none_or(|known| rank < known)
-            && let Some(time) = crate::time_text::value(value.trim_ascii())
+            && let Some((time, zoned)) = crate::time_text::value_zoned(value.trim_ascii())
         {
             self.time = Some(time);
+            self.unzoned = !zoned;
             self.time_rank = Some(rank);
         }
     }
@@ -198,6 +200,7 @@ impl<'r> Gathered<'r> {
     pub(crate) fn describe(&self, event: &mut crate::Event<'r>) {
         use crate::event::Role;
         event.time = self.time;
+        event.unzoned = self.unzoned;
         let bare_path = self.url.starts_with(b"/") || self.url.starts_with(b"\\/");
         let mut host = self.host;
         let mut request_host = self.request_host;
@@ -210,7 +213,10 @@ impl<'r> Gathered<'r> {
             event.name = self.query;
         }
         if !self.url.is_empty() {
-            shows = shows.with(T::HttpUrl);
+            // A path without a host is none of a web request, as far as anybody can tell.
+            if !bare_path || !request_host.is_empty() {
+                shows = shows.with(T::HttpUrl);
+            }
             let absolute = super::request_line::target(b"GET", self.url);
             if let Some(target) = absolute {
                 event.name = target.host;
@@ -265,6 +271,13 @@ impl<'r> Gathered<'r> {
             shows = Kinds::of(&[T::Other]);
         }
         event.carries = shows;
+        event.peer = self.destination;
+        // What others did to files of a machine is no record of all that is written there.
+        let shows = if self.source.is_empty() || flow {
+            shows
+        } else {
+            shows.without(Kinds::of(&[T::FileName])).with(T::Other)
+        };
         if host.is_empty() {
             event.origin = Some((Role::Endpoint, Kinds::of(&[T::Other])));
         } else {

@@ -107,10 +107,9 @@ impl RecordReader for Reader {
         let shows = match (object, action) {
             (b"FLOW", _) => Kinds::of(&[T::Flow]),
             (b"PROCESS", b"CREATE") => Kinds::of(&[T::Process]).and(extra),
-            (b"FILE", b"CREATE" | b"WRITE" | b"MODIFY" | b"RENAME") | (b"MODULE", b"LOAD") => {
-                Kinds::of(&[T::FileName])
-            }
-            (b"REGISTRY", _) => Kinds::of(&[T::Registry]),
+            // A log of loads, or of removed keys, alone does not show what is written.
+            (b"FILE", b"CREATE" | b"WRITE" | b"MODIFY" | b"RENAME") => Kinds::of(&[T::FileName]),
+            (b"REGISTRY", action) if action != b"REMOVE" => Kinds::of(&[T::Registry]),
             (b"SERVICE", b"CREATE") => Kinds::of(&[T::Service]),
             (b"TASK", b"CREATE") => Kinds::of(&[T::ScheduledTask]),
             (b"USER_SESSION", _) => Kinds::of(&[T::Logon]),
@@ -128,7 +127,10 @@ impl RecordReader for Reader {
         event.detail = [object, action];
         event.party(host, Role::Endpoint, shows);
         match direction {
-            b"OUTBOUND" | b"outbound" => event.claim(source, host, true),
+            b"OUTBOUND" | b"outbound" => {
+                event.peer = destination;
+                event.claim(source, host, true);
+            }
             b"INBOUND" | b"inbound" => event.claim(destination, host, true),
             _ => {}
         }

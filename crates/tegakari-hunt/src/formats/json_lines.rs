@@ -362,7 +362,7 @@ fn meant_by<'k>(
     let number = matches!(
         key,
         b"EventRecordID" | b"RecordNumber" | b"RecordId" | b"event_record_id"
-    );
+    ) || (parent, key) == (b"winlog", b"record_id");
     let windows = WindowsFields::has(key).then_some(Meant::Windows(key));
     let own = host_by(parent, key, depth).or_else(|| time_by(parent, key, depth));
     let named = own.or_else(|| {

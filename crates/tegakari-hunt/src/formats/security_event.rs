@@ -41,6 +41,8 @@ pub(crate) enum Field {
     Query,
     RequestHost,
     Hash,
+    /// What was done about it.
+    Action,
     /// Bytes of a connection, which only those who log connections count.
     Bytes,
     Shows(T),
@@ -93,11 +95,14 @@ pub(crate) struct Said<'r> {
     shows: Kinds,
     hashes: Kinds,
     connection: bool,
+    /// It is told because something was wrong, so that nothing follows for what is right.
+    alert: bool,
 }
 
 impl<'r> Said<'r> {
     /// The name or number of the event, where it says what the event is about.
     pub(crate) fn named(&mut self, name: &[u8]) {
+        self.alert |= name.eq_ignore_ascii_case(b"threat");
         self.connection |= name.windows(4).any(|start| {
             CONNECTION
                 .iter()
@@ -149,6 +154,17 @@ impl<'r> Said<'r> {
                 }
             }
             Field::Bytes => self.connection = true,
+            Field::Action => {
+                let stopped: [&[u8]; 7] = [
+                    b"deny", b"denied", b"block", b"blocked", b"drop", b"reset", b"alert",
+                ];
+                let is = |word: &&[u8]| {
+                    value
+                        .get(..word.len())
+                        .is_some_and(|start| start.eq_ignore_ascii_case(word))
+                };
+                self.alert |= stopped.iter().any(is);
+            }
             Field::Shows(kind) => self.shows = self.shows.with(kind),
             Field::Nothing => {}
         }
@@ -171,7 +187,9 @@ impl<'r> Said<'r> {
             event.name = self.query;
         }
         if !self.url.is_empty() {
-            shows = shows.with(T::HttpUrl);
+            if !self.url.starts_with(b"/") || !self.request_host.is_empty() {
+                shows = shows.with(T::HttpUrl);
+            }
             if let Some(target) = target(b"GET", self.url) {
                 event.name = target.host;
                 shows = shows.with(T::HttpHost);
@@ -186,6 +204,24 @@ impl<'r> Said<'r> {
             if self.url.starts_with(b"/") {
                 event.path = self.url;
             }
+        }
+        if self.alert {
+            event.carries = shows.and(self.hashes).with(T::Alert);
+            let device = or(self.device, relayed_by);
+            let alert = Kinds::of(&[T::Alert]);
+            event.both_ends = true;
+            event.claim(self.source, self.source_name, false);
+            event.party(or(self.source, self.source_name), Role::Client, alert);
+            event.party(
+                or(self.destination, self.destination_name),
+                Role::Server,
+                alert,
+            );
+            event.party(device, Role::Sensor, Kinds::NONE);
+            if device.is_empty() {
+                event.origin = Some((Role::Sensor, Kinds::NONE));
+            }
+            return;
         }
         let device = or(self.device, relayed_by);
         let asks = !self.url.is_empty() || !self.query.is_empty() || !self.request_host.is_empty();

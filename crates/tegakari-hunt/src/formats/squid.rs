@@ -154,6 +154,11 @@ fn describe<'r>(
     };
     event.time = Some(line.time);
     let agent = line.rest.trim_ascii_end().ends_with(b"\"") && !line.rest.ends_with(b"\"-\"");
+    if line.url.starts_with(b"error:") {
+        // No request was understood, so none is shown.
+        event.party(line.client, Role::Client, other);
+        return;
+    }
     let shows = proxied(line.method, line.url, agent, event);
     event.party(line.client, Role::Client, shows);
 }

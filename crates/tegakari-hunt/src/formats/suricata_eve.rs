@@ -114,6 +114,7 @@ impl RecordReader for Reader {
         let shows = match kind {
             b"flow" | b"netflow" => {
                 event.both_ends = true;
+                event.peer_port = to_port;
                 server_shows = Kinds::of(&[T::Flow]);
                 server_shows
             }
@@ -140,8 +141,11 @@ impl RecordReader for Reader {
                 if !event.proxied {
                     event.path = url;
                 }
-                let mut shows = Kinds::of(&[T::HttpHost]);
-                if !tunnel {
+                let mut shows = Kinds::NONE;
+                if !host.is_empty() {
+                    shows = shows.with(T::HttpHost);
+                }
+                if !tunnel && !host.is_empty() {
                     shows = shows.with(T::HttpUrl);
                 }
                 if agent {

@@ -237,7 +237,13 @@ impl RecordReader for Reader {
                     || program == b"sendmail"
                     || program == b"exim" =>
             {
-                event.carries(&[T::Mail]);
+                // Connections, queues and statistics name no sender or recipient.
+                let kind = if memchr::memchr(b'@', header.text).is_some() {
+                    T::Mail
+                } else {
+                    T::Other
+                };
+                event.carries(&[kind]);
             }
             _ => event.carries(&[T::Other]),
         }

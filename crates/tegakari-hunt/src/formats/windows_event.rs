@@ -127,7 +127,9 @@ pub(crate) fn describe<'r>(fields: &WindowsFields<'r>, event: &mut Event<'r>) {
             7045 | 7036 | 7040 => Kinds::of(&[T::Service]),
             _ => Kinds::of(&[T::Other]),
         };
-        let shows = if number == 7045 {
+        // Services that start and stop are told by whom tells of those that are installed, which nobody can turn off.
+        let manager = fields.provider.is_empty() || fields.provider == b"Service Control Manager";
+        let shows = if manager && matches!(number, 7045 | 7036 | 7040) {
             kinds
         } else {
             Kinds::of(&[T::Other])
@@ -174,6 +176,7 @@ pub(crate) fn describe<'r>(fields: &WindowsFields<'r>, event: &mut Event<'r>) {
     }
     match fields.outgoing {
         Some(true) => {
+            event.peer = fields.destination;
             event.claim(fields.source, fields.computer, true);
             event.claim(fields.destination, fields.destination_name, false);
         }
@@ -192,7 +195,7 @@ fn sysmon_kinds(number: u32, fields: &WindowsFields<'_>) -> (Kinds, Kinds) {
         1 if fields.has_command_line() => Kinds::of(&[T::Process, T::CommandLine]).and(hashes),
         1 => Kinds::of(&[T::Process]).and(hashes),
         3 => Kinds::of(&[T::Flow]),
-        // Image loads and drivers show files run or loaded, as process creation does.
+        // Image loads, drivers and streams show files as process creation does, and no more.
         6 | 7 | 11 | 15 | 23 | 26 | 27 | 28 | 29 => Kinds::of(&[T::FileName]).and(hashes),
         12..=14 => Kinds::of(&[T::Registry]),
         17 | 18 => Kinds::of(&[T::Pipe]),
@@ -201,10 +204,18 @@ fn sysmon_kinds(number: u32, fields: &WindowsFields<'_>) -> (Kinds, Kinds) {
         _ => Kinds::of(&[T::Other]),
     };
     // Hashes of image loads alone do not show programs that are run, so only events 1 prove them.
-    let shows = if number == 1 {
-        kinds
+    // A file that is written is shown by its creation alone, a value in the registry by its being set alone. A log that
+    // only has deletions, loads or renamed keys would not show them.
+    let shows = match number {
+        1 | 11 => kinds,
+        6 | 7 | 15 | 23 | 26..=29 => Kinds::of(&[T::Other]),
+        12 | 14 => Kinds::of(&[T::Other]),
+        _ => without_hashes(kinds),
+    };
+    let shows = if number == 11 {
+        without_hashes(shows)
     } else {
-        without_hashes(kinds)
+        shows
     };
     (shows, kinds)
 }

@@ -13,6 +13,7 @@ pub(crate) struct ZeekFields<'r> {
     pub(crate) ts: &'r [u8],
     pub(crate) orig: &'r [u8],
     pub(crate) resp: &'r [u8],
+    resp_port: &'r [u8],
     pub(crate) query: &'r [u8],
     pub(crate) answer: &'r [u8],
     pub(crate) method: &'r [u8],
@@ -38,6 +39,7 @@ pub(crate) enum Field {
     Path,
     Orig,
     Resp,
+    RespPort,
     Query,
     Answer,
     Method,
@@ -69,6 +71,7 @@ impl Field {
             b"_path" => Self::Path,
             b"id.orig_h" => Self::Orig,
             b"id.resp_h" => Self::Resp,
+            b"id.resp_p" => Self::RespPort,
             b"query" => Self::Query,
             b"qtype" | b"qtype_name" | b"rcode" => Self::Only(b"dns"),
             b"answers" => Self::Answer,
@@ -111,6 +114,7 @@ impl<'r> ZeekFields<'r> {
             Field::Path => self.path = value,
             Field::Orig => self.orig = value,
             Field::Resp => self.resp = value,
+            Field::RespPort => self.resp_port = value,
             Field::Query => (self.query, self.guess) = (value, b"dns"),
             Field::Answer => {
                 if self.answer.is_empty() || is_no_address(self.answer) {
@@ -198,6 +202,7 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
     match log {
         b"conn" => {
             event.carries(&[T::Flow]);
+            event.peer_port = fields.resp_port;
             event.both_ends = true;
             event.party(orig, Role::Client, Kinds::of(&[T::Flow]));
             event.party(resp, Role::Server, Kinds::of(&[T::Flow]));

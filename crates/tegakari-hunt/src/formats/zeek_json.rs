@@ -82,6 +82,7 @@ impl RecordReader for Reader {
             match (parent, key) {
                 (b"id", b"orig_h") => zeek.take(Field::Orig, value),
                 (b"id", b"resp_h") => zeek.take(Field::Resp, value),
+                (b"id", b"resp_p") => zeek.take(Field::RespPort, value),
                 _ => zeek.take(Field::of(key), value),
             }
         });

@@ -132,7 +132,7 @@ fn fields(line: &str) -> Option<(i64, &str, &str, &str)> {
     Some((seconds.parse().ok()?, mac, ip, name))
 }
 
-/// dnsmasq keeps the leases that are in force, without their beginning.
+/// dnsmasq keeps the leases that are in force, with their end, but not their beginning.
 pub(super) fn read_dnsmasq(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
     let mut assets = Vec::new();
     let mut problems = Vec::new();
@@ -141,7 +141,7 @@ pub(super) fn read_dnsmasq(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
         if line.trim().is_empty() || line.starts_with("duid ") {
             continue;
         }
-        let Some((_, mac, ip, name)) = fields(line) else {
+        let Some((expires, mac, ip, name)) = fields(line) else {
             problems.push(
                 Problem::new(
                     format!("inventory:{number}"),
@@ -153,10 +153,23 @@ pub(super) fn read_dnsmasq(text: &str) -> (Vec<InventoryAsset>, Vec<Problem>) {
             continue;
         };
         unnamed += u64::from(name == "*");
+        // 0 is a lease without an end.
+        let until = Timestamp::from_second(expires).ok().filter(|_| expires > 0);
+        let (addresses, held) = match until {
+            Some(until) => (
+                Vec::new(),
+                vec![Held {
+                    address: ip.to_owned(),
+                    from: Timestamp::MIN,
+                    until,
+                }],
+            ),
+            None => (vec![ip.to_owned()], Vec::new()),
+        };
         assets.push(InventoryAsset {
             name: if name == "*" { ip } else { name }.to_owned(),
-            addresses: vec![ip.to_owned()],
-            held: Vec::new(),
+            addresses,
+            held,
             facts: vec![("mac".to_owned(), mac.to_owned())],
         });
     }

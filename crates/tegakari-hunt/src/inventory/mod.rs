@@ -133,7 +133,7 @@ mod tests {
         let dnsmasq = "1741064400 00:11:22:33:44:55 10.0.0.9 ws-09 01:00:11:22:33:44:55\n1741064400 00:11:22:33:44:56 10.0.0.10 * *\nduid 00:01\n";
         assert_eq!(
             short(dnsmasq),
-            ["ws-09 10.0.0.9 1", "10.0.0.10 10.0.0.10 1"]
+            ["ws-09 10.0.0.9* 1", "10.0.0.10 10.0.0.10* 1"]
         );
         let windows = "\"IPAddress\",\"ScopeId\",\"HostName\",\"ClientId\",\"AddressState\",\"LeaseExpiryTime\"\n\"10.0.0.11\",\"10.0.0.0\",\"ws-11.corp.example\",\"00-11\",\"Active\",\"2025-03-05\"\n";
         assert_eq!(short(windows), ["ws-11.corp.example 10.0.0.11 4"]);

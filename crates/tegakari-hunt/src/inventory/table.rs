@@ -5,7 +5,7 @@ use tegakari_model::Problem;
 use super::InventoryAsset;
 use crate::address;
 
-const NAME_COLUMNS: [&str; 12] = [
+const NAME_COLUMNS: [&str; 25] = [
     "hostname",
     "host",
     "name",
@@ -18,8 +18,21 @@ const NAME_COLUMNS: [&str; 12] = [
     "dnshostname",
     "ホスト名",
     "機器名",
+    "コンピュータ名",
+    "コンピューター名",
+    "端末名",
+    "サーバ名",
+    "サーバー名",
+    "マシン名",
+    "機器",
+    "端末",
+    "gerät",
+    "gerätename",
+    "rechner",
+    "rechnername",
+    "computernamen",
 ];
-const ADDRESS_COLUMNS: [&str; 10] = [
+const ADDRESS_COLUMNS: [&str; 14] = [
     "address",
     "addresses",
     "ip",
@@ -30,6 +43,10 @@ const ADDRESS_COLUMNS: [&str; 10] = [
     "ipv4address",
     "ipv6",
     "ipアドレス",
+    "アドレス",
+    "adresse",
+    "adressen",
+    "ipadresse",
 ];
 
 /// Reads an inventory: CSV (comma, semicolon or tab) with a header. A name column is needed
@@ -223,6 +240,27 @@ mod tests {
         assert_eq!(assets[1].name, "WS-02");
         let said: Vec<&str> = problems.iter().map(|p| p.place.as_str()).collect();
         assert_eq!(said, ["inventory:3", "inventory:4"]);
+    }
+
+    #[test]
+    fn columns_may_be_called_by_their_japanese_or_german_names() {
+        for header in [
+            "コンピュータ名,IPアドレス",
+            "端末名,アドレス",
+            "Gerät,Adresse",
+            "Rechnername;IP-Adresse",
+        ] {
+            let (assets, problems) = parse_inventory(&format!(
+                "{header}\nWS-01{}10.0.0.1\n",
+                if header.contains(';') { ';' } else { ',' }
+            ));
+            assert!(problems.is_empty(), "{header}: {problems:?}");
+            assert_eq!(
+                (assets[0].name.as_str(), assets[0].addresses.len()),
+                ("WS-01", 1),
+                "{header}"
+            );
+        }
     }
 
     #[test]

@@ -26,7 +26,11 @@ fn every_event_file_is_read_whole_and_names_its_machine() {
     let wanted = plan(&[(K::FileName, "powershell.exe")]);
     let inputs: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (n.as_str(), &b[..])).collect();
     let all = result(&wanted, &inputs, &[]);
-    assert_eq!(all.problems, []);
+    // Each holds a few events of a log, so that numbers are left out; all else is well.
+    let others = |p: &&tegakari_model::Problem| {
+        !p.what.contains("their numbers are left out") && !p.what.contains("begin anew")
+    };
+    assert_eq!(all.problems.iter().find(others), None);
     let records: u64 = all.coverage.inputs.iter().map(|i| i.records).sum();
     assert_eq!(records, 9275, "in {} files", files.len());
     assert!(

@@ -18,6 +18,7 @@ mod org_logs;
 mod registry;
 mod speed;
 mod strength;
+mod visibility_kinds;
 mod visibility_proof;
 
 use std::ops::ControlFlow;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_hunt::{Asked, InventoryAsset, Outcome, Plan, conclude};
+use tegakari_hunt::{Asked, Assumptions, InventoryAsset, Outcome, Plan, conclude};
 use tegakari_model::{Finding, HuntResult, ObservableKind as K, TimeRange};
 
 use crate::org_logs::{DATA, logs};
@@ -39,8 +39,12 @@ fn window(from: &str, until: &str) -> TimeRange {
 }
 
 fn asked() -> Asked {
+    // Of a hundred numbers of Windows events these logs hold one: they were filtered on purpose.
+    let (assumptions, problems) = Assumptions::read("filtered,*\n");
+    assert!(problems.is_empty(), "{problems:?}");
     Asked {
         not_after: Some("2031-01-01T00:00:00Z".parse().unwrap()),
+        assumptions,
         ..Asked::default()
     }
 }

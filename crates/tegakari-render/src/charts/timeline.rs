@@ -157,12 +157,13 @@ fn dark(hunt: &HuntResult, indicator: &Indicator, sighting: &Sighting, axis: &Ax
         .copied()
         .collect();
     shows.extend(&sighting.telemetry);
+    let shows: Vec<Telemetry> = shows.into_iter().collect();
     let lit: BTreeSet<Hour> = hunt
         .coverage
         .sources
         .iter()
-        .filter(|s| s.asset == asset && s.telemetry.iter().any(|t| shows.contains(t)))
-        .flat_map(|s| s.hours.iter().map(|h| h.hour))
+        .filter(|s| s.asset == asset)
+        .flat_map(|s| s.hours_with(&shows))
         .collect();
     let lit: BTreeSet<usize> = lit.into_iter().filter_map(|h| axis.bin(h)).collect();
     let mut runs = Vec::new();

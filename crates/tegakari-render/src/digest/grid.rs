@@ -219,12 +219,10 @@ fn hours_by_group(coverage: &Coverage) -> BTreeMap<(&str, Group), BTreeSet<Hour>
     let inside = window(coverage);
     let mut hours: BTreeMap<(&str, Group), BTreeSet<Hour>> = BTreeMap::new();
     for source in &coverage.sources {
-        let groups: BTreeSet<Group> = source.telemetry.iter().map(|t| Group::of(*t)).collect();
-        for group in groups {
+        for kind in &source.telemetry {
+            let group = Group::of(*kind);
             let covered = source
-                .hours
-                .iter()
-                .map(|h| h.hour)
+                .hours_with(std::slice::from_ref(kind))
                 .filter(|h| inside.is_some_and(|(from, until)| from <= *h && *h < until));
             hours
                 .entry((source.asset.as_str(), group))

@@ -47,9 +47,8 @@ fn lit<'a>(hunt: &'a HuntResult, kinds: &[Telemetry]) -> (Lit<'a>, Vec<&'a str>,
     let known: BTreeSet<&str> = machines.iter().copied().collect();
     let mut lit = Lit::new();
     for source in &coverage.sources {
-        let shows = source.telemetry.iter().any(|kind| kinds.contains(kind));
-        if shows && known.contains(source.asset.as_str()) {
-            let hours = source.hours.iter().map(|one| one.hour);
+        if known.contains(source.asset.as_str()) {
+            let hours = source.hours_with(kinds);
             lit.entry(source.asset.as_str()).or_default().extend(
                 hours
                     .filter(|hour| (from..end).contains(hour))

@@ -214,6 +214,7 @@ fn source(
             })
             .collect(),
         partial_hours: Vec::new(),
+        silent: Vec::new(),
         records_without_time: 0,
     }
 }

@@ -8,8 +8,8 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{Coverage, Problem};
 use tegakari_pipeline::{
-    HuntRequest, Standing, load, load_inventory, read_dettect, run_hunt, standing,
-    write_atomically, write_dettect, write_navigator,
+    HuntRequest, Standing, load, load_assumptions, load_inventory, read_dettect, run_hunt,
+    standing, write_atomically, write_dettect, write_navigator,
 };
 use tegakari_render::text;
 
@@ -28,6 +28,9 @@ pub(crate) struct Visibility {
     /// The organisation's machines: CSV (also of Get-ADComputer or Windows DHCP), LDIF, leases of dhcpd or dnsmasq, nmap's XML, Zeek's known_hosts
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
+    /// CSV that says which exports were filtered on purpose, and how long quiet kinds may be silent (docs/visibility.md)
+    #[arg(long, value_name = "FILE")]
+    assumptions: Option<PathBuf>,
     #[command(flatten)]
     window: Window,
     /// Mark the techniques of a report that was read (R-… or the start of it). May be given several times
@@ -65,7 +68,14 @@ impl Visibility {
         };
         interrupt::listen(globals.quiet);
         let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
-        let (inventory, problems) = inventory.unwrap_or_default();
+        let (inventory, mut problems) = inventory.unwrap_or_default();
+        let assumed = self
+            .assumptions
+            .as_deref()
+            .map(load_assumptions)
+            .transpose()?;
+        let (assumptions, doubts) = assumed.unwrap_or_default();
+        problems.extend(doubts);
         let bar = Bar::new(globals);
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let request = HuntRequest {
@@ -75,7 +85,7 @@ impl Visibility {
             paths: &self.paths,
             window: self.window.range()?,
             inventory: &inventory,
-            assumptions: tegakari_pipeline::Assumptions::default(),
+            assumptions,
             problems,
             threads: self.threads.unwrap_or_else(cores).max(1),
             examples: None,
