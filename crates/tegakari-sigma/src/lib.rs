@@ -1,0 +1,26 @@
+//! Sigma: rules for what to notice in logs, read, compiled, and asked of records.
+//!
+//! [`RuleSet::compile`] reads rules and [`Pipeline`]s. For each kind of record, [`RuleSet::sources`] gives the rules
+//! that are for it, by the [`Labels`] that [`windows`] and [`sources`] know; [`RuleSet::evaluate`] asks them of a
+//! [`Record`]. What several matches amount to is worked out by a [`CorrelationState`] at the end.
+//!
+//! What is supported, and what is refused, is told in docs/behaviour.md. No files, clock, threads or network here.
+#![warn(clippy::disallowed_methods)]
+
+mod correlation;
+mod correlation_state;
+mod labels;
+mod pipeline;
+mod record;
+mod rule;
+mod rule_set;
+pub mod sources;
+pub mod windows;
+
+pub use correlation::{Correlation, CorrelationKind, Part};
+pub use correlation_state::{CorrelationMatch, CorrelationState, Occurrence};
+pub use labels::Labels;
+pub use pipeline::Pipeline;
+pub use record::Record;
+pub use rule::{Level, LogSource, Rule};
+pub use rule_set::{RuleFile, RuleSet, Scratch, SourceRules};
