@@ -10,6 +10,7 @@ use tegakari_model::{
     Hour, InputSummary, LogCitation, ObservableKind, Problem, Relation, Telemetry, Timestamp,
 };
 
+use crate::behaviour::deeds::Deeds;
 use crate::claims::Span;
 use crate::event::{Event, Party as EventParty, Role, SourceName};
 use crate::on_behalf::host_print;
@@ -423,7 +424,7 @@ impl<'p> Accumulator<'p> {
     }
 
     /// Whether the window lets a record count.
-    fn in_window(&self, event: &Event<'_>) -> bool {
+    pub(crate) fn in_window(&self, event: &Event<'_>) -> bool {
         event
             .time
             .is_none_or(|time| self.plan.window().contains(time))
@@ -450,6 +451,47 @@ impl<'p> Accumulator<'p> {
         if !found.is_empty() && self.in_window(event) {
             self.see(event, record, found);
         }
+    }
+
+    /// Whom a record is about, and where it stands; what is cited of it is left open.
+    pub(crate) fn cite(
+        &mut self,
+        event: &Event<'_>,
+        record: u64,
+        line: u64,
+    ) -> (Vec<Option<Party>>, LogCitation) {
+        let source = self.source(event.source);
+        let source = self.source_text(source);
+        let cited = LogCitation {
+            file: self.file.clone(),
+            line,
+            record,
+            format: self.format.to_owned(),
+            source: detail(event, &source),
+            time: event.time,
+            excerpt: String::new(),
+        };
+        (self.sighted(event), cited)
+    }
+
+    /// What rules showed in records whose time is known as that of this one is.
+    pub(crate) fn deeds(&mut self, event: &Event<'_>) -> &mut Deeds {
+        &mut self.sums(event).tally.deeds
+    }
+
+    /// What rules looked at, whatever the time of the records.
+    pub(crate) fn dated_deeds(&mut self) -> &mut Deeds {
+        &mut self.dated.tally.deeds
+    }
+
+    /// How many records are cited.
+    pub(crate) fn examples(&self) -> usize {
+        self.plan.examples()
+    }
+
+    /// The format of the input.
+    pub(crate) fn format(&self) -> &'static str {
+        self.format
     }
 
     /// Counts a record in which traces of drills were found: `known` ones were left out.

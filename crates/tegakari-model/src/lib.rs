@@ -4,7 +4,7 @@
 //! describes files as [`FileRecord`]s, names actors and malware ([`NameMention`]), techniques
 //! ([`TechniqueMention`]) victims ([`TargetMention`]) and claimed origins ([`OriginMention`]). A hunt looks for the indicators in our own
 //! logs and returns a [`HuntResult`]: for every indicator a [`Finding`], and a [`Coverage`] that says
-//! what could have been seen at all. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
+//! what could have been seen at all; with rules of behaviour also [`Behaviours`]. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
 //! A [`BlockPlan`] says what to block now, whoever it is. A [`DrillPlan`] plants harmless traces, and a
 //! [`DrillCheck`] says which of them a search finds.
 //!
@@ -15,6 +15,7 @@
 
 mod actor;
 mod assessment;
+mod behaviour;
 mod block;
 mod cluster;
 mod correction;
@@ -48,6 +49,11 @@ pub use actor::{ActorId, ActorRef, NameKind, SoftwareId};
 pub use assessment::{
     AbsenceBasis, Action, Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason,
     Evidence, EvidenceKind, Hypothesis, Matter, Script, SponsorClaim, Vertex, Weight,
+};
+pub use behaviour::{
+    BehaviourDay, BehaviourExample, BehaviourGap, BehaviourOnAsset, Behaviours, BlindReason,
+    DetectionRule, LogSource, LogSourceSeen, ObservedBehaviour, RuleLevel, RuleName,
+    UncoveredRecords,
 };
 pub use block::{BlockEntry, BlockPlan, HeldBack, Objection, ObjectionKind, Scope};
 pub use cluster::{

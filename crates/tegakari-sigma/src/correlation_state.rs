@@ -67,6 +67,16 @@ impl CorrelationState {
         self.dropped += other.dropped;
     }
 
+    /// The same matches at other times, where a log has no year and it was found out later.
+    #[must_use]
+    pub fn at_times(mut self, moved: impl Fn(i64) -> i64) -> Self {
+        for one in &mut self.occurrences {
+            one.time_ms = moved(one.time_ms);
+        }
+        self.occurrences.sort_unstable();
+        self
+    }
+
     /// Matches that were too many to keep.
     pub fn dropped(&self) -> u64 {
         self.dropped

@@ -444,6 +444,7 @@ fn hunt(reports: &[Report]) -> HuntResult {
         ],
         partial: false,
         strength: None,
+        behaviours: None,
     }
 }
 
