@@ -43,6 +43,7 @@ mod strength;
 mod technique;
 mod telemetry;
 mod time;
+mod timeline;
 pub mod url_form;
 
 pub use actor::{ActorId, ActorRef, NameKind, SoftwareId};
@@ -90,3 +91,4 @@ pub use strength::{AssetStrength, Improvement, KindPart, Measure, MeasuredDetect
 pub use technique::{TechniqueChoice, TechniqueId, TechniqueMention};
 pub use telemetry::Telemetry;
 pub use time::{Hour, TimeRange, Timestamp};
+pub use timeline::{DarkHours, Timeline, TimelineEntry, TimelineEntryKind};

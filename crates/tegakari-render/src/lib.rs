@@ -19,6 +19,7 @@ mod places;
 mod sentences;
 mod story;
 mod terms;
+mod timeline_csv;
 pub mod text;
 
 pub use places::is_place;
@@ -29,3 +30,4 @@ pub use story::{
     ValueStory, WorthNote, WrittenFile,
 };
 pub use text::TextStyle;
+pub use timeline_csv::timeline_csv;

@@ -58,7 +58,7 @@ pub(crate) fn behaviours(
             continue;
         }
         let on = fired.remove(&number);
-        tell(&mut out, about(rule), false, on, states.blind(number, rule));
+        tell(&mut out, about(rule, rules), false, on, states.blind(number, rule));
     }
     let mut correlated = correlated;
     for (correlation, number) in set.correlations().iter().zip(0_u32..) {
@@ -292,13 +292,13 @@ fn source(of: &tegakari_sigma::LogSource) -> LogSource {
     }
 }
 
-fn about(rule: &Rule) -> DetectionRule {
+fn about(rule: &Rule, rules: &Rules) -> DetectionRule {
     DetectionRule {
         id: id_of(&rule.id, &rule.file, rule.line),
         title: rule.title.clone(),
         level: level_of(rule.level),
         author: rule.author.clone(),
-        licence: rule.license.clone(),
+        licence: rules.licence(&rule.license, &rule.file),
         techniques: rule.techniques.clone(),
         log_source: source(&rule.log_source),
         false_positives: rule.falsepositives.clone(),
@@ -318,7 +318,7 @@ fn about_correlation(one: &Correlation, rules: &Rules) -> DetectionRule {
         title: one.title.clone(),
         level: level_of(one.level),
         author: one.author.clone(),
-        licence: one.license.clone(),
+        licence: rules.licence(&one.license, &one.file),
         techniques: one.techniques.clone(),
         log_source: first
             .map(|rule| source(&rule.log_source))

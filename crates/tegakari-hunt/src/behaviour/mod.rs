@@ -8,19 +8,21 @@ pub(crate) mod conclude;
 pub(crate) mod deeds;
 pub(crate) mod observe;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use tegakari_model::RuleLevel;
-use tegakari_sigma::{Labels, RuleSet, SourceRules, sources, windows};
+use tegakari_sigma::{Labels, RuleSet, SourceRules, windows};
 
-use crate::fields::{Fields, Origin};
+use crate::fields::{Fields, Origin, labels};
 
 /// Rules of behaviour to look for, compiled.
 pub struct Rules {
     set: Arc<RuleSet>,
     least: RuleLevel,
     mark: String,
+    /// Licences that stand beside rules that state none, by file.
+    licences: BTreeMap<String, String>,
     /// What rules are for records with these labels. Each is looked up once, whatever the number of files.
     kinds: Mutex<HashMap<Vec<Labels>, Arc<Looked>>>,
 }
@@ -41,7 +43,24 @@ impl Rules {
             set,
             least,
             mark: mark.into(),
+            licences: BTreeMap::new(),
             kinds: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Licences for rules that state none themselves, by file.
+    #[must_use]
+    pub fn with_licences(mut self, by_file: BTreeMap<String, String>) -> Self {
+        self.licences = by_file;
+        self
+    }
+
+    /// The licence of a rule: what it says itself, or what stands beside it; empty when neither does.
+    pub(crate) fn licence(&self, own: &str, file: &str) -> String {
+        if own.is_empty() {
+            self.licences.get(file).cloned().unwrap_or_default()
+        } else {
+            own.to_owned()
         }
     }
 
@@ -93,10 +112,8 @@ fn labels_of(origin: &Origin<'_>) -> Vec<Labels> {
             provider,
             id,
         } => windows::labels(channel, provider, *id),
-        Origin::LinuxSysmon(id) => sources::labels("sysmon-linux", Some(&id.to_string())),
-        Origin::Other { format, part } => {
-            sources::labels(format, (!part.is_empty()).then_some(part.as_ref()))
-        }
+        Origin::LinuxSysmon(id) => labels::of_linux_sysmon(*id),
+        Origin::Other { format, part } => labels::of(format, part),
     };
     labels.sort_unstable();
     labels.dedup();

@@ -3,6 +3,11 @@
 //! A reader that has a log source gives fields in [`RecordReader::fields`](crate::formats::RecordReader::fields); how it
 //! does stands here, a file for each family of logs. Nothing here runs in a hunt without rules.
 
+pub(crate) mod json;
+pub(crate) mod labels;
+pub(crate) mod linux;
+pub(crate) mod network;
+pub(crate) mod web;
 pub(crate) mod windows;
 
 use std::borrow::Cow;
@@ -94,13 +99,6 @@ pub struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    /// Nothing is known of the record.
-    pub(crate) fn clear(&mut self) {
-        self.origin = Origin::Unknown;
-        self.pairs.clear();
-        self.text = None;
-    }
-
     /// Adds a field. A name that comes again is a list.
     pub(crate) fn add(&mut self, name: impl Into<Cow<'r, str>>, value: impl Into<Cow<'r, str>>) {
         if self.pairs.len() < MOST_FIELDS {

@@ -41,6 +41,7 @@ mod windows_xml;
 mod zeek_json;
 mod zeek_tsv;
 
+pub(crate) use auditd::auditd_fields;
 use tegakari_model::Telemetry;
 
 use crate::Event;

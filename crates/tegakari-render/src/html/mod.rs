@@ -5,6 +5,7 @@
 //! can check it. Light and dark follow the reader's system; the print style is light.
 
 mod answer;
+mod behaviour;
 mod block;
 mod findings;
 mod made;
@@ -65,6 +66,11 @@ fn sections(story: &Story<'_>, words: Words) -> Vec<(&'static str, &'static str,
     let all = [
         ("answer", "section.answer", answer::section(story, words)),
         ("seen", "section.seen", seen::section(story, words)),
+        (
+            "behaviour",
+            "section.behaviour",
+            behaviour::section(story, words),
+        ),
         (
             "timeline",
             "section.timeline",

@@ -8,11 +8,12 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{Coverage, Problem};
 use tegakari_pipeline::{
-    HuntRequest, Standing, load, load_inventory, read_dettect, run_hunt, standing,
+    HuntRequest, Standing, load, load_inventory, load_rules, read_dettect, run_hunt, standing,
     write_atomically, write_dettect, write_navigator,
 };
 use tegakari_render::text;
 
+use super::hunt::RuleOptions;
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::progress::Bar;
@@ -30,6 +31,8 @@ pub(crate) struct Visibility {
     inventory: Option<PathBuf>,
     #[command(flatten)]
     window: Window,
+    #[command(flatten)]
+    rules: RuleOptions,
     /// Mark the techniques of a report that was read (R-… or the start of it). May be given several times
     #[arg(long, value_name = "ID")]
     report: Vec<String>,
@@ -65,7 +68,15 @@ impl Visibility {
         };
         interrupt::listen(globals.quiet);
         let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
-        let (inventory, problems) = inventory.unwrap_or_default();
+        let (inventory, mut problems) = inventory.unwrap_or_default();
+        let rules = match self.rules.wanted() {
+            Some(wanted) => {
+                let loaded = load_rules(wanted)?;
+                problems.extend(loaded.problems);
+                Some(loaded.rules)
+            }
+            None => None,
+        };
         let bar = Bar::new(globals);
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let request = HuntRequest {
@@ -80,6 +91,7 @@ impl Visibility {
             threads: self.threads.unwrap_or_else(cores).max(1),
             examples: None,
             drills: None,
+            rules,
         };
         let hunt = run_hunt(request, &bar);
         bar.finish();
