@@ -57,7 +57,14 @@ impl CorrelationState {
     /// Keeps the match of a rule for each correlation that is about it.
     ///
     /// `rule` is an index into [`RuleSet::rules`], `time_ms` the record's time, and `place` says which record it was.
-    pub fn add(&mut self, rules: &RuleSet, rule: u32, time_ms: i64, record: &dyn Record, place: u64) {
+    pub fn add(
+        &mut self,
+        rules: &RuleSet,
+        rule: u32,
+        time_ms: i64,
+        record: &dyn Record,
+        place: u64,
+    ) {
         let _ = (rules, rule, time_ms, record, place);
     }
 

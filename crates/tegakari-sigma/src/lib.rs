@@ -7,20 +7,39 @@
 //! What is supported, and what is refused, is told in docs/behaviour.md. No files, clock, threads or network here.
 #![warn(clippy::disallowed_methods)]
 
+mod compile;
+mod condition;
 mod correlation;
+mod correlation_read;
 mod correlation_state;
+mod detection;
+mod document;
+mod encode;
+mod evaluate;
+mod expr;
+mod fold;
+mod index;
 mod labels;
+mod leaf;
+mod modifiers;
+mod names;
 mod pipeline;
+mod rarity;
 mod record;
+mod refusal;
+mod regex_needs;
 mod rule;
 mod rule_set;
+mod sigma_string;
 pub mod sources;
 pub mod windows;
+mod yaml;
 
 pub use correlation::{Correlation, CorrelationKind, Part};
 pub use correlation_state::{CorrelationMatch, CorrelationState, Occurrence};
+pub use evaluate::Scratch;
 pub use labels::Labels;
 pub use pipeline::Pipeline;
 pub use record::Record;
 pub use rule::{Level, LogSource, Rule};
-pub use rule_set::{RuleFile, RuleSet, Scratch, SourceRules};
+pub use rule_set::{RuleFile, RuleSet, SourceRules};

@@ -2,6 +2,9 @@
 
 use tegakari_model::Problem;
 
+use crate::detection::Detection;
+use crate::refusal::Refusal;
+use crate::rule::Rule;
 use crate::rule_set::RuleFile;
 
 /// Changes to rules: names of fields, conditions, log sources, values for placeholders.
@@ -21,5 +24,13 @@ impl Pipeline {
             name: file.name.to_owned(),
             priority: 0,
         })
+    }
+
+    pub(crate) fn apply(
+        &self,
+        _rule: &mut Rule,
+        _detections: &mut [Detection],
+    ) -> Result<(), Refusal> {
+        Ok(())
     }
 }

@@ -62,12 +62,19 @@ pub struct LogSource {
 
 impl LogSource {
     /// Whether a rule for this source is one for records with these labels.
-    pub fn is_for(&self, product: Option<&str>, category: Option<&str>, service: Option<&str>) -> bool {
+    pub fn is_for(
+        &self,
+        product: Option<&str>,
+        category: Option<&str>,
+        service: Option<&str>,
+    ) -> bool {
         let fits = |asked: &Option<String>, has: Option<&str>| match asked {
             None => true,
             Some(asked) => has == Some(asked.as_str()),
         };
-        fits(&self.product, product) && fits(&self.category, category) && fits(&self.service, service)
+        fits(&self.product, product)
+            && fits(&self.category, category)
+            && fits(&self.service, service)
     }
 }
 
@@ -75,7 +82,10 @@ impl fmt::Display for LogSource {
     /// `windows / process_creation`: what is stated, in the order product, category, service.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
-        for part in [&self.product, &self.category, &self.service].into_iter().flatten() {
+        for part in [&self.product, &self.category, &self.service]
+            .into_iter()
+            .flatten()
+        {
             if !first {
                 f.write_str(" / ")?;
             }
@@ -152,7 +162,11 @@ pub(crate) fn attack_tags(tags: &[String]) -> (Vec<String>, Vec<String>) {
         };
         if is_technique {
             techniques.push(name.to_ascii_uppercase());
-        } else if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')) {
+        } else if !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
+        {
             tactics.push(name.to_ascii_lowercase().replace('_', "-"));
         }
     }

@@ -1,10 +1,13 @@
 //! All rules that are in use, and which of them a record is asked by.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tegakari_model::Problem;
 
+use crate::compile::{Compiled, compile};
 use crate::correlation::Correlation;
+use crate::evaluate::{Scratch, evaluate};
+use crate::index::Index;
 use crate::labels::Labels;
 use crate::pipeline::Pipeline;
 use crate::record::Record;
@@ -19,62 +22,104 @@ pub struct RuleFile<'a> {
     pub text: &'a [u8],
 }
 
-/// Rules, ready to be asked.
+/// Rules, ready to be asked. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSet {
-    rules: Arc<[Rule]>,
-    correlations: Arc<[Correlation]>,
+    compiled: Arc<Compiled>,
 }
 
 /// The rules that a record of one kind is asked by. Cheap to clone; keep one for each set of labels.
 #[derive(Debug, Clone, Default)]
 pub struct SourceRules {
-    rules: Arc<[u32]>,
+    source: Arc<Source>,
+}
+
+#[derive(Debug, Default)]
+struct Source {
+    rules: Vec<u32>,
+    /// Made when the first record is asked.
+    index: OnceLock<Index>,
 }
 
 impl SourceRules {
     /// The rules: indices into [`RuleSet::rules`], ascending.
     pub fn rules(&self) -> &[u32] {
-        &self.rules
+        &self.source.rules
     }
 }
 
-/// Memory that is used again from record to record. One a thread.
-#[derive(Debug, Default)]
-pub struct Scratch {}
-
 impl RuleSet {
     /// Reads rules. What is wrong with one costs that one, and is told with its file, line and reason.
-    pub fn compile(files: &[RuleFile<'_>], pipelines: &[Pipeline], problems: &mut Vec<Problem>) -> Self {
-        let _ = (files, pipelines, problems);
-        Self::default()
+    pub fn compile(
+        files: &[RuleFile<'_>],
+        pipelines: &[Pipeline],
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        Self {
+            compiled: Arc::new(compile(files, pipelines, problems)),
+        }
     }
 
     /// All rules, sorted by id, title, file and line.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.compiled.rules
     }
 
-    /// Rules about matches of other rules.
+    /// Rules about matches of other rules, sorted by id, title, file and line.
     pub fn correlations(&self) -> &[Correlation] {
-        &self.correlations
+        &self.compiled.correlations
     }
 
     /// The rules for records with these labels.
-    pub fn source(&self, product: Option<&str>, category: Option<&str>, service: Option<&str>) -> SourceRules {
-        let _ = (product, category, service);
-        SourceRules::default()
+    pub fn source(
+        &self,
+        product: Option<&str>,
+        category: Option<&str>,
+        service: Option<&str>,
+    ) -> SourceRules {
+        self.chosen(|rule| rule.log_source.is_for(product, category, service))
     }
 
     /// The rules for records that are all of these at once, each rule once.
     pub fn sources(&self, labels: &[Labels]) -> SourceRules {
-        let _ = labels;
-        SourceRules::default()
+        self.chosen(|rule| {
+            labels
+                .iter()
+                .any(|l| rule.log_source.is_for(l.product, l.category, l.service))
+        })
+    }
+
+    fn chosen(&self, is_for: impl Fn(&Rule) -> bool) -> SourceRules {
+        let numbers = (0u32..).zip(self.rules());
+        let rules = numbers
+            .filter(|(_, rule)| is_for(rule))
+            .map(|(n, _)| n)
+            .collect();
+        SourceRules {
+            source: Arc::new(Source {
+                rules,
+                index: OnceLock::new(),
+            }),
+        }
     }
 
     /// Puts into `hits` the rules that match a record: indices into [`RuleSet::rules`], ascending.
-    pub fn evaluate(&self, sources: &SourceRules, record: &dyn Record, scratch: &mut Scratch, hits: &mut Vec<u32>) {
-        let _ = (sources, record, scratch);
-        hits.clear();
+    pub fn evaluate(
+        &self,
+        sources: &SourceRules,
+        record: &dyn Record,
+        scratch: &mut Scratch,
+        hits: &mut Vec<u32>,
+    ) {
+        let index = sources.source.index.get_or_init(|| {
+            let questions = &self.compiled.questions;
+            let rules = sources.rules().iter();
+            Index::build(rules.filter_map(|n| Some((*n, questions.get(*n as usize)?))))
+        });
+        evaluate(index, &self.compiled.names, record, scratch, hits);
+    }
+
+    pub(crate) fn compiled(&self) -> &Compiled {
+        &self.compiled
     }
 }
