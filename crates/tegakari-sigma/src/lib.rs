@@ -28,6 +28,7 @@ mod rarity;
 mod record;
 mod refusal;
 mod regex_needs;
+mod required;
 mod rule;
 mod rule_set;
 mod sigma_string;

@@ -11,6 +11,7 @@ use crate::index::Index;
 use crate::labels::Labels;
 use crate::pipeline::Pipeline;
 use crate::record::Record;
+use crate::required::required;
 use crate::rule::Rule;
 
 /// A file of rules: one YAML stream, which may hold several documents.
@@ -63,6 +64,19 @@ impl RuleSet {
     /// All rules, sorted by id, title, file and line.
     pub fn rules(&self) -> &[Rule] {
         &self.compiled.rules
+    }
+
+    /// The fields without which a rule can never match, sorted: none of a rule's is here that it may do without.
+    pub fn required(&self, rule: u32) -> Vec<String> {
+        let Some(question) = self.compiled.questions.get(rule as usize) else {
+            return Vec::new();
+        };
+        let names = required(question).into_iter();
+        let mut names: Vec<String> = names
+            .map(|field| self.compiled.names.name(field).to_owned())
+            .collect();
+        names.sort();
+        names
     }
 
     /// Rules about matches of other rules, sorted by id, title, file and line.

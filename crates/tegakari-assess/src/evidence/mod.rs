@@ -10,7 +10,7 @@ mod vulnerability;
 use std::collections::BTreeMap;
 
 use tegakari_model::{
-    ActorId, Country, Evidence, EvidenceKind, Observable, ReportDate, Said, Sector, SoftwareId,
+    ActorId, Country, Evidence, EvidenceKind, LogCitation, Observable, ReportDate, Said, Sector, SoftwareId,
     Statement, TargetKind, TechniqueId, TechniqueMention, Vertex,
 };
 

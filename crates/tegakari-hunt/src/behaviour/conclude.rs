@@ -58,7 +58,7 @@ pub(crate) fn behaviours(
             continue;
         }
         let on = fired.remove(&number);
-        tell(&mut out, about(rule, rules), false, on, states.blind(number, rule));
+        tell(&mut out, about(rule, rules), false, on, states.blind(number, rule, rules));
     }
     let mut correlated = correlated;
     for (correlation, number) in set.correlations().iter().zip(0_u32..) {
@@ -379,17 +379,23 @@ impl States {
         Self { seen, sources }
     }
 
-    /// Why a rule could not have fired, if it could not.
-    fn blind(&self, number: u32, rule: &Rule) -> Option<BlindReason> {
+    /// Why a rule could not have fired, if it could not: there was no record for it, or in none of them a field that it
+    /// cannot do without, or none of all that it asks for.
+    fn blind(&self, number: u32, rule: &Rule, rules: &Rules) -> Option<BlindReason> {
         let log_source = source(&rule.log_source);
-        let Some(fields) = self.seen.get(&number) else {
+        let Some(seen) = self.seen.get(&number) else {
             return Some(BlindReason::NoLogSource { log_source });
         };
-        let none = !rule.fields.is_empty() && rule.fields.iter().all(|name| !fields.contains(name));
-        none.then(|| BlindReason::NoField {
-            log_source,
-            fields: rule.fields.clone(),
-        })
+        // The records of a service are of many kinds: that a field was never there may mean that nothing happened. Those
+        // of a category are all of one.
+        log_source.category.as_ref()?;
+        let lacks = |name: &String| !seen.contains(name);
+        let mut fields: Vec<String> = rules.set().required(number);
+        fields.retain(lacks);
+        if fields.is_empty() && !rule.fields.is_empty() && rule.fields.iter().all(lacks) {
+            fields.clone_from(&rule.fields);
+        }
+        (!fields.is_empty()).then_some(BlindReason::NoField { log_source, fields })
     }
 
     /// The same for a correlation: one that needs all its rules cannot do without any of them.
@@ -407,7 +413,7 @@ impl States {
                     .set()
                     .rules()
                     .get(*at as usize)
-                    .and_then(|rule| self.blind(*at, rule)),
+                    .and_then(|rule| self.blind(*at, rule, rules)),
                 Part::Correlation(at) if depth < 8 => rules
                     .set()
                     .correlations()

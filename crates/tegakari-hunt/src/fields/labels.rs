@@ -11,6 +11,7 @@ const fn one(product: &'static str, category: &'static str, service: &'static st
 
 const TABLE: &[Row] = &[
     ("auditd", "", &[one("linux", "", "auditd")]),
+    ("shell-history", "", &[one("linux", "", "")]),
     ("proxy", "", &[one("", "proxy", "")]),
     (
         "webserver",

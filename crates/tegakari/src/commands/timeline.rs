@@ -11,7 +11,7 @@ use tegakari_pipeline::{
     HuntRequest, Store, assumptions, known_drills, load_inventory, load_list, load_rules,
     load_values, merged_indicators, run_hunt, write_atomically,
 };
-use tegakari_render::{text, timeline_csv};
+use tegakari_render::{html, text, timeline_csv};
 
 use super::hunt::{HuntOptions, RuleOptions};
 use crate::arguments::{Format, Globals};
@@ -52,6 +52,9 @@ pub(crate) struct Timeline {
     /// Write it as CSV in Timesketch's columns; `-` is standard output, in the place of the text
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write it as a page: one file, no script, no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     options: HuntOptions,
 }
@@ -140,6 +143,10 @@ impl Timeline {
                 return Ok(());
             }
             write_atomically(path, |out| out.write_all(csv.as_bytes()))?;
+        }
+        if let Some(path) = &self.html {
+            let page = html::timeline(timeline, globals.lang.into());
+            write_atomically(path, |out| out.write_all(page.as_bytes()))?;
         }
         match globals.format {
             Format::Text => {
