@@ -109,14 +109,16 @@ fn hostile_files_end_with_a_reason() {
         format!("{text}a{n}: &a{n} [*a{before}, *a{before}]\n")
     });
     let many: String = (0..220_000).map(|n| format!("    - v{n}\n")).collect();
-    let nested = format!("title: t\nx: {}{}\n", "[".repeat(5000), "]".repeat(5000));
+    let nested =
+        |n: usize| format!("title: t\nx: {}{}\n", "[".repeat(n), "]".repeat(n)).into_bytes();
     for (text, reason) in [
         (bomb.into_bytes(), "nodes"),
         (
             with(&format!("sel:\n  A:\n{many}condition: sel")).into_bytes(),
             "nodes",
         ),
-        (nested.into_bytes(), "nest"),
+        (nested(100), "nested deeper"),
+        (nested(5000), "limit"),
         (vec![b'a'; 5 << 20], "larger than 4 MiB"),
         (b"title: \xff\xfe".to_vec(), "not UTF-8"),
         (
