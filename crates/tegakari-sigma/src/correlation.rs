@@ -54,6 +54,8 @@ pub struct Correlation {
     pub timespan_ms: i64,
     /// Whether matches of its rules are told as well.
     pub generate: bool,
+    /// Whether a match of this one alone is to be told, or only what another correlation makes of it.
+    pub tells: bool,
     /// What must hold of the number.
     pub(crate) condition: Condition,
     /// `value_count`: the field whose values are counted.
@@ -67,7 +69,7 @@ pub struct Correlation {
 }
 
 /// One that a correlation is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     /// A rule: an index into [`crate::RuleSet::rules`].
     Rule(u32),

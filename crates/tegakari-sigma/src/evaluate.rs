@@ -43,6 +43,9 @@ struct Span {
     folded: (usize, usize),
 }
 
+/// Memory of a compiled expression, in bytes. What is larger was refused when it was read.
+const LARGEST_REGEX: usize = 64 << 20;
+
 /// Turns are halves of a `u32`.
 const LAST_TURN: u32 = u32::MAX / 2 - 1;
 
@@ -292,7 +295,12 @@ impl Asking<'_> {
                 .iter()
                 .any(|v| is_of_pattern(if *cased { text(v) } else { folded(v) }, pieces)),
             Test::Regex { source, .. } => {
-                let made = regex.get_or_init(|| RegexBuilder::new(source).build().ok());
+                let made = regex.get_or_init(|| {
+                    RegexBuilder::new(source)
+                        .size_limit(LARGEST_REGEX)
+                        .build()
+                        .ok()
+                });
                 made.as_ref()
                     .is_some_and(|regex| values.iter().any(|v| regex.is_match(text(v))))
             }

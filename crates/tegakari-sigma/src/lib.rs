@@ -33,6 +33,7 @@ mod rule;
 mod rule_set;
 mod sigma_string;
 pub mod sources;
+mod spans;
 pub mod windows;
 mod yaml;
 

@@ -79,7 +79,7 @@ impl RuleSet {
         names
     }
 
-    /// Rules about matches of other rules, sorted by id, title, file and line.
+    /// Rules about matches of other rules: those that others are about before them, and else sorted.
     pub fn correlations(&self) -> &[Correlation] {
         &self.compiled.correlations
     }
@@ -131,9 +131,5 @@ impl RuleSet {
             Index::build(rules.filter_map(|n| Some((*n, questions.get(*n as usize)?))))
         });
         evaluate(index, &self.compiled.names, record, scratch, hits);
-    }
-
-    pub(crate) fn compiled(&self) -> &Compiled {
-        &self.compiled
     }
 }

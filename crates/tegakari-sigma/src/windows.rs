@@ -198,6 +198,11 @@ pub fn labels(channel: &str, provider: &str, event_id: u32) -> Vec<Labels> {
         .collect()
 }
 
+/// The channels that a service is known for, sorted.
+pub fn channels() -> impl Iterator<Item = &'static str> {
+    SERVICES.iter().map(|(channel, _)| *channel)
+}
+
 fn service(channel: &str, provider: &str) -> &'static str {
     let of_channel = SERVICES
         .iter()

@@ -7,7 +7,7 @@ use tegakari_model::Problem;
 use tegakari_sigma::{RuleFile, RuleSet};
 
 /// A folder of the shared data; `None`, having said so, when it is not there.
-pub fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/data")
         .join(name);
@@ -19,7 +19,7 @@ pub fn folder(name: &str) -> Option<PathBuf> {
 }
 
 /// All files of rules below a folder, sorted by name, with their bytes.
-pub fn rule_files(root: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn rule_files(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut out = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -42,7 +42,7 @@ pub fn rule_files(root: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The rules of files.
-pub fn compiled(files: &[(String, Vec<u8>)]) -> (RuleSet, Vec<Problem>) {
+pub(crate) fn compiled(files: &[(String, Vec<u8>)]) -> (RuleSet, Vec<Problem>) {
     let files: Vec<RuleFile<'_>> = files
         .iter()
         .map(|(name, text)| RuleFile { name, text })

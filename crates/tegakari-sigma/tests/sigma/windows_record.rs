@@ -6,20 +6,20 @@ use tegakari_sigma::{Labels, Record, windows};
 
 /// An event: its labels' facts, and its data by name.
 #[derive(Debug, Default, Clone)]
-pub struct WindowsRecord {
+pub(crate) struct WindowsRecord {
     /// The channel.
-    pub channel: String,
+    pub(crate) channel: String,
     /// The provider.
-    pub provider: String,
+    pub(crate) provider: String,
     /// The number of the event.
-    pub event_id: u32,
+    pub(crate) event_id: u32,
     /// All fields, in order.
-    pub fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 impl WindowsRecord {
     /// Reads an event from a line of XML; `None` when it is none.
-    pub fn read(line: &str) -> Option<Self> {
+    pub(crate) fn read(line: &str) -> Option<Self> {
         if !line.starts_with("<Event ") {
             return None;
         }
@@ -68,7 +68,7 @@ impl WindowsRecord {
     }
 
     /// What the event is.
-    pub fn labels(&self) -> Vec<Labels> {
+    pub(crate) fn labels(&self) -> Vec<Labels> {
         windows::labels(&self.channel, &self.provider, self.event_id)
     }
 
