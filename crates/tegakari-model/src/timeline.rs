@@ -94,7 +94,11 @@ impl Timeline {
                 if user.is_some() || !is_host(on.asset.as_deref(), host) {
                     continue;
                 }
-                let dated = on.examples.iter().filter(|cited| cited.time.is_some()).count() as u64;
+                let dated = on
+                    .examples
+                    .iter()
+                    .filter(|cited| cited.time.is_some())
+                    .count() as u64;
                 let undated = on.count_without_time;
                 out.without_time += undated;
                 out.unlisted += on.count.saturating_sub(undated).saturating_sub(dated);
@@ -157,7 +161,11 @@ impl Timeline {
                 .map(|asset| asset.name.as_str())
                 .filter(|name| is_host(Some(name), host))
                 .collect(),
-            None => out.entries.iter().filter_map(|one| one.asset.as_deref()).collect(),
+            None => out
+                .entries
+                .iter()
+                .filter_map(|one| one.asset.as_deref())
+                .collect(),
         };
         out.assets = assets.into_iter().map(str::to_owned).collect();
         out.darken(hunt);
@@ -228,7 +236,10 @@ mod tests {
     fn machines_and_accounts_are_known_with_and_without_their_domain() {
         assert!(is_host(Some("dc1"), Some("DC1.corp.example")));
         assert!(is_host(Some("dc1.corp.example"), Some("dc1")));
-        assert!(!is_host(Some("dc1.corp.example"), Some("dc1.other.example")));
+        assert!(!is_host(
+            Some("dc1.corp.example"),
+            Some("dc1.other.example")
+        ));
         assert!(!is_host(Some("10.0.0.1"), Some("10.0.0.2")));
         assert!(is_user(Some("CORP\\Alice"), Some("alice")));
         assert!(is_user(Some("alice@corp.example"), Some("Alice")));

@@ -11,9 +11,9 @@ use tegakari_store::{BlockBasis, Store};
 use crate::assess_case::Weigher;
 use crate::exploited::{exploited, exploited_notes};
 use crate::{
-    BlockRequest, HuntRequest, PipelineError, Progress, RulesRequest, assumptions, block_plan, known_drills,
-    load_inventory, load_rules, merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically,
-    write_blocks, write_json,
+    BlockRequest, HuntRequest, PipelineError, Progress, RulesRequest, assumptions, block_plan,
+    known_drills, load_inventory, load_rules, merged_indicators, own_assets, read_reports,
+    run_hunt, save, write_atomically, write_blocks, write_json,
 };
 
 /// What to investigate.

@@ -160,7 +160,12 @@ fn licences(files: &[(String, Vec<u8>)]) -> BTreeMap<String, String> {
 
 /// The licence that a folder's own file states, if it is one that rules come under.
 fn licence_in(folder: &Path) -> Option<&'static str> {
-    const NAMES: [&str; 4] = ["LICENSE", "LICENSE.md", "LICENSE.txt", "LICENSE.Detection.Rules.md"];
+    const NAMES: [&str; 4] = [
+        "LICENSE",
+        "LICENSE.md",
+        "LICENSE.txt",
+        "LICENSE.Detection.Rules.md",
+    ];
     NAMES.iter().find_map(|name| {
         let (file, _) = open(&folder.join(name)).ok()?;
         let mut text = String::new();

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{
-    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, Rules, conclude,
-    hunt_input,
+    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, Rules,
+    conclude, hunt_input,
 };
 use tegakari_model::{HuntResult, Indicator, IndicatorId, Problem, ReportId, Telemetry, TimeRange};
 use tegakari_store::Store;

@@ -19,8 +19,8 @@ mod places;
 mod sentences;
 mod story;
 mod terms;
-mod timeline_csv;
 pub mod text;
+mod timeline_csv;
 
 pub use places::is_place;
 pub use sentences::{NotKnown, told};

@@ -99,7 +99,10 @@ mod tests {
         });
         assert_eq!(csv.lines().count(), 2, "{csv}");
         assert!(csv.contains("\"2026-01-01T00:00:00Z\",\"Indicator seen\",\"1767225600000000\""));
-        assert!(csv.contains("\"'=cmd|") && csv.contains("a\"\"b,c"), "{csv}");
+        assert!(
+            csv.contains("\"'=cmd|") && csv.contains("a\"\"b,c"),
+            "{csv}"
+        );
         assert!(!csv.contains('\u{1b}'), "{csv}");
     }
 }

@@ -142,10 +142,13 @@ impl CorrelationState {
     /// The same matches at other times, where a log has no year and it was found out later.
     #[must_use]
     pub fn at_times(mut self, moved: impl Fn(i64) -> i64) -> Self {
-        for one in &mut self.occurrences {
-            one.time_ms = moved(one.time_ms);
-        }
-        self.occurrences.sort_unstable();
+        let occurrences = std::mem::take(&mut self.occurrences).into_iter();
+        self.occurrences = occurrences
+            .map(|mut one| {
+                one.time_ms = moved(one.time_ms);
+                one
+            })
+            .collect();
         self
     }
 

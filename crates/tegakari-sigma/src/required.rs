@@ -35,9 +35,8 @@ mod tests {
     #[test]
     fn what_a_rule_cannot_do_without_is_known() {
         let rule = |detection: &str| {
-            let text = format!(
-                "title: t\nid: x\nlogsource:\n  product: windows\ndetection:\n{detection}"
-            );
+            let text =
+                format!("title: t\nid: x\nlogsource:\n  product: windows\ndetection:\n{detection}");
             let mut problems = Vec::new();
             let file = RuleFile {
                 name: "r.yml",
@@ -52,7 +51,10 @@ mod tests {
             rule(&format!("{both}  condition: a\n")),
             ["CommandLine", "Image"]
         );
-        assert_eq!(rule(&format!("{both}  condition: a or b\n")), ["CommandLine"]);
+        assert_eq!(
+            rule(&format!("{both}  condition: a or b\n")),
+            ["CommandLine"]
+        );
         assert_eq!(
             rule(&format!("{both}  condition: a and not b\n")),
             ["CommandLine", "Image"]

@@ -10,8 +10,8 @@ mod vulnerability;
 use std::collections::BTreeMap;
 
 use tegakari_model::{
-    ActorId, Country, Evidence, EvidenceKind, LogCitation, Observable, ReportDate, Said, Sector, SoftwareId,
-    Statement, TargetKind, TechniqueId, TechniqueMention, Vertex,
+    ActorId, Country, Evidence, EvidenceKind, LogCitation, Observable, ReportDate, Said, Sector,
+    SoftwareId, Statement, TargetKind, TechniqueId, TechniqueMention, Vertex,
 };
 
 use crate::absence::cite;

@@ -58,7 +58,13 @@ pub(crate) fn behaviours(
             continue;
         }
         let on = fired.remove(&number);
-        tell(&mut out, about(rule, rules), false, on, states.blind(number, rule, rules));
+        tell(
+            &mut out,
+            about(rule, rules),
+            false,
+            on,
+            states.blind(number, rule, rules),
+        );
     }
     let mut correlated = correlated;
     for (correlation, number) in set.correlations().iter().zip(0_u32..) {

@@ -4,8 +4,8 @@
 use tegakari_model::Telemetry as T;
 
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
-use crate::fields::{Fields, linux};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, linux};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};

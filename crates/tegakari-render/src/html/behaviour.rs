@@ -37,8 +37,16 @@ pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
         text(&line)
     });
     parts.push(list(levels));
-    parts.extend(of.observed.iter().take(MOST_ROWS).map(|one| rule(one, words)));
-    parts.push(more_rows(words, of.observed.len().saturating_sub(MOST_ROWS)));
+    parts.extend(
+        of.observed
+            .iter()
+            .take(MOST_ROWS)
+            .map(|one| rule(one, words)),
+    );
+    parts.push(more_rows(
+        words,
+        of.observed.len().saturating_sub(MOST_ROWS),
+    ));
     parts.push(el("h3", "", words.get("section.behaviour_gaps")));
     let gaps = words.behaviour_gaps(of, MOST_GAPS);
     parts.extend(gaps.iter().map(|sentence| el("p", "", sentence)));

@@ -131,7 +131,12 @@ impl Words {
             silent = format::count(of.silent.len() as u64),
             blind = format::count(of.blind_rules() as u64)
         )];
-        out.extend(of.blind.iter().take(most).map(|gap| self.behaviour_gap(gap)));
+        out.extend(
+            of.blind
+                .iter()
+                .take(most)
+                .map(|gap| self.behaviour_gap(gap)),
+        );
         let rest: usize = of.blind.iter().skip(most).map(|gap| gap.rules.len()).sum();
         if rest > 0 {
             out.push(say!(
@@ -146,7 +151,10 @@ impl Words {
         }
         let all = of.covered_records.saturating_add(of.uncovered_records);
         if of.uncovered_records > 0 {
-            #[allow(clippy::cast_precision_loss, reason = "a share, shown in whole percents")]
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "a share, shown in whole percents"
+            )]
             let share = of.uncovered_records as f64 / all.max(1) as f64;
             let names: Vec<String> = of
                 .uncovered

@@ -54,9 +54,7 @@ pub(super) fn write(timeline: &Timeline, w: &mut Writer<'_>) {
 fn row(one: &TimelineEntry, w: &Writer<'_>) -> Vec<String> {
     let (level, lead) = match &one.kind {
         TimelineEntryKind::Behaviour { level, .. } => (w.words.level(*level), one.title.clone()),
-        TimelineEntryKind::Sighting { .. } => {
-            (w.words.get("timeline.seen"), one.title.clone())
-        }
+        TimelineEntryKind::Sighting { .. } => (w.words.get("timeline.seen"), one.title.clone()),
     };
     let what = say!(
         w.words,

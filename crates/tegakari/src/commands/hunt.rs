@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, ObservedBehaviour, Problem, ReportId, RuleLevel, Sighting};
+use tegakari_model::{
+    FindingKind, Gap, HuntResult, Indicator, ObservedBehaviour, Problem, ReportId, RuleLevel,
+    Sighting,
+};
 use tegakari_pipeline::{
-    HuntRequest, LOG_FORMATS, PipelineError, RulesRequest, Store, assumptions, known_drills, load_inventory,
-    load_list, load_rules, load_values, merged_indicators, open_set, run_hunt, run_hunt_on,
+    HuntRequest, LOG_FORMATS, PipelineError, RulesRequest, Store, assumptions, known_drills,
+    load_inventory, load_list, load_rules, load_values, merged_indicators, open_set, run_hunt,
+    run_hunt_on,
 };
 use tegakari_render::text;
 

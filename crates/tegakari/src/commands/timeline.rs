@@ -1,6 +1,5 @@
 //! `tegakari timeline`: what happened, in order of time.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};

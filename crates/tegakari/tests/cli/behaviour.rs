@@ -23,7 +23,12 @@ fn started(record: u32, host: &str, time: &str, command: &str) -> String {
 fn place() -> Place {
     let place = Place::new();
     let mut text = started(1, "WS-01", "2026-01-05T10:00:00Z", "powershell -enc AAAA");
-    text += &started(2, "WS-01", "2026-01-06T10:00:00Z", "powershell -ENC \u{1b}[31mB<C");
+    text += &started(
+        2,
+        "WS-01",
+        "2026-01-06T10:00:00Z",
+        "powershell -ENC \u{1b}[31mB<C",
+    );
     text += &started(3, "WS-02", "2026-01-06T11:00:00Z", "powershell -File x.ps1");
     text += "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Vendor'/><EventID>7</EventID><TimeCreated SystemTime='2026-01-06T11:30:00Z'/><EventRecordID>9</EventRecordID><Channel>Vendor/Own</Channel><Computer>WS-02</Computer></System></Event>\n";
     place.write("logs/events.xml", text);
@@ -67,40 +72,67 @@ fn a_rule_fires_with_its_author_and_the_others_say_why_they_did_not() {
     assert_eq!(rules["rules"], 3);
     assert_eq!(observed(&hunt).len(), 1);
     let one = &observed(&hunt)[0];
-    assert_eq!((&one["count"], &one["rule"]["level"]), (&2.into(), &"high".into()));
+    assert_eq!(
+        (&one["count"], &one["rule"]["level"]),
+        (&2.into(), &"high".into())
+    );
     assert_eq!(one["assets"][0]["asset"], "ws-01");
     let example = &one["assets"][0]["examples"][1];
     assert_eq!(example["user"], "CORP\\alice");
     assert_eq!(example["place"]["record"], 2);
     assert_eq!(example["place"]["line"], 2);
-    assert_eq!((&rules["covered_records"], &rules["uncovered_records"]), (&3.into(), &1.into()));
+    assert_eq!(
+        (&rules["covered_records"], &rules["uncovered_records"]),
+        (&3.into(), &1.into())
+    );
     assert_eq!(rules["days"][1]["by_level"][3], 1);
     // What is less grave than asked for is left out, and told.
     let hunt = place
-        .run(&["hunt", "logs", "--rules", "rules", "--min-level", "critical", "--format", "json"])
+        .run(&[
+            "hunt",
+            "logs",
+            "--rules",
+            "rules",
+            "--min-level",
+            "critical",
+            "--format",
+            "json",
+        ])
         .exits(3)
         .json();
-    assert_eq!((&hunt["behaviours"]["left_out"], observed(&hunt).len()), (&3.into(), 0));
+    assert_eq!(
+        (&hunt["behaviours"]["left_out"], observed(&hunt).len()),
+        (&3.into(), 0)
+    );
 }
 
 #[test]
 fn a_broken_rule_costs_that_rule() {
     let place = place();
     place.write("rules/z.yml", "title: broken\ndetection: [\n");
-    place.write("rules/y.yml", RULE.replace("contains", "bogus").replace("1111", "6666"));
+    place.write(
+        "rules/y.yml",
+        RULE.replace("contains", "bogus").replace("1111", "6666"),
+    );
     let hunt = place
         .run(&["hunt", "logs", "--rules", "rules", "--format", "json"])
         .exits(1)
         .json();
     assert_eq!(observed(&hunt).len(), 1);
     let told = hunt["problems"].to_string();
-    assert!(told.contains("y.yml") && told.contains("bogus") && told.contains("z.yml"), "{told}");
+    assert!(
+        told.contains("y.yml") && told.contains("bogus") && told.contains("z.yml"),
+        "{told}"
+    );
     place.write("none/x.yml", "a: 1\n");
     place
         .run(&["hunt", "logs", "--rules", "none"])
         .exits(2)
         .says(&["no rule can be used"]);
-    place.run(&["hunt", "logs", "--rules", "missing"]).exits(2).says(&["missing"]);
+    place
+        .run(&["hunt", "logs", "--rules", "missing"])
+        .exits(2)
+        .says(&["missing"]);
 }
 
 #[test]
@@ -117,16 +149,28 @@ fn what_correlations_put_together_is_told_once() {
         .json();
     let told = observed(&hunt);
     assert_eq!(told.len(), 1, "{hunt:#}");
-    assert_eq!((&told[0]["rule"]["title"], &told[0]["correlation"]), (&"Guessing".into(), &true.into()));
+    assert_eq!(
+        (&told[0]["rule"]["title"], &told[0]["correlation"]),
+        (&"Guessing".into(), &true.into())
+    );
     assert_eq!(told[0]["assets"][0]["asset"], "web-1");
-    assert!(told[0]["assets"][0]["examples"][0]["place"]["excerpt"].as_str().unwrap().contains("program: sshd"));
+    assert!(
+        told[0]["assets"][0]["examples"][0]["place"]["excerpt"]
+            .as_str()
+            .unwrap()
+            .contains("program: sshd")
+    );
 }
 
 #[test]
 fn the_next_run_goes_on_where_the_last_one_stopped() {
     let place = place();
     let hunt = |extra: &[&str]| {
-        let arguments = [&["hunt", "logs", "--rules", "rules", "--format", "json"], extra].concat();
+        let arguments = [
+            &["hunt", "logs", "--rules", "rules", "--format", "json"],
+            extra,
+        ]
+        .concat();
         let mut hunt = place.run(&arguments).json();
         hunt["problems"] = Value::Null;
         hunt
@@ -146,16 +190,35 @@ fn the_next_run_goes_on_where_the_last_one_stopped() {
 #[test]
 fn a_timeline_has_both_kinds_in_order_and_the_dark_hours() {
     let place = place();
-    let arguments = ["timeline", "logs", "--rules", "rules", "--value", "x.ps1", "--format", "json"];
+    let arguments = [
+        "timeline", "logs", "--rules", "rules", "--value", "x.ps1", "--format", "json",
+    ];
     let all = place.run(&arguments).exits(1).json();
-    let what: Vec<&Value> = all["entries"].as_array().unwrap().iter().map(|one| &one["what"]).collect();
+    let what: Vec<&Value> = all["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["what"])
+        .collect();
     assert_eq!(what, ["behaviour", "behaviour", "sighting"]);
-    let one = place.run(&["timeline", "logs", "--rules", "rules", "--host", "WS-01", "--user", "alice"]);
+    let one = place.run(&[
+        "timeline", "logs", "--rules", "rules", "--host", "WS-01", "--user", "alice",
+    ]);
     let text = one.exits(1).stdout();
-    assert!(text.contains("no record for 23 h") && text.contains("Jane Doe (DRL-1.1)"), "{text}");
+    assert!(
+        text.contains("no record for 23 h") && text.contains("Jane Doe (DRL-1.1)"),
+        "{text}"
+    );
     let none = place.run(&["timeline", "logs", "--rules", "rules", "--host", "ws-02"]);
-    assert!(none.exits(3).stdout().contains("silence there means nothing"));
-    let csv = place.run(&["timeline", "logs", "--rules", "rules", "--csv", "-"]).exits(1).stdout();
+    assert!(
+        none.exits(3)
+            .stdout()
+            .contains("silence there means nothing")
+    );
+    let csv = place
+        .run(&["timeline", "logs", "--rules", "rules", "--csv", "-"])
+        .exits(1)
+        .stdout();
     assert!(csv.starts_with("message,datetime,timestamp_desc,"), "{csv}");
     assert_eq!(csv.lines().count(), 3, "{csv}");
     assert!(!csv.contains('\u{1b}'), "{csv}");
@@ -163,18 +226,32 @@ fn a_timeline_has_both_kinds_in_order_and_the_dark_hours() {
 
 #[test]
 fn all_of_the_regression_samples_fire_with_any_number_of_threads() {
-    let Some(rules) = shared("sigma/rules") else { return };
+    let Some(rules) = shared("sigma/rules") else {
+        return;
+    };
     let root = rules.parent().unwrap();
     let place = Place::new();
     let of = |threads: &str| {
         let mut command = place.command();
-        command.args(["hunt", "--format", "json", "--no-save", "--threads", threads]);
+        command.args([
+            "hunt",
+            "--format",
+            "json",
+            "--no-save",
+            "--threads",
+            threads,
+        ]);
         command.arg(root.join("regression"));
         for name in ["rules", "rules-emerging-threats", "rules-threat-hunting"] {
             command.arg("--rules").arg(root.join(name));
         }
         let out = command.output().unwrap();
-        assert_eq!(out.status.code(), Some(1), "{}", String::from_utf8_lossy(&out.stderr));
+        assert_eq!(
+            out.status.code(),
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
         out.stdout
     };
     let one = of("1");
