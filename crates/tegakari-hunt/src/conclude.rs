@@ -186,10 +186,14 @@ fn id(plan: &Plan, result: &HuntResult) -> HuntId {
         &result.problems,
         result.partial,
         &result.strength,
-        &result.behaviours,
     ))
     .unwrap_or_default();
-    HuntId::derive(&[wanted.concat().as_bytes(), &came_out])
+    let wanted = wanted.concat();
+    let Some(behaviours) = &result.behaviours else {
+        return HuntId::derive(&[wanted.as_bytes(), &came_out]);
+    };
+    let behaviours = serde_json::to_vec(behaviours).unwrap_or_default();
+    HuntId::derive(&[wanted.as_bytes(), &came_out, &behaviours])
 }
 
 /// Seen first, then cannot tell, then not seen; then by kind and value.

@@ -112,7 +112,7 @@ fn labels_of(origin: &Origin<'_>) -> Vec<Labels> {
             provider,
             id,
         } => windows::labels(channel, provider, *id),
-        Origin::LinuxSysmon(id) => labels::of_linux_sysmon(*id),
+        Origin::LinuxSysmon(id) => labels::of("sysmon-linux", &id.to_string()),
         Origin::Other { format, part } => labels::of(format, part),
     };
     labels.sort_unstable();

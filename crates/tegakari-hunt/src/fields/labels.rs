@@ -1,4 +1,4 @@
-//! What records of other logs than Windows' are in the words by which rules choose their logs.
+//! What records of other logs than Windows' are, where that is more than the table of [`tegakari_sigma::sources`] says.
 
 use tegakari_sigma::{Labels, sources};
 
@@ -10,8 +10,8 @@ const fn one(product: &'static str, category: &'static str, service: &'static st
 }
 
 const TABLE: &[Row] = &[
-    ("auditd", "", &[one("linux", "", "auditd")]),
     ("shell-history", "", &[one("linux", "", "")]),
+    // Whatever wrote them: the readers of proxies and of web servers give the same fields.
     ("proxy", "", &[one("", "proxy", "")]),
     (
         "webserver",
@@ -23,84 +23,25 @@ const TABLE: &[Row] = &[
         ],
     ),
     ("dns", "", &[one("", "dns", "")]),
-    ("zeek", "dns", &[one("", "dns", "")]),
-    ("zeek", "http", &[one("", "proxy", "")]),
-    ("zeek", "conn", &[one("", "firewall", "")]),
     ("suricata", "dns", &[one("", "dns", "")]),
     ("suricata", "http", &[one("", "proxy", "")]),
     ("suricata", "flow", &[one("", "firewall", "")]),
     ("firewall", "", &[one("", "firewall", "")]),
-    (
-        "cisco",
-        "",
-        &[
-            one("cisco", "", "aaa"),
-            one("cisco", "", "syslog"),
-            one("cisco", "", "bgp"),
-            one("cisco", "", "ldp"),
-        ],
-    ),
-    ("aws", "cloudtrail", &[one("aws", "", "cloudtrail")]),
-    ("azure", "signinlogs", &[one("azure", "", "signinlogs")]),
-    // Events of privileged identities are audit events too.
-    (
-        "azure",
-        "auditlogs",
-        &[one("azure", "", "auditlogs"), one("azure", "", "pim")],
-    ),
-    (
-        "azure",
-        "pim",
-        &[one("azure", "", "pim"), one("azure", "", "auditlogs")],
-    ),
-    ("azure", "activitylogs", &[one("azure", "", "activitylogs")]),
-    (
-        "azure",
-        "riskdetection",
-        &[one("azure", "", "riskdetection"), one("azure", "", "pim")],
-    ),
-    (
-        "m365",
-        "audit",
-        &[one("m365", "", "audit"), one("m365", "", "exchange")],
-    ),
+    ("syslog", "auth", &[one("linux", "", "auth")]),
+    // Events of privileged identities are audit events too, and the other way round.
+    ("azure", "auditlogs", &[one("azure", "", "pim")]),
+    ("azure", "pim", &[one("azure", "", "auditlogs")]),
+    ("azure", "riskdetection", &[one("azure", "", "pim")]),
+    ("m365", "audit", &[one("m365", "", "exchange")]),
     (
         "m365",
         "threat_management",
         &[
-            one("m365", "", "threat_management"),
             one("m365", "", "threat_detection"),
             one("m365", "", "exchange"),
         ],
     ),
-    ("okta", "okta", &[one("okta", "", "okta")]),
-    ("gcp", "gcp.audit", &[one("gcp", "", "gcp.audit")]),
-    (
-        "gcp",
-        "google_workspace.admin",
-        &[one("gcp", "", "google_workspace.admin")],
-    ),
-    (
-        "gcp",
-        "google_workspace.login",
-        &[one("gcp", "", "google_workspace.login")],
-    ),
-    ("github", "audit", &[one("github", "", "audit")]),
-    ("bitbucket", "audit", &[one("bitbucket", "", "audit")]),
-    (
-        "kubernetes",
-        "audit",
-        &[
-            one("kubernetes", "", "audit"),
-            one("kubernetes", "application", "audit"),
-        ],
-    ),
-    (
-        "onelogin",
-        "onelogin.events",
-        &[one("onelogin", "", "onelogin.events")],
-    ),
-    ("opencanary", "", &[one("opencanary", "application", "")]),
+    ("kubernetes", "audit", &[one("kubernetes", "", "audit")]),
     (
         "ecar",
         "PROCESS CREATE",
@@ -153,67 +94,45 @@ const TABLE: &[Row] = &[
     ("process", "macos", &[one("macos", "process_creation", "")]),
 ];
 
-/// Services of Linux that rules name.
-const SERVICES: [&str; 8] = [
-    "sshd",
-    "sudo",
-    "cron",
-    "auth",
-    "clamav",
-    "guacamole",
-    "vsftpd",
-    "syslog",
-];
-
-/// Logs of Zeek that rules name.
-const ZEEK: [&str; 7] = [
-    "smb_files",
-    "http",
-    "dns",
-    "dce_rpc",
-    "x509",
-    "rdp",
-    "kerberos",
-];
-
-/// The labels of a record, sorted.
+/// The labels of a record, sorted, each once.
 pub(crate) fn of(format: &str, part: &str) -> Vec<Labels> {
     let mut labels = sources::labels(format, (!part.is_empty()).then_some(part));
     let rows = TABLE
         .iter()
         .filter(|(of, in_it, _)| *of == format && (in_it.is_empty() || *in_it == part));
     labels.extend(rows.flat_map(|(_, _, labels)| labels.iter().copied()));
-    match format {
-        "syslog" => {
-            // Rules for the syslog of Linux search in all of it.
-            labels.push(one("linux", "", "syslog"));
-            let service = SERVICES.iter().find(|known| **known == part);
-            labels.extend(service.map(|service| one("linux", "", service)));
-            if matches!(part, "sshd" | "sudo") {
-                labels.push(one("linux", "", "auth"));
-            }
-        }
-        "zeek" => {
-            let log = ZEEK.iter().find(|known| **known == part);
-            labels.push(log.map_or(one("zeek", "", ""), |log| one("zeek", "", log)));
-        }
-        _ => {}
-    }
     labels.sort_unstable();
     labels.dedup();
     labels
 }
 
-/// What an event of Sysmon for Linux is, by its number.
-pub(crate) fn of_linux_sysmon(id: u32) -> Vec<Labels> {
-    let category = match id {
-        1 => "process_creation",
-        3 => "network_connection",
-        5 => "process_termination",
-        9 => "raw_access_thread",
-        11 => "file_event",
-        23 => "file_delete",
-        _ => return vec![one("linux", "", "sysmon")],
-    };
-    vec![one("linux", "", "sysmon"), one("linux", category, "")]
+#[cfg(test)]
+mod tests {
+    use super::of;
+    use tegakari_sigma::Labels;
+
+    #[test]
+    fn what_readers_say_leads_to_labels() {
+        for (format, part, want) in [
+            ("proxy", "", Labels::new("", "proxy", "")),
+            ("webserver", "", Labels::new("", "webserver", "")),
+            ("syslog", "sshd", Labels::new("linux", "", "sshd")),
+            ("syslog", "cron", Labels::new("linux", "", "cron")),
+            ("syslog", "other", Labels::new("linux", "", "syslog")),
+            ("auditd", "", Labels::new("linux", "", "auditd")),
+            ("zeek", "dns", Labels::new("", "dns", "")),
+            ("zeek", "rdp", Labels::new("zeek", "", "rdp")),
+            ("aws", "cloudtrail", Labels::new("aws", "", "cloudtrail")),
+            ("okta", "okta", Labels::new("okta", "", "okta")),
+            ("cisco", "", Labels::new("cisco", "", "aaa")),
+            (
+                "sysmon-linux",
+                "1",
+                Labels::new("linux", "process_creation", "sysmon"),
+            ),
+        ] {
+            assert!(of(format, part).contains(&want), "{format} {part}");
+        }
+        assert!(of("json", "").is_empty());
+    }
 }

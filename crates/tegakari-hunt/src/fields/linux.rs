@@ -96,18 +96,16 @@ fn pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// The service that a program is, in the words of rules.
+/// The service that a program is, where its name is another.
 fn service(program: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(program);
-    let known = match text.as_ref() {
-        "CRON" | "crond" | "crontab" | "anacron" => "cron",
-        "sshd-session" | "sshd-auth" => "sshd",
-        "clamd" | "freshclam" | "clamav" => "clamav",
-        "guacd" => "guacamole",
-        "su" | "login" | "systemd-logind" | "polkitd" => "auth",
-        _ => return text,
-    };
-    Cow::Borrowed(known)
+    if text.eq_ignore_ascii_case("cron") {
+        return Cow::Borrowed("cron");
+    }
+    match text.as_ref() {
+        "sshd-session" | "sshd-auth" => Cow::Borrowed("sshd"),
+        _ => text,
+    }
 }
 
 #[cfg(test)]
