@@ -144,9 +144,11 @@ impl Fired {
 }
 
 impl Deeds {
-    /// Whether nothing was looked at.
+    /// Whether nothing was looked at, and nothing found.
     pub(crate) fn is_empty(&self) -> bool {
-        self.covered_records == 0 && self.uncovered_records == 0
+        self.covered_records == 0 && self.uncovered_records == 0 && self.fired.is_empty()
+            // Of records without years, where what was looked at is counted with the others.
+            && self.places.is_empty()
     }
 
     pub(crate) fn merge(&mut self, other: Self, most: usize) {
