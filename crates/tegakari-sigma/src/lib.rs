@@ -33,6 +33,7 @@ mod rule_set;
 mod sigma_string;
 pub mod sources;
 mod spans;
+mod texts;
 pub mod windows;
 mod yaml;
 
