@@ -7,6 +7,7 @@ use crate::index::{Atom, Index, Op};
 use crate::leaf::{KEYWORDS, Test, is_in, is_of_pattern, number, stands, time_part};
 use crate::names::Names;
 use crate::record::Record;
+use crate::texts::Seen;
 
 /// Memory that is used again from record to record. One a thread.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Scratch {
     /// For each rule: the turn in which it was last put among those that are asked.
     rules: Vec<u32>,
     asked: Vec<u32>,
+    /// For each text: the turn in which it was last found.
+    texts: Vec<u32>,
     values: Vec<Span>,
     text: String,
     folded: String,
@@ -94,6 +97,7 @@ impl Scratch {
         };
         grow(&mut self.atoms, index.atoms.len());
         grow(&mut self.rules, index.rules.len());
+        grow(&mut self.texts, index.texts);
         if self.fields.len() < index.fields.len() {
             self.fields.resize(index.fields.len(), Slot::default());
         }
@@ -162,10 +166,15 @@ impl Asking<'_> {
             atoms,
             rules,
             asked,
+            texts,
             values,
             folded,
             ..
         } = scratch;
+        let mut seen = Seen {
+            last: texts,
+            turn: *turn,
+        };
         let mut set = |atom: u32| {
             let state = &mut atoms[atom as usize];
             let is_true = *turn * 2 + 1;
@@ -184,9 +193,9 @@ impl Asking<'_> {
         };
         for span in &values[slot.start..slot.end] {
             let value = folded.get(span.folded.0..span.folded.1).unwrap_or("");
-            field
-                .texts
-                .each(value, |found| found.iter().for_each(|atom| set(*atom)));
+            field.texts.each(value, &mut seen, |found| {
+                found.iter().for_each(|atom| set(*atom))
+            });
         }
     }
 
@@ -293,7 +302,7 @@ impl Asking<'_> {
                 .iter()
                 .filter_map(|v| time_part(text(v), *part))
                 .any(|n| comparison.holds(n, f64::from_bits(*bits))),
-            Test::Exists(wanted) => !values.is_empty() == *wanted,
+            Test::Exists(wanted) => values.is_empty() != *wanted,
             Test::Null => values.iter().all(|v| text(v).is_empty()),
             Test::SameAs { at, cased, .. } => {
                 let others = &scratch.values[other.start..other.end];

@@ -22,6 +22,8 @@ type Map<K, V> = HashMap<K, V, FixedState>;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) fields: Vec<Field>,
+    /// Texts that are looked for anywhere, of all fields together.
+    pub(crate) texts: usize,
     pub(crate) atoms: Vec<Atom>,
     pub(crate) ops: Vec<Op>,
     pub(crate) children: Vec<u32>,
@@ -314,7 +316,7 @@ impl Building {
             index.triggers.push((start, index.triggered.len() as u32));
         }
         for field in &mut index.fields {
-            field.texts.finish();
+            index.texts = field.texts.finish(index.texts);
         }
         self.index
     }

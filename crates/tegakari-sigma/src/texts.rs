@@ -21,6 +21,28 @@ pub(crate) struct Texts {
     end: Set,
     whole: HashMap<String, Vec<u32>, FixedState>,
     numbers: HashMap<(At, String), usize, FixedState>,
+    /// Where in the notes of [`Seen`] those of its texts begin.
+    base: usize,
+}
+
+/// Which texts were found in this record already: short ones stand in a long line again and again.
+pub(crate) struct Seen<'a> {
+    /// For each text of an index, the turn in which it was last found.
+    pub(crate) last: &'a mut [u32],
+    pub(crate) turn: u32,
+}
+
+impl Seen<'_> {
+    fn is_new(&mut self, at: usize) -> bool {
+        match self.last.get_mut(at) {
+            Some(last) if *last == self.turn => false,
+            Some(last) => {
+                *last = self.turn;
+                true
+            }
+            None => true,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -73,8 +95,10 @@ impl Texts {
         }
     }
 
-    /// Makes the automata, when all texts were added.
-    pub(crate) fn finish(&mut self) {
+    /// Makes the automata, when all texts were added. `base` is the number of texts of other fields before these; that
+    /// with these is returned.
+    pub(crate) fn finish(&mut self, base: usize) -> usize {
+        self.base = base;
         let mut texts = [
             vec![String::new(); self.anywhere.found.len()],
             vec![String::new(); self.start.found.len()],
@@ -95,26 +119,28 @@ impl Texts {
         self.anywhere.automaton = Finder::build(anywhere, At::Anywhere);
         self.start.automaton = Finder::build(start, At::Start);
         self.end.automaton = Finder::build(end, At::End);
+        base + self.anywhere.found.len()
     }
 
-    /// Calls `f` with the atoms of each text that is in a value where it should be. One may come several times.
-    pub(crate) fn each(&self, value: &str, mut f: impl FnMut(&[u32])) {
+    /// Calls `f` with the atoms of each text that is in a value where it should be.
+    pub(crate) fn each(&self, value: &str, seen: &mut Seen<'_>, mut f: impl FnMut(&[u32])) {
         if let Some(atoms) = self.whole.get(value) {
             f(atoms);
         }
         let bytes = value.as_bytes();
+        let mut anywhere = |n: usize| {
+            if seen.is_new(self.base + n) {
+                f(&self.anywhere.found[n].atoms);
+            }
+        };
         match &self.anywhere.automaton {
             Finder::Nothing => {}
-            Finder::Nfa(nfa) => walk(nfa, bytes.iter(), Anchored::No, |n, _| {
-                f(&self.anywhere.found[n].atoms)
-            }),
-            Finder::Dfa(dfa) => walk(dfa, bytes.iter(), Anchored::No, |n, _| {
-                f(&self.anywhere.found[n].atoms)
-            }),
+            Finder::Nfa(nfa) => walk(nfa, bytes.iter(), Anchored::No, |n, _| anywhere(n)),
+            Finder::Dfa(dfa) => walk(dfa, bytes.iter(), Anchored::No, |n, _| anywhere(n)),
             Finder::OneByOne(texts) => {
-                for (text, found) in texts.iter().zip(&self.anywhere.found) {
+                for (n, text) in texts.iter().enumerate() {
                     if value.contains(text.as_str()) {
-                        f(&found.atoms);
+                        anywhere(n);
                     }
                 }
             }
@@ -202,7 +228,7 @@ fn walk<'b>(
 
 #[cfg(test)]
 mod tests {
-    use super::Texts;
+    use super::{Seen, Texts};
     use crate::leaf::{At, stands};
 
     #[test]
@@ -217,12 +243,18 @@ mod tests {
                 atoms.push((word, at));
             }
         }
-        texts.finish();
-        for value in [
-            "", "a", "b", "abc", "xabc", "ababc", "xxé", "éx", "ab", "cab",
-        ] {
+        assert_eq!(texts.finish(7), 7 + words.len());
+        let mut last = vec![0; 7 + words.len()];
+        let values = [
+            "", "a", "b", "abc", "xabc", "ababc", "xxé", "éx", "ab", "cab", "cabcab",
+        ];
+        for (turn, value) in (1u32..).zip(values) {
             let mut found = Vec::new();
-            texts.each(value, |atoms| found.extend_from_slice(atoms));
+            let mut seen = Seen {
+                last: &mut last,
+                turn,
+            };
+            texts.each(value, &mut seen, |atoms| found.extend_from_slice(atoms));
             found.sort_unstable();
             found.dedup();
             let expect: Vec<u32> = (0u32..)
