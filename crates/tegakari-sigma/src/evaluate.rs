@@ -1,14 +1,13 @@
 //! Asking a record the rules of an index.
 
-use aho_corasick::Anchored;
-use aho_corasick::automaton::Automaton;
 use regex::RegexBuilder;
 
 use crate::fold::fold_into;
-use crate::index::{Atom, Field, Found, Index, Op};
-use crate::leaf::{At, KEYWORDS, Test, is_in, is_of_pattern, number, stands, time_part};
+use crate::index::{Atom, Index, Op};
+use crate::leaf::{KEYWORDS, Test, is_in, is_of_pattern, number, stands, time_part};
 use crate::names::Names;
 use crate::record::Record;
+use crate::texts::Seen;
 
 /// Memory that is used again from record to record. One a thread.
 #[derive(Debug, Default)]
@@ -21,6 +20,8 @@ pub struct Scratch {
     /// For each rule: the turn in which it was last put among those that are asked.
     rules: Vec<u32>,
     asked: Vec<u32>,
+    /// For each text: the turn in which it was last found.
+    texts: Vec<u32>,
     values: Vec<Span>,
     text: String,
     folded: String,
@@ -96,6 +97,7 @@ impl Scratch {
         };
         grow(&mut self.atoms, index.atoms.len());
         grow(&mut self.rules, index.rules.len());
+        grow(&mut self.texts, index.texts);
         if self.fields.len() < index.fields.len() {
             self.fields.resize(index.fields.len(), Slot::default());
         }
@@ -164,10 +166,15 @@ impl Asking<'_> {
             atoms,
             rules,
             asked,
+            texts,
             values,
             folded,
             ..
         } = scratch;
+        let mut seen = Seen {
+            last: texts,
+            turn: *turn,
+        };
         let mut set = |atom: u32| {
             let state = &mut atoms[atom as usize];
             let is_true = *turn * 2 + 1;
@@ -186,26 +193,8 @@ impl Asking<'_> {
         };
         for span in &values[slot.start..slot.end] {
             let value = folded.get(span.folded.0..span.folded.1).unwrap_or("");
-            find_texts(field, value, &mut |found, end| {
-                for atom in &found.anywhere {
-                    set(*atom);
-                }
-                if found.placed.is_empty() {
-                    return;
-                }
-                let at_start = end == found.length as usize;
-                let at_end = end == value.len();
-                for (at, atom) in &found.placed {
-                    let is = match at {
-                        At::Anywhere => true,
-                        At::Start => at_start,
-                        At::End => at_end,
-                        At::Whole => at_start && at_end,
-                    };
-                    if is {
-                        set(*atom);
-                    }
-                }
+            field.texts.each(value, &mut seen, |found| {
+                found.iter().for_each(|atom| set(*atom))
             });
         }
     }
@@ -313,7 +302,7 @@ impl Asking<'_> {
                 .iter()
                 .filter_map(|v| time_part(text(v), *part))
                 .any(|n| comparison.holds(n, f64::from_bits(*bits))),
-            Test::Exists(wanted) => !values.is_empty() == *wanted,
+            Test::Exists(wanted) => values.is_empty() != *wanted,
             Test::Null => values.iter().all(|v| text(v).is_empty()),
             Test::SameAs { at, cased, .. } => {
                 let others = &scratch.values[other.start..other.end];
@@ -328,30 +317,6 @@ impl Asking<'_> {
                 })
             }
             Test::Never => false,
-        }
-    }
-}
-
-/// Calls `f` with each text of a field that is in a value, and where it ends.
-fn find_texts(field: &Field, value: &str, f: &mut dyn FnMut(&Found, usize)) {
-    let Some(texts) = &field.texts else {
-        for (text, found) in field.one_by_one.iter().zip(&field.found) {
-            for (at, _) in value.match_indices(text.as_str()) {
-                f(found, at + text.len());
-            }
-        }
-        return;
-    };
-    let Ok(mut state) = texts.start_state(Anchored::No) else {
-        return;
-    };
-    for (at, byte) in value.bytes().enumerate() {
-        state = texts.next_state(Anchored::No, state, byte);
-        if texts.is_special(state) && texts.is_match(state) {
-            for i in 0..texts.match_len(state) {
-                let found = &field.found[texts.match_pattern(state, i).as_usize()];
-                f(found, at + 1);
-            }
         }
     }
 }

@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use aho_corasick::nfa::contiguous::{Builder, NFA};
 use foldhash::fast::FixedState;
 use regex::Regex;
 
@@ -15,6 +14,7 @@ use crate::expr::Expr;
 use crate::leaf::{At, FieldId, Test};
 use crate::rarity::{Chance, chance_of_text};
 use crate::sigma_string::Piece;
+use crate::texts::Texts;
 
 type Map<K, V> = HashMap<K, V, FixedState>;
 
@@ -22,6 +22,8 @@ type Map<K, V> = HashMap<K, V, FixedState>;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) fields: Vec<Field>,
+    /// Texts that are looked for anywhere, of all fields together.
+    pub(crate) texts: usize,
     pub(crate) atoms: Vec<Atom>,
     pub(crate) ops: Vec<Op>,
     pub(crate) children: Vec<u32>,
@@ -38,24 +40,10 @@ pub(crate) struct Index {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) id: FieldId,
-    /// Finds all texts that are looked for in it; `None` when there are none.
-    pub(crate) texts: Option<NFA>,
-    /// The texts, when they are too many for an automaton: looked for one by one.
-    pub(crate) one_by_one: Vec<String>,
-    /// For each text of the automaton: its length, and what it makes true.
-    pub(crate) found: Vec<Found>,
+    /// All texts that are looked for in it.
+    pub(crate) texts: Texts,
     /// Whether a rule may be asked because of a text in it, so that it has to be searched in every record.
     pub(crate) first: bool,
-}
-
-/// What a text in a value makes true.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Found {
-    pub(crate) length: u32,
-    /// Atoms, wherever it stands.
-    pub(crate) anywhere: Vec<u32>,
-    /// Atoms, at the places that are named.
-    pub(crate) placed: Vec<(At, u32)>,
 }
 
 /// Something that is true or not of a record, worked out once.
@@ -109,8 +97,6 @@ impl Index {
 struct Building {
     index: Index,
     fields: Map<FieldId, u32>,
-    /// Texts of each field.
-    texts: Vec<Map<String, u32>>,
     groups: Map<(u32, Vec<(At, String)>), u32>,
     tests: Map<(u32, Test), u32>,
     chances: Vec<Chance>,
@@ -130,12 +116,9 @@ impl Building {
         }
         let at = self.index.fields.len() as u32;
         self.fields.insert(id, at);
-        self.texts.push(Map::default());
         self.index.fields.push(Field {
             id,
-            texts: None,
-            one_by_one: Vec::new(),
-            found: Vec::new(),
+            texts: Texts::default(),
             first: false,
         });
         at
@@ -230,30 +213,12 @@ impl Building {
         let mut chance = Chance::NEVER;
         for (at, text) in &key.1 {
             chance = chance.or(chance_of_text(id, *at, text));
-            self.text(field, text, *at, atom);
+            self.index.fields[field as usize].texts.add(*at, text, atom);
         }
         self.index.atoms.push(Atom::Texts { field });
         self.chances.push(chance);
         self.groups.insert(key, atom);
         atom
-    }
-
-    fn text(&mut self, field: u32, text: &str, at: At, atom: u32) {
-        let texts = &mut self.texts[field as usize];
-        let found = &mut self.index.fields[field as usize].found;
-        let number = *texts.entry(text.to_owned()).or_insert_with(|| {
-            found.push(Found {
-                length: text.len() as u32,
-                ..Found::default()
-            });
-            found.len() as u32 - 1
-        });
-        if let Some(found) = found.get_mut(number as usize) {
-            match at {
-                At::Anywhere => found.anywhere.push(atom),
-                at => found.placed.push((at, atom)),
-            }
-        }
     }
 
     fn test(&mut self, field_id: FieldId, test: &Test) -> u32 {
@@ -350,18 +315,8 @@ impl Building {
             }
             index.triggers.push((start, index.triggered.len() as u32));
         }
-        for (field, texts) in index.fields.iter_mut().zip(&self.texts) {
-            let mut patterns = vec![""; texts.len()];
-            for (text, number) in texts {
-                patterns[*number as usize] = text;
-            }
-            if patterns.is_empty() {
-                continue;
-            }
-            match Builder::new().prefilter(false).build(&patterns) {
-                Ok(texts) => field.texts = Some(texts),
-                Err(_) => field.one_by_one = patterns.into_iter().map(str::to_owned).collect(),
-            }
+        for field in &mut index.fields {
+            index.texts = field.texts.finish(index.texts);
         }
         self.index
     }

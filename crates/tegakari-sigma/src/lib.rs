@@ -34,6 +34,7 @@ mod rule_set;
 mod sigma_string;
 pub mod sources;
 mod spans;
+mod texts;
 pub mod windows;
 mod yaml;
 
