@@ -245,7 +245,7 @@ pub struct Behaviours {
     pub blind: Vec<BehaviourGap>,
     /// Records looked at by rules, by kind, sorted. A record can be of several kinds.
     pub sources: Vec<LogSourceSeen>,
-    /// Records that at least one rule is for.
+    /// Records that at least one rule is for, not counting rules for everything of a product.
     pub covered_records: u64,
     /// Records that no rule is for: the most first.
     pub uncovered: Vec<UncoveredRecords>,

@@ -33,6 +33,8 @@ pub(crate) struct Looked {
     pub(crate) rules: SourceRules,
     /// Every field that one of them asks for.
     pub(crate) wanted: BTreeSet<String>,
+    /// Whether one of them is for such records, and not for everything of a product.
+    pub(crate) covers: bool,
 }
 
 impl Rules {
@@ -92,11 +94,15 @@ impl Rules {
         };
         let all = self.set.rules();
         let asked = rules.rules().iter().filter_map(|at| all.get(*at as usize));
+        let covers = asked
+            .clone()
+            .any(|rule| rule.log_source.category.is_some() || rule.log_source.service.is_some());
         let wanted = asked.flat_map(|rule| rule.fields.iter().cloned()).collect();
         let looked = Arc::new(Looked {
             labels: labels.clone(),
             rules,
             wanted,
+            covers,
         });
         kinds.insert(labels, Arc::clone(&looked));
         looked

@@ -164,11 +164,14 @@ impl<'p> Observer<'p> {
             if kind.records == 0 {
                 continue;
             }
-            if kind.looked.rules.rules().is_empty() {
+            if kind.looked.covers {
+                deeds.covered_records += kind.records;
+            } else {
                 deeds.not_covered(kind.origin.name(format), kind.records);
+            }
+            if kind.looked.rules.rules().is_empty() {
                 continue;
             }
-            deeds.covered_records += kind.records;
             let labels = kind.looked.labels.iter().map(label).collect();
             let looked = deeds.looked.entry(labels).or_default();
             looked.records += kind.records;
