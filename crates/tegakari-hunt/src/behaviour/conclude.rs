@@ -127,10 +127,13 @@ fn count_day(days: &mut Days, time: Timestamp, level: RuleLevel, count: u64) {
     }
 }
 
+/// The same with the records that may be cited.
+type WithPlaces<'a> = BTreeMap<Option<String>, (BehaviourOnAsset, Vec<&'a Place>)>;
+
 /// What rules matched on each machine.
 type OnAssets = BTreeMap<Option<String>, BehaviourOnAsset>;
 
-fn on_asset<'a>(all: &'a mut OnAssets, asset: Option<String>) -> &'a mut BehaviourOnAsset {
+fn on_asset(all: &mut OnAssets, asset: Option<String>) -> &mut BehaviourOnAsset {
     all.entry(asset.clone()).or_insert(BehaviourOnAsset {
         asset,
         count: 0,
@@ -147,8 +150,7 @@ fn by_rule(
     machines: &Machines,
     most: usize,
 ) -> (BTreeMap<u32, OnAssets>, Days) {
-    let mut out: BTreeMap<u32, BTreeMap<Option<String>, (BehaviourOnAsset, Vec<&Place>)>> =
-        BTreeMap::new();
+    let mut out: BTreeMap<u32, WithPlaces<'_>> = BTreeMap::new();
     let mut days = Days::new();
     for ((number, party), fired) in &deeds.fired {
         let level = rules

@@ -50,11 +50,11 @@ pub(crate) fn of_message<'r>(
     fields: &mut Fields<'r>,
 ) {
     // Sysmon for Linux writes the event as XML into the message.
-    if program == b"sysmon" {
-        if let Some(start) = memchr::memmem::find(text, b"<Event>") {
-            windows::of_xml(&text[start..], fields);
-            return;
-        }
+    if program == b"sysmon"
+        && let Some(start) = memchr::memmem::find(text, b"<Event>")
+    {
+        windows::of_xml(&text[start..], fields);
+        return;
     }
     if program == b"sudo" {
         for (name, value) in pairs(text) {

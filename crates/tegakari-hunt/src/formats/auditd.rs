@@ -205,11 +205,11 @@ fn shown_by(kind: &[u8], rest: &[u8]) -> Kinds {
     }
 }
 
+/// What is given the type of a line, a key and its value.
+pub(crate) type EachField<'e, 'r> = dyn FnMut(&[u8], &'r [u8], Cow<'r, [u8]>) + 'e;
+
 /// Gives `each` the type of a line and its keys and values, decoded; the type itself as `type`.
-pub(crate) fn auditd_fields<'r>(
-    line: &'r [u8],
-    each: &mut dyn FnMut(&[u8], &'r [u8], Cow<'r, [u8]>),
-) {
+pub(crate) fn auditd_fields<'r>(line: &'r [u8], each: &mut EachField<'_, 'r>) {
     let Some(cut) = cut(line) else { return };
     if !cut.kind.is_empty() {
         each(cut.kind, b"type", Cow::Borrowed(cut.kind));

@@ -65,7 +65,7 @@ fn rule(one: &ObservedBehaviour, words: Words) -> Markup {
         .iter()
         .flat_map(|on| &on.examples)
         .take(MOST_EXAMPLES)
-        .map(|example| record(example));
+        .map(record);
     let mut content = vec![
         el("p", "", &words.behaviour_line(one)),
         el("p", "quiet", &words.behaviour_rule(one)),
