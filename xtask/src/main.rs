@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench_hunt;
+mod bench_sigma;
 mod calibrate_visibility;
 mod compile_knowledge;
 mod fit_attribution;
@@ -13,8 +14,11 @@ mod predict_reader;
 mod score_attribution;
 mod score_reader;
 mod score_roles;
+mod score_sigma;
 mod taxii_conformance;
 mod train_techniques;
+#[path = "../../crates/tegakari-sigma/tests/sigma/windows_record.rs"]
+mod windows_record;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,11 @@ const CHORES: &[Chore] = &[
         "bench-hunt",
         "what a hunt costs beside ripgrep ([--size 200M] [--indicators N,N] [--ten-million] [--runs N] [--grep])",
         bench_hunt::run,
+    ),
+    (
+        "bench-sigma",
+        "what Sigma rules cost on one thread: reading them, asking records ([--rules DIR] [--events DIR])",
+        bench_sigma::run,
     ),
     (
         "calibrate-visibility",
@@ -80,6 +89,11 @@ const CHORES: &[Chore] = &[
         "score-reader",
         "how well the reader reads labelled documents ([DIR] [--errors N] [--bar NAME=VALUE])",
         score_reader::run,
+    ),
+    (
+        "score-sigma",
+        "whether Sigma rules fire where their authors say ([DIR])",
+        score_sigma::run,
     ),
     (
         "taxii-conformance",

@@ -98,6 +98,7 @@ fn core_crates_are_fenced() {
         "export",
         "drill",
         "render",
+        "sigma",
         "taxii",
     ] {
         let lib = read(format!("crates/tegakari-{name}/src/lib.rs"));

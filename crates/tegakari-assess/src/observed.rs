@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tegakari_model::{Finding, HuntResult, LogCitation, Observable, ReportId};
+use tegakari_model::{
+    Finding, HuntResult, LogCitation, Observable, ReportId, RuleLevel, TechniqueId,
+};
 
 use crate::claim::plain;
 
@@ -21,12 +23,31 @@ pub(crate) struct Observed {
     reports: BTreeSet<ReportId>,
     by_label: BTreeMap<String, Vec<LogCitation>>,
     by_value: BTreeMap<Observable, Vec<LogCitation>>,
+    /// Techniques of rules of behaviour that fired: how sure the gravest of them is, and records that it matched.
+    techniques: BTreeMap<TechniqueId, (f64, Vec<LogCitation>)>,
+}
+
+/// Rules that are less grave are for context: their matches are no evidence of anything.
+const LEAST_LEVEL: RuleLevel = RuleLevel::Medium;
+
+/// How probable it is that a match of a rule is what the rule is for. Editorial: rules of medium level match
+/// administrators most days, those of high level seldom, critical ones hardly ever (SigmaHQ's own words for the levels).
+fn surely(level: RuleLevel) -> f64 {
+    match level {
+        RuleLevel::Informational | RuleLevel::Low => 0.0,
+        RuleLevel::Medium => 0.3,
+        RuleLevel::High => 0.6,
+        RuleLevel::Critical => 0.9,
+    }
 }
 
 impl Observed {
     /// Gathers the sightings of a hunt.
     pub(crate) fn of(hunt: Option<&HuntResult>) -> Self {
-        let mut all = Self::default();
+        let mut all = Self {
+            techniques: techniques(hunt),
+            ..Self::default()
+        };
         for one in hunt.into_iter().flat_map(|hunt| &hunt.findings) {
             let Finding::Seen { sightings, .. } = &one.finding else {
                 continue;
@@ -63,6 +84,13 @@ impl Observed {
         all
     }
 
+    /// Techniques of rules that fired, with how sure that is and records that they matched.
+    pub(crate) fn techniques(&self) -> impl Iterator<Item = (&TechniqueId, f64, &[LogCitation])> {
+        self.techniques
+            .iter()
+            .map(|(id, (sure, cited))| (id, *sure, cited.as_slice()))
+    }
+
     /// Whether an indicator of this report was seen.
     pub(crate) fn touches(&self, report: &ReportId) -> bool {
         self.reports.contains(report)
@@ -86,4 +114,25 @@ impl Observed {
     pub(crate) fn value(&self, value: &Observable) -> Vec<LogCitation> {
         self.by_value.get(value).cloned().unwrap_or_default()
     }
+}
+
+fn techniques(hunt: Option<&HuntResult>) -> BTreeMap<TechniqueId, (f64, Vec<LogCitation>)> {
+    let mut out: BTreeMap<TechniqueId, (f64, Vec<LogCitation>)> = BTreeMap::new();
+    let Some(behaviours) = hunt.and_then(|hunt| hunt.behaviours.as_deref()) else {
+        return out;
+    };
+    // The gravest rules come first, and so do their records.
+    for (id, fired) in behaviours.techniques(LEAST_LEVEL) {
+        let Some(id) = TechniqueId::parse(id) else {
+            continue;
+        };
+        let (sure, cited) = out.entry(id).or_default();
+        for one in fired {
+            *sure = sure.max(surely(one.rule.level));
+            let examples = one.assets.iter().flat_map(|on| &on.examples);
+            let room = KEPT.saturating_sub(cited.len());
+            cited.extend(examples.take(room).map(|example| example.place.clone()));
+        }
+    }
+    out
 }

@@ -18,6 +18,7 @@ use tegakari_model::{Hour, Relation, Timestamp};
 
 use self::hours::{CellSum, Hours};
 use self::lately::Lately;
+use crate::behaviour::deeds::Deeds;
 use crate::event::{Event, Role, SourceName};
 use crate::outcome::{Party, Tally};
 use crate::sequence::Numbers;
@@ -138,7 +139,7 @@ impl<'p> Accumulator<'p> {
     }
 
     /// Whether the window lets a record count.
-    fn in_window(&self, event: &Event<'_>) -> bool {
+    pub(crate) fn in_window(&self, event: &Event<'_>) -> bool {
         event
             .time
             .is_none_or(|time| self.plan.window().contains(time))
@@ -165,6 +166,26 @@ impl<'p> Accumulator<'p> {
         if !found.is_empty() && self.in_window(event) {
             self.see(event, record, found);
         }
+    }
+
+    /// What rules showed in records whose time is known as that of this one is.
+    pub(crate) fn deeds(&mut self, event: &Event<'_>) -> &mut Deeds {
+        &mut self.sums(event).tally.deeds
+    }
+
+    /// What rules looked at, whatever the time of the records.
+    pub(crate) fn dated_deeds(&mut self) -> &mut Deeds {
+        &mut self.dated.tally.deeds
+    }
+
+    /// How many records are cited.
+    pub(crate) fn examples(&self) -> usize {
+        self.plan.examples()
+    }
+
+    /// The format of the input.
+    pub(crate) fn format(&self) -> &'static str {
+        self.format
     }
 
     /// Counts a record in which traces of drills were found: `known` ones were left out.

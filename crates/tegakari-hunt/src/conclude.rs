@@ -11,6 +11,7 @@ use tegakari_model::{
 };
 
 use crate::assets::Machines;
+use crate::behaviour::conclude::behaviours;
 use crate::on_behalf::{Asked as AskedOfProxies, host_print};
 use crate::outcome::{HourSeen, Outcome, Party, Seen, Tally, example_order};
 use crate::proxies::Proxies;
@@ -78,6 +79,7 @@ pub fn conclude(
     seen_machines.retain(|name| machines.is_kept(name));
 
     let mut sightings = sightings(&tally, &machines, plan.examples());
+    seen_machines.extend(machines_of(&tally, &machines));
     for of_one in sightings.values() {
         seen_machines.extend(of_one.iter().filter_map(|s| s.asset.clone()));
     }
@@ -116,6 +118,10 @@ pub fn conclude(
         &asked.assumptions,
     )
     .map(|model| Box::new(model.strength()));
+    let behaviours = plan.rules().map(|rules| {
+        let said = behaviours(&tally.deeds, rules, &machines, plan.examples());
+        Box::new(said)
+    });
     coverage.sources = sources::list(sources);
     coverage.set_indicators = plan
         .set()
@@ -144,9 +150,26 @@ pub fn conclude(
         problems,
         partial: partial || plan.set().is_some_and(|set| set.failure().is_some()),
         strength,
+        behaviours,
     };
     result.id = id(plan, &result);
     result
+}
+
+/// Machines on which rules of behaviour fired.
+fn machines_of(tally: &Tally, machines: &Machines) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for ((_, party), fired) in &tally.deeds.fired {
+        let Some(party) = party else { continue };
+        let hours = fired.hours.keys().map(|hour| Some(*hour));
+        let undated = (fired.without_time > 0).then_some(None);
+        names.extend(
+            hours
+                .chain(undated)
+                .filter_map(|hour| machines.asset(party, hour)),
+        );
+    }
+    names
 }
 
 /// The machines that must be visible, sorted.
@@ -176,7 +199,12 @@ fn id(plan: &Plan, result: &HuntResult) -> HuntId {
         &result.strength,
     ))
     .unwrap_or_default();
-    HuntId::derive(&[wanted.concat().as_bytes(), &came_out])
+    let wanted = wanted.concat();
+    let Some(behaviours) = &result.behaviours else {
+        return HuntId::derive(&[wanted.as_bytes(), &came_out]);
+    };
+    let behaviours = serde_json::to_vec(behaviours).unwrap_or_default();
+    HuntId::derive(&[wanted.as_bytes(), &came_out, &behaviours])
 }
 
 /// Seen first, then cannot tell, then not seen; then by kind and value.

@@ -256,6 +256,7 @@ impl<'a, 'p> Text<'a, 'p> {
         if self.last {
             self.records.step(&mut self.sums, true);
         }
+        self.records.finish(&mut self.sums);
         if self.unpacked.is_cut() {
             self.sums.lost();
         }
@@ -278,11 +279,13 @@ impl<'a, 'p> Text<'a, 'p> {
             };
         };
         self.tell();
+        self.records.finish(&mut self.sums);
         let behind = self.records.text.len() as u64;
         let mut rest = None;
         if self.last && behind > 0 {
             let mut sums = Accumulator::new(self.plan, &self.name, self.format.id());
             self.records.step(&mut sums, true);
+            self.records.finish(&mut sums);
             rest = Some(sums.finish(behind, Vec::new(), false));
         }
         Searched {

@@ -182,25 +182,49 @@ fn rename_tally(mut tally: Tally, fix: &dyn Fn(&mut String)) -> Tally {
         .map(|((who, source, channel), numbers)| ((party(who), source, channel), numbers))
         .collect();
     tally.requests = tally.requests.with_parties(party);
+    tally.deeds = tally.deeds.renamed(fix, &party);
     tally
 }
 
-/// Citations for a format that does not name its fields, so that none may be left out.
-pub(crate) mod citations {
-    use super::{Deserialize, Deserializer, LogCitation, Serialize, Serializer, Timestamp};
+type Row = (String, u64, u64, String, String, Option<Timestamp>, String);
 
-    type Row = (String, u64, u64, String, String, Option<Timestamp>, String);
+fn row(c: LogCitation) -> Row {
+    (
+        c.file, c.line, c.record, c.format, c.source, c.time, c.excerpt,
+    )
+}
+
+fn of_row((file, line, record, format, source, time, excerpt): Row) -> LogCitation {
+    LogCitation {
+        file,
+        line,
+        record,
+        format,
+        source,
+        time,
+        excerpt,
+    }
+}
+
+/// A citation for a format that does not name its fields, so that none may be left out.
+pub(crate) mod citation {
+    use super::{Deserialize, Deserializer, LogCitation, Row, Serialize, Serializer, of_row, row};
+
+    pub(crate) fn serialize<S: Serializer>(one: &LogCitation, to: S) -> Result<S::Ok, S::Error> {
+        row(one.clone()).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<LogCitation, D::Error> {
+        Row::deserialize(from).map(of_row)
+    }
+}
+
+/// The same for several.
+pub(crate) mod citations {
+    use super::{Deserialize, Deserializer, LogCitation, Row, Serialize, Serializer, of_row, row};
 
     pub(crate) fn serialize<S: Serializer>(all: &[LogCitation], to: S) -> Result<S::Ok, S::Error> {
-        let rows: Vec<Row> = all
-            .iter()
-            .cloned()
-            .map(|c| {
-                (
-                    c.file, c.line, c.record, c.format, c.source, c.time, c.excerpt,
-                )
-            })
-            .collect();
+        let rows: Vec<Row> = all.iter().cloned().map(row).collect();
         rows.serialize(to)
     }
 
@@ -208,15 +232,6 @@ pub(crate) mod citations {
         from: D,
     ) -> Result<Vec<LogCitation>, D::Error> {
         let rows = Vec::<Row>::deserialize(from)?;
-        let citation = |(file, line, record, format, source, time, excerpt): Row| LogCitation {
-            file,
-            line,
-            record,
-            format,
-            source,
-            time,
-            excerpt,
-        };
-        Ok(rows.into_iter().map(citation).collect())
+        Ok(rows.into_iter().map(of_row).collect())
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tegakari_model::{InputSummary, LogCitation, Problem, Relation, Timestamp};
 
 use crate::Kinds;
+use crate::behaviour::deeds::Deeds;
 use crate::claims::Claims;
 use crate::kept::citations;
 use crate::on_behalf::Requests;
@@ -126,6 +127,8 @@ pub(crate) struct Tally {
     pub(crate) unzoned: BTreeMap<String, Unzoned>,
     /// Records by hour, about whomever.
     pub(crate) hours: BTreeMap<i64, u64>,
+    /// What rules of behaviour showed.
+    pub(crate) deeds: Deeds,
 }
 
 impl Tally {
@@ -169,6 +172,7 @@ impl Tally {
             self.unzoned.entry(file).or_default().merge(theirs);
         }
         add_counts(&mut self.hours, other.hours);
+        self.deeds.merge(other.deeds, examples);
     }
 }
 

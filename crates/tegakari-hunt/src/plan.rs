@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use tegakari_match::{Hit, Matcher};
@@ -10,7 +11,7 @@ use tegakari_model::{
     Indicator, IndicatorId, Observable, ObservableKind, Problem, Telemetry, TimeRange,
 };
 
-use crate::{Drills, IndicatorSet, InventoryAsset, Kinds, Limits, address};
+use crate::{Drills, IndicatorSet, InventoryAsset, Kinds, Limits, Rules, address};
 
 /// What a hunt looks for: indicators, compiled, and the time asked about.
 pub struct Plan {
@@ -30,6 +31,8 @@ pub struct Plan {
     only_in: HashMap<u32, Kinds>,
     /// What is a trace of a drill and no sighting; not asked when `None`.
     drills: Option<Drills>,
+    /// Rules of behaviour that records are asked for.
+    rules: Option<Arc<Rules>>,
 }
 
 impl Plan {
@@ -71,6 +74,7 @@ impl Plan {
             examples: 5,
             only_in: HashMap::new(),
             drills: None,
+            rules: None,
         };
         (plan, problems)
     }
@@ -150,6 +154,18 @@ impl Plan {
     pub fn without_drills(mut self, drills: Drills) -> Self {
         self.drills = Some(drills);
         self
+    }
+
+    /// Asks rules of behaviour of each record as well.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Arc<Rules>) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+
+    /// The rules of behaviour.
+    pub fn rules(&self) -> Option<&Rules> {
+        self.rules.as_deref()
     }
 
     /// Whether an indicator counts in a record that carries these kinds.

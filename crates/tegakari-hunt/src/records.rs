@@ -10,6 +10,7 @@ use tegakari_match::Hit;
 use tegakari_model::Relation;
 
 use crate::accumulate::{Accumulator, Found};
+use crate::behaviour::observe::Observer;
 use crate::cuts::Cuts;
 use crate::drills::Trace;
 use crate::evtx;
@@ -35,6 +36,8 @@ const EXCERPT: usize = 400;
 struct Long {
     head: Vec<u8>,
     record: u64,
+    /// The line it begins at.
+    line: u64,
     /// Indicators found so far: relation, line, excerpt.
     found: BTreeMap<u32, (Relation, u64, String)>,
     /// Whether the piece at hand is the first.
@@ -58,6 +61,7 @@ pub(crate) struct Records<'p> {
     cuts: Cuts,
     label_end: Finder<'static>,
     joins: bool,
+    observer: Option<Observer<'p>>,
 }
 
 impl<'p> Records<'p> {
@@ -75,6 +79,7 @@ impl<'p> Records<'p> {
             frames: Vec::new(),
             cuts: Cuts::default(),
             label_end: Finder::new(b"(0)"),
+            observer: plan.rules().map(Observer::new),
         }
     }
 
@@ -82,6 +87,14 @@ impl<'p> Records<'p> {
     pub(crate) fn go_on(&mut self, mark: &Mark) {
         self.lines = mark.lines;
         self.records = mark.records;
+    }
+
+    /// Adds to the sums what rules looked at.
+    pub(crate) fn finish(&mut self, sums: &mut Accumulator<'_>) {
+        if let Some(observer) = self.observer.take() {
+            observer.finish(sums);
+            self.observer = self.plan.rules().map(Observer::new);
+        }
     }
 
     /// Where a later run can go on: behind the records dealt with so far, of which `bytes` are the text up to the end
@@ -132,6 +145,7 @@ impl<'p> Records<'p> {
             self.long = Some(Long {
                 head: self.text[done..head_end].to_vec(),
                 record: self.records,
+                line: self.lines + 1,
                 found: BTreeMap::new(),
                 first: true,
                 drills: OfDrills::default(),
@@ -254,6 +268,18 @@ impl<'p> Records<'p> {
             match self.cuts.columns(index, start).filter(|_| block.by_column) {
                 Some(columns) => self.reader.read_columns(record, &columns, &mut event),
                 None => self.reader.read(meant, &mut event),
+            }
+            if let Some(observer) = &mut self.observer {
+                let mut line = || {
+                    if block.by_line {
+                        return self.lines + 1 + index as u64;
+                    }
+                    self.lines += lines_in(&block.text[counted..start]);
+                    counted = start;
+                    self.lines + 1
+                };
+                let number = event.number.unwrap_or(self.records);
+                observer.look(&*self.reader, meant, &event, number, &mut line, sums);
             }
             let url = self.joined_url(&event);
             if first_hit == next_hit && first_joined == next_joined && url.is_empty() {
@@ -474,6 +500,11 @@ impl<'p> Records<'p> {
         };
         let mut event = Event::default();
         self.reader.read(meant, &mut event);
+        if let Some(observer) = &mut self.observer {
+            let number = event.number.unwrap_or(long.record);
+            let line = long.line;
+            observer.look(&*self.reader, meant, &event, number, &mut || line, sums);
+        }
         let excerpts: Vec<_> = long
             .found
             .iter()

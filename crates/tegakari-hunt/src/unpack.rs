@@ -363,6 +363,16 @@ pub(crate) fn open<'a>(
     })
 }
 
+/// The events of a Windows event file as the XML that Windows shows, one a line, and what of it could not be read.
+///
+/// The whole text is held: this is for chores and tests; a hunt reads it as a stream.
+pub fn events_as_text(reader: impl Read, place: &str) -> io::Result<(Vec<u8>, Vec<Problem>)> {
+    let losses = evtx::Losses::default();
+    let mut text = Vec::new();
+    evtx::Events::new(BufReader::new(reader), losses.clone()).read_to_end(&mut text)?;
+    Ok((text, losses.problems(place)))
+}
+
 /// The first bytes of an input, what compresses it taken off, and whether something did: by these a file is known
 /// again that was renamed or compressed since. Containers of records are left as they are.
 pub fn beginning(reader: impl Read, most: usize) -> io::Result<(Vec<u8>, bool)> {

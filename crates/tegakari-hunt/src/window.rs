@@ -271,6 +271,7 @@ fn shifted(tally: Tally, years: i16) -> Tally {
         out.claims.add(*address, name.clone(), span);
     }
     out.hours = move_counts(tally.hours);
+    out.deeds = tally.deeds.at_times(Some(&move_time));
     out
 }
 
@@ -295,6 +296,7 @@ fn without_times(tally: Tally) -> Tally {
         }
         out.seen.insert(key, seen);
     }
+    out.deeds = tally.deeds.at_times(None);
     out
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Coverage, HuntId, Indicator, Problem, ReportId, Sighting, Strength, Telemetry, TimeRange,
+    Behaviours, Coverage, HuntId, Indicator, Problem, ReportId, Sighting, Strength, Telemetry,
+    TimeRange,
 };
 
 /// How much of what was asked about could have shown an indicator, had it been there.
@@ -213,6 +214,9 @@ pub struct HuntResult {
     /// What a negative is worth; `None` when no indicator was looked for that has a finding, or no time is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strength: Option<Box<Strength>>,
+    /// What rules of behaviour say; `None` when there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviours: Option<Box<Behaviours>>,
 }
 
 impl HuntResult {

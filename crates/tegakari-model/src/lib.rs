@@ -4,7 +4,7 @@
 //! describes files as [`FileRecord`]s, names actors and malware ([`NameMention`]), techniques
 //! ([`TechniqueMention`]) victims ([`TargetMention`]) and claimed origins ([`OriginMention`]). A hunt looks for the indicators in our own
 //! logs and returns a [`HuntResult`]: for every indicator a [`Finding`], and a [`Coverage`] that says
-//! what could have been seen at all. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
+//! what could have been seen at all; with rules of behaviour also [`Behaviours`]. An [`Assessment`] weighs [`Evidence`] for each [`Hypothesis`].
 //! A [`BlockPlan`] says what to block now, whoever it is. A [`DrillPlan`] plants harmless traces, and a
 //! [`DrillCheck`] says which of them a search finds.
 //!
@@ -15,6 +15,7 @@
 
 mod actor;
 mod assessment;
+mod behaviour;
 mod block;
 mod cluster;
 mod correction;
@@ -42,12 +43,18 @@ mod strength;
 mod technique;
 mod telemetry;
 mod time;
+mod timeline;
 pub mod url_form;
 
 pub use actor::{ActorId, ActorRef, NameKind, SoftwareId};
 pub use assessment::{
     AbsenceBasis, Action, Alternative, Assessment, Assumption, ChangeTrigger, ConfidenceReason,
     Evidence, EvidenceKind, Hypothesis, Matter, Script, SponsorClaim, Vertex, Weight,
+};
+pub use behaviour::{
+    BehaviourDay, BehaviourExample, BehaviourGap, BehaviourOnAsset, Behaviours, BlindReason,
+    DetectionRule, LogSource, LogSourceSeen, ObservedBehaviour, RuleLevel, RuleName,
+    UncoveredRecords,
 };
 pub use block::{BlockEntry, BlockPlan, HeldBack, Objection, ObjectionKind, Scope};
 pub use cluster::{
@@ -86,3 +93,4 @@ pub use strength::{AssetStrength, Improvement, KindPart, Measure, MeasuredDetect
 pub use technique::{TechniqueChoice, TechniqueId, TechniqueMention};
 pub use telemetry::Telemetry;
 pub use time::{Hour, TimeRange, Timestamp};
+pub use timeline::{DarkHours, Timeline, TimelineEntry, TimelineEntryKind};

@@ -190,6 +190,7 @@ pub fn check_drill(
         threads: request.threads,
         examples: None,
         drills: None,
+        rules: None,
     };
     let hunt = run_for_drill(hunt, &only_in, progress)?;
     if hunt.partial {

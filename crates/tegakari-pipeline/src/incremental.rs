@@ -67,6 +67,10 @@ fn hunt_key(plan: &Plan, asked: &Asked<'_>) -> String {
         add(format!("{:?}", indicator.observable.kind()).as_bytes());
         add(indicator.observable.value().as_bytes());
     }
+    if let Some(rules) = plan.rules() {
+        add(b"rules");
+        add(rules.mark().as_bytes());
+    }
     let digest = hash.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,9 +11,9 @@ use tegakari_store::{BlockBasis, Store};
 use crate::assess_case::Weigher;
 use crate::exploited::{exploited, exploited_notes};
 use crate::{
-    BlockRequest, HuntRequest, PipelineError, Progress, assumptions, block_plan, known_drills,
-    load_inventory, merged_indicators, own_assets, read_reports, run_hunt, save, write_atomically,
-    write_blocks, write_json,
+    BlockRequest, HuntRequest, PipelineError, Progress, RulesRequest, assumptions, block_plan,
+    known_drills, load_inventory, load_rules, merged_indicators, own_assets, read_reports,
+    run_hunt, save, write_atomically, write_blocks, write_json,
 };
 
 /// What to investigate.
@@ -26,6 +26,8 @@ pub struct InvestigationRequest<'a> {
     pub inventory: Option<&'a Path>,
     /// A table that replaces what the strength of a negative assumes.
     pub assumptions: Option<&'a Path>,
+    /// Rules of behaviour to ask of the logs.
+    pub rules: Option<RulesRequest<'a>>,
     /// The time asked about.
     pub window: TimeRange,
     /// How many threads.
@@ -104,6 +106,14 @@ pub fn investigate(
         .transpose()?
         .unwrap_or_default();
     problems.extend(doubts);
+    let rules = match request.rules {
+        Some(wanted) => {
+            let loaded = load_rules(wanted)?;
+            problems.extend(loaded.problems);
+            Some(loaded.rules)
+        }
+        None => None,
+    };
     let indicators = merged_indicators(reports.iter().flat_map(Report::indicators));
     let hunt = if request.logs.is_empty() {
         None
@@ -122,6 +132,7 @@ pub fn investigate(
             threads: request.threads,
             examples: None,
             drills: Some(known_drills(store)?),
+            rules,
         };
         Some(run_hunt(hunt, progress)?)
     };

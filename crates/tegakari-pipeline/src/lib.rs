@@ -26,6 +26,7 @@ mod progress;
 mod publishers;
 mod read_reports;
 mod refresh_blocks;
+mod rules;
 mod run_hunt;
 mod save;
 mod serve;
@@ -80,6 +81,7 @@ pub use own_knowledge::{
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
 pub use refresh_blocks::{Refreshed, listed_formats, refresh_blocks};
+pub use rules::{LoadedRules, RulesRequest, load_rules};
 pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
 pub use serve::{Offered, ServeRequest, Server};
@@ -98,7 +100,7 @@ pub use tegakari_export::limits::TABLE as EXPORT_LIMITS;
 pub use tegakari_export::share::ALL as SHARE_FORMATS;
 pub use tegakari_export::{AllowList, Lifetimes};
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_hunt::{Assumptions, Drills, IndicatorSet, InventoryAsset};
+pub use tegakari_hunt::{Assumptions, Drills, IndicatorSet, InventoryAsset, Rules};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

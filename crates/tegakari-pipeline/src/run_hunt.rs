@@ -6,11 +6,12 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{
-    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, conclude,
-    hunt_input,
+    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, Rules,
+    conclude, hunt_input,
 };
 use tegakari_model::{HuntResult, Indicator, IndicatorId, Problem, ReportId, Telemetry, TimeRange};
 use tegakari_store::Store;
@@ -42,6 +43,8 @@ pub struct HuntRequest<'a> {
     pub examples: Option<usize>,
     /// What drills have planted, which is no sighting (see [`crate::known_drills`]); not asked when `None`.
     pub drills: Option<Drills>,
+    /// Rules of behaviour to ask of each record (see [`crate::load_rules`]).
+    pub rules: Option<Arc<Rules>>,
 }
 
 /// Searches every file below the paths. The result does not depend on the number of threads.
@@ -120,6 +123,9 @@ fn run(
     }
     if let Some(drills) = request.drills {
         plan = plan.without_drills(drills);
+    }
+    if let Some(rules) = request.rules {
+        plan = plan.with_rules(rules);
     }
     problems.extend(refused);
     let mut outcome = match store {

@@ -20,6 +20,7 @@ mod sentences;
 mod story;
 mod terms;
 pub mod text;
+mod timeline_csv;
 
 pub use places::is_place;
 pub use sentences::{NotKnown, told};
@@ -29,3 +30,4 @@ pub use story::{
     ValueStory, WorthNote, WrittenFile,
 };
 pub use text::TextStyle;
+pub use timeline_csv::timeline_csv;

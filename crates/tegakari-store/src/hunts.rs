@@ -134,6 +134,7 @@ impl Parts {
             problems: hunt.problems.clone(),
             partial: hunt.partial,
             strength: hunt.strength.clone(),
+            behaviours: hunt.behaviours.clone(),
         };
         let mut digest = Digester::new();
         digest.add(&rest)?;

@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Corrections(commands::corrections::Corrections),
     /// Search logs: were we hit, and could we have seen it?
     Hunt(commands::hunt::Hunt),
+    /// Show matches of rules and sightings in order of time
+    Timeline(commands::timeline::Timeline),
     /// Plant harmless traces, and find out whether your logs show them
     Drill(commands::drill::DrillCommand),
     /// Measure what the logs could show, without any report

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tegakari_model::HuntResult;
+use tegakari_model::{HuntResult, RuleLevel};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,11 @@ impl Exit {
         beside: [Option<&Path>; 2],
     ) -> Self {
         let totals = hunt.totals();
-        if totals.seen > 0 {
+        let fired = hunt.behaviours.iter().flat_map(|of| &of.observed);
+        let grave = fired
+            .filter(|one| one.rule.level >= RuleLevel::Medium)
+            .count();
+        if totals.seen > 0 || grave > 0 {
             return Self::Findings;
         }
         let mut tables = beside.into_iter().flatten();

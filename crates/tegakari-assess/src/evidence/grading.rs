@@ -49,7 +49,23 @@ pub(super) const TECHNIQUE_FORGED: f64 = 0.7;
 pub(super) const VULNERABILITY_FORGED: f64 = 0.7;
 pub(super) const DUAL_USE_FORGED: f64 = 0.9;
 
+impl Places {
+    /// Whether no report states it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.origins.is_empty()
+    }
+}
+
 impl Collector<'_> {
+    /// The same fact with another credibility. Never `None` for a number that is one.
+    pub(super) fn with_credibility(&self, mut item: Item, grade: u8) -> Option<Item> {
+        item.evidence.credibility = Credibility::new(grade)?;
+        item.grade = self
+            .parameters
+            .grade(item.evidence.reliability, item.evidence.credibility);
+        Some(item)
+    }
+
     /// Notes that the report at `report` states a fact, outright or not.
     pub(super) fn add(
         &self,

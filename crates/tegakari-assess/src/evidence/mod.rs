@@ -10,8 +10,8 @@ mod vulnerability;
 use std::collections::BTreeMap;
 
 use tegakari_model::{
-    ActorId, Country, Evidence, EvidenceKind, Observable, ReportDate, Said, Sector, SoftwareId,
-    Statement, TargetKind, TechniqueId, TechniqueMention, Vertex,
+    ActorId, Country, Evidence, EvidenceKind, LogCitation, Observable, ReportDate, Said, Sector,
+    SoftwareId, Statement, TargetKind, TechniqueId, TechniqueMention, Vertex,
 };
 
 use crate::absence::cite;
@@ -253,6 +253,11 @@ impl Collector<'_> {
                 name.get_or_insert(mention.name.as_str());
             }
         }
+        let mut seen: BTreeMap<&TechniqueId, (f64, &[LogCitation])> = BTreeMap::new();
+        for (id, sure, cited) in self.observed.techniques() {
+            seen.insert(id, (sure, cited));
+            found.entry(id).or_default();
+        }
         let profiles = self.profiles;
         found
             .into_iter()
@@ -262,6 +267,8 @@ impl Collector<'_> {
             })
             .filter_map(|(id, (places, name, sure))| {
                 let name = profiles.technique_name(id).or(name).unwrap_or(id.as_str());
+                let (by_rule, cited) = seen.get(id).copied().unwrap_or_default();
+                let reported = !places.is_empty();
                 self.grade(Fact {
                     kind: EvidenceKind::Technique {
                         id: id.clone(),
@@ -273,11 +280,17 @@ impl Collector<'_> {
                     subject: Subject::Technique(id.clone()),
                     forgeability: grading::TECHNIQUE_FORGED,
                     places,
-                    seen: Vec::new(),
+                    seen: cited.to_vec(),
                 })
                 .map(|item| Item {
-                    share: f64::from(sure),
+                    share: f64::from(sure).max(by_rule),
                     ..item
+                })
+                // A rule that fired is not the thing itself.
+                .and_then(|item| match (cited.is_empty(), reported) {
+                    (true, _) => Some(item),
+                    (false, true) => self.with_credibility(item, 2),
+                    (false, false) => self.with_credibility(item, 3),
                 })
             })
             .collect()

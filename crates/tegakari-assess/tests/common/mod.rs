@@ -273,6 +273,7 @@ pub fn hunt_that_saw_all(report: &Report) -> HuntResult {
         problems: vec![],
         partial: false,
         strength: None,
+        behaviours: None,
     }
 }
 

@@ -10,6 +10,27 @@ use crate::outcome::{HourSeen, MOST_MOMENTS, Party, Seen};
 use crate::{Kinds, naming};
 
 impl Accumulator<'_> {
+    /// Whom a record is about, and where it stands; what is cited of it is left open.
+    pub(crate) fn cite(
+        &mut self,
+        event: &Event<'_>,
+        record: u64,
+        line: u64,
+    ) -> (Vec<Option<Party>>, LogCitation) {
+        let source = self.source(event.source);
+        let source = self.source_text(source);
+        let cited = LogCitation {
+            file: self.file.clone(),
+            line,
+            record,
+            format: self.format.to_owned(),
+            source: detail(event, &source),
+            time: event.time,
+            excerpt: String::new(),
+        };
+        (self.sighted(event), cited)
+    }
+
     /// Whom a hit in this record is about.
     pub(super) fn sighted(&mut self, event: &Event<'_>) -> Vec<Option<Party>> {
         let mut of_role = |wanted: Role| -> Vec<Option<Party>> {

@@ -9,6 +9,8 @@ use tegakari_model::{Telemetry as T, Timestamp};
 use super::request_line::{proxied, target, token};
 use super::{LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::Fields;
+use crate::fields::web::{self, Place, Request};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, address, time_text};
@@ -24,6 +26,9 @@ struct Line<'r> {
     time: Timestamp,
     method: &'r [u8],
     target: &'r [u8],
+    status: &'r [u8],
+    user: &'r [u8],
+    referrer: &'r [u8],
     user_agent: &'r [u8],
 }
 
@@ -33,11 +38,12 @@ fn cut(line: &[u8]) -> Option<Line<'_>> {
     let (time, _) = time_text::web_server(&line[open + 1..close])?;
     // Some servers put the name of the site in front (`vhost_combined`).
     let (first, rest) = token(&line[..open]);
-    let (second, _) = token(rest);
-    let client = if address::parse(first).is_none() && address::parse(second).is_some() {
-        second
+    let (second, rest) = token(rest);
+    // client, identity, user
+    let (client, user) = if address::parse(first).is_none() && address::parse(second).is_some() {
+        (second, token(token(rest).1).0)
     } else {
-        first
+        (first, token(rest).0)
     };
     let rest = line[close + 1..].trim_ascii_start();
     let rest = rest.strip_prefix(b"\"")?;
@@ -47,13 +53,18 @@ fn cut(line: &[u8]) -> Option<Line<'_>> {
     // … status bytes "referrer" "user agent"
     let mut user_agent: &[u8] = b"";
     let mut tail = rest.get(request_end + 1..).unwrap_or_default();
-    for _ in 0..2 {
+    let (status, _) = token(tail);
+    let mut referrer: &[u8] = b"";
+    for turn in 0..2 {
         let Some(quote) = memchr::memchr(b'"', tail) else {
             break;
         };
         let inner = &tail[quote + 1..];
         let end = quote_end(inner);
         user_agent = &inner[..end];
+        if turn == 0 {
+            referrer = user_agent;
+        }
         tail = inner.get(end + 1..).unwrap_or_default();
     }
     Some(Line {
@@ -61,6 +72,9 @@ fn cut(line: &[u8]) -> Option<Line<'_>> {
         time,
         method,
         target,
+        status,
+        user,
+        referrer,
         user_agent,
     })
 }
@@ -157,6 +171,26 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        let Some(line) = cut(record) else { return };
+        let place = if self.proxy {
+            Place::Proxy
+        } else {
+            Place::Server
+        };
+        let request = Request {
+            client: line.client,
+            method: line.method,
+            target: line.target,
+            host: b"",
+            status: line.status,
+            user: line.user,
+            referrer: line.referrer,
+            agent: line.user_agent,
+        };
+        web::of_request(place, record, &request, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -4,12 +4,14 @@
 //! those that follow each other are one record. What auditd writes in hexadecimal digits because it holds blanks
 //! or came from outside (command lines, paths, addresses) is searched decoded too.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use tegakari_model::Telemetry as T;
 
 use super::{Decoded, Frame, LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, linux};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
@@ -134,6 +136,10 @@ impl RecordReader for Reader {
         Some(State::default())
     }
 
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        linux::of_audit(record, fields);
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if record.trim_ascii().is_empty() {
             event.skip = true;
@@ -196,6 +202,48 @@ fn shown_by(kind: &[u8], rest: &[u8]) -> Kinds {
         b"USER_LOGIN" | b"USER_AUTH" | b"USER_ACCT" | b"USER_START" | b"USER_END" | b"LOGIN"
         | b"CRED_ACQ" | b"USER_LOGOUT" | b"USER_ERR" => Kinds::of(&[T::Logon]),
         _ => Kinds::of(&[T::Other]),
+    }
+}
+
+/// What is given the type of a line, a key and its value.
+pub(crate) type EachField<'e, 'r> = dyn FnMut(&[u8], &'r [u8], Cow<'r, [u8]>) + 'e;
+
+/// Gives `each` the type of a line and its keys and values, decoded; the type itself as `type`.
+pub(crate) fn auditd_fields<'r>(line: &'r [u8], each: &mut EachField<'_, 'r>) {
+    let Some(cut) = cut(line) else { return };
+    if !cut.kind.is_empty() {
+        each(cut.kind, b"type", Cow::Borrowed(cut.kind));
+    }
+    for (key, value) in fields(cut.rest) {
+        let coded = matches!(
+            key,
+            b"proctitle"
+                | b"cmd"
+                | b"name"
+                | b"exe"
+                | b"comm"
+                | b"cwd"
+                | b"data"
+                | b"acct"
+                | b"path"
+                | b"key"
+        ) || cut.kind == b"EXECVE" && is_argument(key);
+        let bytes = match key {
+            b"saddr" => unhex(value).and_then(|bytes| socket(&bytes)),
+            _ if coded => unhex(value),
+            _ => None,
+        };
+        match bytes {
+            Some(mut bytes) => {
+                for byte in &mut bytes {
+                    if *byte == 0 {
+                        *byte = b' ';
+                    }
+                }
+                each(cut.kind, key, Cow::Owned(bytes));
+            }
+            None => each(cut.kind, key, Cow::Borrowed(unquoted(value))),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use tegakari_model::{Telemetry as T, Timestamp};
 use super::request_line::{target, token};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::Fields;
+use crate::fields::web::{self, Place, Request};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, address, time_text};
@@ -98,6 +100,29 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        let Some(line) = cut(record) else { return };
+        let Some(quote) = memchr::memchr(b'"', line.rest) else {
+            return;
+        };
+        let (front, asked) = line.rest.split_at(quote);
+        let (method, rest) = token(&asked[1..]);
+        let mut quoted = asked
+            .split(|b| *b == b'"')
+            .filter(|part| !part.trim_ascii().is_empty());
+        // Three durations, then the status of the balancer.
+        let mut words = front.split(|b| *b == b' ').filter(|word| !word.is_empty());
+        let request = Request {
+            client: line.client,
+            method,
+            target: token(rest).0,
+            status: words.nth(3).unwrap_or_default(),
+            agent: quoted.nth(1).unwrap_or_default(),
+            ..Request::default()
+        };
+        web::of_request(Place::Server, record, &request, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::request_line::token;
 use super::{LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, network};
 use crate::resume::State;
 use crate::time_text;
 use crate::years::YearClock;
@@ -55,6 +56,14 @@ impl RecordReader for Reader {
         self.0.state()
     }
 
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        if syslog::program(record) == Some(b"named") {
+            self.0.fields(record, event, fields);
+        } else {
+            network::of_dns(record, event.name, kind(record), fields);
+        }
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if syslog::program(record) == Some(b"named") {
             self.0.read(record, event);
@@ -81,6 +90,16 @@ fn client(text: &[u8]) -> Option<(&[u8], &[u8])> {
     }
     let client = &client[..memchr::memchr(b'#', client)?];
     address::parse(client).map(|_| (client, rest))
+}
+
+/// The type of record asked for: `query: a.example IN TXT +E`.
+pub(super) fn kind(text: &[u8]) -> &[u8] {
+    let Some(at) = memchr::memmem::find(text, b"query: ") else {
+        return b"";
+    };
+    let (_name, rest) = token(&text[at + 7..]);
+    let (_class, rest) = token(rest);
+    token(rest).0
 }
 
 /// Fills in what a message says. The name server is the sensor, not the subject.

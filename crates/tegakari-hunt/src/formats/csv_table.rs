@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::csv_fields::{Column, Gathered, meaning};
 use super::{Columns, Cutter, Frame, LogFormat, RecordReader, Sniff};
 use crate::event::SourceName;
+use crate::fields::{Fields, json};
 use crate::version_number::names_version;
 use crate::years::YearClock;
 use crate::{Event, address, time_text};
@@ -146,6 +147,7 @@ impl LogFormat for CsvTable {
         Box::new(Reader {
             separator: b',',
             columns: Vec::new(),
+            names: Vec::new(),
             versions: Vec::new(),
             needs_time: true,
             header: true,
@@ -156,6 +158,8 @@ impl LogFormat for CsvTable {
 struct Reader {
     separator: u8,
     columns: Vec<Column>,
+    /// Their names.
+    names: Vec<Box<str>>,
     /// Columns of versions, by their place.
     versions: Vec<usize>,
     /// No column is called a time: the first row that holds one shows which it is.
@@ -235,6 +239,15 @@ impl RecordReader for Reader {
             })
     }
 
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        let cells = cells(record, self.separator).zip(&self.names);
+        json::of_row(
+            cells.map(|(cell, name)| (name.as_ref(), cell)),
+            record,
+            fields,
+        );
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if record.trim_ascii().is_empty() || record.first() == Some(&b'#') {
             event.skip = true;
@@ -246,6 +259,10 @@ impl RecordReader for Reader {
             self.columns = cells(record, self.separator)
                 .take(4096)
                 .map(meaning)
+                .collect();
+            self.names = cells(record, self.separator)
+                .take(4096)
+                .map(|name| String::from_utf8_lossy(name.trim_ascii()).into())
                 .collect();
             self.versions = cells(record, self.separator)
                 .take(4096)

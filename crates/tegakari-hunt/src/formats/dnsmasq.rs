@@ -41,6 +41,15 @@ pub(super) fn is_dnsmasq(program: &[u8]) -> bool {
     program == b"dnsmasq" || program.starts_with(b"dnsmasq-")
 }
 
+/// The type of record asked for: `query[TXT] a.example from 10.0.0.5`.
+pub(super) fn kind(text: &[u8]) -> &[u8] {
+    let Some(at) = memchr::memmem::find(text, b"query[") else {
+        return b"";
+    };
+    let rest = &text[at + 6..];
+    memchr::memchr(b']', rest).map_or(b"", |end| &rest[..end])
+}
+
 /// Fills in what a message says. The machine it runs on is the sensor, not the subject.
 pub(super) fn describe<'r>(
     host: &'r [u8],

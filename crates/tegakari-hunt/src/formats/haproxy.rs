@@ -9,6 +9,8 @@ use tegakari_model::Telemetry as T;
 use super::request_line::{proxied, token};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::Fields;
+use crate::fields::web::Request;
 use crate::resume::State;
 use crate::time_text;
 use crate::years::YearClock;
@@ -56,6 +58,10 @@ impl RecordReader for Reader {
         self.0.state()
     }
 
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        self.0.fields(record, event, fields);
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         self.0.read(record, event);
     }
@@ -65,6 +71,26 @@ impl RecordReader for Reader {
 fn address_of(word: &[u8]) -> Option<&[u8]> {
     let word = &word[..memchr::memrchr(b':', word)?];
     address::parse(word).map(|_| word)
+}
+
+/// The request that a message is about.
+pub(super) fn request<'r>(text: &'r [u8], event: &Event<'r>) -> Request<'r> {
+    let (client, rest) = token(text);
+    let mut request = Request {
+        client: address_of(client).unwrap_or_default(),
+        host: event.name,
+        ..Request::default()
+    };
+    if let Some(quote) = memchr::memchr(b'"', rest) {
+        let (front, asked) = rest.split_at(quote);
+        // [time] frontend backend/server timers status bytes …
+        let mut words = front.split(|b| *b == b' ').filter(|word| !word.is_empty());
+        request.status = words.nth(4).unwrap_or_default();
+        let (method, asked) = token(&asked[1..]);
+        request.method = method;
+        request.target = token(asked).0;
+    }
+    request
 }
 
 /// The first captured header that can be the name of a site: `{www.example.com|curl/8}`.

@@ -5,6 +5,7 @@ use tegakari_model::{Telemetry as T, Timestamp};
 
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, linux};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
@@ -16,6 +17,7 @@ const TIME: &[u8] = b"__REALTIME_TIMESTAMP=";
 const SOURCE_TIME: &[u8] = b"_SOURCE_REALTIME_TIMESTAMP=";
 const HOST: &[u8] = b"_HOSTNAME=";
 const PROGRAM: &[u8] = b"SYSLOG_IDENTIFIER=";
+const MESSAGE: &[u8] = b"MESSAGE=";
 const COMMAND: &[u8] = b"_CMDLINE=";
 
 impl LogFormat for JournalExport {
@@ -80,6 +82,18 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        let (mut program, mut message): (&[u8], &[u8]) = (b"", b"");
+        for line in record.split(|b| *b == b'\n') {
+            if let Some(text) = line.strip_prefix(PROGRAM) {
+                program = text.trim_ascii();
+            } else if let Some(text) = line.strip_prefix(MESSAGE) {
+                message = text;
+            }
+        }
+        linux::of_message(record, program, message, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

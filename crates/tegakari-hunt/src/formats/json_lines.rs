@@ -11,6 +11,7 @@ use super::windows_event::{self, WindowsFields};
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines, line_frame};
 use crate::Event;
 use crate::event::SourceName;
+use crate::fields::{Fields, json};
 use crate::resume::State;
 use crate::years::YearClock;
 
@@ -255,6 +256,10 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         (self.a_line_each == Some(true)).then(State::default)
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        json::of_json(record, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -41,10 +41,12 @@ mod windows_xml;
 mod zeek_json;
 mod zeek_tsv;
 
+pub(crate) use auditd::auditd_fields;
 use tegakari_model::Telemetry;
 
 use crate::Event;
 pub use crate::cuts::{Columns, Cutter};
+use crate::fields::Fields;
 use crate::resume::State;
 use crate::years::YearClock;
 
@@ -172,6 +174,14 @@ pub trait RecordReader {
 
     /// What one record says.
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>);
+
+    /// The fields of a record by the names that rules of behaviour use, and what kind of record it is. Asked after `read`,
+    /// which has said what it is about, and only where there are rules.
+    #[doc(hidden)]
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        let _ = event;
+        fields.set_text(record);
+    }
 
     /// The same, of a record whose columns were found. Says exactly what `read` says.
     fn read_columns<'r>(&mut self, record: &'r [u8], columns: &Columns<'_>, event: &mut Event<'r>) {

@@ -5,6 +5,7 @@ use tegakari_model::Telemetry as T;
 
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, linux};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
@@ -91,6 +92,10 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        linux::of_appliance("shell-history", record, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

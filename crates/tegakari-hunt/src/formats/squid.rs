@@ -6,6 +6,8 @@ use tegakari_model::{Telemetry as T, Timestamp};
 use super::request_line::{proxied, token};
 use super::{Columns, Cutter, LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::Fields;
+use crate::fields::web::{self, Place, Request};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text, words};
@@ -16,6 +18,7 @@ pub(super) struct Squid;
 struct Line<'r> {
     time: Timestamp,
     client: &'r [u8],
+    code: &'r [u8],
     method: &'r [u8],
     url: &'r [u8],
     rest: &'r [u8],
@@ -74,6 +77,7 @@ fn cut<'r>(
     (right && !url.is_empty()).then_some(Line {
         time,
         client,
+        code,
         method,
         url,
         rest,
@@ -122,6 +126,24 @@ impl RecordReader for Reader {
         })
     }
 
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        if let Some(line) = cut(words_in(record)) {
+            let status =
+                memchr::memchr(b'/', line.code).map_or(&b""[..], |at| &line.code[at + 1..]);
+            let (user, _) = token(line.rest);
+            let request = Request {
+                client: line.client,
+                method: line.method,
+                target: line.url,
+                status,
+                user,
+                agent: quoted_last(line.rest),
+                ..Request::default()
+            };
+            web::of_request(Place::Proxy, record, &request, fields);
+        }
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         describe(record, words_in, event);
     }
@@ -129,6 +151,14 @@ impl RecordReader for Reader {
     fn read_columns<'r>(&mut self, record: &'r [u8], columns: &Columns<'_>, event: &mut Event<'r>) {
         describe(record, |line| words_of(line, columns), event);
     }
+}
+
+/// What stands in the last quotes of a line: the program that asked, where Squid is told to write it.
+fn quoted_last(text: &[u8]) -> &[u8] {
+    let Some(inner) = text.trim_ascii_end().strip_suffix(b"\"") else {
+        return b"";
+    };
+    memchr::memrchr(b'"', inner).map_or(b"", |at| &inner[at + 1..])
 }
 
 #[inline]

@@ -6,6 +6,7 @@ use tegakari_model::Telemetry as T;
 use super::json_walk::fields;
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, network};
 use crate::resume::State;
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
@@ -64,6 +65,10 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        network::of_suricata(record, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

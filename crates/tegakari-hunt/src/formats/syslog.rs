@@ -9,6 +9,8 @@ use super::{
     LogFormat, RecordReader, Sniff, bind, cef, cisco_asa, dnsmasq, haproxy, leef, sniff_lines,
 };
 use crate::event::{Event, Role, SourceName};
+use crate::fields::web::{self, Place};
+use crate::fields::{Fields, linux, network};
 use crate::resume::State;
 use crate::time_text::{self, Bsd};
 use crate::years::YearClock;
@@ -170,6 +172,34 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(self.years.state())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        let Some(header) = header(record) else {
+            fields.set_text(record);
+            return;
+        };
+        if cisco_asa::message(record).is_some() {
+            linux::of_appliance("cisco", record, fields);
+            return;
+        }
+        match header.program {
+            program if dnsmasq::is_dnsmasq(program) => {
+                let text = without_structure(header.text);
+                network::of_dns(record, event.name, dnsmasq::kind(text), fields);
+            }
+            b"named" => network::of_dns(record, event.name, bind::kind(record), fields),
+            b"haproxy" => {
+                let text = without_structure(header.text);
+                web::of_request(
+                    Place::Server,
+                    record,
+                    &haproxy::request(text, event),
+                    fields,
+                );
+            }
+            program => linux::of_message(record, program, header.text, fields),
+        }
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

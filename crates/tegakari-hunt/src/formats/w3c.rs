@@ -6,6 +6,7 @@ use tegakari_model::{Telemetry as T, Timestamp};
 use super::request_line::target;
 use super::{LogFormat, RecordReader, Sniff, head_lines};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, web};
 use crate::years::YearClock;
 use crate::{Kinds, time_text};
 
@@ -123,6 +124,8 @@ fn joined(date: &[u8], time: &[u8]) -> Option<Timestamp> {
 #[derive(Default)]
 struct Reader {
     columns: Vec<Column>,
+    /// Their names, in lower case.
+    names: Vec<Box<str>>,
 }
 
 impl RecordReader for Reader {
@@ -134,9 +137,15 @@ impl RecordReader for Reader {
         true
     }
 
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        web::of_w3c(record, &self.names, words(record), fields);
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         if record.trim_ascii().is_empty() || record.first() == Some(&b'#') {
             if let Some(names) = record.strip_prefix(FIELDS) {
+                let text = |name: &[u8]| String::from_utf8_lossy(name).to_lowercase().into();
+                self.names = words(names).map(text).collect();
                 self.columns = words(names).map(column).collect();
             }
             event.skip = true;

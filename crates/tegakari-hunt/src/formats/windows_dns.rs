@@ -11,6 +11,7 @@ use tegakari_model::{Telemetry as T, Timestamp};
 use super::request_line::token;
 use super::{Frame, LogFormat, RecordReader, Sniff, head_lines, line_frame};
 use crate::event::{Event, Role, SourceName};
+use crate::fields::{Fields, network};
 use crate::years::YearClock;
 use crate::{Kinds, address, time_text};
 
@@ -202,6 +203,17 @@ impl RecordReader for Reader {
         }
     }
 
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        if event.skip || event.bad {
+            return;
+        }
+        let (kind, name) = question(record);
+        match joined_labels(name) {
+            Some(name) => network::of_dns_owned(record, name, kind, fields),
+            None => fields.set_text(record),
+        }
+    }
+
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
         event.source = SourceName {
             format: "windows-dns",
@@ -270,6 +282,34 @@ impl RecordReader for Reader {
 }
 
 /// Whether the line of a packet holds a whole name behind its flags and type: `… NOERROR] A  (1)x(0)`.
+/// Type and name at the end of a line: `… A      (4)evil(3)com(0)`.
+fn question(record: &[u8]) -> (&[u8], &[u8]) {
+    let line = memchr::memchr(b'\n', record).map_or(record, |at| &record[..at]);
+    let line = line.trim_ascii_end();
+    let start = memchr::memrchr(b' ', line).map_or(0, |at| at + 1);
+    let before = line[..start].trim_ascii_end();
+    let kind = memchr::memrchr(b' ', before).map_or(before, |at| &before[at + 1..]);
+    (kind, &line[start..])
+}
+
+/// `(4)evil(3)com(0)` as `evil.com`.
+fn joined_labels(mut text: &[u8]) -> Option<String> {
+    let mut out = String::new();
+    loop {
+        let close = memchr::memchr(b')', text.strip_prefix(b"(").map(|_| text)?)?;
+        let length: usize = std::str::from_utf8(&text[1..close]).ok()?.parse().ok()?;
+        if length == 0 {
+            return (!out.is_empty()).then_some(out);
+        }
+        let label = text.get(close + 1..close.checked_add(1)?.checked_add(length)?)?;
+        if !out.is_empty() {
+            out.push('.');
+        }
+        out.push_str(&String::from_utf8_lossy(label));
+        text = &text[close + 1 + length..];
+    }
+}
+
 fn has_name(line: &[u8]) -> bool {
     let Some(flags) = memchr::memchr(b']', line) else {
         return false;

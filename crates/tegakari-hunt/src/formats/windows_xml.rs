@@ -9,6 +9,7 @@ use tegakari_model::Telemetry;
 
 use super::windows_event::{SHOWS, WindowsFields, describe};
 use super::{Frame, LogFormat, RecordReader, Sniff};
+use crate::fields::{Fields, windows};
 use crate::years::YearClock;
 use crate::{Event, time_text};
 
@@ -114,6 +115,10 @@ impl RecordReader for Reader {
             },
             None => Frame::More,
         }
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        windows::of_xml(record, fields);
     }
 
     fn resume(&mut self, bytes: &[u8]) -> Option<usize> {

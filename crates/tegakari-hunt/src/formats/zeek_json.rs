@@ -6,6 +6,7 @@ use super::json_walk::fields;
 use super::zeek::{Field, SHOWS, ZeekFields, describe};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines};
 use crate::Event;
+use crate::fields::{Fields, network};
 use crate::resume::State;
 use crate::years::YearClock;
 
@@ -69,6 +70,10 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        network::of_zeek_json(record, event.source.part, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -5,6 +5,7 @@ use tegakari_model::Telemetry;
 use super::zeek::{Field, SHOWS, ZeekFields, describe};
 use super::{Columns, Cutter, LogFormat, RecordReader, Sniff, head_lines};
 use crate::Event;
+use crate::fields::{Fields, network};
 use crate::version_number::names_version;
 use crate::years::YearClock;
 
@@ -45,6 +46,7 @@ impl LogFormat for ZeekTsv {
             columns: Vec::new(),
             wanted: Vec::new(),
             versions: Vec::new(),
+            names: Vec::new(),
             known: None,
         })
     }
@@ -58,6 +60,8 @@ struct Reader {
     wanted: Vec<(usize, Field)>,
     /// Columns of versions, by their place.
     versions: Vec<usize>,
+    /// Names of the columns.
+    names: Vec<Box<str>>,
     known: Option<&'static [u8]>,
 }
 
@@ -101,6 +105,8 @@ impl Reader {
                 let names = parts.clone().enumerate();
                 let versions = names.filter(|(_, name)| names_version(name));
                 self.versions = versions.map(|(at, _)| at).collect();
+                let text = |name| String::from_utf8_lossy(name).into();
+                self.names = parts.clone().take(4096).map(text).collect();
                 self.columns = parts.take(4096).map(Field::of).collect();
             }
             Some(b"#path") => {
@@ -184,6 +190,10 @@ impl RecordReader for Reader {
         let before = record.get(..at).unwrap_or_default();
         let column = memchr::memchr_iter(self.separator, before).count();
         self.versions.contains(&column)
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        network::of_zeek_table(record, &self.path, &self.names, self.separator, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -23,6 +23,7 @@ fn request<'a>(paths: &'a [PathBuf], threads: usize) -> HuntRequest<'a> {
         threads,
         examples: None,
         drills: None,
+        rules: None,
     }
 }
 

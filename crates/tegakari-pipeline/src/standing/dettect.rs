@@ -246,6 +246,7 @@ mod tests {
             problems: Vec::new(),
             partial: false,
             strength: None,
+            behaviours: None,
         };
         (standing, hunt)
     }

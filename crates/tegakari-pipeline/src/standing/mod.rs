@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use tegakari_knowledge::Knowledge;
-use tegakari_model::{Coverage, HuntResult, Report, TechniqueId, Telemetry};
+use tegakari_model::{Coverage, HuntResult, Report, RuleLevel, TechniqueId, Telemetry};
 use tegakari_render::AttackCover;
 
 pub use dettect::{DettectClaim, read_dettect, write_dettect};
@@ -37,6 +37,9 @@ pub struct TechniqueCover {
     pub name: String,
     /// Whether one of the reports given says that it was used.
     pub reported: bool,
+    /// Rules of behaviour for it that fired in the logs, of medium level and above, by title.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<String>,
     /// The mean, over the data components that ATT&CK's analytics for it ask for, of the share of machine-hours in
     /// which we have them, 0 to 1.
     pub visible: f64,
@@ -88,6 +91,11 @@ pub fn standing(hunt: &HuntResult, reports: &[Report], knowledge: &Knowledge) ->
         .into_iter()
         .map(|(name, kinds)| (name, coverage.share_with(&kinds)))
         .collect();
+    let fired = hunt
+        .behaviours
+        .as_deref()
+        .map(|of| of.techniques(RuleLevel::Medium))
+        .unwrap_or_default();
     let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
     let mut techniques = Vec::new();
     for technique in knowledge.techniques() {
@@ -110,6 +118,10 @@ pub fn standing(hunt: &HuntResult, reports: &[Report], knowledge: &Knowledge) ->
             id: technique.id.clone(),
             name: technique.name.clone(),
             reported: reported.contains(&technique.id),
+            observed: fired
+                .get(technique.id.as_str())
+                .map(|rules| rules.iter().map(|one| one.rule.title.clone()).collect())
+                .unwrap_or_default(),
             visible: rounded(sum / components.len() as f64),
             have,
             lack,

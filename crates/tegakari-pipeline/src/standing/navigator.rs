@@ -1,8 +1,8 @@
-//! A layer for the ATT&CK Navigator (layer format 4.5): reported and visible.
+//! A layer for the ATT&CK Navigator (layer format 4.5): reported, visible and observed.
 
 use serde::Serialize;
 
-use super::Standing;
+use super::{Standing, TechniqueCover};
 
 #[derive(Serialize)]
 struct Layer<'a> {
@@ -64,16 +64,15 @@ pub fn write_navigator(standing: &Standing) -> serde_json::Result<String> {
             id: one.id.as_str(),
             score: (one.visible * 1000.0).round() / 10.0,
             enabled: true,
-            comment: match (one.reported, one.have.is_empty()) {
-                (true, true) => "reported, and none of its log sources is collected".to_owned(),
-                (true, false) => format!("reported; collected: {}", one.have.join(", ")),
-                (false, true) => "none of its log sources is collected".to_owned(),
-                (false, false) => format!("collected: {}", one.have.join(", ")),
-            },
+            comment: comment(one),
             metadata: vec![
                 Entry {
                     name: "reported",
                     value: yes(one.reported),
+                },
+                Entry {
+                    name: "observed",
+                    value: yes(!one.observed.is_empty()),
                 },
                 Entry {
                     name: "visible",
@@ -105,6 +104,20 @@ pub fn write_navigator(standing: &Standing) -> serde_json::Result<String> {
         ],
     };
     serde_json::to_string_pretty(&layer)
+}
+
+fn comment(one: &TechniqueCover) -> String {
+    let covered = match (one.reported, one.have.is_empty()) {
+        (true, true) => "reported, and none of its log sources is collected".to_owned(),
+        (true, false) => format!("reported; collected: {}", one.have.join(", ")),
+        (false, true) => "none of its log sources is collected".to_owned(),
+        (false, false) => format!("collected: {}", one.have.join(", ")),
+    };
+    if one.observed.is_empty() {
+        return covered;
+    }
+    let rules: Vec<&str> = one.observed.iter().take(5).map(String::as_str).collect();
+    format!("observed by rules: {}; {covered}", rules.join(", "))
 }
 
 fn yes(is: bool) -> String {

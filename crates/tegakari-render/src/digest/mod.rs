@@ -2,6 +2,7 @@
 //!
 //! Text and HTML are told from the same digest, so they cannot disagree.
 
+pub(crate) mod behaviour;
 pub(crate) mod gaps;
 pub(crate) mod grid;
 pub(crate) mod negatives;

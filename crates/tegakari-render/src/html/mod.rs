@@ -5,6 +5,7 @@
 //! can check it. Light and dark follow the reader's system; the print style is light.
 
 mod answer;
+mod behaviour;
 mod block;
 mod findings;
 mod made;
@@ -14,10 +15,11 @@ mod next;
 mod parts;
 mod report;
 mod seen;
+mod timeline;
 mod visibility;
 mod who;
 
-use tegakari_model::Language;
+use tegakari_model::{Language, Timeline};
 
 use crate::Story;
 use crate::format;
@@ -57,7 +59,27 @@ pub fn report(story: &Story<'_>, language: Language) -> String {
             tag("main", &[], [header(story, words), all(content)]),
         ],
     );
-    let html = tag("html", &[("lang", words.tag())], [head(story, words), body]);
+    let title = say!(words, "page.title", title = title(story, words));
+    page(&title, body, words)
+}
+
+/// A timeline as one self-contained HTML file.
+pub fn timeline(timeline: &Timeline, language: Language) -> String {
+    let words = Words::new(language);
+    let heading = words.get("section.timeline");
+    let header = tag(
+        "header",
+        &[],
+        [el("p", "brand", "Tegakari"), el("h1", "", heading)],
+    );
+    let content = timeline::content(timeline, words);
+    let main = parts::section("timeline", heading, [content]);
+    let body = tag("body", &[], [tag("main", &[], [header, main])]);
+    page(&say!(words, "page.title", title = heading), body, words)
+}
+
+fn page(title: &str, body: Markup, words: Words) -> String {
+    let html = tag("html", &[("lang", words.tag())], [head(title), body]);
     format!("<!DOCTYPE html>\n{}\n", html.into_string())
 }
 
@@ -65,6 +87,11 @@ fn sections(story: &Story<'_>, words: Words) -> Vec<(&'static str, &'static str,
     let all = [
         ("answer", "section.answer", answer::section(story, words)),
         ("seen", "section.seen", seen::section(story, words)),
+        (
+            "behaviour",
+            "section.behaviour",
+            behaviour::section(story, words),
+        ),
         (
             "timeline",
             "section.timeline",
@@ -112,8 +139,7 @@ fn title(story: &Story<'_>, words: Words) -> String {
     }
 }
 
-fn head(story: &Story<'_>, words: Words) -> Markup {
-    let title = say!(words, "page.title", title = title(story, words));
+fn head(title: &str) -> Markup {
     tag(
         "head",
         &[],
@@ -138,7 +164,7 @@ fn head(story: &Story<'_>, words: Words) -> Markup {
                 "meta",
                 &[("name", "color-scheme"), ("content", "light dark")],
             ),
-            tag("title", &[], [plain(&title)]),
+            tag("title", &[], [plain(title)]),
             style(CSS),
         ],
     )

@@ -25,9 +25,19 @@ impl Words {
     pub(crate) fn hunt_answer(self, hunt: &HuntResult) -> Vec<String> {
         let totals = hunt.totals();
         let total = hunt.findings.len();
+        let behaviour = hunt.behaviours.as_deref();
+        let behaviour = behaviour.map(|of| self.behaviour_answer(of));
+        if total == 0 && hunt.coverage.set_indicators == 0 && behaviour.is_some() {
+            let mut out = behaviour.unwrap_or_default();
+            if hunt.partial {
+                out.push(self.get("answer.partial").to_owned());
+            }
+            return out;
+        }
         if total == 0 && hunt.coverage.set_indicators > 0 {
             let n = hunt.coverage.set_indicators;
             let mut out = vec![say!(self, "answer.none_of_set", n = n)];
+            out.extend(behaviour.unwrap_or_default());
             if hunt.partial {
                 out.push(self.get("answer.partial").to_owned());
             }
@@ -44,6 +54,7 @@ impl Words {
         if totals.cannot_tell > 0 {
             out.push(self.cannot_tell_sentence(hunt, totals.cannot_tell));
         }
+        out.extend(behaviour.unwrap_or_default());
         if hunt.partial {
             out.push(self.get("answer.partial").to_owned());
         }

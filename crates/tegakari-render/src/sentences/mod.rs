@@ -3,6 +3,7 @@
 //! Sentences hold hostile names as they are; whoever shows them escapes the whole.
 
 mod answer;
+mod behaviour;
 mod change;
 mod cluster;
 mod drill;

@@ -2,6 +2,7 @@
 
 use tegakari_model::{FindingKind, HuntResult};
 
+use super::behaviour;
 use super::style::Paint;
 use super::table::{Fit, column};
 use super::writer::Writer;
@@ -33,6 +34,9 @@ pub(super) fn write(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
         }
     }
     write_seen(hunt, detail, w);
+    if let Some(of) = &hunt.behaviours {
+        behaviour::write(of, detail, w);
+    }
     write_negatives(hunt, FindingKind::NotSeen, detail, w);
     write_negatives(hunt, FindingKind::CannotTell, detail, w);
     write_strength(hunt, detail, w);

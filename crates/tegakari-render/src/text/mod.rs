@@ -3,6 +3,7 @@
 //! Every function here returns whole lines no wider than the style asks, with every untrusted
 //! character that could act made visible.
 
+mod behaviour;
 mod block;
 mod change;
 mod cluster;
@@ -15,6 +16,7 @@ mod show;
 mod style;
 mod summary;
 mod table;
+mod timeline;
 mod visibility;
 mod who;
 mod wrap;
@@ -22,7 +24,7 @@ mod writer;
 
 use tegakari_model::{
     Assessment, AssessmentEvent, BlockPlan, Change, Check, Cluster, DetectionRate, DrillCheck,
-    DrillGap, DrillPlan, HuntResult, Language, Problem, Report,
+    DrillGap, DrillPlan, HuntResult, Language, Problem, Report, Timeline,
 };
 
 pub use style::TextStyle;
@@ -63,6 +65,13 @@ pub fn exploited(notes: &[ExploitedNote], language: Language, style: &TextStyle)
 pub fn hunt(hunt: &HuntResult, language: Language, style: &TextStyle) -> String {
     let mut writer = Writer::new(language, style);
     hunt::write(hunt, hunt::Detail::All, &mut writer);
+    writer.done()
+}
+
+/// What happened in order of time, and when nobody could have seen it.
+pub fn timeline(timeline: &Timeline, language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    timeline::write(timeline, &mut writer);
     writer.done()
 }
 

@@ -445,6 +445,7 @@ fn hunt(reports: &[Report]) -> HuntResult {
         ],
         partial: false,
         strength: None,
+        behaviours: None,
     }
 }
 

@@ -216,6 +216,7 @@ pub(crate) fn hunt(name: &str, of: &Report) -> HuntResult {
         problems: vec![Problem::new("logs/x", "cut short", "fetch it again").losing_bytes(9)],
         partial: true,
         strength: None,
+        behaviours: None,
     }
 }
 

@@ -3,12 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tegakari_model::{FindingKind, Gap, HuntResult, Indicator, Problem, ReportId, Sighting};
+use tegakari_model::{
+    FindingKind, Gap, HuntResult, Indicator, ObservedBehaviour, Problem, ReportId, RuleLevel,
+    Sighting,
+};
 use tegakari_pipeline::{
-    HuntRequest, LOG_FORMATS, PipelineError, Store, assumptions, known_drills, load_inventory,
-    load_list, load_values, merged_indicators, open_set, run_hunt, run_hunt_on,
+    HuntRequest, LOG_FORMATS, PipelineError, RulesRequest, Store, assumptions, known_drills,
+    load_inventory, load_list, load_rules, load_values, merged_indicators, open_set, run_hunt,
+    run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -47,6 +51,8 @@ pub(crate) struct Hunt {
     #[arg(long)]
     no_save: bool,
     #[command(flatten)]
+    rules: RuleOptions,
+    #[command(flatten)]
     options: HuntOptions,
 }
 
@@ -56,9 +62,9 @@ fn after_help() -> String {
     format!(
         "Exit status:\n  \
          0  nothing was seen, and as much as --min-visibility asks for would have been\n  \
-         1  something was seen\n  \
+         1  something was seen, or a rule of medium level or above fired\n  \
          2  wrong arguments, a database that cannot be used, or a path that cannot be read while nothing was seen in the others\n  \
-         3  cannot tell: nothing was seen, but too little was visible, or the hunt was stopped\n  \
+         3  cannot tell: nothing was seen, but too little was visible, or there were rules alone, whose silence proves nothing, or the hunt was stopped\n  \
          130  stopped at once (Ctrl-C twice); nothing of this run is saved but what --incremental had kept\n\n\
          Opened by what they hold, whatever their name: gzip (bgzip too), zstd, xz, bzip2, lz4; tar and zip, a member at a time; \
          Windows event files, captures (pcap, pcapng), SQLite databases with their -wal, files of NetFlow 5 and 9 and IPFIX; \
@@ -85,6 +91,59 @@ pub(crate) struct HuntOptions {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+}
+
+/// Rules of behaviour to ask of the logs.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RuleOptions {
+    /// Ask these Sigma rules of every record: files, or folders with .yml and .yaml files. May be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Change the rules by a processing pipeline in pySigma's YAML form. May be given several times
+    #[arg(long, value_name = "FILE", requires = "rules")]
+    pipeline: Vec<PathBuf>,
+    /// Leave out rules that are less grave
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Informational, requires = "rules")]
+    min_level: Level,
+}
+
+/// How grave a rule is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// All rules
+    #[default]
+    Informational,
+    /// Low and above
+    Low,
+    /// Medium and above
+    Medium,
+    /// High and above
+    High,
+    /// Critical alone
+    Critical,
+}
+
+impl From<Level> for RuleLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Informational => Self::Informational,
+            Level::Low => Self::Low,
+            Level::Medium => Self::Medium,
+            Level::High => Self::High,
+            Level::Critical => Self::Critical,
+        }
+    }
+}
+
+impl RuleOptions {
+    /// What was asked for; `None` without rules.
+    pub(crate) fn wanted(&self) -> Option<RulesRequest<'_>> {
+        (!self.rules.is_empty()).then_some(RulesRequest {
+            rules: &self.rules,
+            pipelines: &self.pipeline,
+            least: self.min_level.into(),
+        })
+    }
 }
 
 impl HuntOptions {
@@ -116,6 +175,14 @@ impl Hunt {
         problems.extend(wanted.problems);
         let (assumptions, doubts) = assumptions(&store, self.options.assumptions.as_deref())?;
         problems.extend(doubts);
+        let rules = match self.rules.wanted() {
+            Some(wanted) => {
+                let loaded = load_rules(wanted)?;
+                problems.extend(loaded.problems);
+                Some(loaded.rules)
+            }
+            None => None,
+        };
         let bar = Bar::new(globals);
         let request = HuntRequest {
             indicators: wanted.indicators,
@@ -129,6 +196,7 @@ impl Hunt {
             threads: self.options.threads(),
             examples: None,
             drills: Some(known_drills(&store)?),
+            rules,
         };
         let hunt = if self.incremental {
             run_hunt_on(request, &mut store, &bar)
@@ -185,10 +253,11 @@ impl Hunt {
             all.extend(list.indicators);
         }
         all.extend(load_values(&self.value)?);
-        if all.is_empty() && self.indicators_set.is_none() {
+        let other = self.indicators_set.is_some() || !self.rules.rules.is_empty();
+        if all.is_empty() && !other {
             if self.report.is_empty() && self.indicators.is_empty() && !self.all {
                 bail!(
-                    "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE or --all"
+                    "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE, --rules PATH or --all"
                 );
             }
             return Err(PipelineError::NothingToLookFor(
@@ -252,8 +321,25 @@ impl<'a> From<&'a Gap> for Missing<'a> {
     }
 }
 
-/// Writes one line an indicator.
+/// A rule that fired, on a line.
+#[derive(Serialize)]
+struct BehaviourLine<'a> {
+    behaviour: &'static str,
+    #[serde(flatten)]
+    observed: &'a ObservedBehaviour,
+}
+
+/// Writes one line an indicator, then one a rule that fired.
 pub(crate) fn lines(hunt: &HuntResult) -> Result<()> {
+    indicator_lines(hunt)?;
+    let observed = hunt.behaviours.iter().flat_map(|of| &of.observed);
+    output::json_lines(observed.map(|observed| BehaviourLine {
+        behaviour: "observed",
+        observed,
+    }))
+}
+
+fn indicator_lines(hunt: &HuntResult) -> Result<()> {
     output::json_lines(hunt.findings.iter().map(|one| {
         let visibility = one.finding.visibility();
         Line {

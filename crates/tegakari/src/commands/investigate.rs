@@ -8,7 +8,7 @@ use serde::Serialize;
 use tegakari_pipeline::{Investigation, InvestigationRequest};
 use tegakari_render::text;
 
-use super::hunt::HuntOptions;
+use super::hunt::{HuntOptions, RuleOptions};
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::progress::Bar;
@@ -23,6 +23,8 @@ pub(crate) struct Investigate {
     /// Logs to search: files and folders, compressed or not. May be given several times
     #[arg(long, value_name = "PATH", num_args = 1..)]
     logs: Vec<PathBuf>,
+    #[command(flatten)]
+    rules: RuleOptions,
     #[command(flatten)]
     hunt: HuntOptions,
     /// Folder for the HTML report and the block lists
@@ -40,6 +42,7 @@ impl Investigate {
             logs: &self.logs,
             inventory: self.hunt.inventory.as_deref(),
             assumptions: self.hunt.assumptions.as_deref(),
+            rules: self.rules.wanted(),
             window: self.hunt.window.range()?,
             threads: self.hunt.threads(),
             output: &self.output,

@@ -17,6 +17,7 @@ pub(crate) mod read;
 pub(crate) mod serve;
 pub(crate) mod share;
 pub(crate) mod show;
+pub(crate) mod timeline;
 pub(crate) mod visibility;
 
 use anyhow::Result;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Correct(command) => command.run(globals),
         Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
+        Command::Timeline(command) => command.run(globals),
         Command::Drill(command) => command.run(globals),
         Command::Visibility(command) => command.run(globals),
         Command::Indicators(command) => command.run(globals),

@@ -8,11 +8,12 @@ use clap::Args;
 use serde::Serialize;
 use tegakari_model::{Coverage, Problem};
 use tegakari_pipeline::{
-    HuntRequest, Standing, load, load_assumptions, load_inventory, read_dettect, run_hunt,
-    standing, write_atomically, write_dettect, write_navigator,
+    HuntRequest, Standing, load, load_assumptions, load_inventory, load_rules, read_dettect,
+    run_hunt, standing, write_atomically, write_dettect, write_navigator,
 };
 use tegakari_render::text;
 
+use super::hunt::RuleOptions;
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::progress::Bar;
@@ -33,6 +34,8 @@ pub(crate) struct Visibility {
     assumptions: Option<PathBuf>,
     #[command(flatten)]
     window: Window,
+    #[command(flatten)]
+    rules: RuleOptions,
     /// Mark the techniques of a report that was read (R-… or the start of it). May be given several times
     #[arg(long, value_name = "ID")]
     report: Vec<String>,
@@ -76,6 +79,14 @@ impl Visibility {
             .transpose()?;
         let (assumptions, doubts) = assumed.unwrap_or_default();
         problems.extend(doubts);
+        let rules = match self.rules.wanted() {
+            Some(wanted) => {
+                let loaded = load_rules(wanted)?;
+                problems.extend(loaded.problems);
+                Some(loaded.rules)
+            }
+            None => None,
+        };
         let bar = Bar::new(globals);
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let request = HuntRequest {
@@ -90,6 +101,7 @@ impl Visibility {
             threads: self.threads.unwrap_or_else(cores).max(1),
             examples: None,
             drills: None,
+            rules,
         };
         let hunt = run_hunt(request, &bar);
         bar.finish();

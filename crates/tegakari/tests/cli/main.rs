@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod behaviour;
 mod block_lists;
 mod commands;
 mod corrections;

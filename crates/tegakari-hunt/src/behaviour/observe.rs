@@ -1,0 +1,334 @@
+//! Asks the rules of each record of one input.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tegakari_sigma::{Labels, Part, RuleSet, Scratch};
+
+use super::deeds::{Label, Place};
+use super::{Asked, Looked, Rules};
+use crate::Event;
+use crate::accumulate::Accumulator;
+use crate::fields::{Fields, Origin};
+use crate::formats::RecordReader;
+
+/// Kinds of records kept apart in one input; names in it may be hostile.
+const MOST_KINDS: usize = 4096;
+/// Sets of names of fields known for a kind: beyond them, each record is looked at anew.
+const MOST_SHAPES: usize = 1024;
+/// Characters that are cited of a record, and of one field in it.
+const MOST_CITED: usize = 400;
+const MOST_OF_FIELD: usize = 200;
+
+/// The rules and what they showed of one input.
+pub(crate) struct Observer<'p> {
+    rules: &'p Rules,
+    known: HashMap<Origin<'static>, usize>,
+    kinds: Vec<Kind>,
+    /// Records of kinds that are too many to be kept apart.
+    others: u64,
+    scratch: Scratch,
+    hits: Vec<u32>,
+    /// Rules that correlations are about.
+    parts: HashSet<u32>,
+}
+
+struct Kind {
+    origin: Origin<'static>,
+    looked: Arc<Looked>,
+    records: u64,
+    fields: BTreeSet<String>,
+    shapes: HashSet<u64>,
+}
+
+impl<'p> Observer<'p> {
+    pub(crate) fn new(rules: &'p Rules) -> Self {
+        Self {
+            rules,
+            known: HashMap::new(),
+            kinds: Vec::new(),
+            others: 0,
+            scratch: Scratch::default(),
+            hits: Vec::new(),
+            parts: parts(rules.set()),
+        }
+    }
+
+    /// Asks the rules of one record; `line` tells at which line it begins.
+    pub(crate) fn look(
+        &mut self,
+        reader: &dyn RecordReader,
+        record: &[u8],
+        event: &Event<'_>,
+        number: u64,
+        line: &mut dyn FnMut() -> u64,
+        sums: &mut Accumulator<'_>,
+    ) {
+        if event.skip || !sums.in_window(event) {
+            return;
+        }
+        let mut fields = Fields::default();
+        reader.fields(record, event, &mut fields);
+        let Some(at) = self.kind(&fields.origin) else {
+            self.others += 1;
+            return;
+        };
+        let Some(kind) = self.kinds.get_mut(at) else {
+            return;
+        };
+        kind.records += 1;
+        if kind.looked.rules.rules().is_empty() {
+            return;
+        }
+        let asked = Asked { fields: &fields };
+        kind.note(&asked);
+        let set = self.rules.set();
+        set.evaluate(
+            &kind.looked.rules,
+            &asked,
+            &mut self.scratch,
+            &mut self.hits,
+        );
+        if self.hits.is_empty() {
+            return;
+        }
+        let (about, cited) = sums.cite(event, number, line());
+        let user = fields.user().map(|user| cut(user, MOST_OF_FIELD));
+        for &hit in &self.hits {
+            let Some(rule) = set.rules().get(hit as usize) else {
+                continue;
+            };
+            let place = |party| {
+                let mut cited = cited.clone();
+                cited.excerpt = excerpt(&rule.fields, &asked);
+                Place {
+                    cited,
+                    user: user.clone(),
+                    party,
+                }
+            };
+            if let Some(time) = event.time.filter(|_| self.parts.contains(&hit)) {
+                let digest = digest(&cited.file, number, cited.line);
+                let deeds = sums.deeds(event);
+                let first = about.first().cloned().flatten();
+                deeds
+                    .correlated
+                    .add(set, hit, time.as_millisecond(), &asked, digest);
+                deeds.keep_place(digest, place(first));
+            }
+            if !rule.tells || !self.rules.tells(rule.level) {
+                continue;
+            }
+            let most = sums.examples();
+            for party in &about {
+                let deeds = sums.deeds(event);
+                let fired = deeds.fired.entry((hit, party.clone())).or_default();
+                fired.add(event.time);
+                if fired.wants(event.time, &cited, most) {
+                    fired.cite(place(party.clone()), most);
+                }
+            }
+        }
+    }
+
+    /// The kind of a record; `None` when there are too many.
+    fn kind(&mut self, origin: &Origin<'_>) -> Option<usize> {
+        let known: &HashMap<Origin<'_>, usize> = &self.known;
+        if let Some(at) = known.get(origin) {
+            return Some(*at);
+        }
+        if self.kinds.len() >= MOST_KINDS {
+            return None;
+        }
+        let origin = origin.kept();
+        self.kinds.push(Kind {
+            looked: self.rules.looked(&origin),
+            origin: origin.clone(),
+            records: 0,
+            fields: BTreeSet::new(),
+            shapes: HashSet::new(),
+        });
+        self.known.insert(origin, self.kinds.len() - 1);
+        Some(self.kinds.len() - 1)
+    }
+
+    /// Adds to the sums what was looked at, and what was not.
+    pub(crate) fn finish(self, sums: &mut Accumulator<'_>) {
+        let format = sums.format();
+        let deeds = sums.dated_deeds();
+        if self.others > 0 {
+            deeds.not_covered(format.to_owned(), self.others);
+        }
+        for kind in self.kinds {
+            if kind.records == 0 {
+                continue;
+            }
+            if kind.looked.covers {
+                deeds.covered_records += kind.records;
+            } else {
+                deeds.not_covered(kind.origin.name(format), kind.records);
+            }
+            if kind.looked.rules.rules().is_empty() {
+                continue;
+            }
+            let labels = kind.looked.labels.iter().map(label).collect();
+            let looked = deeds.looked.entry(labels).or_default();
+            looked.records += kind.records;
+            looked.fields.extend(kind.fields);
+        }
+    }
+}
+
+impl Kind {
+    /// Notes which of the fields that rules ask for a record has.
+    fn note(&mut self, asked: &Asked<'_, '_>) {
+        if self.fields.len() == self.looked.wanted.len() {
+            return;
+        }
+        let shape = shape(asked.fields);
+        if self.shapes.contains(&shape) {
+            return;
+        }
+        if self.shapes.len() < MOST_SHAPES {
+            self.shapes.insert(shape);
+        }
+        for name in &self.looked.wanted {
+            if !self.fields.contains(name)
+                && asked
+                    .first(name)
+                    .is_some_and(|value| !value.is_empty() && value != "-")
+            {
+                self.fields.insert(name.clone());
+            }
+        }
+    }
+}
+
+/// Tells records apart that have other fields: a digest of the names of those that say something.
+fn shape(fields: &Fields<'_>) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |word: u64| {
+        hash = (hash ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        hash ^= hash >> 32;
+    };
+    for (name, value) in fields.pairs() {
+        if value.is_empty() || value == "-" {
+            continue;
+        }
+        add(name.len() as u64);
+        for chunk in name.as_bytes().chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            add(u64::from_le_bytes(word));
+        }
+    }
+    hash
+}
+
+/// Rules that correlations are about.
+fn parts(set: &RuleSet) -> HashSet<u32> {
+    set.correlations()
+        .iter()
+        .flat_map(|correlation| correlation.of.iter())
+        .filter_map(|part| match part {
+            Part::Rule(rule) => Some(*rule),
+            Part::Correlation(_) => None,
+        })
+        .collect()
+}
+
+/// A digest of a place in a log, the same in every run.
+fn digest(file: &str, record: u64, line: u64) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update((file.len() as u64).to_le_bytes());
+    hash.update(file);
+    hash.update(record.to_le_bytes());
+    hash.update(line.to_le_bytes());
+    let digest = hash.finalize();
+    digest
+        .first_chunk()
+        .map_or(0, |first: &[u8; 8]| u64::from_le_bytes(*first))
+}
+
+/// Labels without references, to be kept.
+pub(super) fn label(labels: &Labels) -> Label {
+    let own = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    (
+        own(labels.product),
+        own(labels.category),
+        own(labels.service),
+    )
+}
+
+/// The fields that a rule asks for, or else all text, on one line.
+fn excerpt(names: &[String], asked: &Asked<'_, '_>) -> String {
+    let mut out = String::new();
+    let mut room = MOST_CITED;
+    let mut push = |text: &str, room: &mut usize| {
+        let text = cut(text, *room);
+        *room -= text.chars().count();
+        out.push_str(&text);
+    };
+    let mut any = false;
+    for name in names {
+        let Some(value) = asked.first(name).filter(|value| !value.is_empty()) else {
+            continue;
+        };
+        if any {
+            push(" | ", &mut room);
+        }
+        any = true;
+        push(&format!("{name}: {}", cut(value, MOST_OF_FIELD)), &mut room);
+        if room == 0 {
+            break;
+        }
+    }
+    if !any {
+        asked.fields.each_text(&mut |text| {
+            if room > 0 && !text.is_empty() {
+                push(text, &mut room);
+                push(" ", &mut room);
+            }
+        });
+    }
+    out.trim().to_owned()
+}
+
+/// A text on one line, in at most so many characters.
+fn cut(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    let mut room = most;
+    let mut blank = false;
+    for char in text.chars() {
+        if room == 0 {
+            break;
+        }
+        if char.is_whitespace() {
+            if blank {
+                continue;
+            }
+            blank = true;
+            out.push(' ');
+        } else {
+            blank = false;
+            out.push(char);
+        }
+        room -= 1;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn what_is_cited_is_on_one_line_and_not_too_long() {
+        assert_eq!(cut("a\n\t b  é", 10), "a b é");
+        assert_eq!(cut("ééééé", 3), "ééé");
+        assert_eq!(cut("abc", 0), "");
+    }
+}
