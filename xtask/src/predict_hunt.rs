@@ -143,6 +143,7 @@ fn hunt(
             // The scorer wants every record, not the first few.
             examples: Some(usize::MAX),
             drills: None,
+            rules: None,
         },
         &Silent,
     )?)
