@@ -293,6 +293,7 @@ fn check_bundle(named: bool) {
                     labels: vec![],
                     first_seen: None,
                     last_seen: None,
+                    not_after: None,
                     only_with: vec![],
                     citations: citation.clone(),
                 });

@@ -76,6 +76,14 @@ fn peak() -> String {
         .map_or_else(|| "?".to_owned(), |text| text.trim().to_owned())
 }
 
+/// Seconds of processor time that the process has used (Linux, 100 ticks a second).
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 fn main() {
     let count = std::env::args()
         .nth(1)
@@ -87,12 +95,13 @@ fn main() {
         println!("{count} of kind {}; peak {}", kind.name(), peak());
         for format in formats::usual().filter(|f| f.accepts(kind)) {
             let mut out = Counted(0);
-            let start = Instant::now();
+            let (start, used) = (Instant::now(), cpu());
             let written = format.write(&plan, &context, &mut out).unwrap();
             println!(
-                "  {:20} {:6.2} s {:>11} bytes {:>8} entries; peak {}",
+                "  {:20} {:6.2} s ({:5.2} s of CPU) {:>11} bytes {:>8} entries; peak {}",
                 format.id(),
                 start.elapsed().as_secs_f64(),
+                cpu() - used,
                 out.0,
                 written.entries,
                 peak()

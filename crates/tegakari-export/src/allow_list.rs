@@ -1,7 +1,8 @@
 //! What the user never wants blocked, with the reason.
 //!
 //! A line is a value, then its reason after a blank, a comma or `#`: `partner.example  # our partner`.
-//! A domain stands for everything below it, a network for everything inside.
+//! A domain stands for everything below it, a network for everything inside. Of a URL or a mail address the host is
+//! allowed as far as a block of the host as a whole would reach it.
 
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -14,8 +15,11 @@ use crate::networks;
 pub struct AllowList {
     /// Values other than networks, with their reasons.
     values: BTreeMap<Observable, String>,
-    /// Every name above an allowed one, with that one and its reason.
+    /// Every name above an allowed one, and the names of hosts that hold an allowed URL or mailbox and those above, with
+    /// that one and its reason.
     above: BTreeMap<String, (String, String)>,
+    /// Addresses of hosts that hold an allowed URL, with that one and its reason.
+    hosts: Vec<(IpNet, String, String)>,
     /// Networks and addresses, with their reasons.
     networks: Vec<(IpNet, String)>,
 }
@@ -61,13 +65,27 @@ impl AllowList {
             // 32 digits do not say which of the two they are.
             self.values.insert(ja3, reason.to_owned());
         }
-        if found.kind() == K::Domain {
-            let mut rest = found.value();
-            while let Some((_, parent)) = rest.split_once('.') {
-                self.above
-                    .entry(parent.to_owned())
-                    .or_insert_with(|| (found.value().to_owned(), reason.to_owned()));
-                rest = parent;
+        let host = match found.kind() {
+            K::Domain => found
+                .value()
+                .split_once('.')
+                .map(|(_, above)| above.to_owned()),
+            K::Url => networks::host_of_url(found.value()),
+            K::Email => found
+                .value()
+                .rsplit_once('@')
+                .map(|(_, host)| host.to_owned()),
+            _ => None,
+        };
+        let told = || (found.value().to_owned(), reason.to_owned());
+        if let Some(net) = host.as_deref().and_then(networks::parse) {
+            let (allowed, reason) = told();
+            self.hosts.push((net, allowed, reason));
+        } else {
+            let mut rest = host.as_deref();
+            while let Some(name) = rest {
+                self.above.entry(name.to_owned()).or_insert_with(told);
+                rest = name.split_once('.').map(|(_, parent)| parent);
             }
         }
         self.values.insert(found, reason.to_owned());
@@ -122,7 +140,13 @@ impl AllowList {
         }
         let value = observable.value();
         match observable.kind() {
-            K::Ipv4 | K::Ipv6 | K::Cidr => self.address(value, out),
+            K::Ipv4 | K::Ipv6 | K::Cidr => {
+                self.address(value, out);
+                if let Some(net) = networks::parse(value) {
+                    let reached = self.hosts.iter().filter(|(host, ..)| net.contains(host));
+                    out.extend(reached.map(|(_, allowed, reason)| objection(reason, allowed)));
+                }
+            }
             K::Domain => {
                 self.name(value, out);
                 // The tree below a blocked name reaches the allowed one.
@@ -181,6 +205,35 @@ fn objection(reason: &str, matched: &str) -> Objection {
 mod tests {
     use super::AllowList;
     use tegakari_model::{Observable, ObservableKind as K};
+
+    #[test]
+    fn what_would_reach_an_allowed_url_or_mailbox_is_held_back() {
+        let mut list = AllowList::default();
+        let text = "http://okurl-qq.com/a\nhttp://45.66.7.9/z ours\nboss@mail-qq.com\n45.70.0.0/255.255.0.0\n";
+        assert_eq!(list.read("allow.txt", text), []);
+        for (kind, value, want) in [
+            (
+                K::Url,
+                "http://okurl-qq.com/a",
+                Some("http://okurl-qq.com/a"),
+            ),
+            (K::Url, "http://okurl-qq.com/b", None),
+            (K::Domain, "okurl-qq.com", Some("http://okurl-qq.com/a")),
+            (K::Domain, "www.okurl-qq.com", None),
+            (K::Ipv4, "45.66.7.9", Some("http://45.66.7.9/z")),
+            (K::Cidr, "45.66.7.0/24", Some("http://45.66.7.9/z")),
+            (K::Cidr, "45.66.8.0/24", None),
+            (K::Url, "http://45.66.7.9/other", None),
+            (K::Domain, "mail-qq.com", Some("boss@mail-qq.com")),
+            (K::Email, "evil@mail-qq.com", None),
+            (K::Ipv4, "45.70.9.9", Some("45.70.0.0/16")),
+        ] {
+            let mut got = Vec::new();
+            list.objections(&Observable::new(kind, value).unwrap(), &mut got);
+            let got = got.first().map(|o| o.matched.as_str());
+            assert_eq!(got, want, "{value}");
+        }
+    }
 
     #[test]
     fn an_allowed_value_is_reached_from_above_and_below() {

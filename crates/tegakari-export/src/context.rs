@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tegakari_model::{BlockEntry, Observable, ObservableKind, ReportId, Timestamp, Tlp};
+use tegakari_model::{BlockEntry, Indicator, Observable, ObservableKind, ReportId, Timestamp, Tlp};
 
 /// Everything a list says about itself. Given by the caller: writers know no clock.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Context {
     pub tlp: Option<Tlp>,
     /// Reports the entries come from, sorted.
     pub reports: Vec<ReportId>,
+    /// How each of those is marked and when it came out, as far as it says.
+    pub sources: BTreeMap<ReportId, Source>,
     /// From when on the entries are meant to be blocked. STIX cannot do without a time: indicators
     /// that bring none of their own are left out there when this is `None`.
     pub valid_from: Option<Timestamp>,
@@ -32,6 +34,7 @@ impl Context {
             generator_version: generator_version.into(),
             tlp: None,
             reports: Vec::new(),
+            sources: BTreeMap::new(),
             valid_from: None,
             rpz: Rpz::default(),
             made: None,
@@ -39,11 +42,43 @@ impl Context {
         }
     }
 
+    /// How far what is known of an indicator may be shared: as the reports that name it are marked together; as the whole
+    /// list, where it does not say which these are.
+    pub(crate) fn tlp_of(&self, indicator: &Indicator) -> Option<Tlp> {
+        let mut reports: Vec<&ReportId> = indicator.citations.iter().map(|c| &c.report).collect();
+        reports.sort_unstable();
+        reports.dedup();
+        let sources: Vec<_> = reports
+            .into_iter()
+            .filter_map(|report| self.sources.get(report))
+            .collect();
+        if sources.is_empty() {
+            return self.tlp;
+        }
+        Tlp::of_all(sources.into_iter().map(|source| source.tlp))
+    }
+
+    /// When the first of the reports that name an indicator came out; as the list says, where none of them tells.
+    pub(crate) fn named_first(&self, indicator: &Indicator) -> Option<Timestamp> {
+        let reports = indicator.citations.iter().map(|c| &c.report);
+        let dated = reports.filter_map(|report| self.sources.get(report)?.published);
+        dated.min().or(self.valid_from)
+    }
+
     /// Seconds from the making of the list to the end of an entry, when both are known; at least one.
     pub(crate) fn lifetime(&self, entry: &BlockEntry) -> Option<i64> {
         let from = self.made.or(self.valid_from)?;
         Some((entry.expires?.as_second() - from.as_second()).max(1))
     }
+}
+
+/// What a list has to know of a report that its entries come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Source {
+    /// How it is marked.
+    pub tlp: Option<Tlp>,
+    /// When it came out.
+    pub published: Option<Timestamp>,
 }
 
 /// Settings of the response policy zone.

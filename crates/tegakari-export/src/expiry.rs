@@ -2,7 +2,7 @@
 //!
 //! An entry ends a lifetime after the last day on which anybody named it: the last use that a source
 //! states, the first use, or the day the report came out, whichever is latest; never later than a
-//! lifetime from now. A value without any date counts from now on. What is left of an entry decays as
+//! lifetime from now, and never later than its source says that it is valid. A value without any date counts from now on. What is left of an entry decays as
 //! in MISP's scoring model (`100 · (1 − (t/τ)^(1/δ))`, τ being the lifetime): δ is 2 for addresses and
 //! URLs, which lose their worth early, and 1 (a straight line) for the rest.
 //!
@@ -111,6 +111,7 @@ impl Aging {
         let lifetime = i64::from(self.lifetimes.days(kind)) * DAY;
         let expires = Timestamp::from_second(last_named.as_second().saturating_add(lifetime))
             .unwrap_or(Timestamp::MAX);
+        let expires = indicator.not_after.map_or(expires, |end| end.min(expires));
         let age = self.now.as_second().saturating_sub(last_named.as_second());
         Age {
             last_named,
@@ -167,6 +168,9 @@ mod tests {
         assert_eq!(ends(&one), "2026-11-28T00:00:00Z", "no date: from now");
         one.valid_from = Some("2026-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(ends(&one), "2026-06-30T00:00:00Z");
+        one.not_after = Some("2026-03-01T00:00:00Z".parse().unwrap());
+        assert_eq!(ends(&one), "2026-03-01T00:00:00Z", "as its source says");
+        one.not_after = Some("2036-03-01T00:00:00Z".parse().unwrap());
         one.valid_until = Some("2036-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(
             ends(&one),

@@ -20,7 +20,7 @@ mod template;
 mod text;
 
 pub use allow_list::AllowList;
-pub use context::{Context, LeftOut, Rpz, Written};
+pub use context::{Context, LeftOut, Rpz, Source, Written};
 pub use expiry::{Age, Aging, Lifetimes};
 pub use own_assets::OwnAssets;
 pub use plan::{plan, plan_with};

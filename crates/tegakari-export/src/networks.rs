@@ -1,8 +1,9 @@
 //! Addresses and networks as numbers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
+use tegakari_model::{Observable, ObservableKind};
 
 /// An address or network; an address is the network that holds only it.
 pub(crate) fn parse(text: &str) -> Option<IpNet> {
@@ -10,6 +11,26 @@ pub(crate) fn parse(text: &str) -> Option<IpNet> {
         .map(IpNet::from)
         .or_else(|_| text.parse::<IpNet>().map(|net| net.trunc()))
         .ok()
+        .or_else(|| {
+            // `198.51.100.0/255.255.255.0`
+            let (address, mask) = text.split_once('/')?;
+            let net = Ipv4Net::with_netmask(address.parse().ok()?, mask.parse().ok()?);
+            Some(IpNet::from(net.ok()?.trunc()))
+        })
+}
+
+/// The IPv4 address that an IPv6 address leads to by translation (RFC 6052's well-known prefix) or 6to4 (RFC 3056).
+pub(crate) fn embedded(observable: &Observable) -> Option<Observable> {
+    if observable.kind() != ObservableKind::Ipv6 {
+        return None;
+    }
+    let address: Ipv6Addr = observable.value().parse().ok()?;
+    let inner = match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => [high, low],
+        _ => return None,
+    };
+    let [[a, b], [c, d]] = inner.map(u16::to_be_bytes);
+    Observable::new(ObservableKind::Ipv4, &format!("{a}.{b}.{c}.{d}")).ok()
 }
 
 /// A network of one address as the address, any other with its length.

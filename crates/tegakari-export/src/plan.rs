@@ -27,6 +27,9 @@ const NOTHING_IN_THEM: &[&str] = &[
     "7eb70257593da06f682a3ddda54a9d260d4fc514f645237f5ca74b08f8da61a6",
 ];
 
+/// Seconds by which a day may be ahead of another in some time zone.
+const AHEAD: i64 = 86_400;
+
 /// Narrowest networks that are still blocked: IPv4 /16, IPv6 /32.
 const MIN_PREFIX: (u8, u8) = (16, 32);
 
@@ -59,6 +62,11 @@ pub fn plan_with(
         let age = policy.aging.as_ref().map(|aging| aging.of(&indicator));
         let mut objections = objections(observable, &own, knowledge);
         policy.allow.objections(observable, &mut objections);
+        if let Some(inner) = networks::embedded(observable) {
+            objections.extend(knowledge.benign(&inner));
+            own.objections(&inner, &mut objections);
+            policy.allow.objections(&inner, &mut objections);
+        }
         if let Some(report) = policy.called_benign.get(observable) {
             objections.push(Objection {
                 kind: ObjectionKind::CalledBenign,
@@ -71,13 +79,36 @@ pub fn plan_with(
         {
             objections.push(Objection {
                 kind: ObjectionKind::Expired,
-                // Day and lifetime, and the day they give.
-                source: format!(
-                    "{} + {} d",
-                    day(age.last_named),
-                    aging.lifetimes.days(observable.kind())
-                ),
+                source: if indicator.not_after == Some(age.expires) {
+                    "its source: valid until".to_owned()
+                } else {
+                    // Day and lifetime, which give the day.
+                    format!(
+                        "{} + {} d",
+                        day(age.last_named),
+                        aging.lifetimes.days(observable.kind())
+                    )
+                },
                 matched: day(age.expires),
+            });
+        }
+        if let (Some(from), Some(aging)) = (indicator.valid_from, &policy.aging)
+            && from.as_second() - aging.now.as_second() > AHEAD
+        {
+            objections.push(Objection {
+                kind: ObjectionKind::NotYetValid,
+                source: "its source: valid from".to_owned(),
+                matched: day(from),
+            });
+        }
+        // A file is known by its hash, whatever else a rule asks for; a host has others than the attacker's visitors.
+        if observable.kind().is_network()
+            && let Some(other) = indicator.only_with.first()
+        {
+            objections.push(Objection {
+                kind: ObjectionKind::OnlyTogether,
+                source: "its source: only together with".to_owned(),
+                matched: other.clone(),
             });
         }
         objections.sort();
@@ -170,6 +201,7 @@ fn merge(known: &mut Indicator, other: &Indicator) {
         (Some(a), Some(b)) => Some(a.max(b)),
         (a, b) => a.or(b),
     };
+    known.validity_of_both(other);
     known.citations.extend(other.citations.iter().cloned());
     known.citations.sort();
     known.citations.dedup();

@@ -2,7 +2,7 @@
 //!
 //! | objection | holds back |
 //! |---|---|
-//! | on the allow-list, called harmless by a report, expired, own asset, special purpose, documentation, public resolver, public suffix, too wide, common file, not blockable | always |
+//! | on the allow-list, called harmless by a report, expired, not yet valid, of value only together with others, own asset, special purpose, documentation, public resolver, public suffix, too wide, common file, not blockable | always |
 //! | popular | the listed name itself; below it too, except below a border of tenancy |
 //! | shared hosting, other warning lists | the listed value itself, a network inside a listed network, an address of a network that serves everybody at once (content networks) |
 //!
@@ -55,6 +55,8 @@ impl Policy {
             O::Allowed
             | O::CalledBenign
             | O::Expired
+            | O::NotYetValid
+            | O::OnlyTogether
             | O::OwnAsset
             | O::SpecialPurpose
             | O::Documentation

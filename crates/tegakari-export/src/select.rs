@@ -10,7 +10,7 @@ use crate::context::{Context, Leaving, Written};
 use crate::formats::{ExportFormat, NO_PLACE};
 use crate::limits::{limit_of, worth};
 use crate::networks;
-use crate::text::header_of;
+use crate::text::{Buffered, header_of};
 
 /// Why a value is not on a list that holds names.
 pub(crate) const NO_NAME: &str = "it is no name that a resolver asks for";
@@ -176,9 +176,11 @@ pub(crate) fn write_body(
         all.iter().try_for_each(|line| writeln!(out, "{line}"))
     };
     fixed(out, lines.before)?;
+    let mut all = Buffered::new(out);
     for line in body {
-        writeln!(out, "{line}")?;
+        all.push(&[line, "\n"])?;
     }
+    all.end()?;
     fixed(out, lines.after)
 }
 

@@ -71,6 +71,41 @@ pub(crate) fn header_of(
     Ok(())
 }
 
+/// Collects short pieces of text, so that a list of a million lines is not a million calls.
+pub(crate) struct Buffered<'a> {
+    out: &'a mut dyn Write,
+    text: String,
+}
+
+impl<'a> Buffered<'a> {
+    /// Bytes that are passed on at once.
+    const ENOUGH: usize = 64 * 1024;
+
+    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+        Self {
+            out,
+            text: String::with_capacity(Self::ENOUGH + 4096),
+        }
+    }
+
+    pub(crate) fn push(&mut self, pieces: &[&str]) -> io::Result<()> {
+        for piece in pieces {
+            self.text.push_str(piece);
+        }
+        if self.text.len() < Self::ENOUGH {
+            return Ok(());
+        }
+        self.out.write_all(self.text.as_bytes())?;
+        self.text.clear();
+        Ok(())
+    }
+
+    /// Passes on what is left.
+    pub(crate) fn end(self) -> io::Result<()> {
+        self.out.write_all(self.text.as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::one_line;

@@ -58,6 +58,10 @@ fn nobody_cuts_off_himself_or_everybody() {
         (K::Ipv4, "10.0.0.1", Err(vec![O::SpecialPurpose])),
         (K::Ipv4, "198.51.100.7", Err(vec![O::Documentation])),
         (K::Ipv6, "fe80::1", Err(vec![O::SpecialPurpose])),
+        // By translation and 6to4 it leads to 45.9.148.1.
+        (K::Ipv6, "64:ff9b::2d09:9401", Err(vec![O::OwnAsset])),
+        (K::Ipv6, "2002:2d09:9401::1", Err(vec![O::OwnAsset])),
+        (K::Ipv6, "64:ff9b::2d09:9402", Ok(Scope::Exact)),
         (K::Ipv6, "::ffff:10.0.0.1", Err(vec![O::SpecialPurpose])),
         (K::Cidr, "45.9.148.0/24", Err(vec![O::OwnAsset])),
         (K::Cidr, "45.11.0.0/15", Err(vec![O::OwnAsset, O::TooWide])),
@@ -83,6 +87,55 @@ fn nobody_cuts_off_himself_or_everybody() {
         }
         assert_eq!(got, want, "{value}");
     }
+}
+
+#[test]
+fn what_a_source_says_of_validity_and_company_is_kept_to() {
+    let knowledge = Knowledge::default();
+    let time = |text: &str| text.parse::<tegakari_model::Timestamp>().unwrap();
+    let policy = Policy {
+        aging: Some(tegakari_export::Aging {
+            lifetimes: tegakari_export::Lifetimes::default(),
+            now: time("2026-11-28T00:00:00Z"),
+            published: std::collections::BTreeMap::new(),
+        }),
+        ..Policy::default()
+    };
+    let of = |change: &dyn Fn(&mut Indicator)| {
+        let mut one = indicator(K::Domain, "evil-c2.com");
+        change(&mut one);
+        let plan = plan_with(&[one], &OwnAssets::default(), &knowledge, &policy);
+        match plan.entries.first() {
+            Some(entry) => Ok(entry.expires.unwrap().to_string()),
+            None => Err(plan.held_back[0].objections[0].kind),
+        }
+    };
+    assert_eq!(
+        of(&|_: &mut Indicator| ()),
+        Ok("2027-11-28T00:00:00Z".to_owned())
+    );
+    let ends = |text: &'static str| {
+        of(&move |i: &mut Indicator| i.not_after = Some(text.parse().unwrap()))
+    };
+    assert_eq!(ends("2026-11-20T00:00:00Z"), Err(O::Expired));
+    assert_eq!(
+        ends("2026-12-24T00:00:00Z"),
+        Ok("2026-12-24T00:00:00Z".to_owned())
+    );
+    let begins = |text: &'static str| {
+        of(&move |i: &mut Indicator| i.valid_from = Some(text.parse().unwrap()))
+    };
+    assert_eq!(begins("2027-06-12T00:00:00Z"), Err(O::NotYetValid));
+    assert!(begins("2026-11-28T12:00:00Z").is_ok());
+    let together = |i: &mut Indicator| i.only_with = vec!["ipv4 is 192.0.2.1".to_owned()];
+    assert_eq!(of(&together), Err(O::OnlyTogether));
+    // A second source that names it alone, and without an end.
+    let mut one = indicator(K::Domain, "evil-c2.com");
+    together(&mut one);
+    one.not_after = Some(time("2026-11-20T00:00:00Z"));
+    let both = [one, indicator(K::Domain, "evil-c2.com")];
+    let plan = plan_with(&both, &OwnAssets::default(), &knowledge, &policy);
+    assert_eq!(plan.entries.len(), 1, "{:?}", plan.held_back);
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn report(text: &str, number: usize) -> Report {
         labels: vec![text.to_owned()],
         first_seen: Some("2025-01-02T03:04:05.678901Z".parse().unwrap()),
         last_seen: Some("2025-01-02T03:04:05.678901Z".parse().unwrap()),
+        not_after: None,
         only_with: Vec::new(),
         citations: cited.clone(),
     };

@@ -59,8 +59,12 @@ pub enum ObjectionKind {
     Allowed,
     /// A report that names it calls it harmless.
     CalledBenign,
-    /// It is longer ago that somebody named it than such a value lives.
+    /// It is longer ago that somebody named it than such a value lives, or its source says that it is no longer valid.
     Expired,
+    /// Its source says that it is valid from a later day on.
+    NotYetValid,
+    /// Its source says that it is a sign of an attack only together with other things.
+    OnlyTogether,
 }
 
 /// One objection with its source.

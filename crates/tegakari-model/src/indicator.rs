@@ -45,6 +45,12 @@ pub struct Indicator {
     /// See `valid_from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Timestamp>,
+    /// From when on it is no longer to be taken for a sign of an attack, as every source of it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Timestamp>,
+    /// What it says something together with only, as [`crate::Mention::only_with`]; empty when it means something alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_with: Vec<String>,
     /// Where reports mention it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<ReportCitation>,
@@ -60,7 +66,21 @@ impl Indicator {
             labels: Vec::new(),
             valid_from: None,
             valid_until: None,
+            not_after: None,
+            only_with: Vec::new(),
             citations: Vec::new(),
+        }
+    }
+
+    /// Takes over what another source says of how long the same value is valid, and of what it needs beside it: the wider
+    /// of both.
+    pub fn validity_of_both(&mut self, other: &Self) {
+        self.not_after = match (self.not_after, other.not_after) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            _ => None,
+        };
+        if other.only_with.is_empty() {
+            self.only_with.clear();
         }
     }
 

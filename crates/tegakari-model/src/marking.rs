@@ -34,6 +34,20 @@ impl Tlp {
         }
     }
 
+    /// The marking of what two sources say together: the narrower one. Where one of them has none, nobody has said that
+    /// it may go anywhere, so that only a narrow marking holds for both.
+    pub fn joined(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b).filter(|tlp| *tlp >= Self::Amber),
+        }
+    }
+
+    /// [`Tlp::joined`] of all; `None` without any.
+    pub fn of_all(markings: impl IntoIterator<Item = Option<Self>>) -> Option<Self> {
+        markings.into_iter().reduce(Self::joined).flatten()
+    }
+
     /// Reads a label with or without `TLP:`, in any case; TLP 1.0's WHITE is CLEAR.
     pub fn parse(text: &str) -> Option<Self> {
         let upper = text.trim().to_ascii_uppercase();
@@ -44,6 +58,29 @@ impl Tlp {
             "AMBER+STRICT" => Some(Self::AmberStrict),
             "RED" => Some(Self::Red),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tlp::{self, Amber, Clear, Green, Red};
+
+    #[test]
+    fn nothing_becomes_wider_by_being_told_with_something_else() {
+        for (all, want) in [
+            (vec![], None),
+            (vec![None], None),
+            (vec![Some(Clear)], Some(Clear)),
+            (vec![Some(Clear), None], None),
+            (vec![None, Some(Green), Some(Clear)], None),
+            (vec![None, Some(Clear), Some(Red), None], Some(Red)),
+            (vec![Some(Amber), None], Some(Amber)),
+            (vec![Some(Clear), Some(Green)], Some(Green)),
+        ] {
+            assert_eq!(Tlp::of_all(all.clone()), want, "{all:?}");
+            let back: Vec<_> = all.into_iter().rev().collect();
+            assert_eq!(Tlp::of_all(back.clone()), want, "{back:?}");
         }
     }
 }

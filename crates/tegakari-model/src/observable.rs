@@ -292,8 +292,10 @@ fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
                 .map_err(|_| "not an IPv6 address")
         }
         K::Cidr => ipnet::IpNet::from_str(text)
+            .ok()
+            .or_else(|| with_netmask(text))
             .map(|net| net.trunc().to_string())
-            .map_err(|_| "an address, a slash and a prefix length are needed"),
+            .ok_or("an address, a slash and a prefix length are needed"),
         K::Domain => domain(text),
         K::Url => url_form::canonical(text).ok_or("not an absolute URL with a host"),
         K::Email => {
@@ -373,6 +375,13 @@ fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
         | K::Ssdeep
         | K::YaraRule => no_controls(text),
     }
+}
+
+/// `198.51.100.0/255.255.255.0`
+fn with_netmask(text: &str) -> Option<ipnet::IpNet> {
+    let (address, mask) = text.split_once('/')?;
+    let net = ipnet::Ipv4Net::with_netmask(address.parse().ok()?, mask.parse().ok()?);
+    net.ok().map(ipnet::IpNet::V4)
 }
 
 fn all_digits(text: &str) -> bool {
@@ -479,6 +488,13 @@ mod tests {
         check(K::Ipv4, "198.51.100.256", None);
         check(K::Ipv6, "[2001:DB8:0:0::1]", Some("2001:db8::1"));
         check(K::Cidr, "10.1.2.3/16", Some("10.1.0.0/16"));
+        check(
+            K::Cidr,
+            "198.51.100.9/255.255.255.0",
+            Some("198.51.100.0/24"),
+        );
+        check(K::Cidr, "198.51.100.9/255.0.255.0", None);
+        check(K::Cidr, "198.51.100.9/33", None);
         check(K::Domain, "*.Evil.Example.", Some("evil.example"));
         check(K::Domain, "bücher.example", Some("xn--bcher-kva.example"));
         check(K::Domain, "localhost", None);

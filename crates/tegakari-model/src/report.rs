@@ -60,6 +60,8 @@ impl Report {
                 labels: m.labels.clone(),
                 valid_from: m.first_seen,
                 valid_until: m.last_seen,
+                not_after: m.not_after,
+                only_with: m.only_with.clone(),
                 citations: m.citations.clone(),
                 ..Indicator::new(m.observable.clone())
             })
@@ -170,6 +172,9 @@ pub struct Mention {
     /// Last use as the report states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// From when on it is no longer to be taken for an indicator, as the source says (STIX `valid_until`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Timestamp>,
     /// What it says something together with only, as the source's rule states it (`FileItem/FileName is
     /// "a.exe"`); empty when it means something alone. The whole condition is in [`Report::composites`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -15,6 +15,7 @@ pub fn merged_indicators(all: impl IntoIterator<Item = Indicator>) -> Vec<Indica
             }
             std::collections::btree_map::Entry::Occupied(mut place) => {
                 let kept: &mut Indicator = place.get_mut();
+                kept.validity_of_both(&one);
                 if kept.role == IndicatorRole::Unknown {
                     kept.role = one.role;
                 }

@@ -107,7 +107,8 @@ pub use tegakari_knowledge::{
 pub use tegakari_read::formats::ALL as REPORT_FORMATS;
 pub use tegakari_store::{BlockBasis, Store, StoreError};
 pub use write_blocks::{
-    BlockPolicy, BlockRequest, EVERY_FORMAT, ListSettings, block_plan, block_plan_with,
-    decision_time, load_allow_list, own_assets, write_blocks, write_from_template, write_one,
+    BlockPolicy, BlockRequest, EVERY_FORMAT, ListSettings, allow_value, block_plan,
+    block_plan_with, cleared_outright, decision_time, load_allow_list, own_assets, write_blocks,
+    write_from_template, write_one,
 };
 pub use write_file::write_atomically;

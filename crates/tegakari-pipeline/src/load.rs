@@ -1,12 +1,13 @@
 //! Small inputs, read whole: reports, indicator lists, the inventory.
 
+use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
 use tegakari_hunt::{Assumptions, InventoryAsset};
 use tegakari_model::{
-    Disposition, Indicator, Observable, ObservableKind, Problem, Report, public_suffix,
+    Disposition, Indicator, Observable, ObservableKind, Problem, Report, Tlp, public_suffix,
 };
 use tegakari_read::{Document, unreadable};
 
@@ -125,6 +126,8 @@ pub struct LoadedList {
     pub indicators: Vec<Indicator>,
     /// What of the list could not be read.
     pub problems: Vec<Problem>,
+    /// How its parts are marked, as far as they say; most lists are one part.
+    pub markings: Vec<Option<Tlp>>,
 }
 
 /// Reads a list of indicators in any format a report may have. Who gives a list says that its values
@@ -135,31 +138,67 @@ pub struct LoadedList {
 pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
     let bytes = load_document(path)?;
     let name = path.to_string_lossy();
-    let report = listed(Document {
+    let whole = Document {
         name: &name,
         bytes: &bytes,
-    });
-    let indicators = report.indicators();
-    if indicators.is_empty() {
+    };
+    let mut list = LoadedList {
+        indicators: Vec::new(),
+        problems: Vec::new(),
+        markings: Vec::new(),
+    };
+    let mut format = String::new();
+    for part in tegakari_read::several(whole) {
+        let report = listed(Document {
+            name: &name,
+            bytes: &part,
+        });
+        let indicators = report.indicators();
+        if !indicators.is_empty() {
+            list.markings.push(report.tlp);
+        }
+        list.indicators.extend(indicators);
+        list.problems.extend(report.problems);
+        format = report.source.format;
+    }
+    // What stands in the header is met in every part.
+    list.problems.sort();
+    list.problems.dedup();
+    if list.indicators.is_empty() {
         return Err(PipelineError::NothingToLookFor(format!(
-            "{name} holds no indicator that can be read (it was read as {}); see `tegakari read {name}`",
-            report.source.format
+            "{name} holds no indicator that can be read (it was read as {format}); see `tegakari read {name}`"
         )));
     }
-    Ok(LoadedList {
-        indicators,
-        problems: report.problems,
-    })
+    Ok(list)
 }
+
+/// Why the reader takes what our own lists held back for no indicator.
+const HELD_BACK: &str = tegakari_read::HELD_BACK;
 
 /// Reads a document as a list: what stands in it is meant as an indicator, unless it plainly tells where something is written.
 pub(crate) fn listed(document: Document<'_>) -> Report {
     let mut report = tegakari_read::read(document, crate::knowledge());
+    // A name that everybody reads is meant as well, unless it only stands in such a link.
+    let linked: BTreeSet<String> = report
+        .mentions
+        .iter()
+        .filter(|m| m.disposition == Disposition::Reference)
+        .filter(|m| m.observable.kind() == ObservableKind::Url)
+        .filter_map(|m| m.observable.value().split_once("://"))
+        .filter_map(|(_, rest)| rest.split(['/', ':', '?']).next())
+        .map(str::to_owned)
+        .collect();
     for mention in &mut report.mentions {
-        if !matches!(
-            mention.disposition,
-            Disposition::Reference | Disposition::Research
-        ) {
+        let meant = match mention.disposition {
+            Disposition::Research => false,
+            Disposition::Reference => {
+                mention.observable.kind() == ObservableKind::Domain
+                    && !mention.reasons.iter().any(|reason| reason == HELD_BACK)
+                    && !linked.contains(mention.observable.value())
+            }
+            _ => true,
+        };
+        if meant {
             mention.disposition = Disposition::Ioc;
         }
     }

@@ -22,7 +22,7 @@ pub fn read_reports(
     // All are read before any is kept: a path that does not exist changes nothing.
     let mut documents = Vec::new();
     for path in paths {
-        documents.push(read_document(path)?);
+        documents.extend(read_document(path)?);
     }
     keep(documents, store)
 }
@@ -38,20 +38,43 @@ pub fn read_each(
     let (mut documents, mut failed) = (Vec::new(), Vec::new());
     for path in paths {
         match read_document(path) {
-            Ok(document) => documents.push(document),
+            Ok(several) => documents.extend(several),
             Err(error) => failed.push(error),
         }
     }
     Ok((keep(documents, store)?, failed))
 }
 
-fn read_document(path: &Path) -> Result<(Report, Vec<u8>), PipelineError> {
-    let bytes = load_document(path)?;
-    Ok((read_one(path, &bytes)?, bytes))
+/// The reports of a document, each with the bytes that it was read from.
+fn read_document(path: &Path) -> Result<Vec<(Report, Vec<u8>)>, PipelineError> {
+    read_several(path, &load_document(path)?)
+}
+
+/// The reports in some bytes, each with those that it was read from.
+pub(crate) fn read_several(
+    path: &Path,
+    bytes: &[u8],
+) -> Result<Vec<(Report, Vec<u8>)>, PipelineError> {
+    let name = path.to_string_lossy();
+    let document = Document { name: &name, bytes };
+    let parts = catch_unwind(AssertUnwindSafe(|| tegakari_read::several(document)));
+    parts
+        .map_err(|_| failed(path))?
+        .into_iter()
+        .map(|part| Ok((read_one(path, &part)?, part.into_owned())))
+        .collect()
+}
+
+fn failed(path: &Path) -> PipelineError {
+    PipelineError::Read {
+        path: path.to_owned(),
+        why: "its reader failed".to_owned(),
+        hint: "this is a defect of tegakari: please report it with the file",
+    }
 }
 
 /// Corrects and keeps the reports, each once.
-fn keep(
+pub(crate) fn keep(
     documents: Vec<(Report, Vec<u8>)>,
     mut store: Option<&mut Store>,
 ) -> Result<Vec<Report>, PipelineError> {
@@ -79,9 +102,5 @@ pub(crate) fn read_one(path: &Path, bytes: &[u8]) -> Result<Report, PipelineErro
     catch_unwind(AssertUnwindSafe(|| {
         tegakari_read::read(document, crate::knowledge())
     }))
-    .map_err(|_| PipelineError::Read {
-        path: path.to_owned(),
-        why: "its reader failed".to_owned(),
-        hint: "this is a defect of tegakari: please report it with the file",
-    })
+    .map_err(|_| failed(path))
 }

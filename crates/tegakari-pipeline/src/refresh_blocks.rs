@@ -103,8 +103,18 @@ pub fn refresh_blocks(
     for (id, made) in old.lists {
         lists.entry(id).or_insert(made);
     }
+    write_record(folder, lists, request.plan)?;
+    Ok(done)
+}
+
+/// Writes what is on the lists of a folder, for the next run to compare with.
+pub(crate) fn write_record(
+    folder: &Path,
+    lists: BTreeMap<String, Option<Timestamp>>,
+    plan: &BlockPlan,
+) -> Result<(), PipelineError> {
     let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for entry in &request.plan.entries {
+    for entry in &plan.entries {
         let observable = &entry.indicator.observable;
         entries
             .entry(observable.kind().name().to_owned())
@@ -119,8 +129,7 @@ pub fn refresh_blocks(
     write_atomically(&folder.join(RECORD), |out| {
         serde_json::to_writer(&mut *out, &record)?;
         out.write_all(b"\n")
-    })?;
-    Ok(done)
+    })
 }
 
 /// `None` without a record.

@@ -95,6 +95,11 @@ impl SharedCase {
             case.load_hunt(store, fixed)?;
             case.load_assessment(store, fixed)?;
         }
+        if let Some(tlp) = request.tlp.filter(|tlp| *tlp < Tlp::Amber)
+            && (case.hunt.is_some() || case.assessment.is_some())
+        {
+            case.sayings.push(told::share_own_logs(tlp.label()));
+        }
         Ok(case)
     }
 

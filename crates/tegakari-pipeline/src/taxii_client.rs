@@ -16,9 +16,10 @@ use tegakari_stix::write;
 use tegakari_store::Store;
 use tegakari_taxii::MEDIA_TYPE;
 
+use crate::PipelineError;
 use crate::fetch::{curl_is_there, is_loopback, refusal};
+use crate::read_reports::{keep, read_several};
 use crate::serve::lines;
-use crate::{PipelineError, read_reports};
 
 /// Most bytes of one answer, and of all pages together: what a report may have.
 const MOST_BYTES: usize = 128 << 20;
@@ -130,22 +131,11 @@ pub fn read_taxii(
         "{{\"type\":\"bundle\",\"id\":\"bundle--{id}\",\"objects\":[\n{}\n]}}\n",
         objects.join(",\n")
     );
-    let folder = tempfile::tempdir()
-        .map_err(|e| PipelineError::writing(Path::new("a temporary folder"), &e))?;
-    let file = folder.path().join("taxii.stix.json");
-    std::fs::write(&file, document).map_err(|e| PipelineError::writing(&file, &e))?;
-    let mut reports = read_reports(std::slice::from_ref(&file), None)?;
-    for report in &mut reports {
+    let mut documents = read_several(Path::new("taxii.stix.json"), document.as_bytes())?;
+    for (report, _) in &mut documents {
         report.source.name = client.shown.clone();
     }
-    if let Some(store) = store {
-        for report in &mut reports {
-            crate::corrections::apply(store, report)?;
-            store.save_report(report, Timestamp::now())?;
-            store.keep_document(&report.id, &std::fs::read(&file).unwrap_or_default())?;
-        }
-    }
-    Ok(reports)
+    keep(documents, store)
 }
 
 /// Adds objects to a collection.

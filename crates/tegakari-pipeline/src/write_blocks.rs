@@ -6,15 +6,17 @@ use std::path::Path;
 
 use tegakari_export::formats::{self, ExportFormat};
 use tegakari_export::{
-    Aging, AllowList, Context, Lifetimes, OwnAssets, Policy, Rpz, Written, plan, plan_with,
+    Aging, AllowList, Context, Lifetimes, OwnAssets, Policy, Rpz, Source, Written, plan, plan_with,
     write_template,
 };
 use tegakari_hunt::InventoryAsset;
 use tegakari_model::{
     BlockPlan, Coverage, Disposition, Indicator, ObjectionKind, Problem, Report, Timestamp, Tlp,
+    public_suffix,
 };
 use tegakari_render::WrittenFile;
 
+use crate::refresh_blocks::write_record;
 use crate::{PipelineError, write_atomically};
 
 /// What to write.
@@ -39,6 +41,8 @@ pub struct ListSettings {
     pub made: Option<Timestamp>,
     /// Most entries of formats, by id, where it is another number than the built-in one.
     pub limits: BTreeMap<String, usize>,
+    /// How lists are marked whose indicators were given beside the reports.
+    pub markings: Vec<Option<Tlp>>,
 }
 
 /// What a user decides about blocking.
@@ -57,6 +61,13 @@ pub fn own_assets(inventory: &[InventoryAsset], coverage: Option<&Coverage>) -> 
     let mut own = OwnAssets::default();
     for asset in inventory {
         own.names.push(asset.name.clone());
+        // Who lists a name that is registered as such means all below it; a machine has a name of its own.
+        let name = asset.name.trim().trim_end_matches('.').to_lowercase();
+        if public_suffix::domain(name.as_bytes())
+            .is_some_and(|domain| domain.as_bytes() == name.as_bytes())
+        {
+            own.domains.push(name);
+        }
         for address in &asset.addresses {
             add_address(&mut own, address);
         }
@@ -144,13 +155,42 @@ fn full_policy(reports: &[Report], policy: BlockPolicy) -> Policy {
     }
 }
 
+/// What reports, or people who corrected them, call harmless outright: no indicators, but whoever asks why they are on no
+/// list finds them among what was held back.
+pub fn cleared_outright(report: &Report) -> Vec<Indicator> {
+    let cleared = report
+        .mentions
+        .iter()
+        .filter(|mention| mention.disposition == Disposition::Benign && mention.confidence >= 1.0);
+    cleared
+        .filter(|mention| {
+            mention.observable.kind().is_network() || mention.observable.kind().is_file_hash()
+        })
+        .map(|mention| Indicator {
+            citations: mention.citations.clone(),
+            ..Indicator::new(mention.observable.clone())
+        })
+        .collect()
+}
+
 /// Reads an allow-list: a value a line, its reason behind it.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn load_allow_list(path: &Path, allow: &mut AllowList) -> Result<Vec<Problem>, PipelineError> {
     let bytes = std::fs::read(path).map_err(|error| PipelineError::reading(path, &error))?;
-    Ok(allow.read(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes)))
+    let text = String::from_utf8_lossy(&bytes);
+    // What people paste from reports and from this program is defanged.
+    let lines: Vec<String> = text.lines().map(tegakari_read::refanged).collect();
+    Ok(allow.read(&path.to_string_lossy(), &lines.join("\n")))
+}
+
+/// Adds a value that was typed, in any spelling.
+///
+/// # Errors
+/// A sentence that says what is wrong, when it is nothing that can be blocked.
+pub fn allow_value(value: &str, reason: &str, allow: &mut AllowList) -> Result<(), String> {
+    allow.add(&tegakari_read::refanged(value), reason)
 }
 
 /// Writes every wanted format into `folder`, each file whole or not at all.
@@ -163,13 +203,16 @@ pub fn write_blocks(
 ) -> Result<(Vec<WrittenFile>, Vec<Problem>), PipelineError> {
     let mut written = Vec::new();
     let mut problems = Vec::new();
+    let mut lists = BTreeMap::new();
     for format in &wanted(request.formats) {
         let path = folder.join(format.file_name());
         let done = write_atomically(&path, |out| {
             format.write(request.plan, &context(request), out)
         })?;
         written.push(told(&path, *format, &done, &mut problems));
+        lists.insert(format.id().to_owned(), request.settings.made);
     }
+    write_record(folder, lists, request.plan)?;
     Ok((written, problems))
 }
 
@@ -260,21 +303,22 @@ pub(crate) fn wanted(ids: &[String]) -> Vec<&'static dyn ExportFormat> {
 /// Stands for every format there is.
 pub const EVERY_FORMAT: &str = "all";
 
-/// The narrowest marking of the reports, where all have one or one is narrow anyway: nobody has said of a report without any
-/// that it may go anywhere.
-fn marking(reports: &[Report]) -> Option<Tlp> {
-    let narrowest = reports.iter().filter_map(|r| r.tlp).max()?;
-    let all = reports.iter().all(|r| r.tlp.is_some());
-    (all || narrowest >= Tlp::Amber).then_some(narrowest)
-}
-
 /// The narrowest marking of the reports, and the earliest date among them. Lists without any date are
 /// valid from now on: STIX wants a time, and the day somebody decides to block is a true one.
 pub(crate) fn context(request: &BlockRequest<'_>) -> Context {
     let mut reports: Vec<_> = request.reports.iter().map(|r| r.id.clone()).collect();
     reports.sort();
+    let markings = request.reports.iter().map(|report| report.tlp);
+    let sources = request.reports.iter().map(|report| {
+        let source = Source {
+            tlp: report.tlp,
+            published: report.published.as_ref().and_then(|date| date.start()),
+        };
+        (report.id.clone(), source)
+    });
     Context {
-        tlp: marking(request.reports),
+        tlp: Tlp::of_all(markings.chain(request.settings.markings.iter().copied())),
+        sources: sources.collect(),
         valid_from: request
             .reports
             .iter()

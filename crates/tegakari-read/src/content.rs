@@ -7,6 +7,8 @@ use tegakari_model::{
     FileRecord, Language, Logic, NameKind, Observable, Problem, TechniqueId, Timestamp, Tlp,
 };
 
+pub use crate::typed::Refused;
+
 /// Longest text of one block; longer ones are split at a space.
 const BLOCK_LIMIT: usize = 16 * 1024;
 
@@ -164,6 +166,8 @@ pub enum Stated {
     Research,
     /// Belongs to the victim.
     Victim,
+    /// Harmless, as its maker says outright.
+    Benign,
 }
 
 /// An observable that a structured format states outright.
@@ -183,6 +187,8 @@ pub struct StatedObservable {
     pub first_seen: Option<Timestamp>,
     /// End of it.
     pub last_seen: Option<Timestamp>,
+    /// From when on it is no longer valid.
+    pub not_after: Option<Timestamp>,
     /// Where it stands (JSON pointer).
     pub path: String,
     /// Line, where the format has lines.
@@ -207,6 +213,7 @@ impl StatedObservable {
             about: String::new(),
             first_seen: None,
             last_seen: None,
+            not_after: None,
             path: path.into(),
             line: None,
             only_with: Vec::new(),
@@ -324,6 +331,8 @@ pub struct Content {
     pub targets: Vec<StatedTarget>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Values that are not wholly of the type they are said to be.
+    pub refused: Vec<Refused>,
     /// Documents inside this one, those inside them too.
     pub parts: Vec<Part>,
     /// What counts where the text says nothing.
@@ -482,6 +491,7 @@ impl Content {
             techniques,
             targets,
             problems,
+            refused,
             parts,
             properties: _,
             group,
@@ -553,6 +563,10 @@ impl Content {
             one
         }));
         self.problems.extend(problems);
+        self.refused.extend(refused.into_iter().map(|mut one| {
+            one.path = within(&one.path);
+            one
+        }));
     }
 
     /// The beginning and the end alone, where a document says what it is.

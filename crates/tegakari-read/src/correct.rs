@@ -73,6 +73,7 @@ fn value(report: &mut Report, observable: &Observable, meaning: Option<Meaning>,
             labels: Vec::new(),
             first_seen: None,
             last_seen: None,
+            not_after: None,
             only_with: Vec::new(),
             citations: Vec::new(),
         });

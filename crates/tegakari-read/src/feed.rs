@@ -9,9 +9,14 @@ use tegakari_model::{
 use crate::content::{
     Block, BlockKind, Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique,
 };
+use crate::text::clean;
+use crate::typed::{self, Refused, Wanted};
 use crate::{misp, rule, techniques};
 
 type Record = Map<String, Value>;
+
+/// The reason of a value that one of our own lists held back.
+pub const HELD_BACK: &str = "held back from a block list";
 
 fn text<'a>(record: &'a Record, keys: &[&str]) -> Option<&'a str> {
     keys.iter()
@@ -34,7 +39,28 @@ pub(crate) fn take(
     if is_pulse(record) {
         return Some(pulse(record, path, content));
     }
-    let (values, read) = typed(record).or_else(|| named(record))?;
+    if let (Some(decision), Some(Value::Object(indicator))) =
+        (record.get("decision"), record.get("indicator"))
+    {
+        // A line of our own block list: what was decided about an indicator stands around it.
+        let mut flat = indicator.clone();
+        flat.insert("decision".to_owned(), decision.clone());
+        flat.extend(record.get("tlp").map(|tlp| ("tlp".to_owned(), tlp.clone())));
+        return take(&flat, &format!("{path}/indicator"), line, content);
+    }
+    if let Some(tlp) = text(record, &["tlp"]).and_then(Tlp::parse) {
+        content.tlp = content.tlp.max(Some(tlp));
+    }
+    let ours = is_ours(record);
+    let told = content.refused.len();
+    let (values, mut read) = typed(record, &mut content.refused).or_else(|| named(record))?;
+    for one in content.refused.iter_mut().skip(told) {
+        path.clone_into(&mut one.path);
+        one.line = line;
+    }
+    if ours {
+        read = OURS;
+    }
     let malware = text(
         record,
         &[
@@ -66,31 +92,48 @@ pub(crate) fn take(
     .iter()
     .filter_map(|k| text(record, &[k]))
     .collect();
+    let about = match text(record, &["role"]).filter(|_| ours) {
+        Some("c2") => "c2 server".to_owned(),
+        Some("delivery") => "delivers payload".to_owned(),
+        _ => about.join(" "),
+    };
     let about = about
-        .join(" ")
         .replace("botnet_cc", "c2 server")
         .replace("payload_delivery", "delivers payload");
+    let mut labels: Vec<String> = malware.iter().map(|m| (*m).to_owned()).collect();
+    let mut stated = (Stated::Indicator, "a record of a feed of indicators");
+    if ours {
+        let own = record.get("labels").and_then(Value::as_array);
+        let own = own.into_iter().flatten().filter_map(Value::as_str);
+        labels.extend(own.map(str::to_owned));
+        // What was held back from a list is no sign of an attack to whoever reads that list.
+        if record.get("decision").and_then(Value::as_str) == Some("hold_back") {
+            stated = (Stated::Reference, HELD_BACK);
+        }
+    }
     let mut file = FileRecord::default();
     for observable in values {
         rule::add_to_file(&mut file, &observable);
         content.observables.push(StatedObservable {
-            labels: malware.iter().map(|m| (*m).to_owned()).collect(),
+            labels: labels.clone(),
             about: about.clone(),
             first_seen: time(&[
+                "valid_from",
                 "first_seen",
                 "first_seen_utc",
                 "firstseen",
                 "date_added",
                 "dateadded",
             ]),
-            last_seen: time(&["last_seen", "last_seen_utc", "lastseen", "last_online"]),
+            last_seen: time(&[
+                "valid_until",
+                "last_seen",
+                "last_seen_utc",
+                "lastseen",
+                "last_online",
+            ]),
             line: Some(line).filter(|l| *l > 0),
-            ..StatedObservable::new(
-                observable,
-                Stated::Indicator,
-                "a record of a feed of indicators",
-                path,
-            )
+            ..StatedObservable::new(observable, stated.0, stated.1, path)
         });
     }
     file.size = record.get("file_size").and_then(Value::as_u64);
@@ -138,6 +181,42 @@ pub(crate) fn take(
     }
     Some(read)
 }
+
+/// Whether a record is a line of our own lists.
+fn is_ours(record: &Record) -> bool {
+    record.contains_key("decision")
+        || ["finding", "reports", "role", "records"]
+            .iter()
+            .all(|key| record.contains_key(*key))
+}
+
+/// Fields of our own lists. What they quote and object to is no value of theirs.
+const OURS: &[&str] = &[
+    "annotations",
+    "citations",
+    "decision",
+    "expires",
+    "finding",
+    "first_seen",
+    "id",
+    "indicator",
+    "labels",
+    "last_seen",
+    "machines",
+    "objections",
+    "records",
+    "reports",
+    "role",
+    "scope",
+    "seen_first",
+    "seen_last",
+    "tlp",
+    "type",
+    "valid_from",
+    "valid_until",
+    "value",
+    "visible",
+];
 
 /// Fields that were read of a record that says the type of its value.
 const TYPED: &[&str] = &[
@@ -199,7 +278,7 @@ const NAMED: &[&str] = &[
 
 type Values = (Vec<Observable>, &'static [&'static str]);
 
-fn typed(record: &Record) -> Option<Values> {
+fn typed(record: &Record, refused: &mut Vec<Refused>) -> Option<Values> {
     let kind = text(
         record,
         &[
@@ -214,46 +293,17 @@ fn typed(record: &Record) -> Option<Values> {
         record,
         &["ioc", "ioc_value", "indicator", "observable", "value"],
     )?;
-    let found = value_of(kind, value)?;
-    Some((found, TYPED))
-}
-
-/// The values of a type in the words of feeds; `None` when the type is none of theirs, so that any
-/// other `{type, value}` is read as text.
-fn value_of(kind: &str, value: &str) -> Option<Vec<Observable>> {
-    let plain: String = kind
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    let one = |kind: K| misp::observable(kind, value).map(|o| vec![o]);
-    match plain.as_str() {
-        "ipport" | "ipv4port" | "socket" => {
-            let host = value.rsplit_once(':').map_or(value, |(host, _)| host);
-            misp::observable(K::Ipv4, host.trim_matches(['[', ']'])).map(|o| vec![o])
+    // When the type is none of a value, any other `{type, value}` is read as text.
+    let wanted = Wanted::of(kind)?;
+    let found = match typed::cell(wanted, true, &clean(value).text, value) {
+        typed::Cell::Empty => Vec::new(),
+        typed::Cell::Values(values) => values.into_iter().map(|(_, _, value)| value).collect(),
+        typed::Cell::Refused(why) => {
+            refused.push(Refused::new(kind, value, wanted, why));
+            Vec::new()
         }
-        "ip" | "ipv4" | "ipv6" | "ipaddress" | "ipaddr" | "cidr" | "ipdst" | "ipsrc"
-        | "ipv4addr" | "ipv6addr" | "netblock" => one(K::Ipv4),
-        "domain" | "hostname" | "fqdn" | "domainname" | "host" => one(K::Domain),
-        "url" | "uri" => misp::link(value).map(|o| vec![o]),
-        "email" | "emailaddress" | "emailaddr" | "mail" => one(K::Email),
-        "filehashmd5" | "filehashsha1" | "filehashsha256" | "filehashsha512" | "md5hash"
-        | "sha1hash" | "sha256hash" | "sha512hash" | "md5" | "sha1" | "sha256" | "sha512"
-        | "hash" | "filehash" => misp::hash("", value).map(|o| vec![o]),
-        "filehashimphash" | "imphash" => misp::hash("imphash", value).map(|o| vec![o]),
-        "ssdeep" => misp::hash("ssdeep", value).map(|o| vec![o]),
-        "ja3" | "ja3hash" | "ja3fingerprint" => misp::hash("ja3", value).map(|o| vec![o]),
-        "cve" | "vulnerability" => one(K::Cve),
-        "mutex" => one(K::Mutex),
-        "filename" => one(K::FileName),
-        "filepath" | "path" => one(K::FilePath),
-        "registry" | "registrykey" | "regkey" => one(K::RegistryKey),
-        "useragent" => one(K::UserAgent),
-        "bitcoinaddress" | "btc" | "wallet" | "cryptowallet" => one(K::Wallet),
-        "asn" | "as" => one(K::Asn),
-        "namedpipe" | "pipe" => one(K::NamedPipe),
-        _ => None,
-    }
+    };
+    Some((found, TYPED))
 }
 
 /// URLhaus, MalwareBazaar and Feodo Tracker: fields named by what they hold.

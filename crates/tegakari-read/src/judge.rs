@@ -710,7 +710,9 @@ pub(crate) fn warned(observable: &Observable, objections: &[Objection]) -> Vec<E
                 | ObjectionKind::NotBlockable
                 | ObjectionKind::Allowed
                 | ObjectionKind::CalledBenign
-                | ObjectionKind::Expired => return None,
+                | ObjectionKind::Expired
+                | ObjectionKind::NotYetValid
+                | ObjectionKind::OnlyTogether => return None,
             };
             // Ten lists of popular names say what one does.
             if told.contains(&sign) {

@@ -40,17 +40,21 @@ mod phrases;
 mod records;
 mod rule;
 mod scan;
+mod several;
 mod sigma;
 mod targets;
 mod techniques;
 mod text;
 mod tree;
+mod typed;
 mod unread;
 mod unreadable;
 mod yaml;
 mod yara;
 
 pub use correct::correct;
+pub use feed::HELD_BACK;
+pub use several::several;
 pub use unreadable::unreadable;
 pub use yaml::yaml_value;
 
@@ -66,6 +70,11 @@ pub struct Document<'a> {
 /// Reads a document. Never fails as a whole: what could not be read is in [`Report::problems`].
 pub fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
     assemble::read(document, knowledge, None)
+}
+
+/// A text with defanging undone (`hxxp://evil[.]example`), in any style that reports use.
+pub fn refanged(text: &str) -> String {
+    text::clean(text).text.into_owned()
 }
 
 /// A value and the names of the signs it was judged by, for fitting their weights.

@@ -7,6 +7,7 @@ use crate::content::{
     Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique,
 };
 use crate::rule::{self, Rule, Saying};
+use crate::typed::{Refused, Wanted};
 
 /// An attribute, wherever it stands.
 #[derive(Debug, Clone, Default)]
@@ -171,21 +172,35 @@ pub(crate) fn rule(attribute: &Attribute, property: &str) -> Option<Rule> {
     })
 }
 
-fn values(attribute: &Attribute) -> Vec<Observable> {
+fn values(attribute: &Attribute, refused: &mut Vec<Refused>) -> Vec<Observable> {
     if attribute.category == "Antivirus detection" && attribute.kind == "text" {
         return Observable::new(K::DetectionName, &attribute.value)
             .into_iter()
             .collect();
     }
-    split(attribute)
-        .into_iter()
-        .filter_map(|(name, value)| observable(kind_of(name)?, value))
-        .collect()
+    let mut found = Vec::new();
+    for (name, value) in split(attribute) {
+        let Some(kind) = kind_of(name) else { continue };
+        match observable(kind, value) {
+            Some(one) => found.push(one),
+            // Parts of links and what is only observed protect nobody.
+            None if attribute.to_ids == Some(false) || matches!(name, "link" | "uri") => {}
+            None => {
+                let wanted = Wanted::Kind(kind);
+                let why = wanted.read(value).err().unwrap_or("it is not in its form");
+                refused.push(Refused {
+                    path: attribute.path.clone(),
+                    ..Refused::new(&attribute.kind, value, wanted, why)
+                });
+            }
+        }
+    }
+    found
 }
 
 /// Takes an attribute into the content; returns its observables for the record it may be part of.
 pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observable> {
-    let found = values(attribute);
+    let found = values(attribute, &mut content.refused);
     let before = content.observables.len();
     let reference = matches!(
         attribute.category.as_str(),
@@ -216,6 +231,7 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
             about: format!("{} {}", attribute.category, attribute.comment),
             first_seen: None,
             last_seen: None,
+            not_after: None,
             path: attribute.path.clone(),
             line: None,
             only_with: Vec::new(),

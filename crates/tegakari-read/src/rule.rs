@@ -273,6 +273,8 @@ pub(crate) struct Saying {
     pub(crate) about: String,
     pub(crate) first_seen: Option<Timestamp>,
     pub(crate) last_seen: Option<Timestamp>,
+    /// From when on they are no longer valid.
+    pub(crate) not_after: Option<Timestamp>,
     pub(crate) path: String,
     pub(crate) line: Option<u32>,
 }
@@ -291,6 +293,7 @@ pub(crate) fn state(rule: &Rule, stated: Stated, saying: &Saying, content: &mut 
             about: saying.about.clone(),
             first_seen: saying.first_seen,
             last_seen: saying.last_seen,
+            not_after: saying.not_after,
             line: saying.line,
             only_with: part.only_with,
             ..StatedObservable::new(part.observable, stated, "", saying.path.clone())

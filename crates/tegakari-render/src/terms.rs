@@ -203,6 +203,8 @@ impl Words {
             ObjectionKind::Allowed => "objection.allowed",
             ObjectionKind::CalledBenign => "objection.called_benign",
             ObjectionKind::Expired => "objection.expired",
+            ObjectionKind::NotYetValid => "objection.not_yet_valid",
+            ObjectionKind::OnlyTogether => "objection.only_together",
         })
     }
 

@@ -108,6 +108,17 @@ impl Store {
         })
     }
 
+    /// A store that lives in memory and stands for a file that is not there: messages name that file.
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn in_place_of(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            path: path.to_owned(),
+            ..Self::in_memory()?
+        })
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

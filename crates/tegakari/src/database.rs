@@ -46,7 +46,7 @@ pub(crate) fn open_to_look(globals: &Globals) -> Result<Store> {
         };
     }
     // Nothing has been kept yet; the knowledge can still answer.
-    Ok(Store::in_memory()?)
+    Ok(Store::in_place_of(&path)?)
 }
 
 /// Where knowledge that was installed lies: `--knowledge`, else beside the database.

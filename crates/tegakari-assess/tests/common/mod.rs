@@ -195,6 +195,7 @@ impl Says for Report {
             labels: labels.iter().map(|l| (*l).to_owned()).collect(),
             first_seen: None,
             last_seen: None,
+            not_after: None,
             only_with: vec![],
             citations: cite(&self),
         });

@@ -4,9 +4,13 @@
 //! Injection"), which spreadsheets do not show. Values of addresses, domains, URLs and hashes never
 //! start so.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Indicator, Objection, ObservableKind as K, Timestamp};
+use tegakari_model::{
+    BlockPlan, Indicator, IndicatorRole, Objection, ObservableKind as K, Scope, Timestamp,
+};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
@@ -64,20 +68,27 @@ impl ExportFormat for BlockCsv {
                 "tlp",
             ],
         )?;
+        // Ends of a million entries are a few days, and most name no report of their own.
+        let mut ends: BTreeMap<Timestamp, String> = BTreeMap::new();
+        let whole = all_reports(context);
         for entry in &plan.entries {
             let indicator = &entry.indicator;
+            let end: &str = match entry.expires {
+                Some(end) => ends.entry(end).or_insert_with(|| end.to_string()),
+                None => "",
+            };
             rows.row(&[
                 indicator.observable.kind().name(),
                 indicator.observable.value(),
-                &word(&entry.scope),
-                &word(&indicator.role),
+                scope_word(entry.scope),
+                role_word(indicator.role),
                 &indicator.labels.join("; "),
                 &time(indicator.valid_from),
                 &time(indicator.valid_until),
-                &time(entry.expires),
+                end,
                 &objections(&entry.annotations),
-                &reports(indicator, context),
-                context.tlp.map_or("", |tlp| tlp.label()),
+                &reports(indicator, &whole),
+                context.tlp_of(indicator).map_or("", |tlp| tlp.label()),
             ])?;
         }
         rows.end()?;
@@ -128,17 +139,20 @@ impl ExportFormat for HeldBackCsv {
                 "tlp",
             ],
         )?;
+        let whole = all_reports(context);
         for held in &plan.held_back {
             for objection in &held.objections {
                 rows.row(&[
                     held.indicator.observable.kind().name(),
                     held.indicator.observable.value(),
-                    &word(&held.indicator.role),
+                    role_word(held.indicator.role),
                     &word(&objection.kind),
                     &objection.source,
                     &objection.matched,
-                    &reports(&held.indicator, context),
-                    context.tlp.map_or("", |tlp| tlp.label()),
+                    &reports(&held.indicator, &whole),
+                    context
+                        .tlp_of(&held.indicator)
+                        .map_or("", |tlp| tlp.label()),
                 ])?;
             }
         }
@@ -160,13 +174,17 @@ impl<'a> Rows<'a> {
         let mut csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(out);
-        csv.write_record(head).map_err(io::Error::other)?;
+        csv.write_record(head).map_err(of_csv)?;
         Ok(Self { csv })
     }
 
     pub(crate) fn row(&mut self, cells: &[&str]) -> io::Result<()> {
-        let safe = cells.iter().map(|cell| safe(cell));
-        self.csv.write_record(safe).map_err(io::Error::other)
+        for cell in cells {
+            self.csv
+                .write_field(safe(cell).as_bytes())
+                .map_err(of_csv)?;
+        }
+        self.csv.write_record(None::<&[u8]>).map_err(of_csv)
     }
 
     pub(crate) fn end(mut self) -> io::Result<()> {
@@ -174,19 +192,32 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// The trouble of the file below, which tells a full disk from a reader that went away.
+fn of_csv(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
 /// A cell that no spreadsheet calculates and that holds no character that cannot be seen.
-fn safe(cell: &str) -> String {
+fn safe(cell: &str) -> Cow<'_, str> {
+    // Most are words and values that begin with a letter or digit.
+    let visible = |b: u8| (b' '..0x7F).contains(&b);
+    if cell.bytes().all(visible) && !cell.starts_with(|c: char| !c.is_ascii_alphanumeric()) {
+        return Cow::Borrowed(cell);
+    }
     let plain: String = cell
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     // Full-width forms count as well: some spreadsheets fold them.
     let formula = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
-    if plain.trim_start().starts_with(formula) {
+    Cow::Owned(if plain.trim_start().starts_with(formula) {
         format!("'{plain}")
     } else {
         plain
-    }
+    })
 }
 
 fn objections(list: &[Objection]) -> String {
@@ -198,18 +229,43 @@ fn objections(list: &[Objection]) -> String {
 }
 
 /// The reports that name it; those of the whole list when it does not say.
-fn reports(indicator: &Indicator, context: &Context) -> String {
-    let mut ids: Vec<&str> = indicator
-        .citations
-        .iter()
-        .map(|c| c.report.as_str())
-        .collect();
-    if ids.is_empty() {
-        ids = context.reports.iter().map(|id| id.as_str()).collect();
+fn reports<'a>(indicator: &Indicator, whole: &'a str) -> Cow<'a, str> {
+    if indicator.citations.is_empty() {
+        return Cow::Borrowed(whole);
     }
+    joined(indicator.citations.iter().map(|c| c.report.as_str())).into()
+}
+
+/// The reports of a list.
+fn all_reports(context: &Context) -> String {
+    joined(context.reports.iter().map(|id| id.as_str()))
+}
+
+fn joined<'i>(ids: impl Iterator<Item = &'i str>) -> String {
+    let mut ids: Vec<&str> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
     ids.join(" ")
+}
+
+/// [`word`] of a reach.
+fn scope_word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Exact => "exact",
+        Scope::Tree => "tree",
+    }
+}
+
+/// [`word`] of a role.
+fn role_word(role: IndicatorRole) -> &'static str {
+    match role {
+        IndicatorRole::C2 => "c2",
+        IndicatorRole::Delivery => "delivery",
+        IndicatorRole::Staging => "staging",
+        IndicatorRole::Malware => "malware",
+        IndicatorRole::Tool => "tool",
+        IndicatorRole::Unknown => "unknown",
+    }
 }
 
 pub(crate) fn time(time: Option<Timestamp>) -> String {
@@ -226,7 +282,25 @@ pub(crate) fn word(value: &impl serde::Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{role_word, safe, scope_word, word};
+    use tegakari_model::{IndicatorRole as R, Scope};
+
+    #[test]
+    fn words_are_those_of_json() {
+        for role in [
+            R::C2,
+            R::Delivery,
+            R::Staging,
+            R::Malware,
+            R::Tool,
+            R::Unknown,
+        ] {
+            assert_eq!(role_word(role), word(&role));
+        }
+        for scope in [Scope::Exact, Scope::Tree] {
+            assert_eq!(scope_word(scope), word(&scope));
+        }
+    }
 
     #[test]
     fn a_spreadsheet_never_calculates_a_cell() {

@@ -54,12 +54,14 @@ impl ExportFormat for JsonLines {
         context: &Context,
         out: &mut dyn Write,
     ) -> io::Result<Written> {
-        let tlp = context.tlp;
-        let blocked = plan.entries.iter().map(|entry| Line::Block { entry, tlp });
-        let held = plan
-            .held_back
-            .iter()
-            .map(|held| Line::HoldBack { held, tlp });
+        let blocked = plan.entries.iter().map(|entry| Line::Block {
+            entry,
+            tlp: context.tlp_of(&entry.indicator),
+        });
+        let held = plan.held_back.iter().map(|held| Line::HoldBack {
+            held,
+            tlp: context.tlp_of(&held.indicator),
+        });
         for line in blocked.chain(held) {
             serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;

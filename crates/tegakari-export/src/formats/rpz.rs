@@ -14,7 +14,7 @@ use super::ExportFormat;
 use crate::context::{Context, Written};
 use crate::networks;
 use crate::select::{plain_value, select, without_covered_names};
-use crate::text::header_of;
+use crate::text::{Buffered, header_of};
 
 /// `block.rpz`
 #[derive(Debug)]
@@ -22,6 +22,9 @@ pub(super) struct ResponsePolicyZone;
 
 /// Seconds for which answers may be kept: short, so that a withdrawn entry is soon gone.
 const TTL: u32 = 60;
+
+/// What is done with an owner: there is no such name.
+const RULE: &str = " IN CNAME .\n";
 
 /// Longest DNS name in octets on the wire (RFC 1035, section 2.3.4).
 const MAX_WIRE: usize = 255;
@@ -70,22 +73,6 @@ impl ExportFormat for ResponsePolicyZone {
             }
             Ok(())
         });
-        let mut owners = Vec::with_capacity(chosen.len() * 2);
-        // A name of its own below a wildcard would stop the wildcard from reaching what is below that name
-        // (RFC 4592, section 2.2.1).
-        for entry in without_covered_names(&chosen) {
-            let value = entry.indicator.observable.value();
-            if entry.indicator.observable.kind() != K::Domain {
-                owners.extend(networks::parse(value).map(trigger));
-                continue;
-            }
-            owners.push(value.to_owned());
-            if entry.scope == Scope::Tree {
-                owners.push(format!("*.{value}"));
-            }
-        }
-        owners.sort_unstable();
-        owners.dedup();
         header_of(out, ";", "response policy zone", &chosen, plan, context)?;
         writeln!(out, "$TTL {TTL}")?;
         writeln!(
@@ -94,9 +81,30 @@ impl ExportFormat for ResponsePolicyZone {
             context.rpz.serial
         )?;
         writeln!(out, "@ IN NS localhost.")?;
-        for owner in owners {
-            writeln!(out, "{owner} IN CNAME .")?;
+        let mut lines = Buffered::new(out);
+        let mut nets: Vec<IpNet> = chosen
+            .iter()
+            .filter(|entry| entry.indicator.observable.kind() != K::Domain)
+            .filter_map(|entry| networks::parse(entry.indicator.observable.value()))
+            .collect();
+        nets.sort_unstable();
+        nets.dedup();
+        for net in nets {
+            lines.push(&[&trigger(net), RULE])?;
         }
+        // A name of its own below a wildcard would stop the wildcard from reaching what is below that name
+        // (RFC 4592, section 2.2.1).
+        for entry in without_covered_names(&chosen) {
+            if entry.indicator.observable.kind() != K::Domain {
+                continue;
+            }
+            let value = entry.indicator.observable.value();
+            lines.push(&[value, RULE])?;
+            if entry.scope == Scope::Tree {
+                lines.push(&["*.", value, RULE])?;
+            }
+        }
+        lines.end()?;
         Ok(leaving.written(chosen.len()))
     }
 }

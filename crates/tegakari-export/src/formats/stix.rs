@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use tegakari_model::{BlockPlan, ObservableKind as K};
-use tegakari_stix::write::{self, BundleSpec};
+use tegakari_stix::write::{self, BundleSpec, Listed};
 
 use super::ExportFormat;
 use crate::context::{Context, Leaving, Written};
@@ -52,7 +52,12 @@ impl ExportFormat for Stix21 {
                     "STIX wants a time from which it is valid, and none is known",
                 );
             } else {
-                indicators.push(indicator);
+                indicators.push(Listed {
+                    indicator,
+                    made: context.named_first(indicator),
+                    until: entry.expires,
+                    tlp: context.tlp_of(indicator),
+                });
             }
         }
         let reports: Vec<&str> = context.reports.iter().map(|id| id.as_str()).collect();

@@ -39,6 +39,9 @@ pub(crate) fn rows(case: &CaseSpec<'_>) -> Vec<Row> {
     let mut all: BTreeMap<Observable, Row> = BTreeMap::new();
     for report in case.reports {
         for indicator in report.what.indicators() {
+            let known = all
+                .get(&indicator.observable)
+                .map_or(report.what.tlp, |row| Tlp::joined(row.tlp, report.what.tlp));
             let row = all
                 .entry(indicator.observable.clone())
                 .or_insert_with(|| Row {
@@ -64,7 +67,7 @@ pub(crate) fn rows(case: &CaseSpec<'_>) -> Vec<Row> {
             row.first_seen = row.first_seen.into_iter().chain(indicator.valid_from).min();
             row.last_seen = row.last_seen.into_iter().chain(indicator.valid_until).max();
             row.reports.insert(report.what.id.clone());
-            row.tlp = case.tlp.or(row.tlp.max(report.what.tlp));
+            row.tlp = case.tlp.or(known);
         }
     }
     for one in case.hunt.iter().flat_map(|h| &h.what.findings) {

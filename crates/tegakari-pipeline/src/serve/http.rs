@@ -131,6 +131,19 @@ fn read_head(stream: &mut TcpStream, started: Instant) -> Read_<(Head, Vec<u8>)>
                         })
                         .collect(),
                 };
+                // RFC 9112, section 3.2: one of them, and HTTP/1.0 need not have it.
+                let hosts: Vec<&str> = head.all("host").collect();
+                let told = match hosts.as_slice() {
+                    [] => request.version == Some(0),
+                    [host] => is_host(host),
+                    _ => false,
+                };
+                if !told {
+                    return Err(Some(plain(
+                        400,
+                        "one Host header with the name of this server is needed",
+                    )));
+                }
                 return Ok((head, bytes.split_off(length.min(bytes.len()))));
             }
             Ok(httparse::Status::Partial) if bytes.len() < MOST_HEAD => {}
@@ -140,6 +153,27 @@ fn read_head(stream: &mut TcpStream, started: Instant) -> Read_<(Head, Vec<u8>)>
             Err(_) => return Err(Some(plain(400, "this is no request of HTTP/1.1"))),
         }
     }
+}
+
+/// Whether a text can name a server and its port: `intel.example:8321`, `[::1]:8321`.
+fn is_host(text: &str) -> bool {
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (text, ""),
+    };
+    let inside = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    let named = match inside {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')),
+    };
+    named
+        && !name.is_empty()
+        && text.len() <= 255
+        && (port.is_empty() || port.parse::<u16>().is_ok())
 }
 
 fn read_body(

@@ -12,6 +12,7 @@ use crate::content::{Block, BlockKind};
 use crate::lexicon::{self, Ending, Field, ending};
 use crate::scan::{self, Candidate, Hint, Origin};
 use crate::text::{Clean, clean};
+use crate::typed::{self, Refused, Wanted};
 
 /// A value at a place, with where it stands.
 pub(super) struct Found {
@@ -92,6 +93,14 @@ fn hint(block: &Block, sections: &Sections<'_>, field: Option<Field>) -> Hint {
     }
 }
 
+/// What is taken from blocks.
+pub(super) struct Taken<'a> {
+    /// The values.
+    pub(super) found: &'a mut Vec<Found>,
+    /// What is not wholly of its type, in rows of a list; `None` elsewhere, where a cell may hold words as well.
+    pub(super) refused: Option<&'a mut Vec<Refused>>,
+}
+
 /// Finds the values of a block; `around` are the texts of the blocks above and below it.
 pub(super) fn scan_block(
     i: usize,
@@ -100,7 +109,7 @@ pub(super) fn scan_block(
     (mut above, next): (&str, &str),
     sections: &Sections<'_>,
     columns: &mut Columns,
-    found: &mut Vec<Found>,
+    Taken { found, mut refused }: Taken<'_>,
 ) {
     let from = found.len();
     let mut push = |candidate: Candidate, field: Option<Field>, remarks: Remarks| {
@@ -133,7 +142,11 @@ pub(super) fn scan_block(
             None => label,
         };
         let headers = block.header.as_ref().map(|header| columns.of(header));
-        let typed = headers.and_then(|headers| stated_type(headers, &clean.text));
+        let strict = refused.as_ref().and(headers);
+        let wanted = strict.and_then(|headers| typed::stated(headers, &clean.text));
+        let typed = wanted
+            .map(Wanted::field)
+            .or_else(|| headers.and_then(|headers| stated_type(headers, &clean.text)));
         let remarks = Remarks::of_row(headers, &clean.text);
         for (n, cell) in clean.text.split('\t').enumerate() {
             let end = start + cell.len();
@@ -147,7 +160,41 @@ pub(super) fn scan_block(
                 },
                 None => label.filter(|_| n > 0),
             };
-            for candidate in scan_part(clean, start, end, hint(block, sections, field), field) {
+            let column = headers.and_then(|h| h.get(n).copied().flatten());
+            let promised = match column {
+                _ if strict.is_none() || attributes => None,
+                Some(Field::Value) => wanted.map(|wanted| (wanted, true)),
+                other => typed::of_column(other).map(|wanted| (wanted, false)),
+            };
+            let mut candidates = scan_part(clean, start, end, hint(block, sections, field), field);
+            if let Some((wanted, typed)) = promised {
+                let source = block.cells.get(n);
+                let source = source.and_then(|(start, end)| block.text.get(*start..*end));
+                let source = source.unwrap_or(cell);
+                match typed::cell(wanted, typed, cell, source) {
+                    typed::Cell::Empty => {}
+                    typed::Cell::Values(values) => {
+                        candidates = whole(values, candidates, clean, start);
+                    }
+                    typed::Cell::Refused(why) => {
+                        candidates.clear();
+                        if let Some(refused) = &mut refused {
+                            let title = block.header.as_ref().and_then(|h| h.get(n));
+                            refused.push(Refused {
+                                line: block.line,
+                                path: block.path.clone().unwrap_or_default(),
+                                ..Refused::new(
+                                    title.map_or("", String::as_str),
+                                    source,
+                                    wanted,
+                                    why,
+                                )
+                            });
+                        }
+                    }
+                }
+            }
+            for candidate in candidates {
                 push(candidate, field, remarks);
             }
             start = end + 1;
@@ -283,6 +330,36 @@ fn is_one_name(line: &str) -> bool {
             .next()
             .is_none_or(|count| count.bytes().all(|b| b.is_ascii_digit()))
         && words.next().is_none()
+}
+
+/// The values of a cell at offset `start`: as they were found by their form where they were, so that what is known of
+/// their place is kept.
+fn whole(
+    values: Vec<(usize, usize, Observable)>,
+    candidates: Vec<Candidate>,
+    clean: &Clean<'_>,
+    start: usize,
+) -> Vec<Candidate> {
+    let of_form = |observable: &Observable| {
+        let same = |c: &&Candidate| c.observable == *observable;
+        candidates.iter().find(same).cloned()
+    };
+    values
+        .into_iter()
+        .map(|(from, to, observable)| {
+            let (from, to) = (start + from, start + to);
+            of_form(&observable).unwrap_or_else(|| Candidate {
+                start: from,
+                end: to,
+                defanged: clean.is_defanged(from, to),
+                origin: Origin::Label,
+                written: (observable.kind() == K::Url)
+                    .then(|| scan::written(clean.text.get(from..to)?))
+                    .flatten(),
+                observable,
+            })
+        })
+        .collect()
 }
 
 /// What the cell in the column of types says that the row's value is.

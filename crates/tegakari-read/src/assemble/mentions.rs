@@ -11,6 +11,7 @@ use tegakari_model::{
 use super::around::Around;
 use super::cite::Citer;
 use super::found::Found;
+use super::harmless;
 use super::ports::port_after;
 use super::sections::Sections;
 use super::verdicts::verdicts;
@@ -38,6 +39,8 @@ pub(super) struct Gathering<'a> {
     pub(super) labels: BTreeSet<String>,
     pub(super) first_seen: Option<Timestamp>,
     pub(super) last_seen: Option<Timestamp>,
+    /// When it ends, of each source that says that it is an indicator.
+    pub(super) ends: Option<Option<Timestamp>>,
     pub(super) citations: Vec<ReportCitation>,
     /// Whether some place says it means something alone.
     pub(super) alone: bool,
@@ -145,6 +148,11 @@ impl<'a> Mentions<'a> {
                     Sign::StatedReference.weight(),
                     Some(Disposition::Research),
                 ),
+                Stated::Benign => (
+                    Sign::StatedReference,
+                    Sign::StatedReference.weight(),
+                    Some(Disposition::Benign),
+                ),
                 Stated::Victim => (
                     Sign::StatedReference,
                     Sign::StatedReference.weight(),
@@ -190,8 +198,16 @@ impl<'a> Mentions<'a> {
             entry.labels.extend(stated.labels.iter().cloned());
             entry.first_seen = entry.first_seen.or(stated.first_seen);
             entry.last_seen = entry.last_seen.or(stated.last_seen);
+            if matches!(stated.stated, Stated::Indicator | Stated::Part) {
+                entry.ends = Some(match entry.ends {
+                    None => stated.not_after,
+                    Some(before) => before.and_then(|end| Some(end.max(stated.not_after?))),
+                });
+            }
             offer(entry, evidence, role, || citation);
-            if let Some(disposition) = disposition.filter(|d| *d == Disposition::Research) {
+            if let Some(disposition) =
+                disposition.filter(|d| matches!(d, Disposition::Research | Disposition::Benign))
+            {
                 entry
                     .certain
                     .get_or_insert((disposition, stated.reason.clone()));
@@ -284,6 +300,10 @@ impl<'a> Mentions<'a> {
             offer(entry, evidence, role, || {
                 citer.at(block, clean, c.start, c.end)
             });
+            if !one.link_only && clean.text.get(c.end..).is_some_and(harmless::is_said) {
+                let reason = "the report says of it that it is harmless".to_owned();
+                entry.certain = Some((Disposition::Benign, reason));
+            }
         }
     }
 
@@ -302,6 +322,7 @@ impl<'a> Mentions<'a> {
                 labels: BTreeSet::new(),
                 first_seen: None,
                 last_seen: None,
+                ends: None,
                 citations: Vec::new(),
                 alone: false,
                 only_with: Vec::new(),

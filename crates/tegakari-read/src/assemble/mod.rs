@@ -21,6 +21,7 @@ use crate::scan::{Candidate, Origin};
 use crate::targets::{self, Targets};
 use crate::techniques::{self, Techniques};
 use crate::text::{Clean, clean};
+use crate::typed;
 use crate::unread;
 use crate::yara;
 use crate::{Document, Judged};
@@ -29,6 +30,7 @@ mod around;
 mod beside;
 mod cite;
 mod found;
+mod harmless;
 mod longer;
 mod mentions;
 mod ports;
@@ -39,7 +41,7 @@ mod verdicts;
 
 use cite::Citer;
 pub(crate) use found::Columns;
-use found::scan_block;
+use found::{Taken, scan_block};
 use mentions::Mentions;
 use sections::Sections;
 use setting::{is_prose, settings};
@@ -66,6 +68,7 @@ pub(crate) fn read(
         ));
     }
     let encoding = encoding.to_owned();
+    let mut refused = std::mem::take(&mut content.refused);
 
     let cleans: Vec<Clean<'_>> = content.blocks.iter().map(|b| clean(&b.text)).collect();
     let sections = Sections::new(&content);
@@ -73,6 +76,8 @@ pub(crate) fn read(
     let citer = Citer::new(&id, &content);
 
     let mut found = Vec::new();
+    // Blocks with a value that was refused: those are told one by one.
+    let mut told = Vec::new();
     let mut columns = Columns::default();
     for (i, (block, clean)) in content.blocks.iter().zip(&cleans).enumerate() {
         let next = match (content.blocks.get(i + 1), cleans.get(i + 1)) {
@@ -86,10 +91,24 @@ pub(crate) fn read(
         let above = i.checked_sub(1).and_then(|i| cleans.get(i));
         let above = above.map_or("", |clean| &*clean.text);
         let around = (above, next);
-        scan_block(i, block, clean, around, &sections, &mut columns, &mut found);
+        let is_list = match block.part.checked_sub(1) {
+            None => content.is_list,
+            Some(part) => content.parts.get(part).is_some_and(|part| part.is_list),
+        };
+        let before = refused.len();
+        let taken = Taken {
+            found: &mut found,
+            refused: is_list.then_some(&mut refused),
+        };
+        scan_block(i, block, clean, around, &sections, &mut columns, taken);
+        if refused.len() > before {
+            told.push(i);
+        }
     }
     longer::names(&cleans, &mut found);
-    let unread = unread::rows(document.name, &content, found.iter().map(|f| f.block));
+    let mut accounted: Vec<usize> = found.iter().map(|f| f.block).chain(told).collect();
+    accounted.sort_unstable();
+    let unread = unread::rows(document.name, &content, accounted.into_iter());
     let prose: Vec<bool> = content.blocks.iter().map(is_prose).collect();
     let settings = settings(
         &content,
@@ -255,6 +274,7 @@ pub(crate) fn read(
             .problems
             .iter()
             .cloned()
+            .chain(typed::problems(document.name, refused.iter()))
             .chain(unread)
             .chain(untold)
             .collect(),

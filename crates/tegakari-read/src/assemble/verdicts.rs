@@ -77,6 +77,7 @@ pub(super) fn verdicts(
                     labels: one.labels.into_iter().collect(),
                     first_seen: one.first_seen,
                     last_seen: one.last_seen,
+                    not_after: one.ends.flatten(),
                     only_with: if one.alone { Vec::new() } else { one.only_with },
                     citations: one.citations,
                 };

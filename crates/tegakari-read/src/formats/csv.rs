@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Head, ReportFormat, Sniff, Source, has_extension};
 use crate::content::{Block, BlockKind, Content};
 use crate::lexicon;
-use tegakari_model::Problem;
+use tegakari_model::{Problem, Tlp};
 
 /// CSV and TSV.
 pub(super) struct Csv;
@@ -43,16 +43,15 @@ impl ReportFormat for Csv {
 
     fn read(&self, source: &Source<'_>, content: &mut Content) {
         let text = source.text();
-        let (delimiter, _) =
-            delimiter(text.get(..super::HEAD).unwrap_or(text)).unwrap_or((b',', 1));
         let mut reader = ::csv::ReaderBuilder::new()
-            .delimiter(delimiter)
+            .delimiter(delimiter_of(text))
             .has_headers(false)
             .flexible(true)
             .from_reader(text.as_bytes());
         content.is_list = true;
         content.new_group();
         let mut header: Option<Rc<Vec<String>>> = None;
+        let mut marking = None;
         let mut record = ::csv::StringRecord::new();
         let mut rows = 0u64;
         loop {
@@ -87,9 +86,7 @@ impl ReportFormat for Csv {
                 }
                 continue;
             }
-            let line = record
-                .position()
-                .map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            let line = record.position().map_or(0, |p| line_of(text, p));
             // Remarks of the publisher above the table.
             if rows == 0 && cells.first().is_some_and(|c| is_comment(c)) && !names_columns(&cells) {
                 continue;
@@ -100,6 +97,7 @@ impl ReportFormat for Csv {
                 && cells.iter().any(|c| lexicon::field(c).is_some())
                 && !cells.iter().any(|c| lexicon::looks_like_value(c))
             {
+                marking = cells.iter().position(|c| c.eq_ignore_ascii_case("tlp"));
                 header = Some(Rc::new(cells.into_iter().map(str::to_owned).collect()));
                 continue;
             }
@@ -111,9 +109,22 @@ impl ReportFormat for Csv {
                 content.push(Block::new(BlockKind::Paragraph, text, line));
                 continue;
             }
+            if let Some(marking) = marking.and_then(|n| Tlp::parse(cells.get(n)?)) {
+                content.tlp = content.tlp.max(Some(marking));
+            }
             content.push(Block::row(&cells, header.clone(), line));
         }
     }
+}
+
+/// The line that a record begins on. The reader counts the end of a line with two characters, and empty lines, with
+/// the record behind them.
+fn line_of(text: &str, position: &::csv::Position) -> u32 {
+    let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let skipped = text.as_bytes().get(from..).unwrap_or_default();
+    let ends = skipped.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+    let lines = ends.filter(|b| **b == b'\n').count() as u64;
+    u32::try_from(position.line() + lines).unwrap_or(u32::MAX)
 }
 
 /// `# generated at …`
@@ -125,6 +136,11 @@ fn is_comment(line: &str) -> bool {
 fn names_columns(cells: &[&str]) -> bool {
     let known = |c: &&str| lexicon::field(c.trim_start_matches('#')).is_some();
     cells.len() > 1 && cells.iter().copied().filter(|c| known(c)).count() * 2 >= cells.len()
+}
+
+/// The separator of a whole text.
+pub(crate) fn delimiter_of(text: &str) -> u8 {
+    delimiter(text.get(..super::HEAD).unwrap_or(text)).map_or(b',', |(delimiter, _)| delimiter)
 }
 
 /// The separator that cuts the first lines most evenly, and into how many columns.

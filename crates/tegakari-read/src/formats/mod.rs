@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::content::Content;
 use crate::decode::{Decoded, decode};
 pub(crate) use archive::is_archive;
+pub(crate) use csv::delimiter_of as csv_delimiter;
 use nested::Budget;
 pub(crate) use ole::is_read as is_read_compound;
 

@@ -300,7 +300,9 @@ impl<'t> Reader<'t, '_> {
             labels,
             about: format!("{category} {title} {description}"),
             first_seen: times("start_time").into_iter().min(),
+            // STIX 1's end of validity has always been read as the last use.
             last_seen: times("end_time").into_iter().max(),
+            not_after: None,
             path: tree.place(node),
             line: tree.line(node),
         };

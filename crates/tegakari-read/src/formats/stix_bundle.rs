@@ -67,7 +67,13 @@ impl ReportFormat for StixBundle {
         };
         let (bundle, problems) = parse_bundle(&document);
         content.problems.extend(problems);
-        content.tlp = bundle.tlp();
+        // A report of ours that bears no marking has none, whatever what it refers to is marked as elsewhere.
+        content.tlp = match bundle.reports().next() {
+            Some(_) if bundle.reports().all(is_ours) => {
+                bundle.reports().filter_map(|report| report.tlp).max()
+            }
+            _ => bundle.tlp(),
+        };
         let ties = Ties::of(&bundle);
         for object in &bundle.objects {
             take(object, &ties, content);
@@ -264,7 +270,7 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
                     "STIX indicator that its maker has revoked",
                 )
             } else if benign {
-                (Stated::Observed, "STIX indicator of type \"benign\"")
+                (Stated::Benign, "STIX indicator of type \"benign\"")
             } else if indicator.to_ids == Some(false) {
                 (
                     Stated::Observed,
@@ -284,10 +290,9 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
                 labels.extend(names.iter().map(|n| misp::without_id(n).to_owned()));
             }
             let ours = is_ours(object);
-            let (mut first_seen, mut last_seen) = (
-                sighted.0.or(indicator.valid_from),
-                sighted.1.or(indicator.valid_until),
-            );
+            // The end of its validity is no time at which anybody saw it.
+            let mut not_after = indicator.valid_until;
+            let (mut first_seen, mut last_seen) = (sighted.0.or(indicator.valid_from), sighted.1);
             if ours {
                 let own = object.labels.iter().filter(|l| !l.starts_with("tegakari:"));
                 labels.extend(own.cloned());
@@ -296,6 +301,9 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
                 let time = |key| told_by(object, key).and_then(|time| time.parse().ok());
                 // Not the sightings: those are what the others saw, not what the report says.
                 (first_seen, last_seen) = (time("first-seen"), time("last-seen"));
+                // Earlier versions wrote the last use as the end.
+                not_after = not_after
+                    .filter(|end| Some(end.as_second()) != last_seen.map(Timestamp::as_second));
             }
             let saying = Saying {
                 name: object.name.clone(),
@@ -304,6 +312,7 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
                 about: about(object),
                 first_seen,
                 last_seen,
+                not_after,
                 path: path.clone(),
                 line: None,
             };

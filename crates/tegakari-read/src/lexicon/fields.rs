@@ -445,6 +445,8 @@ const FIELDS: &[(&str, Field)] = {
         ("初回観測日時", F::FirstSeen),
         ("観測開始日", F::FirstSeen),
         ("firstseenutc", F::FirstSeen),
+        ("validfrom", F::FirstSeen),
+        ("validuntil", F::LastSeen),
         ("lastseen", F::LastSeen),
         ("lastobserved", F::LastSeen),
         ("lastseenutc", F::LastSeen),

@@ -375,8 +375,12 @@ fn a_list_says_what_of_each_row_it_is_and_loses_none_without_a_word() {
     let lost: Vec<&str> = report.problems.iter().map(|p| p.what.as_str()).collect();
     assert_eq!(
         lost,
-        ["1 of 6 rows hold no value that can be read (lines 6)"]
+        [
+            "\"value\" holds \"no name at all\", which is not wholly a value of type domain: \
+             a label is empty, too long or holds characters that names cannot have"
+        ]
     );
+    assert_eq!(report.problems[0].place, "list.csv:6");
 }
 
 #[test]

@@ -398,6 +398,8 @@ objection.not_blockable = no list can block this kind of value
 objection.allowed = on the allow-list
 objection.called_benign = a report calls it harmless
 objection.expired = expired
+objection.not_yet_valid = not valid yet
+objection.only_together = a sign only together with others
 
 # Does it matter
 matter.same = The same under every hypothesis:
@@ -951,6 +953,7 @@ fix.mail = Log subjects at the mail server (Postfix: header_checks with /^Subjec
 fix.log_line_sh = Send the system's log to where you search: rsyslog or journald forwarding; check that this machine is among the senders.
 fix.log_line_powershell = Collect the Application log: event forwarding (WEF) or an agent; check that this machine is among the senders.
 share.too_wide = { report } is marked { has } and cannot be shared as { asked }; leave it out with --report, or mark it as its publisher does
+share.own_logs = what our own logs showed is marked { tlp } too; leave it out with --reports-only, or give --tlp amber
 share.written = { n } entries written to { file }
 share.needs_folder = { form } is a folder of files; give one with -o DIR
 share.no_assessment = assessment { id } is not shared, because it rests on reports that are not; name them with --report, or assess again

@@ -370,6 +370,8 @@ objection.not_blockable = この種の値を遮断できるリストはない
 objection.allowed = 許可リストに記載
 objection.called_benign = レポートが無害と記載
 objection.expired = 期限切れ
+objection.not_yet_valid = まだ有効でない
+objection.only_together = 他と揃ったときだけ兆候
 
 # 対応
 matter.same = どの仮説でも同じ：
@@ -909,6 +911,7 @@ fix.mail = メールサーバーで件名を記録するか（Postfix：header_c
 fix.log_line_sh = システムログを検索する場所へ送ってください（rsyslog か journald の転送）。この端末が送信元に含まれるか確かめてください。
 fix.log_line_powershell = アプリケーションログを集めてください（イベント転送 WEF かエージェント）。この端末が送信元に含まれるか確かめてください。
 share.too_wide = { report } は { has } と指定されているため、{ asked } として共有できません。--report で外すか、発行元の指定に合わせてください。
+share.own_logs = 自組織のログで分かったことも { tlp } になります。--reports-only で外すか、--tlp amber を指定してください。
 share.written = { n } 件を { file } に書きました。
 share.needs_folder = { form } は複数のファイルからなります。-o DIR でフォルダーを指定してください。
 share.no_assessment = 評価 { id } は、共有しない報告書にも基づくため共有しません。--report でその報告書も指定するか、もう一度評価してください。

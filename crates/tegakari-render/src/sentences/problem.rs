@@ -14,10 +14,17 @@ impl Words {
         if self.language() == Language::En {
             return text.to_owned();
         }
-        FORMS
-            .lines()
-            .filter_map(|line| line.split_once('\t'))
-            .find_map(|(english, japanese)| Some(filled(japanese, &values(english, text)?)))
+        let forms = || FORMS.lines().filter_map(|line| line.split_once('\t'));
+        // A reason that stands in a problem has its form as well.
+        let reason = |value| {
+            let mut same = forms().filter(|(english, _)| *english == value);
+            same.next().map_or(value, |(_, japanese)| japanese)
+        };
+        forms()
+            .find_map(|(english, japanese)| {
+                let values: Vec<&str> = values(english, text)?.into_iter().map(reason).collect();
+                Some(filled(japanese, &values))
+            })
             .unwrap_or_else(|| text.to_owned())
     }
 }
@@ -77,6 +84,12 @@ mod tests {
             "gzip ストリームが途中で終わっています"
         );
         assert_eq!(of("check its permissions"), "権限を確かめてください");
+        assert_eq!(
+            of(
+                "\"value\" holds \"a b\", which is not wholly a value of type url: it holds a blank"
+            ),
+            "\"value\" の \"a b\" は、全体として型 url の値ではありません：空白を含みます"
+        );
         assert_eq!(of("something new"), "something new");
         let english = Words::new(Language::En).of_problem("check its permissions");
         assert_eq!(english, "check its permissions");

@@ -306,6 +306,8 @@ sayings! {
     may_mean(typed, ids) = "refused.may_mean";
     /// A marking wider than that of a report.
     share_too_wide(report, has, asked) = "share.too_wide";
+    /// What our own logs showed is marked for many readers.
+    share_own_logs(tlp) = "share.own_logs";
     /// A case was shared.
     share_written(n, file) = "share.written";
     /// Several files need a folder.

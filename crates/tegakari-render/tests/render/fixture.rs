@@ -66,6 +66,7 @@ fn mention(report: &ReportId, kind: ObservableKind, value: &str, line: u32) -> M
         labels: Vec::new(),
         first_seen: None,
         last_seen: None,
+        not_after: None,
         only_with: Vec::new(),
         citations: vec![cite(report, line, &format!("contacts {value} at start"))],
     }

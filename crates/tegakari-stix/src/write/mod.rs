@@ -41,15 +41,32 @@ pub struct BundleSpec<'a> {
     /// Ids of the reports the indicators come from, as shown to people.
     pub reports: &'a [&'a str],
     /// The indicators. Those of a kind without a pattern, and those for which no time is known, are
-    /// left out: see [`has_pattern`].
-    pub indicators: &'a [&'a Indicator],
+    /// left out: see [`has_pattern`]. Those of each marking are held together by a report object of their own.
+    pub indicators: &'a [Listed<'a>],
     /// Observables that stand by themselves.
     pub observables: &'a [&'a Observable],
 }
 
+/// An indicator on a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// Which.
+    pub indicator: &'a Indicator,
+    /// When it was made known; [`BundleSpec::time`] where nobody says.
+    pub made: Option<Timestamp>,
+    /// Until when it is worth blocking.
+    pub until: Option<Timestamp>,
+    /// Its marking.
+    pub tlp: Option<Tlp>,
+}
+
 /// A bundle as JSON. Objects are sorted by type and id; keys by name.
 pub fn bundle(spec: &BundleSpec<'_>) -> Value {
-    let earliest = spec.indicators.iter().filter_map(|i| i.valid_from).min();
+    let earliest = spec
+        .indicators
+        .iter()
+        .filter_map(|one| one.indicator.valid_from)
+        .min();
     let Some(made) = spec.time.or(earliest) else {
         // Without a time no object can be made; an empty bundle says so.
         return assemble(BTreeMap::new(), &[]);
@@ -57,29 +74,36 @@ pub fn bundle(spec: &BundleSpec<'_>) -> Value {
     let producer = identity(spec, made);
     let producer_id = id_of(&producer);
     let mut objects = BTreeMap::new();
-    let mut refs = BTreeSet::new();
-    for indicator in spec.indicators {
-        if let Some(object) = indicator_object(indicator, spec, &producer_id, made) {
-            refs.insert(id_of(&object));
+    let mut by_marking: BTreeMap<Option<Tlp>, BTreeSet<String>> = BTreeMap::new();
+    for listed in spec.indicators {
+        if let Some(object) = indicator_object(listed, spec, &producer_id, made) {
+            by_marking
+                .entry(listed.tlp)
+                .or_default()
+                .insert(id_of(&object));
             objects.insert(id_of(&object), object);
         }
     }
     for observable in spec.observables {
         if let Some(mut object) = cyber_observable(observable) {
             mark(&mut object, spec.tlp);
-            refs.insert(id_of(&object));
+            by_marking
+                .entry(spec.tlp)
+                .or_default()
+                .insert(id_of(&object));
             objects.insert(id_of(&object), object);
         }
     }
-    if !refs.is_empty() {
-        let report = report_object(spec, &producer_id, made, &refs);
+    for (tlp, refs) in &by_marking {
+        let report = report_object(spec, *tlp, &producer_id, made, refs);
         objects.insert(id_of(&report), report);
     }
     objects.insert(producer_id, producer);
-    if let Some(tlp) = spec.tlp {
+    for tlp in by_marking.keys().copied().chain([spec.tlp]).flatten() {
         objects.insert(marking::marking_id(tlp), marking::definition(tlp));
     }
-    let ids: Vec<String> = refs.into_iter().collect();
+    let ids: BTreeSet<String> = by_marking.into_values().flatten().collect();
+    let ids: Vec<String> = ids.into_iter().collect();
     assemble(objects, &ids)
 }
 
@@ -134,13 +158,15 @@ fn identity(spec: &BundleSpec<'_>, made: Timestamp) -> Value {
 }
 
 fn indicator_object(
-    indicator: &Indicator,
+    listed: &Listed<'_>,
     spec: &BundleSpec<'_>,
     producer: &str,
     made: Timestamp,
 ) -> Option<Value> {
+    let indicator = listed.indicator;
     let pattern = pattern_of(&indicator.observable)?.to_string();
-    let valid_from = indicator.valid_from.or(spec.time)?;
+    let made = listed.made.unwrap_or(made);
+    let valid_from = indicator.valid_from.or(listed.made).or(spec.time)?;
     let mut object = json!({
         "type": "indicator",
         "spec_version": "2.1",
@@ -157,9 +183,8 @@ fn indicator_object(
         "valid_from": stamp(valid_from),
     });
     if let Some(map) = object.as_object_mut() {
-        // The specification wants `valid_until` after `valid_from`. A last moment of use is not an end
-        // of validity, but it is the only end the source gives.
-        if let Some(until) = indicator.valid_until.filter(|until| *until > valid_from) {
+        // The specification wants `valid_until` after `valid_from`.
+        if let Some(until) = listed.until.filter(|until| *until > valid_from) {
             map.insert("valid_until".to_owned(), json!(stamp(until)));
         }
         if !indicator.labels.is_empty() {
@@ -179,12 +204,13 @@ fn indicator_object(
             map.insert("external_references".to_owned(), json!(references));
         }
     }
-    mark(&mut object, spec.tlp);
+    mark(&mut object, listed.tlp);
     Some(object)
 }
 
 fn report_object(
     spec: &BundleSpec<'_>,
+    tlp: Option<Tlp>,
     producer: &str,
     made: Timestamp,
     refs: &BTreeSet<String>,
@@ -209,7 +235,7 @@ fn report_object(
     {
         map.insert("external_references".to_owned(), json!(references));
     }
-    mark(&mut object, spec.tlp);
+    mark(&mut object, tlp);
     object
 }
 
@@ -241,14 +267,20 @@ fn cut(text: &str, characters: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{BundleSpec, bundle};
+    use super::{BundleSpec, Listed, bundle};
     use crate::{parse_bundle, version_of};
     use tegakari_model::{Indicator, Observable, ObservableKind as K, Tlp};
 
-    fn spec<'a>(
-        indicators: &'a [&'a Indicator],
-        observables: &'a [&'a Observable],
-    ) -> BundleSpec<'a> {
+    fn listed(indicator: &Indicator) -> Listed<'_> {
+        Listed {
+            indicator,
+            made: None,
+            until: None,
+            tlp: Some(Tlp::Amber),
+        }
+    }
+
+    fn spec<'a>(indicators: &'a [Listed<'a>], observables: &'a [&'a Observable]) -> BundleSpec<'a> {
         BundleSpec {
             producer: "Tegakari",
             title: "Block list",
@@ -284,7 +316,7 @@ mod tests {
             .iter()
             .map(|(kind, value)| Indicator::new(Observable::new(*kind, value).unwrap()))
             .collect();
-        let all: Vec<&Indicator> = indicators.iter().collect();
+        let all: Vec<Listed<'_>> = indicators.iter().map(listed).collect();
         let observables: Vec<&Observable> = indicators.iter().map(|i| &i.observable).collect();
         let document = bundle(&spec(&all, &observables));
         assert!(version_of(&document).is_some());
@@ -310,11 +342,35 @@ mod tests {
     fn the_same_input_gives_the_same_bytes_in_any_order() {
         let a = Indicator::new(Observable::new(K::Domain, "a.example").unwrap());
         let b = Indicator::new(Observable::new(K::Domain, "b.example").unwrap());
-        let one = bundle(&spec(&[&a, &b], &[])).to_string();
-        let two = bundle(&spec(&[&b, &a, &a], &[])).to_string();
+        let one = bundle(&spec(&[listed(&a), listed(&b)], &[])).to_string();
+        let two = bundle(&spec(&[listed(&b), listed(&a), listed(&a)], &[])).to_string();
         assert_eq!(one, two);
-        let three = bundle(&spec(&[&a], &[])).to_string();
+        let three = bundle(&spec(&[listed(&a)], &[])).to_string();
         assert_ne!(one, three);
+    }
+
+    #[test]
+    fn each_marking_has_its_report_and_each_indicator_its_own_times() {
+        let [a, b] = ["a.example", "b.example"]
+            .map(|name| Indicator::new(Observable::new(K::Domain, name).unwrap()));
+        let until = "2026-01-01T00:00:00Z".parse().ok();
+        let one = Listed {
+            made: "2025-05-01T00:00:00Z".parse().ok(),
+            until,
+            tlp: None,
+            ..listed(&a)
+        };
+        let document = bundle(&spec(&[one, listed(&b)], &[]));
+        let (read, problems) = parse_bundle(&document);
+        assert_eq!(problems, []);
+        let marks: Vec<Option<Tlp>> = read.reports().map(|report| report.tlp).collect();
+        assert!(marks.contains(&None) && marks.contains(&Some(Tlp::Amber)) && marks.len() == 2);
+        let (object, indicator) = read
+            .indicators()
+            .find(|(_, i)| i.text.contains("'a.example'"))
+            .unwrap();
+        assert_eq!((object.tlp, indicator.valid_until), (None, until));
+        assert!(document.to_string().contains("2025-05-01T00:00:00.000Z"));
     }
 
     #[test]
@@ -322,7 +378,7 @@ mod tests {
         let a = Indicator::new(Observable::new(K::Domain, "a.example").unwrap());
         let document = bundle(&BundleSpec {
             time: None,
-            ..spec(&[&a], &[])
+            ..spec(&[listed(&a)], &[])
         });
         assert!(document.get("objects").is_none(), "{document}");
     }

@@ -53,6 +53,7 @@ pub(crate) fn mention(
         labels: Vec::new(),
         first_seen: None,
         last_seen: None,
+        not_after: None,
         only_with: Vec::new(),
         citations: vec![cite(report, 7)],
     }

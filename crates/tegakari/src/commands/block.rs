@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::{BlockPlan, Indicator, Objection, ObjectionKind, Observable, Problem, Report};
+use tegakari_model::{
+    BlockPlan, Indicator, Objection, ObjectionKind, Observable, Problem, Report, Tlp,
+};
 use tegakari_pipeline::{
     AllowList, BlockBasis, BlockPolicy, BlockRequest, EVERY_FORMAT, EXPORT_FORMATS, Lifetimes,
-    ListSettings, Refreshed, block_plan_with, decision_time, listed_formats, load_allow_list,
-    load_inventory, load_list, merged_indicators, own_assets, refresh_blocks, write_from_template,
-    write_one,
+    ListSettings, Refreshed, allow_value, block_plan_with, cleared_outright, decision_time,
+    listed_formats, load_allow_list, load_inventory, load_list, merged_indicators, own_assets,
+    refresh_blocks, write_from_template, write_one,
 };
 use tegakari_render::{BlockChange, ChangeReason, text};
 
@@ -79,12 +81,13 @@ impl Block {
         // What was given and could not be used: the lists protect less than was asked for.
         let lost = Cell::new(false);
         let policy = self.policy(&lost)?;
-        let settings = ListSettings {
+        let mut settings = ListSettings {
             made: policy.aging.as_ref().map(|(_, now)| *now),
             limits: self.limits()?,
+            markings: Vec::new(),
         };
         let mut store = database::open(globals)?;
-        let (reports, indicators) = self.gather(&lost, &store)?;
+        let (reports, indicators) = self.gather(&lost, &store, &mut settings.markings)?;
         let to_stdout = self.output.as_deref() == Some(Path::new("-"));
         if to_stdout && self.refresh {
             bail!("--refresh brings a folder up to date: give one with -o");
@@ -100,10 +103,11 @@ impl Block {
         let plan = block_plan_with(&indicators, &own, &reports, policy);
         let basis = BlockBasis::new(reports.iter().map(|r| r.id.clone()).collect(), None);
         let mut formats = self.to.clone();
-        if let (true, true, Some(folder)) = (self.refresh, formats.is_empty(), &self.output) {
-            formats = listed_formats(folder);
+        if let (true, Some(folder)) = (self.refresh, &self.output) {
+            // All lists of a folder are of one day: none is left behind when others are asked for.
+            formats.extend(listed_formats(folder));
             // Formats that a later version no longer has are not asked for.
-            formats.retain(|id| EXPORT_FORMATS.iter().any(|f| f.id() == id));
+            formats.retain(|id| id == EVERY_FORMAT || EXPORT_FORMATS.iter().any(|f| f.id() == id));
         }
         let request = BlockRequest {
             plan: &plan,
@@ -169,8 +173,7 @@ impl Block {
     fn policy(&self, lost: &Cell<bool>) -> Result<BlockPolicy> {
         let mut allow = AllowList::default();
         for value in &self.allow {
-            allow
-                .add(value, "--allow")
+            allow_value(value, "--allow", &mut allow)
                 .map_err(|why| anyhow::anyhow!("--allow: {why}"))?;
         }
         for file in &self.allow_list {
@@ -196,17 +199,19 @@ impl Block {
         })
     }
 
-    /// The reports and indicators asked for.
+    /// The reports and indicators asked for; how lists are marked is added to `markings`.
     fn gather(
         &self,
         lost: &Cell<bool>,
         store: &tegakari_pipeline::Store,
+        markings: &mut Vec<Option<Tlp>>,
     ) -> Result<(Vec<Report>, Vec<Indicator>)> {
         let mut reports = Vec::new();
         let mut all = Vec::new();
         if self.indicators.is_empty() {
             for report in tegakari_pipeline::stored_reports(store, &self.report)? {
                 all.extend(report.indicators());
+                all.extend(cleared_outright(&report));
                 reports.push(report);
             }
         }
@@ -214,6 +219,7 @@ impl Block {
             let list = load_list(Path::new(file))?;
             told_loss(lost, &list.problems);
             all.extend(list.indicators);
+            markings.extend(list.markings);
         }
         Ok((reports, merged_indicators(all)))
     }

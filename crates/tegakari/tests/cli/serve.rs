@@ -77,7 +77,7 @@ impl Drop for Served {
     }
 }
 
-fn said(answer: &[u8]) -> Said {
+pub(crate) fn said(answer: &[u8]) -> Said {
     let split = answer
         .windows(4)
         .position(|w| w == b"\r\n\r\n")

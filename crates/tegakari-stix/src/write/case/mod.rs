@@ -111,7 +111,7 @@ impl Stamp {
         Self {
             created: self.created.min(other.created),
             modified: self.modified.max(other.modified),
-            tlp: self.tlp.max(other.tlp),
+            tlp: Tlp::joined(self.tlp, other.tlp),
         }
     }
 }
@@ -211,13 +211,15 @@ impl<'a> Builder<'a> {
     /// A cyber-observable, which has no times.
     fn put_observable(&mut self, mut object: Value, tlp: Option<Tlp>) -> String {
         let id = id_of(&object);
-        let before = self
-            .objects
-            .get(&id)
-            .and_then(|o| o.pointer("/object_marking_refs/0"))
-            .and_then(Value::as_str)
-            .and_then(marking::tlp_of_marking);
-        self.mark(&mut object, tlp.max(before));
+        let tlp = match self.objects.get(&id) {
+            None => tlp,
+            Some(before) => {
+                let before = before.pointer("/object_marking_refs/0");
+                let before = before.and_then(Value::as_str);
+                Tlp::joined(tlp, before.and_then(marking::tlp_of_marking))
+            }
+        };
+        self.mark(&mut object, tlp);
         self.objects.insert(id.clone(), object);
         id
     }

@@ -113,7 +113,7 @@ impl Builder<'_> {
                 reports,
                 when,
             } = gathered;
-            let from = indicator.valid_from.unwrap_or(match indicator.valid_until {
+            let from = indicator.valid_from.unwrap_or(match indicator.not_after {
                 Some(until) => when.created.min(before(until)),
                 None => when.created,
             });
@@ -136,8 +136,9 @@ impl Builder<'_> {
                 "valid_from": stamp(from),
                 "external_references": references(&reports),
             });
+            // A last use is no end of validity.
             if let Some(until) = indicator
-                .valid_until
+                .not_after
                 .filter(|until| stamp(*until) > stamp(from))
             {
                 insert(&mut own, "valid_until", json!(stamp(until)));
@@ -318,6 +319,7 @@ impl Builder<'_> {
 impl Gathered {
     fn take(&mut self, other: Self) {
         let (mine, theirs) = (&mut self.indicator, other.indicator);
+        mine.validity_of_both(&theirs);
         mine.valid_from = mine.valid_from.into_iter().chain(theirs.valid_from).min();
         mine.valid_until = mine.valid_until.into_iter().chain(theirs.valid_until).max();
         if mine.role == tegakari_model::IndicatorRole::Unknown {
@@ -401,7 +403,7 @@ pub fn untitled(report: &Report) -> String {
     format!("Untitled report {}", report.id)
 }
 
-/// The narrowest marking of the reports.
+/// The marking of what the reports say together.
 pub(super) fn narrowest(reports: &[Kept<'_, Report>]) -> Option<Tlp> {
-    reports.iter().filter_map(|r| r.what.tlp).max()
+    Tlp::of_all(reports.iter().map(|r| r.what.tlp))
 }
