@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench_hunt;
+mod bench_scan;
 mod calibrate_visibility;
 mod compile_knowledge;
 mod fit_attribution;
@@ -30,6 +31,11 @@ const CHORES: &[Chore] = &[
         "bench-hunt",
         "what a hunt costs beside ripgrep ([--size 200M] [--indicators N,N] [--ten-million] [--runs N] [--grep])",
         bench_hunt::run,
+    ),
+    (
+        "bench-scan",
+        "what a scan of 10,000 files costs beside sha256sum, sha1sum and md5sum ([--files N] [--megabytes N] [--runs N] [--tegakari FILE])",
+        bench_scan::run,
     ),
     (
         "calibrate-visibility",

@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Corrections(commands::corrections::Corrections),
     /// Search logs: were we hit, and could we have seen it?
     Hunt(commands::hunt::Hunt),
+    /// Search disks: is it here, and was all of it read?
+    Scan(commands::scan::Scan),
     /// Plant harmless traces, and find out whether your logs show them
     Drill(commands::drill::DrillCommand),
     /// Measure what the logs could show, without any report

@@ -11,6 +11,7 @@ mod hunt;
 mod name;
 mod next;
 mod report;
+mod scan;
 mod show;
 mod style;
 mod summary;
@@ -22,7 +23,7 @@ mod writer;
 
 use tegakari_model::{
     Assessment, AssessmentEvent, BlockPlan, Change, Check, Cluster, DetectionRate, DrillCheck,
-    DrillGap, DrillPlan, HuntResult, Language, Problem, Report,
+    DrillGap, DrillPlan, HuntResult, Language, Problem, Report, ScanResult,
 };
 
 pub use style::TextStyle;
@@ -63,6 +64,13 @@ pub fn exploited(notes: &[ExploitedNote], language: Language, style: &TextStyle)
 pub fn hunt(hunt: &HuntResult, language: Language, style: &TextStyle) -> String {
     let mut writer = Writer::new(language, style);
     hunt::write(hunt, hunt::Detail::All, &mut writer);
+    writer.done()
+}
+
+/// What a scan of disks met, what it did not, and what it could not read.
+pub fn scan(scan: &ScanResult, language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    scan::write(scan, &mut writer);
     writer.done()
 }
 

@@ -18,6 +18,7 @@ mod knowledge;
 mod organisation;
 mod over_time;
 mod own;
+mod scan;
 mod serve;
 mod share;
 mod statements;
