@@ -48,9 +48,19 @@ fn keep<T: Ord>(set: &mut BTreeSet<T>, one: T, most: usize) {
 }
 
 impl Outcome {
-    /// Notes that an indicator was met.
+    /// Notes that an indicator was met. What is met in one place twice in the same way counts once: the one that tells
+    /// of its file stays.
     pub(crate) fn meet(&mut self, indicator: u32, place: ScanMatch) {
         let met = self.met.entry(indicator).or_default();
+        let same = |one: &&ScanMatch| one.place == place.place && one.by == place.by;
+        if let Some(known) = met.places.iter().find(same) {
+            if known.file.is_none() && place.file.is_some() {
+                let known = known.clone();
+                met.places.remove(&known);
+                met.places.insert(place);
+            }
+            return;
+        }
         met.count += 1;
         keep(&mut met.places, place, MOST_PLACES);
     }

@@ -53,7 +53,7 @@ fn joined(root: &Path, below: &[String]) -> PathBuf {
     path
 }
 
-/// The files that fit a pattern, as absolute paths below the root, sorted. What cannot be listed is given to `refused`.
+/// The files that fit a pattern, as absolute paths below the root, sorted; not what leads to a device, as masked units do. What cannot be listed is given to `refused`.
 pub(super) fn files(
     root: &Path,
     pattern: &str,
@@ -89,10 +89,8 @@ pub(super) fn files(
         found = next;
     }
     found.retain(|path| {
-        resolve(root, path).is_some_and(|real| {
-            real.symlink_metadata()
-                .is_ok_and(|about| !about.is_dir() && !about.is_symlink())
-        })
+        resolve(root, path)
+            .is_some_and(|real| real.symlink_metadata().is_ok_and(|about| about.is_file()))
     });
     found.sort();
     found

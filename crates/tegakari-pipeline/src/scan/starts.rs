@@ -108,13 +108,11 @@ impl Search<'_, '_> {
             }
             if let Some(target) = entry.target.clone() {
                 let facts = self.facts(&target, outcome);
-                self.scan.meet_file(
-                    &target,
-                    facts.as_ref(),
-                    &entry.stated,
-                    MetBy::Start,
-                    outcome,
-                );
+                // Told of as its line is; a key of the registry is none.
+                let line = entry.stated.strip_prefix(file).unwrap_or_default();
+                let at = format!("{told}{line}");
+                self.scan
+                    .meet_file(&target, facts.as_ref(), &at, MetBy::Start, outcome);
                 entry.sha256 = facts.map(|facts| facts.sha256);
             }
             outcome.add_entry(entry);
