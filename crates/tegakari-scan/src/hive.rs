@@ -334,7 +334,7 @@ pub(crate) mod tests {
                     }
                 }
                 // The header has fields that are not looked at.
-                if at >= 44 && at < BASE {
+                if (44..BASE).contains(&at) {
                     break;
                 }
             }
