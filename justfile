@@ -42,5 +42,10 @@ bench-hunt size="200M":
     cargo build --release --locked
     cargo xtask bench-hunt --size {{size}} --tegakari "${CARGO_TARGET_DIR:-target}/release/tegakari"
 
+# compare a scan with programs that take digests
+bench-scan:
+    cargo build --release --locked
+    cargo xtask bench-scan --tegakari "${CARGO_TARGET_DIR:-target}/release/tegakari"
+
 release:
     cargo build --release --locked

@@ -33,22 +33,22 @@ struct Asked {
 }
 
 /// One program with its arguments.
-struct Contestant {
-    name: String,
-    program: PathBuf,
-    arguments: Vec<String>,
+pub(crate) struct Contestant {
+    pub(crate) name: String,
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
     /// Statuses that are answers.
-    fine: &'static [i32],
+    pub(crate) fine: &'static [i32],
 }
 
 /// What a run cost.
 #[derive(Clone, Copy)]
-struct Cost {
-    user: f64,
-    system: f64,
-    wall: f64,
-    megabytes: u64,
-    lines: usize,
+pub(crate) struct Cost {
+    pub(crate) user: f64,
+    pub(crate) system: f64,
+    pub(crate) wall: f64,
+    pub(crate) megabytes: u64,
+    pub(crate) lines: usize,
 }
 
 /// `bench-hunt`.
@@ -157,7 +157,7 @@ fn asked(arguments: &[String]) -> anyhow::Result<Asked> {
 }
 
 /// Cargo's target folder: this program is in it.
-fn target() -> anyhow::Result<PathBuf> {
+pub(crate) fn target() -> anyhow::Result<PathBuf> {
     let me = std::env::current_exe()?;
     let target = me.parent().and_then(Path::parent);
     Ok(target.context("not in a target folder")?.to_owned())
@@ -304,7 +304,11 @@ fn contestants(
 }
 
 /// Lets all run in turns; the quickest run of each by CPU, or `None` where one failed.
-fn race(contestants: &[Contestant], runs: usize, work: &Path) -> anyhow::Result<Vec<Option<Cost>>> {
+pub(crate) fn race(
+    contestants: &[Contestant],
+    runs: usize,
+    work: &Path,
+) -> anyhow::Result<Vec<Option<Cost>>> {
     let mut best: Vec<Option<Cost>> = vec![None; contestants.len()];
     let mut failed = vec![false; contestants.len()];
     for _ in 0..runs {

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench_hunt;
+mod bench_scan;
 mod bench_sigma;
 mod calibrate_visibility;
 mod compile_knowledge;
@@ -39,6 +40,11 @@ const CHORES: &[Chore] = &[
         "bench-sigma",
         "what Sigma rules cost on one thread: reading them, asking records ([--rules DIR] [--events DIR])",
         bench_sigma::run,
+    ),
+    (
+        "bench-scan",
+        "what a scan of 10,000 files costs beside sha256sum, sha1sum and md5sum ([--files N] [--megabytes N] [--runs N] [--tegakari FILE])",
+        bench_scan::run,
     ),
     (
         "calibrate-visibility",

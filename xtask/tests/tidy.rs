@@ -94,6 +94,7 @@ fn core_crates_are_fenced() {
         "knowledge",
         "read",
         "hunt",
+        "scan",
         "assess",
         "export",
         "drill",
@@ -117,6 +118,7 @@ fn every_file_of_a_registry_is_in_its_list() {
         "crates/tegakari-export/src/formats",
         "crates/tegakari-export/src/share",
         "crates/tegakari-knowledge/src/sources",
+        "crates/tegakari-scan/src/places",
     ] {
         let list = read(format!("{folder}/mod.rs"));
         let start = list

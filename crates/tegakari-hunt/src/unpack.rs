@@ -79,7 +79,7 @@ impl Read for Stored<'_> {
 
 /// A packing, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
+pub(crate) enum Packing {
     Gzip,
     Zstd,
     Xz,
@@ -96,7 +96,7 @@ enum Packing {
 }
 
 impl Packing {
-    fn of(head: &[u8]) -> Option<Self> {
+    pub(crate) fn of(head: &[u8]) -> Option<Self> {
         if head.starts_with(evtx::MAGIC) {
             return Some(Self::Evtx);
         }
@@ -147,14 +147,19 @@ impl Packing {
         }
     }
 
-    fn compresses(self) -> bool {
+    pub(crate) fn compresses(self) -> bool {
         matches!(
             self,
             Self::Gzip | Self::Zstd | Self::Xz | Self::Bzip2 | Self::Lz4
         )
     }
 
-    fn name(self) -> &'static str {
+    /// Opens a packing that [compresses](Self::compresses).
+    pub(crate) fn uncompress<'a>(self, inner: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+        self.open(inner, &evtx::Losses::default(), &Notes::default(), None)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
@@ -256,7 +261,9 @@ impl Read for Failed {
 }
 
 /// The first bytes of a stream, and the stream with them still in front.
-fn head_of<'a>(mut reader: Box<dyn BufRead + 'a>) -> io::Result<(Vec<u8>, Box<dyn BufRead + 'a>)> {
+pub(crate) fn head_of<'a>(
+    mut reader: Box<dyn BufRead + 'a>,
+) -> io::Result<(Vec<u8>, Box<dyn BufRead + 'a>)> {
     let mut head = Vec::with_capacity(PEEK);
     match reader.by_ref().take(PEEK as u64).read_to_end(&mut head) {
         Ok(_) => {

@@ -37,6 +37,7 @@ mod provenance;
 pub mod public_suffix;
 mod question;
 mod report;
+mod scan;
 mod sighting;
 mod statement;
 mod strength;
@@ -86,6 +87,10 @@ pub use question::{Asked, Expected, Question, Standing, Turn};
 pub use report::{
     Disposition, FileRecord, Language, Mention, NameMention, OriginMention, Report, ReportDate,
     ReportSource, TargetKind, TargetMention,
+};
+pub use scan::{
+    FileFacts, LiveProcess, MetBy, ScanAnswer, ScanBasis, ScanFinding, ScanMatch, ScanResult,
+    ScanTally, SearchedBy, StartEntry, Unread, UnreadReason,
 };
 pub use sighting::{Relation, Sighting};
 pub use statement::{Said, Statement, StatementCitation};

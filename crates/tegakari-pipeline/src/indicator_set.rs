@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use tegakari_hunt::IndicatorSet;
-use tegakari_match::{Matcher, ReadAt};
+use tegakari_match::{Matcher, ReadAt, SetError};
 use tegakari_model::{Observable, ObservableKind, Problem};
 
 use crate::load::open;
@@ -66,13 +66,27 @@ impl ReadAt for Places {
 /// When it cannot be read, is none, is of another version or is damaged.
 pub fn open_set(path: &Path) -> Result<IndicatorSet, PipelineError> {
     let (file, _) = open(path)?;
-    IndicatorSet::open(path.to_string_lossy(), Box::new(Places(file))).map_err(|error| {
-        PipelineError::Read {
-            path: path.to_owned(),
-            why: error.to_string(),
-            hint: "make it again with `tegakari indicators build`",
-        }
-    })
+    IndicatorSet::open(path.to_string_lossy(), Box::new(Places(file)))
+        .map_err(|error| unusable(path, &error))
+}
+
+/// Opens such a set for those who match without a hunt, with how many of each kind it holds.
+///
+/// # Errors
+/// As [`open_set`].
+pub(crate) fn open_matcher(
+    path: &Path,
+) -> Result<(Matcher, Vec<(ObservableKind, u64)>), PipelineError> {
+    let (file, _) = open(path)?;
+    Matcher::open(Box::new(Places(file))).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &SetError) -> PipelineError {
+    PipelineError::Read {
+        path: path.to_owned(),
+        why: error.to_string(),
+        hint: "make it again with `tegakari indicators build`",
+    }
 }
 
 /// Makes a set of the indicators of `lists` and writes it to `out`. CSV files with the columns `type` and `value` are read

@@ -217,6 +217,9 @@ pub fn load_values(values: &[String]) -> Result<Vec<Indicator>, PipelineError> {
         let lower = value.trim().to_lowercase();
         let meant = if key.iter().any(|start| lower.starts_with(start)) {
             registry()
+        } else if is_path_with_blanks(value.trim()) {
+            // In a text a path ends at a blank; a value is a path as a whole.
+            Observable::new(ObservableKind::FilePath, value).ok()
         } else {
             let read = crate::as_value(value, crate::knowledge());
             // In a text nothing tells the letters of a name from those of the sentence; a value is a name as a whole.
@@ -235,6 +238,16 @@ pub fn load_values(values: &[String]) -> Result<Vec<Indicator>, PipelineError> {
         }
     }
     Ok(indicators)
+}
+
+fn is_path_with_blanks(value: &str) -> bool {
+    let rooted = match value.as_bytes() {
+        [drive, b':', b'\\', ..] => drive.is_ascii_alphabetic(),
+        [b'%', ..] => value.contains("%\\"),
+        [b'/', ..] => true,
+        _ => false,
+    };
+    rooted && value.contains(' ')
 }
 
 /// The name of a host in any script that a value is.

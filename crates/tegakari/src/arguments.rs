@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Hunt(commands::hunt::Hunt),
     /// Show matches of rules and sightings in order of time
     Timeline(commands::timeline::Timeline),
+    /// Search disks: is it here, and was all of it read?
+    Scan(commands::scan::Scan),
     /// Plant harmless traces, and find out whether your logs show them
     Drill(commands::drill::DrillCommand),
     /// Measure what the logs could show, without any report

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tegakari_model::{HuntResult, RuleLevel};
+use tegakari_model::{HuntResult, RuleLevel, ScanResult};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,31 @@ impl Exit {
             && mean_visibility(hunt) * 100.0 >= f64::from(min_visibility);
         if enough { Self::Fine } else { Self::CannotTell }
     }
+
+    /// The status of a scan, as of a hunt. `min_share` is the share, in percent, that must have been searched for an
+    /// average indicator.
+    pub(crate) fn of_scan(scan: &ScanResult, min_share: u8, paths: &[PathBuf]) -> Self {
+        if scan.totals().seen > 0 {
+            return Self::Findings;
+        }
+        if paths.iter().any(|path| !can_be_read(path)) {
+            return Self::Error;
+        }
+        let shares = scan.findings.iter().map(|one| one.answer.basis().share());
+        let enough = !scan.partial
+            && !scan.findings.is_empty()
+            && mean(shares) * 100.0 >= f64::from(min_share);
+        if enough { Self::Fine } else { Self::CannotTell }
+    }
+
+    /// The status of a list of what is in some places.
+    pub(crate) fn of_list(paths: &[PathBuf]) -> Self {
+        if paths.iter().all(|path| can_be_read(path)) {
+            Self::Fine
+        } else {
+            Self::Error
+        }
+    }
 }
 
 /// Whether a file or folder that was given can be opened; `-` is standard input.
@@ -68,17 +93,21 @@ fn can_be_read(path: &Path) -> bool {
 }
 
 /// The mean, over all indicators, of the share of asset-hours in which it would have been seen.
+pub(crate) fn mean_visibility(hunt: &HuntResult) -> f64 {
+    mean(
+        hunt.findings
+            .iter()
+            .map(|one| one.finding.visibility().share()),
+    )
+}
+
 #[allow(
     clippy::cast_precision_loss,
     reason = "there are fewer than 2^52 indicators"
 )]
-pub(crate) fn mean_visibility(hunt: &HuntResult) -> f64 {
-    let sum: f64 = hunt
-        .findings
-        .iter()
-        .map(|one| one.finding.visibility().share())
-        .sum();
-    sum / hunt.findings.len().max(1) as f64
+fn mean(shares: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let many = shares.len().max(1) as f64;
+    shares.sum::<f64>() / many
 }
 
 impl From<Exit> for ExitCode {

@@ -11,6 +11,7 @@ mod exit;
 mod interrupt;
 mod output;
 mod progress;
+mod sought;
 mod times;
 
 use std::process::ExitCode;

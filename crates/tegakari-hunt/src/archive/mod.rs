@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
+use crate::inside::Closed;
 use crate::unpack::{Limits, Stored};
 
 /// A kind of archive, by its first bytes.
@@ -21,17 +22,27 @@ pub(crate) enum Archive {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unread {
     pub(crate) member: Option<String>,
+    pub(crate) why: Closed,
     pub(crate) what: String,
     pub(crate) hint: &'static str,
+    /// Packed bytes passed over, where that is known.
+    pub(crate) bytes: u64,
 }
 
 impl Unread {
-    fn new(member: Option<&str>, what: impl Into<String>, hint: &'static str) -> Self {
+    fn new(member: Option<&str>, why: Closed, what: impl Into<String>, hint: &'static str) -> Self {
         Self {
             member: member.map(str::to_owned),
+            why,
             what: what.into(),
             hint,
+            bytes: 0,
         }
+    }
+
+    fn passing_over(mut self, bytes: u64) -> Self {
+        self.bytes = bytes;
+        self
     }
 }
 
@@ -72,7 +83,11 @@ impl Archive {
                 io::ErrorKind::UnexpectedEof => "the archive ends too early".to_owned(),
                 _ => format!("the archive is damaged: {error}"),
             };
-            unread.push(Unread::new(None, what, DAMAGED_HINT));
+            let why = match error.kind() {
+                io::ErrorKind::FileTooLarge => Closed::Limit,
+                _ => Closed::Damaged,
+            };
+            unread.push(Unread::new(None, why, what, DAMAGED_HINT));
         }
         unread
     }
@@ -102,16 +117,19 @@ impl<'g> Guard<'g> {
         let too_much = given > self.limits.unpacked_bytes
             || given > self.limits.free_bytes && given / packed > self.limits.ratio;
         if too_much {
-            return Err(io::Error::other("it grows like a zip bomb"));
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "it grows like a zip bomb",
+            ));
         }
         Ok(())
     }
 }
 
 /// A reader whose bytes count for the guard.
-struct Guarded<'g, R> {
-    inner: R,
-    guard: &'g Guard<'g>,
+pub(crate) struct Guarded<'g, R> {
+    pub(crate) inner: R,
+    pub(crate) guard: &'g Guard<'g>,
 }
 
 impl<R: Read> Read for Guarded<'_, R> {

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::{Ahead, Unread};
+use crate::inside::Closed;
 
 const BLOCK: usize = 512;
 /// The most that a name or its extended header may take.
@@ -72,6 +73,7 @@ pub(super) fn members<R: BufRead>(
         if reader.peek()?.is_empty() {
             unread.push(Unread::new(
                 None,
+                Closed::Damaged,
                 "the archive ends without its mark: members may be missing",
                 super::DAMAGED_HINT,
             ));
@@ -125,11 +127,13 @@ pub(super) fn members<R: BufRead>(
             kind => {
                 if kind == b'S' {
                     let name = long_name.take().unwrap_or_else(|| text(&block[..100]));
-                    unread.push(Unread::new(
+                    let one = Unread::new(
                         Some(&name),
+                        Closed::Unknown,
                         "it is stored with holes left out",
                         "unpack it first",
-                    ));
+                    );
+                    unread.push(one.passing_over(size));
                 }
                 // Folders, links and devices hold nothing to search.
                 if kind != b'g' {

@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::{Ahead, Guard, Guarded, Unread};
+use crate::inside::Closed;
 
 const LOCAL: &[u8] = b"PK\x03\x04";
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
@@ -105,15 +106,20 @@ fn member<R: BufRead>(
     let sized = !header.streamed || header.packed > 0;
     let known = matches!(header.method, 0 | 8 | 12 | 14 | 93 | 95);
     if header.encrypted || !known {
-        let (what, hint) = if header.encrypted {
+        let (why, what, hint) = if header.encrypted {
             (
+                Closed::Encrypted,
                 "it is protected with a password",
                 "unpack it with the password first",
             )
         } else {
-            ("its method of packing is not known here", "unpack it first")
+            (
+                Closed::Unknown,
+                "its method of packing is not known here",
+                "unpack it first",
+            )
         };
-        unread.push(Unread::new(name, what, hint));
+        unread.push(Unread::new(name, why, what, hint).passing_over(header.packed));
         if !sized {
             return Err(io::Error::other(
                 "what follows a member that cannot be read has no known place",
@@ -139,7 +145,12 @@ fn member<R: BufRead>(
         {
             return Ok(true); // an empty member
         }
-        unread.push(Unread::new(name, "its size is not told", "unpack it first"));
+        unread.push(Unread::new(
+            name,
+            Closed::Unknown,
+            "its size is not told",
+            "unpack it first",
+        ));
         return Err(io::Error::other(
             "what follows a member without a size has no known place",
         ));

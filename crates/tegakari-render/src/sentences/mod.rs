@@ -13,6 +13,7 @@ mod not_known;
 mod phases;
 mod problem;
 mod report;
+mod scan;
 mod strength;
 pub mod told;
 mod who;

@@ -12,6 +12,7 @@ mod hunt;
 mod name;
 mod next;
 mod report;
+mod scan;
 mod show;
 mod style;
 mod summary;
@@ -24,7 +25,7 @@ mod writer;
 
 use tegakari_model::{
     Assessment, AssessmentEvent, BlockPlan, Change, Check, Cluster, DetectionRate, DrillCheck,
-    DrillGap, DrillPlan, HuntResult, Language, Problem, Report, Timeline,
+    DrillGap, DrillPlan, HuntResult, Language, Problem, Report, ScanResult, Timeline,
 };
 
 pub use style::TextStyle;
@@ -72,6 +73,13 @@ pub fn hunt(hunt: &HuntResult, language: Language, style: &TextStyle) -> String 
 pub fn timeline(timeline: &Timeline, language: Language, style: &TextStyle) -> String {
     let mut writer = Writer::new(language, style);
     timeline::write(timeline, &mut writer);
+    writer.done()
+}
+
+/// What a scan of disks met, what it did not, and what it could not read.
+pub fn scan(scan: &ScanResult, language: Language, style: &TextStyle) -> String {
+    let mut writer = Writer::new(language, style);
+    scan::write(scan, &mut writer);
     writer.done()
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod investigate;
 pub(crate) mod knowledge;
 pub(crate) mod man;
 pub(crate) mod read;
+pub(crate) mod scan;
 pub(crate) mod serve;
 pub(crate) mod share;
 pub(crate) mod show;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Corrections(command) => command.run(globals),
         Command::Hunt(command) => command.run(globals),
         Command::Timeline(command) => command.run(globals),
+        Command::Scan(command) => command.run(globals),
         Command::Drill(command) => command.run(globals),
         Command::Visibility(command) => command.run(globals),
         Command::Indicators(command) => command.run(globals),

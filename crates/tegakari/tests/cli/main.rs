@@ -21,6 +21,7 @@ mod organisation;
 mod over_time;
 mod own;
 mod round_trips;
+mod scan;
 mod serve;
 mod share;
 mod statements;
