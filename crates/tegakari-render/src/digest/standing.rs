@@ -47,13 +47,14 @@ fn lit<'a>(hunt: &'a HuntResult, kinds: &[Telemetry]) -> (Lit<'a>, Vec<&'a str>,
     let known: BTreeSet<&str> = machines.iter().copied().collect();
     let mut lit = Lit::new();
     for source in &coverage.sources {
-        if known.contains(source.asset.as_str()) {
-            let hours = source.hours_with(kinds);
-            lit.entry(source.asset.as_str()).or_default().extend(
-                hours
-                    .filter(|hour| (from..end).contains(hour))
-                    .map(|hour| hour.0),
-            );
+        let hours: BTreeSet<i64> = source
+            .hours_with(kinds)
+            .filter(|hour| (from..end).contains(hour))
+            .map(|hour| hour.0)
+            .collect();
+        // A machine without any is no entry: a kind without entries is missing everywhere.
+        if known.contains(source.asset.as_str()) && !hours.is_empty() {
+            lit.entry(source.asset.as_str()).or_default().extend(hours);
         }
     }
     (lit, machines, u64::try_from(end.0 - from.0).unwrap_or(0))
