@@ -99,6 +99,7 @@ fn core_crates_are_fenced() {
         "drill",
         "render",
         "taxii",
+        "watch",
     ] {
         let lib = read(format!("crates/tegakari-{name}/src/lib.rs"));
         assert!(

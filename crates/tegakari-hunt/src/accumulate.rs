@@ -12,6 +12,7 @@ use tegakari_model::{
 
 use crate::claims::Span;
 use crate::event::{Event, Party as EventParty, Role, SourceName};
+use crate::live::Told;
 use crate::on_behalf::host_print;
 use crate::outcome::{Cell, Floating, HourSeen, MOST_MOMENTS, Outcome, Party, Seen, Tally};
 use crate::sequence::Sequence;
@@ -225,6 +226,8 @@ pub(crate) struct Accumulator<'p> {
     gaps_told: usize,
     /// Numbers of records, by source and machine.
     sequences: HashMap<(usize, u32), Sequence>,
+    /// What was found, one by one, where it is wanted at once (see `live`).
+    pub(crate) told: Option<Vec<Told>>,
 }
 
 /// Sources and machines whose numbers of records are followed.
@@ -262,6 +265,7 @@ impl<'p> Accumulator<'p> {
             gaps: Vec::new(),
             gaps_told: 0,
             sequences: HashMap::new(),
+            told: None,
         }
     }
 
@@ -729,6 +733,19 @@ impl<'p> Accumulator<'p> {
                 time: event.time,
                 excerpt: String::new(),
             };
+            if let Some(told) = &mut self.told {
+                let excerpt = (one.excerpt)();
+                told.extend(about.iter().map(|party| Told {
+                    indicator: one.indicator,
+                    relation: one.relation,
+                    carries,
+                    party: party.clone(),
+                    citation: LogCitation {
+                        excerpt: excerpt.clone(),
+                        ..citation.clone()
+                    },
+                }));
+            }
             let sums = self.sums(event);
             if let Some(name) = &name {
                 let names = sums.tally.names.entry(one.indicator).or_default();
