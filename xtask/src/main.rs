@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bench_hunt;
+mod bench_watch;
 mod calibrate_visibility;
 mod compile_knowledge;
 mod fit_attribution;
@@ -30,6 +31,11 @@ const CHORES: &[Chore] = &[
         "bench-hunt",
         "what a hunt costs beside ripgrep ([--size 200M] [--indicators N,N] [--ten-million] [--runs N] [--grep])",
         bench_hunt::run,
+    ),
+    (
+        "bench-watch",
+        "what a watch takes in, and how long a sighting takes ([--rate N] [--seconds N] [--records N] [--indicators N])",
+        bench_watch::run,
     ),
     (
         "calibrate-visibility",

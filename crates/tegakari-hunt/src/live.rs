@@ -176,6 +176,17 @@ impl Live {
         }
     }
 
+    /// A stream from its start, of a format that is known, by its id. What is no id is found out as for [`new`](Self::new).
+    pub fn of_format(name: impl Into<String>, format: &str, now: Timestamp) -> Self {
+        let mut live = Self::new(name);
+        if let Some(format) = formats::ALL.iter().copied().find(|f| f.id() == format) {
+            live.day = day(now);
+            live.settled = true;
+            live.reading = Some((format, Cutting::new(format.reader(years(now)))));
+        }
+        live
+    }
+
     /// A stream that is gone on with behind a mark. `head` are its first bytes, at most [`HEAD`](crate::HEAD) and none behind the
     /// mark: they name the columns of formats that write them once.
     pub fn resume(name: impl Into<String>, mark: &LiveMark, head: &[u8], now: Timestamp) -> Self {
@@ -238,6 +249,15 @@ impl Live {
             None => self.head.len(),
         };
         held as u64
+    }
+
+    /// Lines dealt with.
+    pub fn lines(&self) -> u64 {
+        let counted = self
+            .reading
+            .as_ref()
+            .map(|(_, cutting)| cutting.counted().0);
+        counted.unwrap_or(0)
     }
 
     /// How far it was read. `None` inside a record that is too long to be held.

@@ -48,7 +48,9 @@ impl JournalFrames {
         let mut at = 0;
         loop {
             if self.skip > 0 {
-                let here = usize::try_from(self.skip).unwrap_or(usize::MAX).min(held.len() - at);
+                let here = usize::try_from(self.skip)
+                    .unwrap_or(usize::MAX)
+                    .min(held.len() - at);
                 self.skip -= here as u64;
                 self.lose(here);
                 at += here;
@@ -101,7 +103,8 @@ impl JournalFrames {
                 continue;
             }
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            let Some(value) = rest.get(begins..begins.saturating_add(length).saturating_add(1)) else {
+            let Some(value) = rest.get(begins..begins.saturating_add(length).saturating_add(1))
+            else {
                 break;
             };
             let name = [line, b"="].concat();
@@ -165,7 +168,10 @@ mod tests {
             assert_eq!(last.as_deref(), Some("c2"));
             let text = String::from_utf8(out).unwrap();
             assert_eq!(text.matches("\n\n").count(), 2, "{text}");
-            assert!(text.contains("MESSAGE=x  __CURSOR=evil  y\n_HOSTNAME=h\n\n"), "{text}");
+            assert!(
+                text.contains("MESSAGE=x  __CURSOR=evil  y\n_HOSTNAME=h\n\n"),
+                "{text}"
+            );
         }
     }
 

@@ -21,7 +21,7 @@ mod visibility;
 
 pub use journal_frames::JournalFrames;
 pub use metrics::{InputCounts, Metrics, OutputCounts};
-pub use positions::{FilePosition, POSITIONS_SCHEMA, Positions};
+pub use positions::{CursorPosition, FilePosition, POSITIONS_SCHEMA, Positions};
 pub use sighting::{SIGHTING_SCHEMA, WatchSighting, sighting_id};
 pub use signature::{hmac_sha256_hex, signature};
 pub use spool::SpoolMark;

@@ -45,7 +45,10 @@ pub fn message(
     at: Timestamp,
     body: &str,
 ) -> String {
-    let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let id: String = id
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
     let mut out = format!(
         "From: {}\r\nTo: {}\r\nSubject: {}\r\nDate: {}\r\nMessage-ID: <{id}@tegakari.invalid>\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\
@@ -105,7 +108,11 @@ pub fn dialogue(addresses: &Addresses, host: &str, message: &str) -> Vec<(String
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
         .collect();
-    let host = if host.is_empty() { "localhost".to_owned() } else { host };
+    let host = if host.is_empty() {
+        "localhost".to_owned()
+    } else {
+        host
+    };
     let mut steps = vec![
         (format!("EHLO {host}\r\n"), b'2'),
         (format!("MAIL FROM:<{}>\r\n", addresses.from), b'2'),
@@ -129,7 +136,15 @@ mod tests {
     fn only_addresses_are_addresses() {
         let to = |one: &str| Addresses::new("a@b.example", &[one.to_owned()]);
         assert!(to("soc@example.org").is_ok());
-        for bad in ["x", "a@b@c", "a@b\r\nBcc: c@d", "-oQ/tmp@x", "a@b>", "", "a @b"] {
+        for bad in [
+            "x",
+            "a@b@c",
+            "a@b\r\nBcc: c@d",
+            "-oQ/tmp@x",
+            "a@b>",
+            "",
+            "a @b",
+        ] {
             assert!(to(bad).is_err(), "{bad:?}");
         }
     }
@@ -138,10 +153,19 @@ mod tests {
     fn hostile_text_stays_in_the_body() {
         let addresses = Addresses::new("a@b.example", &["c@d.example".to_owned()]).unwrap();
         let at = "2026-03-04T05:06:07Z".parse().unwrap();
-        let text = message(&addresses, "日本\r\nBcc: x@y", "W-1\r\n", at, "a\r\n.\r\nQUIT\r\n");
+        let text = message(
+            &addresses,
+            "日本\r\nBcc: x@y",
+            "W-1\r\n",
+            at,
+            "a\r\n.\r\nQUIT\r\n",
+        );
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(!head.contains("\r\nBcc"), "{head}");
-        assert!(head.contains("Date: Wed, 04 Mar 2026 05:06:07 +0000"), "{head}");
+        assert!(
+            head.contains("Date: Wed, 04 Mar 2026 05:06:07 +0000"),
+            "{head}"
+        );
         assert_eq!(body, "YQ0KLg0KUVVJVA0K\r\n");
         let steps = dialogue(&addresses, "h\r\nX", &text);
         assert_eq!(steps[0].0, "EHLO hX\r\n");
@@ -154,6 +178,11 @@ mod tests {
             .iter()
             .map(|t| base64(t.as_bytes()))
             .collect();
-        assert_eq!(all, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+        assert_eq!(
+            all,
+            [
+                "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"
+            ]
+        );
     }
 }

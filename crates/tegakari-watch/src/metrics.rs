@@ -61,9 +61,6 @@ pub struct Metrics {
 impl Metrics {
     /// The counts of an input, begun at nothing.
     pub fn input(&mut self, name: &str) -> &mut InputCounts {
-        if !self.inputs.contains_key(name) {
-            self.inputs.insert(name.to_owned(), InputCounts::default());
-        }
         self.inputs.entry(name.to_owned()).or_default()
     }
 
@@ -76,15 +73,39 @@ impl Metrics {
     pub fn text(&self) -> String {
         let mut out = String::new();
         let inputs = |get: fn(&InputCounts) -> u64| -> Vec<(&str, u64)> {
-            self.inputs.iter().map(|(n, c)| (n.as_str(), get(c))).collect()
+            self.inputs
+                .iter()
+                .map(|(n, c)| (n.as_str(), get(c)))
+                .collect()
         };
         let outputs = |get: fn(&OutputCounts) -> u64| -> Vec<(&str, u64)> {
-            self.outputs.iter().map(|(n, c)| (n.as_str(), get(c))).collect()
+            self.outputs
+                .iter()
+                .map(|(n, c)| (n.as_str(), get(c)))
+                .collect()
         };
         let families: [(&str, &str, &str, &str, Vec<(&str, u64)>); 11] = [
-            ("events_total", "counter", "Records read.", "input", inputs(|c| c.events)),
-            ("bytes_total", "counter", "Bytes taken.", "input", inputs(|c| c.bytes)),
-            ("sightings_total", "counter", "Sightings found.", "input", inputs(|c| c.sightings)),
+            (
+                "events_total",
+                "counter",
+                "Records read.",
+                "input",
+                inputs(|c| c.events),
+            ),
+            (
+                "bytes_total",
+                "counter",
+                "Bytes taken.",
+                "input",
+                inputs(|c| c.bytes),
+            ),
+            (
+                "sightings_total",
+                "counter",
+                "Sightings found.",
+                "input",
+                inputs(|c| c.sightings),
+            ),
             (
                 "not_understood_total",
                 "counter",
@@ -145,21 +166,50 @@ impl Metrics {
         for (name, kind, help, label, rows) in families {
             head(&mut out, name, kind, help);
             for (of, value) in rows {
-                let _ = writeln!(out, "tegakari_watch_{name}{{{label}=\"{}\"}} {value}", quoted(of));
+                let _ = writeln!(
+                    out,
+                    "tegakari_watch_{name}{{{label}=\"{}\"}} {value}",
+                    quoted(of)
+                );
             }
         }
         let single = [
-            ("queue_length", "gauge", "Pieces of input that wait to be searched.", self.queue),
-            ("queue_room", "gauge", "How many can wait before inputs do.", self.queue_room),
-            ("indicators", "gauge", "Indicators looked for.", self.indicators),
-            ("reloads_total", "counter", "Reloads of what is looked for.", self.reloads),
+            (
+                "queue_length",
+                "gauge",
+                "Pieces of input that wait to be searched.",
+                self.queue,
+            ),
+            (
+                "queue_room",
+                "gauge",
+                "How many can wait before inputs do.",
+                self.queue_room,
+            ),
+            (
+                "indicators",
+                "gauge",
+                "Indicators looked for.",
+                self.indicators,
+            ),
+            (
+                "reloads_total",
+                "counter",
+                "Reloads of what is looked for.",
+                self.reloads,
+            ),
             (
                 "reload_failures_total",
                 "counter",
                 "Reloads that failed; what was looked for before still is.",
                 self.reload_failures,
             ),
-            ("position_saves_total", "counter", "Positions saved.", self.saves),
+            (
+                "position_saves_total",
+                "counter",
+                "Positions saved.",
+                self.saves,
+            ),
             (
                 "position_save_failures_total",
                 "counter",
@@ -205,13 +255,17 @@ mod tests {
         metrics.input("/var/log/a\"b\\c\nd\u{7}").events = 7;
         metrics.output("webhook").failures = 2;
         let text = metrics.text();
-        assert!(text.contains("tegakari_watch_events_total{input=\"/var/log/a\\\"b\\\\c\\nd\u{fffd}\"} 7\n"));
+        assert!(text.contains(
+            "tegakari_watch_events_total{input=\"/var/log/a\\\"b\\\\c\\nd\u{fffd}\"} 7\n"
+        ));
         assert!(text.contains("tegakari_watch_output_failures_total{output=\"webhook\"} 2\n"));
         for line in text.lines() {
             let fine = line.starts_with("# HELP tegakari_watch_")
                 || line.starts_with("# TYPE tegakari_watch_")
                 || line.starts_with("tegakari_watch_")
-                    && line.rsplit_once(' ').is_some_and(|(_, n)| n.parse::<u64>().is_ok());
+                    && line
+                        .rsplit_once(' ')
+                        .is_some_and(|(_, n)| n.parse::<u64>().is_ok());
             assert!(fine, "{line}");
         }
     }

@@ -72,7 +72,9 @@ impl Reader {
         loop {
             if let Some(mut pending) = self.pending.take() {
                 let rest = &held[at..];
-                let here = usize::try_from(pending.left).unwrap_or(usize::MAX).min(rest.len());
+                let here = usize::try_from(pending.left)
+                    .unwrap_or(usize::MAX)
+                    .min(rest.len());
                 let room = self.most.saturating_sub(pending.bytes.len());
                 let taken = here.min(room);
                 pending.bytes.extend_from_slice(&rest[..taken]);
@@ -107,7 +109,7 @@ impl Reader {
     }
 
     /// The next thing said.
-    pub fn next(&mut self) -> Option<Said> {
+    pub fn take(&mut self) -> Option<Said> {
         self.said.pop_front()
     }
 
@@ -126,7 +128,8 @@ impl Reader {
             "-ERR" => Said::Refused(rest.trim_matches('\'').to_owned()),
             "MSG" | "HMSG" => {
                 let with_head = word.eq_ignore_ascii_case("HMSG");
-                let (names, sizes) = parts.split_at(parts.len().saturating_sub(1 + usize::from(with_head)));
+                let (names, sizes) =
+                    parts.split_at(parts.len().saturating_sub(1 + usize::from(with_head)));
                 let (subject, reply) = match names {
                     [subject, _sid] => (*subject, ""),
                     [subject, _sid, reply] => (*subject, *reply),
@@ -150,7 +153,12 @@ impl Reader {
                 });
                 return Ok(());
             }
-            _ => return Err(format!("the server says {:?}; is it NATS?", shortened(word))),
+            _ => {
+                return Err(format!(
+                    "the server says {:?}; is it NATS?",
+                    shortened(word)
+                ));
+            }
         };
         self.said.push_back(said);
         Ok(())
@@ -166,7 +174,11 @@ fn message(mut pending: Pending) -> Said {
         .unwrap_or(usize::MAX)
         .min(pending.bytes.len());
     let payload = pending.bytes.split_off(head);
-    let first = pending.bytes.split(|b| *b == b'\r').next().unwrap_or_default();
+    let first = pending
+        .bytes
+        .split(|b| *b == b'\r')
+        .next()
+        .unwrap_or_default();
     let first = String::from_utf8_lossy(first);
     let status = first
         .strip_prefix("NATS/1.0")
@@ -205,7 +217,7 @@ pub fn pull(stream: &str, consumer: &str, inbox: &str, batch: u32, nanoseconds: 
 pub fn create_consumer(stream: &str, consumer: &str, inbox: &str, from_start: bool) -> Vec<u8> {
     let deliver = if from_start { "all" } else { "new" };
     let body = format!(
-        "{{\"stream_name\":\"{stream}\",\"config\":{{\"durable_name\":\"{consumer}\",\"ack_policy\":\"explicit\",\"deliver_policy\":\"{deliver}\",\"max_ack_pending\":20000}}}}"
+        "{{\"stream_name\":\"{stream}\",\"config\":{{\"durable_name\":\"{consumer}\",\"ack_policy\":\"explicit\",\"deliver_policy\":\"{deliver}\",\"max_ack_pending\":20000,\"ack_wait\":10000000000}}}}"
     );
     published(
         &format!("$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{consumer}"),
@@ -243,7 +255,7 @@ mod tests {
         let mut said = Vec::new();
         for piece in pieces {
             reader.push(piece)?;
-            said.extend(std::iter::from_fn(|| reader.next()));
+            said.extend(std::iter::from_fn(|| reader.take()));
         }
         Ok(said)
     }
@@ -252,9 +264,13 @@ mod tests {
     fn what_a_server_says_is_read_however_it_is_cut() {
         let whole = all(&[TALK], 100).unwrap();
         assert_eq!(whole.len(), 6, "{whole:?}");
-        assert!(matches!(&whole[3], Said::Message { subject, reply, status: 0, payload, .. }
-            if subject == "logs.a" && reply == "$JS.ACK.x" && payload == b"he\r\nl"));
-        assert!(matches!(&whole[4], Said::Message { status: 404, payload, .. } if payload.is_empty()));
+        assert!(
+            matches!(&whole[3], Said::Message { subject, reply, status: 0, payload, .. }
+            if subject == "logs.a" && reply == "$JS.ACK.x" && payload == b"he\r\nl")
+        );
+        assert!(
+            matches!(&whole[4], Said::Message { status: 404, payload, .. } if payload.is_empty())
+        );
         assert_eq!(whole[5], Said::Refused("no".to_owned()));
         for size in 1..20 {
             let pieces: Vec<&[u8]> = TALK.chunks(size).collect();

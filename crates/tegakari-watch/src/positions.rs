@@ -23,14 +23,23 @@ pub struct FilePosition {
     pub mark: Value,
 }
 
+/// How far a stream was read that names its own places.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CursorPosition {
+    /// The place, as the stream names it.
+    pub cursor: String,
+    /// What its reader has to know; the hunt's own.
+    pub mark: Value,
+}
+
 /// All positions of a watch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Positions {
     schema: String,
-    /// By path.
-    pub files: BTreeMap<String, FilePosition>,
+    /// By path: the file there, and before it those that stood there and were not read to their ends, in order.
+    pub files: BTreeMap<String, Vec<FilePosition>>,
     /// By input: the journal's cursor.
-    pub cursors: BTreeMap<String, String>,
+    pub cursors: BTreeMap<String, CursorPosition>,
 }
 
 impl Positions {
@@ -68,7 +77,7 @@ impl Positions {
 
 #[cfg(test)]
 mod tests {
-    use super::{FilePosition, Positions};
+    use super::{CursorPosition, FilePosition, Positions};
     use crate::rotation::FilePrint;
 
     #[test]
@@ -80,8 +89,14 @@ mod tests {
             bytes: 4,
             mark: serde_json::json!({"bytes": 4}),
         };
-        positions.files.insert("/var/log/a".to_owned(), position);
-        positions.cursors.insert("journal".to_owned(), "s=1".to_owned());
+        positions
+            .files
+            .insert("/var/log/a".to_owned(), vec![position]);
+        let cursor = CursorPosition {
+            cursor: "s=1".to_owned(),
+            mark: serde_json::Value::Null,
+        };
+        positions.cursors.insert("journal".to_owned(), cursor);
         let text = positions.to_json().unwrap();
         assert_eq!(Positions::from_json(&text).unwrap(), positions);
         assert!(Positions::from_json(&text[..text.len() / 2]).is_err());

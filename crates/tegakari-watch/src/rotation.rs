@@ -142,7 +142,15 @@ mod tests {
     fn what_became_of_a_file() {
         let print = FilePrint::new(1, 7, b"first line\n");
         let of = |number, size, head: &[u8]| {
-            turn(&print, 100, &Now { number: (1, number), size, head })
+            turn(
+                &print,
+                100,
+                &Now {
+                    number: (1, number),
+                    size,
+                    head,
+                },
+            )
         };
         assert_eq!(of(7, 100, b"first line\n"), Turn::Same);
         assert_eq!(of(7, 500, b"first line\nsecond"), Turn::Same);

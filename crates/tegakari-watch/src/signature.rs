@@ -22,7 +22,11 @@ pub fn hmac_sha256_hex(key: &[u8], parts: &[&[u8]]) -> String {
     let mut outer = Sha256::new();
     outer.update(block.map(|b| b ^ 0x5c));
     outer.update(inner.finalize());
-    outer.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    outer
+        .finalize()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// What stands in `X-Tegakari-Signature`: `t=SECONDS,v1=HEX`, where the digest is of `SECONDS.BODY`.

@@ -184,7 +184,11 @@ mod tests {
 
     #[test]
     fn both_framings_in_one_stream() {
-        let (out, _) = all(b"<13>one\n8 <13>t\nwo<13>three\r\n5 <1>x\n<14>end", &[], 100);
+        let (out, _) = all(
+            b"<13>one\n8 <13>t\nwo<13>three\r\n5 <1>x\n<14>end",
+            &[],
+            100,
+        );
         assert_eq!(out, "<13>one\n<13>t wo\n<13>three\n<1>x\n<14>end\n");
         let (out, _) = all(b"2026-01-01 a line that begins with digits\n", &[], 100);
         assert_eq!(out, "2026-01-01 a line that begins with digits\n");
@@ -203,7 +207,11 @@ mod tests {
         assert_eq!(frames.too_long, 1);
         assert_eq!(frames.bytes_lost, 100_000_000 - 1000);
         assert!(out.ends_with(b"x\n<13>next\n"));
-        let (out, frames) = all(&[b"<1>".as_slice(), &[b'y'; 5000], b"\n<2>ok\n"].concat(), &[], 100);
+        let (out, frames) = all(
+            &[b"<1>".as_slice(), &[b'y'; 5000], b"\n<2>ok\n"].concat(),
+            &[],
+            100,
+        );
         assert!(out.ends_with("y\n<2>ok\n") && frames.too_long == 1, "{out}");
         // A count with too many digits is none.
         let (out, _) = all(b"99999999999999999999999 <13>x\n<2>ok\n", &[], 100);

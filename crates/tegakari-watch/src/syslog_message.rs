@@ -9,8 +9,16 @@ const PRIORITY: u8 = 16 * 8 + 1;
 pub fn syslog_message(host: &str, id: &str, at: Timestamp, json: &str) -> String {
     // RFC 5424, section 6: printable ASCII without blanks, of limited length.
     let token = |text: &str, most: usize| -> String {
-        let plain: String = text.chars().filter(char::is_ascii_graphic).take(most).collect();
-        if plain.is_empty() { "-".to_owned() } else { plain }
+        let plain: String = text
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .take(most)
+            .collect();
+        if plain.is_empty() {
+            "-".to_owned()
+        } else {
+            plain
+        }
     };
     let text: String = json
         .trim_end()
@@ -35,7 +43,10 @@ mod tests {
     fn nothing_breaks_out_of_a_message() {
         let at = "2026-03-04T05:06:07Z".parse().unwrap();
         let told = syslog_message("a\nb c", "W-1\u{7}", at, "{\"a\":\"x\\n\"}\n");
-        assert_eq!(told, "<129>1 2026-03-04T05:06:07Z abc tegakari - W-1 - {\"a\":\"x\\n\"}");
+        assert_eq!(
+            told,
+            "<129>1 2026-03-04T05:06:07Z abc tegakari - W-1 - {\"a\":\"x\\n\"}"
+        );
         let told = syslog_message("", "", at, "\u{9b}31m\r\n<13>日本\0");
         assert!(!told.contains(|c: char| c.is_control()), "{told:?}");
         assert!(told.contains(" - - - \u{feff}"), "{told:?}");

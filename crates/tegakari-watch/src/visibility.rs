@@ -82,9 +82,6 @@ impl VisibleHours {
     }
 
     fn sum(&mut self, input: &str) -> &mut Sum {
-        if !self.inputs.contains_key(input) {
-            self.inputs.insert(input.to_owned(), Sum::default());
-        }
         self.inputs.entry(input.to_owned()).or_default()
     }
 
@@ -144,7 +141,10 @@ mod tests {
         let first = hours.ended(at("2026-03-04T06:00:00Z"));
         assert_eq!(first.len(), 2);
         assert!(first.iter().all(|one| !one.whole));
-        assert_eq!((first[0].records, first[0].machines, first[1].records), (5, 1, 0));
+        assert_eq!(
+            (first[0].records, first[0].machines, first[1].records),
+            (5, 1, 0)
+        );
         hours.add("a", 5, 0, &[]);
         hours.add("udp", 5, 0, &[]);
         hours.lost("udp", 1);
@@ -155,6 +155,11 @@ mod tests {
         hours.add("a", 5, 0, &[]);
         hours.ended(at("2026-03-04T10:10:00Z"));
         hours.add("a", 5, 0, &[]);
-        assert!(hours.ended(at("2026-03-04T11:00:00Z")).iter().all(|one| !one.whole));
+        assert!(
+            hours
+                .ended(at("2026-03-04T11:00:00Z"))
+                .iter()
+                .all(|one| !one.whole)
+        );
     }
 }

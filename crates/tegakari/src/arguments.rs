@@ -100,6 +100,8 @@ pub(crate) enum Command {
     Corrections(commands::corrections::Corrections),
     /// Search logs: were we hit, and could we have seen it?
     Hunt(commands::hunt::Hunt),
+    /// Follow logs while they are written, and tell of each sighting
+    Watch(Box<commands::watch::Watch>),
     /// Plant harmless traces, and find out whether your logs show them
     Drill(commands::drill::DrillCommand),
     /// Measure what the logs could show, without any report

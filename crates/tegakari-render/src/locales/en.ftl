@@ -1001,3 +1001,23 @@ standing.blind = { n } techniques are reported; of { blind } of them nothing is 
 head.component = Data component
 head.asked_by = Techniques
 standing.signs = Each sign stands for { n } h.
+
+# Watching.
+watch.begins = watching for { n } indicators: { places } (stop with Ctrl-C)
+watch.ended = { records } records read, { sightings } sightings, of which { repeats } may be repetitions
+watch.runs_already = another watch uses { folder }; give this one a folder of its own with --state
+watch.metrics_here = { address } can be reached by others; --metrics answers on this machine only (127.0.0.1)
+watch.open = { address } can be reached by others, who can then send anything; say so with --listen-open, or listen on 127.0.0.1
+watch.nothing = nothing to watch: give a PATH, --syslog-udp, --syslog-tcp, --journal or --nats
+watch.mail_ends = a digest needs --mail-to and --mail-from
+watch.webhook_secret = --webhook needs --webhook-secret FILE, by which the receiver knows that it is us
+watch.sighting = { value } on { machine } at { when }
+watch.repeat = (may have been told before)
+watch.no_machine = an unknown machine
+watch.no_time = an unknown time
+watch.digest_subject = Tegakari: { n } sightings
+watch.digest_subject.one = Tegakari: 1 sighting
+watch.digest_begins = { n } sightings since the last digest:
+watch.digest_begins.one = 1 sighting since the last digest:
+watch.digest_more = and { n } more
+watch.digest_more.one = and 1 more

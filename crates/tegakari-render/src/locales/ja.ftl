@@ -954,3 +954,20 @@ standing.blind = 報告された { n } 個のテクニックのうち { blind } 
 head.component = データコンポーネント
 head.asked_by = テクニック数
 standing.signs = 一つの記号は { n } 時間を表します。
+
+# 監視。
+watch.begins = { n } 個の指標を監視しています: { places }（Ctrl-C で終了）
+watch.ended = 記録 { records } 件を読み、{ sightings } 件を検出しました（うち { repeats } 件は再送の可能性があります）
+watch.runs_already = 別の監視が { folder } を使っています。--state で別のフォルダーを指定してください
+watch.metrics_here = { address } は他の機器から接続できます。--metrics はこの機器（127.0.0.1）でのみ応答します
+watch.open = { address } は他の機器から接続でき、何でも送り込めます。意図したものなら --listen-open を付けるか、127.0.0.1 で待ち受けてください
+watch.nothing = 監視するものがありません。PATH、--syslog-udp、--syslog-tcp、--journal、--nats のいずれかを指定してください
+watch.mail_ends = まとめのメールには --mail-to と --mail-from が要ります
+watch.webhook_secret = --webhook には --webhook-secret FILE が要ります。受け手はこれで送り主を確かめます
+watch.sighting = { value }：{ machine }、{ when }
+watch.repeat = （再送の可能性あり）
+watch.no_machine = 不明な端末
+watch.no_time = 時刻不明
+watch.digest_subject = Tegakari: 検出 { n } 件
+watch.digest_begins = 前回のまとめ以降の検出 { n } 件:
+watch.digest_more = ほか { n } 件
