@@ -65,6 +65,8 @@ pub(super) struct Follower {
     kept: BTreeMap<String, Vec<FilePosition>>,
     by_path: BTreeMap<PathBuf, Followed>,
     away: Vec<Followed>,
+    /// By path: how many files stood there, where the last was read to its end and no other has come.
+    generations: BTreeMap<String, u64>,
     /// What was told of a path, so that it is not told ten times a second.
     told: BTreeMap<String, String>,
     first: bool,
@@ -85,6 +87,7 @@ impl Follower {
             kept: positions.files.clone(),
             by_path: BTreeMap::new(),
             away: Vec::new(),
+            generations: BTreeMap::new(),
             told: BTreeMap::new(),
             first: true,
             buffer: vec![0; PIECE],
@@ -154,7 +157,7 @@ impl Follower {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    if self.first {
+                    if self.first && !self.rotated_away(&path, &name) {
                         self.tell(
                             &name,
                             "it is not there yet; it is followed as soon as it is".to_owned(),
@@ -221,6 +224,10 @@ impl Follower {
                     Start::New
                 }
             }
+            None if self.generations.contains_key(name) => {
+                followed.generation = self.generations.remove(name).unwrap_or(0);
+                Start::New
+            }
             None if self.first && !self.following.from_start => {
                 followed.read = last_line(&mut followed.file, size)?;
                 let head = head_of(&mut followed.file, HEAD.min(followed.read))?;
@@ -238,6 +245,22 @@ impl Follower {
         self.feeder.send(opened(&followed, start));
         self.by_path.insert(path, followed);
         Ok(())
+    }
+
+    /// Reads to its end a file that was rotated away, and no other has come. False when there is none that is known.
+    fn rotated_away(&mut self, path: &Path, name: &str) -> bool {
+        let found = |kept: &Vec<FilePosition>| {
+            kept.last()
+                .is_some_and(|last| rotated::find(path, &last.print, last.bytes).is_some())
+        };
+        if !self.kept.get(name).is_some_and(found) {
+            return false;
+        }
+        let kept = self.kept.remove(name).unwrap_or_default();
+        let last = kept.last().map_or(0, |last| last.generation);
+        let generation = self.catch_up(path, name, &kept, false, last);
+        self.generations.insert(name.to_owned(), generation);
+        true
     }
 
     /// The position of a file that had another name when the watch stopped.

@@ -120,7 +120,7 @@ pub(crate) fn number(one: &Value) -> u64 {
 
 pub(crate) fn record(n: u64) -> String {
     format!(
-        "2026-03-04T05:06:{:02}Z ws-{:02} named[7]: query: evil.example n={n}\n",
+        "2026-03-04T05:06:{:02}Z ws-{:02} app[7]: asked for evil.example n={n}\n",
         n % 60,
         n % 7
     )

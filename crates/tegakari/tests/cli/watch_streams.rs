@@ -62,7 +62,7 @@ fn syslog_is_taken_over_udp_and_tcp_and_a_huge_message_is_bounded() {
     let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
     for n in 0..50 {
         // Nobody begins a record of another's with a line end.
-        let message = format!("<13>{}", record(n).replace("query", "x\n<13>y"));
+        let message = format!("<13>{}", record(n).replace("asked", "x\n<13>y"));
         sender.send_to(message.as_bytes(), udp).unwrap();
     }
     let mut stream = TcpStream::connect(tcp).unwrap();

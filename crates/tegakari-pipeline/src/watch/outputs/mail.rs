@@ -8,7 +8,7 @@ use std::time::Duration;
 use tegakari_watch::WatchSighting;
 use tegakari_watch::mail::{Addresses, dialogue, message};
 
-use super::{MailTo, Send_};
+use super::{MailTo, Refused, Send_};
 use crate::watch::engine::now;
 
 const STEP: Duration = Duration::from_secs(20);
@@ -101,7 +101,7 @@ fn answer(answers: &mut BufReader<TcpStream>, wanted: u8) -> Result<(), String> 
 }
 
 impl Send_ for Mail {
-    fn send(&mut self, lines: &[String]) -> Result<(), String> {
+    fn send(&mut self, lines: &[String]) -> Result<(), Refused> {
         let sightings: Vec<WatchSighting> = lines
             .iter()
             .take(SHOWN)
@@ -110,10 +110,12 @@ impl Send_ for Mail {
         let (subject, body) = (self.to.digest)(&sightings, lines.len());
         let id = sightings.first().map_or("", |one| one.id.as_str());
         let text = message(&self.addresses, &subject, id, now(), &body);
-        match self.to.smtp {
+        let sent = match self.to.smtp {
             Some(server) => self.by_server(server, &text),
             None => Self::by_program(&text),
-        }
+        };
+        // Whether a server that said no more had taken it cannot be known.
+        sent.map_err(Refused::unclear)
     }
 
     fn every(&self) -> u64 {

@@ -70,10 +70,35 @@ pub struct OutputRequest<'s> {
     pub mail: Option<MailTo>,
 }
 
+/// Why lines were not taken.
+struct Refused {
+    why: String,
+    /// They may have arrived all the same.
+    unclear: bool,
+}
+
+impl Refused {
+    /// They have not arrived.
+    fn clearly(why: impl ToString) -> Self {
+        Self {
+            why: why.to_string(),
+            unclear: false,
+        }
+    }
+
+    /// Nobody can tell whether they arrived.
+    fn unclear(why: impl ToString) -> Self {
+        Self {
+            why: why.to_string(),
+            unclear: true,
+        }
+    }
+}
+
 /// Takes lines over; what it cannot, it says, and is asked again.
 trait Send_: Send {
-    /// Sends whole lines of JSON. What was sent when it fails may be sent again.
-    fn send(&mut self, lines: &[String]) -> Result<(), String>;
+    /// Sends whole lines of JSON. They are sent again when it fails.
+    fn send(&mut self, lines: &[String]) -> Result<(), Refused>;
     /// Seconds between two sendings, at least.
     fn every(&self) -> u64 {
         0

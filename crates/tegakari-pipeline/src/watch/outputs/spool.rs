@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tegakari_model::Problem;
 use tegakari_watch::{SpoolMark, WatchSighting};
 
-use super::Send_;
+use super::{Refused, Send_};
 use crate::watch::feed::Shared;
 use crate::watch::keep::replace;
 use crate::{PipelineError, write_json};
@@ -185,6 +185,16 @@ impl Spool {
         Ok(waiting)
     }
 
+    /// What was tried last has not arrived.
+    fn not_tried(&self, before: u64) {
+        let mut inside = self.lock();
+        inside.mark.tried = before;
+        // Should this fail, it is only said of more than need be that it may have arrived.
+        if let Ok(text) = serde_json::to_vec(&inside.mark) {
+            let _ = replace(&self.mark_path, &text);
+        }
+    }
+
     fn ended(&self) -> Option<Instant> {
         self.lock().ended
     }
@@ -252,11 +262,12 @@ pub(super) fn send_all(spool: &Spool, mut sender: Box<dyn Send_>, shared: &Share
         if lines.is_empty() {
             return;
         }
+        let before = spool.lock().mark.tried;
         let sent = spool
             .note(None, end)
-            .map_err(|error| error.to_string())
+            .map_err(Refused::clearly)
             .and_then(|_| sender.send(&lines));
-        match sent.and_then(|()| spool.note(Some(end), end).map_err(|e| e.to_string())) {
+        match sent.and_then(|()| spool.note(Some(end), end).map_err(Refused::unclear)) {
             Ok(waiting) => {
                 let mut metrics = shared.metrics();
                 let counts = metrics.output(&spool.name);
@@ -266,8 +277,11 @@ pub(super) fn send_all(spool: &Spool, mut sender: Box<dyn Send_>, shared: &Share
                 told = false;
                 last = Some(Instant::now());
             }
-            Err(why) => {
-                failed(spool, shared, &mut told, &why);
+            Err(refused) => {
+                if !refused.unclear {
+                    spool.not_tried(before);
+                }
+                failed(spool, shared, &mut told, &refused.why);
                 if spool.ended().is_some_and(|since| since.elapsed() > LAST) {
                     return;
                 }
@@ -299,7 +313,7 @@ mod tests {
     use std::io::ErrorKind;
     use std::sync::{Arc, Mutex};
 
-    use super::{MOST, Send_, Spool, send_all};
+    use super::{MOST, Refused, Send_, Spool, send_all};
     use crate::watch::feed::Shared;
 
     /// Takes what it is sent, after some failures.
@@ -309,10 +323,10 @@ mod tests {
     }
 
     impl Send_ for Taking {
-        fn send(&mut self, lines: &[String]) -> Result<(), String> {
+        fn send(&mut self, lines: &[String]) -> Result<(), Refused> {
             if self.failures > 0 {
                 self.failures -= 1;
-                return Err("not now".to_owned());
+                return Err(Refused::clearly("not now"));
             }
             self.taken.lock().unwrap().extend_from_slice(lines);
             Ok(())

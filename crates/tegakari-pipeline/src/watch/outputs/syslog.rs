@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tegakari_watch::{WatchSighting, syslog_message};
 
-use super::Send_;
+use super::{Refused, Send_};
 use crate::watch::engine::now;
 
 /// Most bytes of a datagram that any receiver takes whole.
@@ -112,16 +112,16 @@ impl Syslog {
 }
 
 impl Send_ for Syslog {
-    fn send(&mut self, lines: &[String]) -> Result<(), String> {
+    fn send(&mut self, lines: &[String]) -> Result<(), Refused> {
         let messages = self.messages(lines);
-        let failed = |error: std::io::Error| error.to_string();
+        let failed = |error: std::io::Error| Refused::clearly(error);
         match self.to.clone() {
             SyslogTo::Udp(to) => {
                 let address = to
                     .to_socket_addrs()
                     .map_err(failed)?
                     .next()
-                    .ok_or("the name has no address")?;
+                    .ok_or_else(|| Refused::clearly("the name has no address"))?;
                 let any = if address.is_ipv4() {
                     "0.0.0.0:0"
                 } else {
@@ -129,7 +129,9 @@ impl Send_ for Syslog {
                 };
                 let socket = UdpSocket::bind(any).map_err(failed)?;
                 for message in messages {
-                    socket.send_to(cut(&message), address).map_err(failed)?;
+                    socket
+                        .send_to(cut(&message), address)
+                        .map_err(Refused::unclear)?;
                 }
                 Ok(())
             }
@@ -138,11 +140,11 @@ impl Send_ for Syslog {
                     .iter()
                     .flat_map(|message| format!("{} {message}", message.len()).into_bytes())
                     .collect();
-                let stream = self.connected(&to)?;
+                let stream = self.connected(&to).map_err(Refused::clearly)?;
                 let sent = stream.write_all(&framed).and_then(|()| stream.flush());
                 sent.map_err(|error| {
                     self.stream = None;
-                    error.to_string()
+                    Refused::unclear(error)
                 })
             }
             #[cfg(unix)]
@@ -150,12 +152,14 @@ impl Send_ for Syslog {
                 let socket = UnixDatagram::unbound().map_err(failed)?;
                 socket.set_write_timeout(Some(STEP)).map_err(failed)?;
                 for message in messages {
-                    socket.send_to(cut(&message), &path).map_err(failed)?;
+                    socket
+                        .send_to(cut(&message), &path)
+                        .map_err(Refused::unclear)?;
                 }
                 Ok(())
             }
             #[cfg(not(unix))]
-            SyslogTo::Unix(_) => Err("there are no such sockets on this system".to_owned()),
+            SyslogTo::Unix(_) => Err(Refused::clearly("there are no such sockets on this system")),
         }
     }
 }

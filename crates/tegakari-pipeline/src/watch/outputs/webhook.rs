@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tegakari_watch::signature;
 
-use super::{Send_, Webhook};
+use super::{Refused, Send_, Webhook};
 use crate::PipelineError;
 use crate::fetch::{curl_is_there, is_loopback, refusal};
 use crate::serve::lines as lines_of;
@@ -58,13 +58,13 @@ impl Hook {
 }
 
 impl Send_ for Hook {
-    fn send(&mut self, lines: &[String]) -> Result<(), String> {
+    fn send(&mut self, lines: &[String]) -> Result<(), Refused> {
         let body = format!(
             "{{\"schema\":\"tegakari/watch-webhook/1\",\"sightings\":[{}]}}\n",
             lines.join(",")
         );
         let signed = signature(self.secret.as_bytes(), now().as_second(), body.as_bytes());
-        std::fs::write(&self.body, &body).map_err(|error| error.to_string())?;
+        std::fs::write(&self.body, &body).map_err(Refused::clearly)?;
         let config = format!(
             "url = {}\nheader = \"Content-Type: application/json\"\nheader = \"X-Tegakari-Signature: {signed}\"\nheader = \"Expect:\"\n\
              user-agent = \"tegakari-watch\"\ndata-binary = {}\n",
@@ -92,23 +92,28 @@ impl Send_ for Hook {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("curl: {error}"))?;
+            .map_err(|error| Refused::unclear(format!("curl: {error}")))?;
         if let Some(mut input) = child.stdin.take() {
             input
                 .write_all(config.as_bytes())
-                .map_err(|error| format!("curl: {error}"))?;
+                .map_err(|error| Refused::unclear(format!("curl: {error}")))?;
         }
         let done = child
             .wait_with_output()
-            .map_err(|error| format!("curl: {error}"))?;
+            .map_err(|error| Refused::unclear(format!("curl: {error}")))?;
         let _ = std::fs::remove_file(&self.body);
         let status = String::from_utf8_lossy(&done.stdout).trim().to_owned();
         match (done.status.success(), status.as_str()) {
             (true, code) if code.len() == 3 && code.starts_with('2') => Ok(()),
-            (true, code) => Err(format!("it answers {code}")),
+            (true, code) => Err(Refused::clearly(format!("it answers {code}"))),
             (false, _) => {
                 let why = String::from_utf8_lossy(&done.stderr);
-                Err(why.trim().chars().take(200).collect())
+                let why: String = why.trim().chars().take(200).collect();
+                // No name, no connection, no certificate: nothing was sent.
+                match done.status.code() {
+                    Some(5 | 6 | 7 | 35 | 60) => Err(Refused::clearly(why)),
+                    _ => Err(Refused::unclear(why)),
+                }
             }
         }
     }
