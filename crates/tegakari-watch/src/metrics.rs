@@ -84,7 +84,7 @@ impl Metrics {
                 .map(|(n, c)| (n.as_str(), get(c)))
                 .collect()
         };
-        let families: [(&str, &str, &str, &str, Vec<(&str, u64)>); 11] = [
+        let families: [Family<'_>; 11] = [
             (
                 "events_total",
                 "counter",
@@ -224,6 +224,15 @@ impl Metrics {
         out
     }
 }
+
+/// Name, kind, help, the name of its label, and the values by label.
+type Family<'a> = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Vec<(&'a str, u64)>,
+);
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) {
     let _ = writeln!(out, "# HELP tegakari_watch_{name} {help}");
