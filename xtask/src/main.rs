@@ -4,6 +4,7 @@ mod attribution;
 mod bench_hunt;
 mod bench_scan;
 mod bench_sigma;
+mod bench_watch;
 mod calibrate_visibility;
 mod compile_knowledge;
 mod fit_attribution;
@@ -45,6 +46,11 @@ const CHORES: &[Chore] = &[
         "bench-scan",
         "what a scan of 10,000 files costs beside sha256sum, sha1sum and md5sum ([--files N] [--megabytes N] [--runs N] [--tegakari FILE])",
         bench_scan::run,
+    ),
+    (
+        "bench-watch",
+        "what a watch takes in, and how long a sighting takes ([--rate N] [--seconds N] [--records N] [--indicators N])",
+        bench_watch::run,
     ),
     (
         "calibrate-visibility",

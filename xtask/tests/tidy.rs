@@ -101,6 +101,7 @@ fn core_crates_are_fenced() {
         "render",
         "sigma",
         "taxii",
+        "watch",
     ] {
         let lib = read(format!("crates/tegakari-{name}/src/lib.rs"));
         assert!(

@@ -20,6 +20,7 @@ use self::hours::{CellSum, Hours};
 use self::lately::Lately;
 use crate::behaviour::deeds::Deeds;
 use crate::event::{Event, Role, SourceName};
+use crate::live::Told;
 use crate::outcome::{Party, Tally};
 use crate::sequence::Numbers;
 use crate::zones::Unzoned;
@@ -92,6 +93,8 @@ pub(crate) struct Accumulator<'p> {
     last_sequence: Option<(SequenceKey, Numbers)>,
     /// Clients and servers whose connection to a port of proxies is noted already.
     to_proxy_ports: HashSet<(bool, u32, u32)>,
+    /// What was found, one by one, where it is wanted at once (see `live`).
+    pub(crate) told: Option<Vec<Told>>,
 }
 
 /// Source, party and channel.
@@ -135,6 +138,7 @@ impl<'p> Accumulator<'p> {
             unzoned: Unzoned::default(),
             last_sequence: None,
             to_proxy_ports: HashSet::new(),
+            told: None,
         }
     }
 

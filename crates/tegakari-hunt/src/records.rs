@@ -16,7 +16,7 @@ use crate::drills::Trace;
 use crate::evtx;
 use crate::formats::json_walk::without_escapes;
 use crate::formats::{Frame, RecordReader, line_frames};
-use crate::resume::Mark;
+use crate::resume::{Mark, State};
 use crate::{Drills, Event, Plan, version_number};
 
 /// Text read before the records in it are dealt with: what stays in the caches while it is looked at several times.
@@ -64,7 +64,92 @@ pub(crate) struct Records<'p> {
     observer: Option<Observer<'p>>,
 }
 
+/// The state of cutting between two pieces of a stream, during which the plan may change.
+pub(crate) struct Cutting {
+    pub(crate) reader: Box<dyn RecordReader>,
+    /// Text not dealt with yet.
+    pub(crate) text: Vec<u8>,
+    lines: u64,
+    records: u64,
+    long: Option<Long>,
+    /// Records that were too long.
+    pub(crate) long_records: u64,
+    hits: Vec<Hit>,
+    frames: Vec<(usize, usize)>,
+    cuts: Cuts,
+}
+
+impl Cutting {
+    pub(crate) fn new(reader: Box<dyn RecordReader>) -> Self {
+        Self {
+            reader,
+            text: Vec::new(),
+            lines: 0,
+            records: 0,
+            long: None,
+            long_records: 0,
+            hits: Vec::new(),
+            frames: Vec::new(),
+            cuts: Cuts::default(),
+        }
+    }
+
+    /// Counts lines and records from here on.
+    pub(crate) fn go_on(&mut self, lines: u64, records: u64) {
+        self.lines = lines;
+        self.records = records;
+    }
+
+    /// Lines and records dealt with.
+    pub(crate) fn counted(&self) -> (u64, u64) {
+        (self.lines, self.records)
+    }
+
+    /// What the reader must know to read on; see [`RecordReader::state`].
+    pub(crate) fn reader_state(&self) -> Option<State> {
+        self.reader.state()
+    }
+
+    /// Whether a part of a record was dealt with and dropped.
+    pub(crate) fn is_in_long(&self) -> bool {
+        self.long.is_some()
+    }
+}
+
 impl<'p> Records<'p> {
+    /// Goes on with a stream.
+    pub(crate) fn resumed(plan: &'p Plan, cutting: Cutting) -> Self {
+        Self {
+            joins: plan.seeks_urls() && cutting.reader.joins(),
+            plan,
+            reader: cutting.reader,
+            text: cutting.text,
+            lines: cutting.lines,
+            records: cutting.records,
+            long: cutting.long,
+            long_records: cutting.long_records,
+            hits: cutting.hits,
+            frames: cutting.frames,
+            cuts: cutting.cuts,
+            label_end: Finder::new(b"(0)"),
+        }
+    }
+
+    /// Lets go of the plan.
+    pub(crate) fn parked(self) -> Cutting {
+        Cutting {
+            reader: self.reader,
+            text: self.text,
+            lines: self.lines,
+            records: self.records,
+            long: self.long,
+            long_records: self.long_records,
+            hits: self.hits,
+            frames: self.frames,
+            cuts: self.cuts,
+        }
+    }
+
     pub(crate) fn new(plan: &'p Plan, reader: Box<dyn RecordReader>) -> Self {
         Self {
             joins: plan.seeks_urls() && reader.joins(),

@@ -38,6 +38,7 @@ mod statements;
 mod stored;
 mod taxii_client;
 mod walk;
+mod watch;
 mod write_blocks;
 mod write_file;
 
@@ -108,6 +109,10 @@ pub use tegakari_knowledge::{
 };
 pub use tegakari_read::formats::ALL as REPORT_FORMATS;
 pub use tegakari_store::{BlockBasis, Store, StoreError};
+pub use watch::{
+    Digest, Lines, MailTo, NatsFrom, OutputRequest, Show, WatchRequest, WatchSighting, Watched,
+    WatchedFor, Webhook, watch,
+};
 pub use write_blocks::{
     BlockPolicy, BlockRequest, EVERY_FORMAT, ListSettings, allow_value, block_plan,
     block_plan_with, cleared_outright, decision_time, load_allow_list, own_assets, write_blocks,

@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Timeline(commands::timeline::Timeline),
     /// Search disks: is it here, and was all of it read?
     Scan(commands::scan::Scan),
+    /// Follow logs while they are written, and tell of each sighting
+    Watch(Box<commands::watch::Watch>),
     /// Plant harmless traces, and find out whether your logs show them
     Drill(commands::drill::DrillCommand),
     /// Measure what the logs could show, without any report

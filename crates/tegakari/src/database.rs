@@ -49,6 +49,11 @@ pub(crate) fn open_to_look(globals: &Globals) -> Result<Store> {
     Ok(Store::in_place_of(&path)?)
 }
 
+/// Where the database is, whether it is there yet or not.
+pub(crate) fn place(globals: &Globals) -> Result<PathBuf> {
+    path(globals)
+}
+
 /// Where knowledge that was installed lies: `--knowledge`, else beside the database.
 pub(crate) fn knowledge_path(globals: &Globals) -> Result<PathBuf> {
     match &globals.knowledge {

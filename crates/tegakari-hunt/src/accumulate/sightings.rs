@@ -6,6 +6,7 @@ use tegakari_model::{Hour, LogCitation, ObservableKind, Telemetry};
 
 use super::{Accumulator, Found};
 use crate::event::{Event, Role};
+use crate::live::Told;
 use crate::outcome::{HourSeen, MOST_MOMENTS, Party, Seen};
 use crate::{Kinds, naming};
 
@@ -88,6 +89,19 @@ impl Accumulator<'_> {
                 time: event.time,
                 excerpt: String::new(),
             };
+            if let Some(told) = &mut self.told {
+                let excerpt = (one.excerpt)();
+                told.extend(about.iter().map(|party| Told {
+                    indicator: one.indicator,
+                    relation: one.relation,
+                    carries,
+                    party: party.clone(),
+                    citation: LogCitation {
+                        excerpt: excerpt.clone(),
+                        ..citation.clone()
+                    },
+                }));
+            }
             let sums = self.sums(event);
             if let Some(name) = &name {
                 let names = sums.tally.names.entry(one.indicator).or_default();

@@ -12,6 +12,7 @@ mod binary_files;
 mod event_files;
 mod hostile;
 mod indicator_sets;
+mod live;
 mod merging;
 mod network_logs;
 mod org_logs;

@@ -4,7 +4,7 @@
 //! comes in. No TLS: on any address but loopback that is the work of the server in front.
 
 mod collections;
-mod http;
+pub(crate) mod http;
 mod lists;
 mod site;
 

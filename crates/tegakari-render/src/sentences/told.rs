@@ -334,6 +334,22 @@ sayings! {
     serve_no_credentials(file) = "serve.no_credentials";
     /// It was stopped.
     serve_stopped(requests) = "serve.stopped";
+    /// What is watched, and where.
+    watch_begins(n, places) = "watch.begins";
+    /// It was stopped.
+    watch_ended(records, sightings, repeats) = "watch.ended";
+    /// Another watch uses the same folder.
+    watch_runs_already(folder) = "watch.runs_already";
+    /// Numbers are only told on this machine.
+    watch_metrics_here(address) = "watch.metrics_here";
+    /// An address that others reach was not meant for that.
+    watch_open(address) = "watch.open";
+    /// There is nothing to watch.
+    watch_nothing() = "watch.nothing";
+    /// A digest needs both ends.
+    watch_mail_ends() = "watch.mail_ends";
+    /// A webhook needs a secret.
+    watch_webhook_secret() = "watch.webhook_secret";
     /// No fact of the case.
     no_fact(typed, facts) = "refused.no_fact";
     /// The case has no facts.

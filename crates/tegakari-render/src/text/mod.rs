@@ -19,6 +19,7 @@ mod summary;
 mod table;
 mod timeline;
 mod visibility;
+mod watch;
 mod who;
 mod wrap;
 mod writer;
@@ -29,6 +30,7 @@ use tegakari_model::{
 };
 
 pub use style::TextStyle;
+pub use watch::{WatchedLine, watch_digest, watched};
 
 pub(crate) use style::Paint;
 
@@ -93,6 +95,17 @@ pub fn visibility(
     let mut writer = Writer::new(language, style);
     visibility::write(hunt, cover, &mut writer);
     writer.done()
+}
+
+/// A problem on one line: where, what, and what to do.
+pub fn problem_line(problem: &Problem, language: Language) -> String {
+    let words = words(language);
+    format!(
+        "{}: {}; {}",
+        problem.place,
+        words.of_problem(&problem.what),
+        words.of_problem(&problem.hint)
+    )
 }
 
 /// Who it may be, with the evidence for and against.

@@ -20,6 +20,7 @@ pub(crate) mod share;
 pub(crate) mod show;
 pub(crate) mod timeline;
 pub(crate) mod visibility;
+pub(crate) mod watch;
 
 use anyhow::Result;
 
@@ -44,6 +45,7 @@ pub(crate) fn run(command: Command, globals: &Globals) -> Result<Exit> {
         Command::Block(command) => command.run(globals),
         Command::Serve(command) => command.run(globals),
         Command::Share(command) => command.run(globals),
+        Command::Watch(command) => command.run(globals),
         Command::Show(command) => command.run(globals),
         Command::Knowledge(command) => command.run(globals),
         Command::Formats(command) => command.run(globals),

@@ -28,3 +28,7 @@ mod statements;
 mod support;
 mod update;
 mod visibility;
+#[cfg(unix)]
+mod watch;
+#[cfg(unix)]
+mod watch_streams;

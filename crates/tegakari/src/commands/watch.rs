@@ -1,0 +1,327 @@
+//! `tegakari watch`: sightings while logs are written.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use tegakari_model::{Language, Problem};
+use tegakari_pipeline::{
+    Lines, MailTo, NatsFrom, OutputRequest, PipelineError, WatchRequest, WatchSighting, WatchedFor,
+    Webhook, known_drills, load_inventory, load_list, load_values, merged_indicators, open_set,
+};
+use tegakari_render::text::{self, WatchedLine};
+use tegakari_render::told;
+
+use crate::arguments::{Format, Globals};
+use crate::exit::Exit;
+use crate::{database, output};
+
+/// Follow logs while they are written, and give out each sighting within a second.
+///
+/// Files are followed through rotations; syslog, systemd's journal and NATS JetStream are taken as they come. What was read is
+/// kept in a folder, so that nothing is lost between two runs or in a crash; what may be told twice says so (`"repeat": true`) and has
+/// the same id. SIGHUP reads again what is looked for, as does any change of it, and opens --out again. See docs/watch.md.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status:\n  \
+    0  it was stopped, or --once came to the end of what is there\n  \
+    2  wrong arguments, an address that cannot be opened, or positions that could not be kept at the end")]
+pub(crate) struct Watch {
+    /// Files, folders and patterns ('/var/log/*.log') to follow; new files are followed as they appear
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Look for the indicators of a report that was read (R-… or the start of it). May be given several times
+    #[arg(long, value_name = "ID", conflicts_with = "all")]
+    report: Vec<String>,
+    /// Look for the indicators of a file in any readable format. May be given several times
+    #[arg(long, value_name = "FILE")]
+    indicators: Vec<PathBuf>,
+    /// Look for the indicators of a set made by `tegakari indicators build` too
+    #[arg(long, value_name = "FILE")]
+    indicators_set: Option<PathBuf>,
+    /// Look for this value. May be given several times
+    #[arg(long, value_name = "VALUE")]
+    value: Vec<String>,
+    /// Look for the indicators of every report in the database
+    #[arg(long)]
+    all: bool,
+    /// The organisation's machines, as for `hunt`
+    #[arg(long, value_name = "FILE")]
+    inventory: Option<PathBuf>,
+    /// Read what is there already, not only what is added; where a position is kept, that counts
+    #[arg(long)]
+    from_start: bool,
+    /// Read what is there, then end
+    #[arg(long, conflicts_with_all = ["syslog_udp", "syslog_tcp", "journal", "nats"])]
+    once: bool,
+    /// Take syslog over UDP at this address. May be given several times
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    syslog_udp: Vec<SocketAddr>,
+    /// Take syslog over TCP at this address, framed by counts or lines. There is no TLS: let stunnel or a relay do it
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    syslog_tcp: Vec<SocketAddr>,
+    /// Addresses to listen at may be such as other machines reach
+    #[arg(long)]
+    listen_open: bool,
+    /// Follow systemd's journal
+    #[arg(long)]
+    journal: bool,
+    /// Take messages of a stream of NATS JetStream: nats://HOST:PORT/STREAM[/CONSUMER]
+    #[arg(long, value_name = "URL")]
+    nats: Vec<String>,
+    /// File with a token, or name:password, for NATS
+    #[arg(long, value_name = "FILE", requires = "nats")]
+    nats_secret: Option<PathBuf>,
+    /// Folder for positions and for what waits to be sent [default: `watch` beside the database]
+    #[arg(long, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// Write sightings to this file as JSON lines, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Send sightings as syslog (RFC 5424): udp://HOST:PORT, tcp://HOST:PORT or unix:/dev/log
+    #[arg(long, value_name = "WHERE")]
+    to_syslog: Vec<String>,
+    /// POST sightings, signed, to this address (https://, or http:// on this machine), through curl
+    #[arg(long, value_name = "URL")]
+    webhook: Vec<String>,
+    /// File with the secret that a webhook's signature is made with (16 characters at least)
+    #[arg(long, value_name = "FILE")]
+    webhook_secret: Option<PathBuf>,
+    /// Mail a digest to this address. May be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    mail_to: Vec<String>,
+    /// Sender of the digest
+    #[arg(long, value_name = "ADDRESS")]
+    mail_from: Option<String>,
+    /// Hand mail to this server, unencrypted [default: the program sendmail]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "mail_to")]
+    smtp: Option<SocketAddr>,
+    /// Seconds between two digests
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    mail_every: u64,
+    /// Answer /metrics (Prometheus) and /healthz at this address, on this machine only
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
+}
+
+impl Watch {
+    pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
+        let listens = !self.syslog_udp.is_empty() || !self.syslog_tcp.is_empty();
+        if self.paths.is_empty() && !listens && !self.journal && self.nats.is_empty() {
+            return Err(told::watch_nothing().into());
+        }
+        let mut addresses = self.syslog_udp.iter().chain(&self.syslog_tcp);
+        if let Some(open) = addresses.find(|a| !a.ip().is_loopback() && !self.listen_open) {
+            return Err(told::watch_open(open.to_string()).into());
+        }
+        let language: Language = globals.lang.into();
+        let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
+        let (inventory, problems) = inventory.unwrap_or_default();
+        output::problems(globals, &problems);
+        let signals = Signals::listen()?;
+        let load = || {
+            self.wanted(globals)
+                .map_err(|error| match error.downcast::<PipelineError>() {
+                    Ok(error) => error,
+                    Err(error) => PipelineError::NotKnown(format!("{error:#}")),
+                })
+        };
+        let show = |one: &WatchSighting| -> std::io::Result<()> {
+            let mut out = std::io::stdout().lock();
+            out.write_all(text::watched(&line(one), language).as_bytes())?;
+            out.flush()
+        };
+        let tell = |problem: &Problem| {
+            output::notice(globals, &text::problem_line(problem, language));
+        };
+        let ready = |opened: &[String], n: usize| {
+            let paths = self.paths.iter().map(|path| path.display().to_string());
+            let mut places: Vec<String> = paths.collect();
+            places.extend(opened.iter().cloned());
+            places.extend(self.journal.then(|| "journal".to_owned()));
+            places.extend(self.nats.iter().cloned());
+            output::told(globals, &told::watch_begins(n, places));
+        };
+        let nats: Vec<NatsFrom> = self
+            .nats
+            .iter()
+            .map(|url| NatsFrom::parse(url, self.nats_secret.clone()))
+            .collect::<Result<_, _>>()?;
+        let request = WatchRequest {
+            paths: self.paths.clone(),
+            from_start: self.from_start,
+            once: self.once,
+            syslog_udp: self.syslog_udp.clone(),
+            syslog_tcp: self.syslog_tcp.clone(),
+            journal: self.journal,
+            nats,
+            state: self.state(globals)?,
+            load: &load,
+            made_of: self.made_of(globals)?,
+            inventory,
+            outputs: OutputRequest {
+                lines: match (&self.out, globals.format) {
+                    (Some(path), _) => Lines::File(path.clone()),
+                    (None, Format::Text) => Lines::Shown(&show),
+                    (None, Format::Json | Format::Jsonl) => Lines::Stdout,
+                },
+                syslog: self.to_syslog.clone(),
+                webhooks: self.webhooks()?,
+                mail: self.mail(language)?,
+            },
+            metrics: self.metrics,
+            tell: &tell,
+            ready: &ready,
+            stop: &|| signals.stop.load(Ordering::Relaxed),
+            reload: &|| signals.reload.swap(false, Ordering::Relaxed),
+            reopen: &|| signals.reopen.swap(false, Ordering::Relaxed),
+        };
+        let watched = tegakari_pipeline::watch(request)?;
+        output::told(
+            globals,
+            &told::watch_ended(
+                watched.records.to_string(),
+                watched.sightings.to_string(),
+                watched.repeats.to_string(),
+            ),
+        );
+        Ok(Exit::Fine)
+    }
+
+    /// What is looked for, read anew at each reload.
+    fn wanted(&self, globals: &Globals) -> Result<WatchedFor> {
+        let store = database::open_to_look(globals)?;
+        let mut wanted = WatchedFor {
+            drills: Some(known_drills(&store)?),
+            ..WatchedFor::default()
+        };
+        let mut all = Vec::new();
+        if self.all || !self.report.is_empty() {
+            let stored = tegakari_pipeline::stored_reports(&store, &self.report)?;
+            all.extend(stored.iter().flat_map(tegakari_model::Report::indicators));
+        }
+        for file in &self.indicators {
+            let list = load_list(Path::new(file))?;
+            wanted.problems.extend(list.problems);
+            all.extend(list.indicators);
+        }
+        all.extend(load_values(&self.value)?);
+        wanted.indicators = merged_indicators(all);
+        wanted.set = self.indicators_set.as_deref().map(open_set).transpose()?;
+        if wanted.indicators.is_empty() && wanted.set.is_none() {
+            bail!(
+                "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE or --all"
+            );
+        }
+        Ok(wanted)
+    }
+
+    /// Files of which what is looked for is made.
+    fn made_of(&self, globals: &Globals) -> Result<Vec<PathBuf>> {
+        let mut files = self.indicators.clone();
+        files.extend(self.indicators_set.clone());
+        if self.all || !self.report.is_empty() {
+            let path = database::place(globals)?;
+            let mut log = path.clone().into_os_string();
+            log.push("-wal");
+            files.extend([path, PathBuf::from(log)]);
+        }
+        Ok(files)
+    }
+
+    fn state(&self, globals: &Globals) -> Result<PathBuf> {
+        match &self.state {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(database::place(globals)?.with_file_name("watch")),
+        }
+    }
+
+    fn webhooks(&self) -> Result<Vec<Webhook>> {
+        let Some(secret) = &self.webhook_secret else {
+            if self.webhook.is_empty() {
+                return Ok(Vec::new());
+            }
+            return Err(told::watch_webhook_secret().into());
+        };
+        let one = |url: &String| Webhook {
+            url: url.clone(),
+            secret: secret.clone(),
+        };
+        Ok(self.webhook.iter().map(one).collect())
+    }
+
+    fn mail(&self, language: Language) -> Result<Option<MailTo>> {
+        let (from, to) = match (&self.mail_from, self.mail_to.as_slice()) {
+            (None, []) => return Ok(None),
+            (Some(from), [_, ..]) => (from.clone(), self.mail_to.clone()),
+            _ => return Err(told::watch_mail_ends().into()),
+        };
+        Ok(Some(MailTo {
+            from,
+            to,
+            smtp: self.smtp,
+            every: self.mail_every,
+            digest: Arc::new(move |sightings, all| {
+                let lines: Vec<WatchedLine<'_>> = sightings.iter().map(line).collect();
+                text::watch_digest(&lines, all, language)
+            }),
+        }))
+    }
+}
+
+fn line(one: &WatchSighting) -> WatchedLine<'_> {
+    WatchedLine {
+        kind: &one.kind,
+        value: &one.value,
+        relation: one.relation,
+        asset: one.asset.as_deref(),
+        time: one.time,
+        input: &one.input,
+        line: one.line,
+        excerpt: &one.excerpt,
+        repeat: one.repeat,
+    }
+}
+
+/// What the system asked of us.
+struct Signals {
+    stop: Arc<AtomicBool>,
+    reload: Arc<AtomicBool>,
+    reopen: Arc<AtomicBool>,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> Result<Self> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        use signal_hook::flag;
+        let signals = Self {
+            stop: Arc::default(),
+            reload: Arc::default(),
+            reopen: Arc::default(),
+        };
+        for signal in [SIGINT, SIGTERM] {
+            // The second one ends it at once; what was not kept is read again.
+            flag::register_conditional_shutdown(signal, 130, Arc::clone(&signals.stop))?;
+            flag::register(signal, Arc::clone(&signals.stop))?;
+        }
+        flag::register(SIGHUP, Arc::clone(&signals.reload))?;
+        flag::register(SIGHUP, Arc::clone(&signals.reopen))?;
+        Ok(signals)
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> Result<Self> {
+        let signals = Self {
+            stop: Arc::default(),
+            reload: Arc::default(),
+            reopen: Arc::default(),
+        };
+        let stop = Arc::clone(&signals.stop);
+        ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))?;
+        Ok(signals)
+    }
+}
