@@ -123,7 +123,6 @@ pub fn look_inside(
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
 
     use super::{Closed, is_limit, look_inside};
     use crate::Limits;
