@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan as _;
 use serde::{Deserialize, Serialize};
 use tegakari_model::{
-    Hour, Indicator, LogCitation, Problem, Relation, Telemetry, TimeRange, Timestamp,
+    DetectionRule, Hour, Indicator, LogCitation, Problem, Relation, Telemetry, TimeRange, Timestamp,
 };
 
 use crate::accumulate::Accumulator;
@@ -40,13 +40,20 @@ pub struct LiveMark {
     state: State,
 }
 
-/// One indicator in one record, about one machine.
+/// What was found in a record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LiveFound {
+    /// An indicator, and how what stands in the record relates to it.
+    Indicator(Box<Indicator>, Relation),
+    /// A rule of behaviour matches it.
+    Rule(Box<DetectionRule>),
+}
+
+/// One indicator or rule in one record, about one machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveSighting {
     /// What was found.
-    pub indicator: Indicator,
-    /// How what stands in the record relates to it.
-    pub relation: Relation,
+    pub found: LiveFound,
     /// Kinds of telemetry that showed it, sorted.
     pub telemetry: Vec<Telemetry>,
     /// The machine as the record names it; it is the same whenever the record is read again. Empty when no record tells.
@@ -72,11 +79,17 @@ pub struct LiveBatch {
     pub problems: Vec<Problem>,
 }
 
+/// An indicator by its number in the plan and how it stands in the record, or a rule by its number among the rules.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ToldOf {
+    Indicator(u32, Relation),
+    Rule(u32),
+}
+
 /// What an accumulator tells of at once.
 #[derive(Debug)]
 pub(crate) struct Told {
-    pub(crate) indicator: u32,
-    pub(crate) relation: Relation,
+    pub(crate) what: ToldOf,
     pub(crate) carries: Kinds,
     pub(crate) party: Option<Party>,
     pub(crate) citation: LogCitation,
@@ -344,8 +357,15 @@ impl Live {
             .filter_map(|one| {
                 let hour = one.citation.time.map(|t| Hour::of(t).0);
                 Some(LiveSighting {
-                    indicator: plan.indicator(one.indicator)?.into_owned(),
-                    relation: one.relation,
+                    found: match one.what {
+                        ToldOf::Indicator(number, relation) => LiveFound::Indicator(
+                            Box::new(plan.indicator(number)?.into_owned()),
+                            relation,
+                        ),
+                        ToldOf::Rule(number) => {
+                            LiveFound::Rule(Box::new(plan.rules()?.about(number)?))
+                        }
+                    },
                     telemetry: one.carries.list(),
                     party: one.party.as_ref().map(party_text).unwrap_or_default(),
                     asset: one

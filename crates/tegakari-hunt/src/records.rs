@@ -132,7 +132,7 @@ impl<'p> Records<'p> {
             frames: cutting.frames,
             cuts: cutting.cuts,
             label_end: Finder::new(b"(0)"),
-            observer: None,
+            observer: plan.rules().map(Observer::new),
         }
     }
 

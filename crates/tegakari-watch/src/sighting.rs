@@ -1,13 +1,13 @@
-//! What a watch gives out for each indicator in each record.
+//! What a watch gives out for each indicator, and each rule, in each record.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tegakari_model::{Relation, ReportId, Telemetry, Timestamp};
+use tegakari_model::{DetectionRule, Relation, ReportId, Telemetry, Timestamp};
 
 /// Heads every sighting.
 pub const SIGHTING_SCHEMA: &str = "tegakari/watch-sighting/1";
 
-/// One indicator in one record, about one machine. Holds nothing that depends on when it was read, so that the same record
+/// One indicator or rule in one record, about one machine. Holds nothing that depends on when it was read, so that the same record
 /// gives the same sighting again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WatchSighting {
@@ -31,8 +31,12 @@ pub struct WatchSighting {
     /// Reports that tell of it, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<ReportId>,
-    /// How what stands in the record relates to it.
-    pub relation: Relation,
+    /// The rule of behaviour, when it is one that was found: then `type` is `rule`, the value its title and the indicator its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<DetectionRule>,
+    /// How what stands in the record relates to an indicator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<Relation>,
     /// Kinds of telemetry that showed it, sorted.
     pub telemetry: Vec<Telemetry>,
     /// The machine; `None` when no record tells.

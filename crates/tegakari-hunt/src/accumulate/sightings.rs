@@ -5,12 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use tegakari_model::{Hour, LogCitation, ObservableKind, Telemetry};
 
 use super::{Accumulator, Found};
+use crate::behaviour::deeds::Place;
 use crate::event::{Event, Role};
-use crate::live::Told;
+use crate::live::{Told, ToldOf};
 use crate::outcome::{HourSeen, MOST_MOMENTS, Party, Seen};
 use crate::{Kinds, naming};
 
 impl Accumulator<'_> {
+    /// Whether what is found is told one by one.
+    pub(crate) fn tells_at_once(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Tells of a rule that matched a record.
+    pub(crate) fn tell_rule(&mut self, rule: u32, event: &Event<'_>, place: Place) {
+        if let Some(told) = &mut self.told {
+            told.push(Told {
+                what: ToldOf::Rule(rule),
+                carries: event.carries,
+                party: place.party,
+                citation: place.cited,
+            });
+        }
+    }
+
     /// Whom a record is about, and where it stands; what is cited of it is left open.
     pub(crate) fn cite(
         &mut self,
@@ -92,8 +110,7 @@ impl Accumulator<'_> {
             if let Some(told) = &mut self.told {
                 let excerpt = (one.excerpt)();
                 told.extend(about.iter().map(|party| Told {
-                    indicator: one.indicator,
-                    relation: one.relation,
+                    what: ToldOf::Indicator(one.indicator, one.relation),
                     carries,
                     party: party.clone(),
                     citation: LogCitation {

@@ -300,7 +300,7 @@ fn source(of: &tegakari_sigma::LogSource) -> LogSource {
     }
 }
 
-fn about(rule: &Rule, rules: &Rules) -> DetectionRule {
+pub(crate) fn about(rule: &Rule, rules: &Rules) -> DetectionRule {
     DetectionRule {
         id: id_of(&rule.id, &rule.file, rule.line),
         title: rule.title.clone(),

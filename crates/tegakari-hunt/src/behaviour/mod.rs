@@ -71,6 +71,12 @@ impl Rules {
         &self.mark
     }
 
+    /// A rule by its number in the set, as people are told of it.
+    pub(crate) fn about(&self, number: u32) -> Option<tegakari_model::DetectionRule> {
+        let rule = self.set.rules().get(number as usize)?;
+        Some(conclude::about(rule, self))
+    }
+
     pub(crate) fn set(&self) -> &RuleSet {
         &self.set
     }

@@ -121,6 +121,12 @@ impl<'p> Observer<'p> {
                 continue;
             }
             let most = sums.examples();
+            if sums.tells_at_once() {
+                for party in &about {
+                    sums.tell_rule(hit, event, place(party.clone()));
+                }
+                continue;
+            }
             for party in &about {
                 let deeds = sums.deeds(event);
                 let fired = deeds.fired.entry((hit, party.clone())).or_default();

@@ -1,7 +1,7 @@
 //! A stream that is followed shows what the same bytes show in a hunt, however they are cut.
 
 use proptest::prelude::*;
-use tegakari_hunt::{Live, LiveMachines, LiveSighting, Plan};
+use tegakari_hunt::{Live, LiveFound, LiveMachines, LiveSighting, Plan};
 use tegakari_model::{ObservableKind, Timestamp};
 
 use super::{plan, result};
@@ -72,11 +72,18 @@ fn everything() -> Plan {
 
 type Place = (String, u64, u64);
 
+fn value_of(one: &LiveSighting) -> String {
+    match &one.found {
+        LiveFound::Indicator(indicator, _) => indicator.observable.value().to_owned(),
+        LiveFound::Rule(rule) => rule.id.clone(),
+    }
+}
+
 fn places(sightings: &[LiveSighting]) -> Vec<Place> {
     let mut all: Vec<Place> = sightings
         .iter()
         .map(|s| {
-            let value = s.indicator.observable.value().to_owned();
+            let value = value_of(s);
             (value, s.citation.line, s.citation.record)
         })
         .collect();
@@ -91,7 +98,7 @@ fn of_hunt(plan: &Plan, name: &str, bytes: &[u8]) -> Vec<Place> {
     for one in &hunt.findings {
         for sighting in one.finding.sightings() {
             for example in &sighting.examples {
-                let value = one.indicator.observable.value().to_owned();
+                let value = value_of(one);
                 all.push((value, example.line, example.record));
             }
         }

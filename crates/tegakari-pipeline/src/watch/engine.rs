@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tegakari_hunt::{Live, LiveMachines, LiveMark, LiveSighting, Plan};
+use tegakari_hunt::{Live, LiveFound, LiveMachines, LiveMark, LiveSighting, Plan};
 use tegakari_model::{Problem, Timestamp};
 use tegakari_watch::rotation::FilePrint;
 use tegakari_watch::{
@@ -405,15 +405,35 @@ fn told(one: LiveSighting, stream: &Stream, lines: u64, numbers: Option<&[u64]>)
         record = numbers.get(index).copied().unwrap_or(record);
         line = record;
     }
-    let indicator = one.indicator.id.to_string();
-    let mut reports: Vec<_> = one
-        .indicator
-        .citations
-        .iter()
-        .map(|c| c.report.clone())
-        .collect();
-    reports.sort();
-    reports.dedup();
+    let (kind, value, indicator, labels, reports, rule, relation) = match one.found {
+        LiveFound::Indicator(indicator, relation) => {
+            let mut reports: Vec<_> = indicator
+                .citations
+                .iter()
+                .map(|c| c.report.clone())
+                .collect();
+            reports.sort();
+            reports.dedup();
+            (
+                indicator.observable.kind().name(),
+                indicator.observable.value().to_owned(),
+                indicator.id.to_string(),
+                indicator.labels,
+                reports,
+                None,
+                Some(relation),
+            )
+        }
+        LiveFound::Rule(rule) => (
+            "rule",
+            rule.title.clone(),
+            rule.id.clone(),
+            rule.techniques.clone(),
+            Vec::new(),
+            Some(*rule),
+            None,
+        ),
+    };
     WatchSighting {
         schema: SIGHTING_SCHEMA.to_owned(),
         id: sighting_id(
@@ -425,12 +445,13 @@ fn told(one: LiveSighting, stream: &Stream, lines: u64, numbers: Option<&[u64]>)
             &one.party,
         ),
         repeat: false,
-        kind: one.indicator.observable.kind().name().to_owned(),
-        value: one.indicator.observable.value().to_owned(),
+        kind: kind.to_owned(),
+        value,
         indicator,
-        labels: one.indicator.labels,
+        labels,
         reports,
-        relation: one.relation,
+        rule,
+        relation,
         telemetry: one.telemetry,
         asset: one.asset,
         time: at.time,

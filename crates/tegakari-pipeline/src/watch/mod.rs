@@ -23,7 +23,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use tegakari_hunt::{Drills, IndicatorSet, InventoryAsset, LiveMachines};
+use tegakari_hunt::{Drills, IndicatorSet, InventoryAsset, LiveMachines, Rules};
 use tegakari_model::{Indicator, Problem};
 
 pub use engine::Watched;
@@ -46,6 +46,8 @@ pub struct WatchedFor {
     pub indicators: Vec<Indicator>,
     /// Further ones, too many to list.
     pub set: Option<IndicatorSet>,
+    /// Rules of behaviour to ask of every record.
+    pub rules: Option<Arc<Rules>>,
     /// Traces of drills, which are no sightings.
     pub drills: Option<Drills>,
     /// What was met on the way.

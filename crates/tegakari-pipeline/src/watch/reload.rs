@@ -11,6 +11,7 @@ use tegakari_model::{Problem, TimeRange};
 use super::WatchedFor;
 use super::feed::Shared;
 use crate::PipelineError;
+use crate::walk::files_below;
 
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -24,18 +25,39 @@ pub(super) fn plan(wanted: WatchedFor, inventory: &[InventoryAsset]) -> (Plan, V
     if let Some(drills) = wanted.drills {
         plan = plan.without_drills(drills);
     }
+    if let Some(rules) = wanted.rules {
+        plan = plan.with_rules(rules);
+    }
     let mut problems = wanted.problems;
     problems.extend(refused);
     (plan, problems)
 }
 
-/// Size and time of what the plan is made of.
-fn state(of: &[PathBuf]) -> Vec<Option<(u64, Option<SystemTime>)>> {
-    let one = |path: &PathBuf| {
+/// Looks for one look into the folders that rules lie in.
+const FOLDERS_EVERY: u32 = 10;
+
+/// Size and time of a file; of a folder, how many files are in it, their sizes, and the time of the newest.
+type State = Option<(usize, u64, Option<SystemTime>)>;
+
+/// The state of what the plan is made of. Folders are looked into only when told to; otherwise they are as they were.
+fn state(of: &[PathBuf], before: Option<&[State]>) -> Vec<State> {
+    let one = |(i, path): (usize, &PathBuf)| {
         let metadata = Path::new(path).metadata().ok()?;
-        Some((metadata.len(), metadata.modified().ok()))
+        if !metadata.is_dir() {
+            return Some((1, metadata.len(), metadata.modified().ok()));
+        }
+        if let Some(known) = before.and_then(|states| states.get(i)) {
+            return *known;
+        }
+        let (files, _) = files_below(std::slice::from_ref(path));
+        let sizes = files.iter().map(|file| file.bytes).sum();
+        let newest = files
+            .iter()
+            .filter_map(|file| file.path.metadata().ok()?.modified().ok())
+            .max();
+        Some((files.len(), sizes, newest))
     };
-    of.iter().map(one).collect()
+    of.iter().enumerate().map(one).collect()
 }
 
 /// Looks until the watch is stopped.
@@ -47,11 +69,13 @@ pub(super) fn keep_up(
     plans: &Sender<Plan>,
     shared: &Shared,
 ) {
-    let mut used = state(made_of);
+    let mut used = state(made_of, None);
     let mut before = used.clone();
+    let mut looks: u32 = 0;
     while !shared.stopping() {
         thread::sleep(LOOK);
-        let now = state(made_of);
+        looks = (looks + 1) % FOLDERS_EVERY;
+        let now = state(made_of, (looks > 1).then_some(before.as_slice()));
         // What is still being written is waited for.
         let settled = now == before;
         before.clone_from(&now);

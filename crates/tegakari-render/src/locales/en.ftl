@@ -1138,6 +1138,7 @@ watch.nothing = nothing to watch: give a PATH, --syslog-udp, --syslog-tcp, --jou
 watch.mail_ends = a digest needs --mail-to and --mail-from
 watch.webhook_secret = --webhook needs --webhook-secret FILE, by which the receiver knows that it is us
 watch.sighting = { value } on { machine } at { when }
+watch.rule = { level }; rule by { author }, { licence }
 watch.repeat = (may have been told before)
 watch.no_machine = an unknown machine
 watch.no_time = an unknown time

@@ -1072,6 +1072,7 @@ watch.nothing = 監視するものがありません。PATH、--syslog-udp、--s
 watch.mail_ends = まとめのメールには --mail-to と --mail-from が要ります
 watch.webhook_secret = --webhook には --webhook-secret FILE が要ります。受け手はこれで送り主を確かめます
 watch.sighting = { value }：{ machine }、{ when }
+watch.rule = { level }、ルール作成者 { author }、{ licence }
 watch.repeat = （再送の可能性あり）
 watch.no_machine = 不明な端末
 watch.no_time = 時刻不明

@@ -1,6 +1,6 @@
 //! Sightings of a watch: one as it is met, and many as a digest.
 
-use tegakari_model::{Language, Observable, ObservableKind, Relation, Timestamp};
+use tegakari_model::{DetectionRule, Language, Observable, ObservableKind, Relation, Timestamp};
 
 use crate::escape::terminal;
 use crate::i18n::{Words, say};
@@ -12,8 +12,10 @@ pub struct WatchedLine<'a> {
     pub kind: &'a str,
     /// See `kind`.
     pub value: &'a str,
-    /// How it stands in the record.
-    pub relation: Relation,
+    /// How an indicator stands in the record.
+    pub relation: Option<Relation>,
+    /// The rule that matches, where it is one.
+    pub rule: Option<&'a DetectionRule>,
     /// The machine, where a record tells.
     pub asset: Option<&'a str>,
     /// Time from the record itself.
@@ -50,9 +52,31 @@ pub fn watched(line: &WatchedLine<'_>, language: Language) -> String {
         String::new()
     };
     let place = terminal(&format!("{}:{}", line.input, line.line));
-    let relation = words.relation(line.relation);
+    let mut aside = line
+        .relation
+        .map(|relation| words.relation(relation).to_owned())
+        .unwrap_or_default();
+    if let Some(rule) = line.rule {
+        let author = match rule.author.as_str() {
+            "" => words.get("behaviour.no_author"),
+            author => author,
+        };
+        let licence = match rule.licence.as_str() {
+            "" => words.get("behaviour.no_licence"),
+            licence => licence,
+        };
+        let level = words.level(rule.level);
+        let by = say!(
+            words,
+            "watch.rule",
+            level = level,
+            author = terminal(author),
+            licence = terminal(licence)
+        );
+        aside.push_str(&by);
+    }
     format!(
-        "● {head}{repeat}\n    {place} ({relation}): {}\n",
+        "● {head}{repeat}\n    {place} ({aside}): {}\n",
         terminal(line.excerpt)
     )
 }
@@ -91,7 +115,8 @@ mod tests {
         let line = WatchedLine {
             kind: "domain",
             value: "evil.example",
-            relation: Relation::Exact,
+            relation: Some(Relation::Exact),
+            rule: None,
             asset: Some("ws\u{1b}[31m"),
             time: None,
             input: "/var/log/a\nb",

@@ -144,6 +144,11 @@ impl RuleOptions {
             least: self.min_level.into(),
         })
     }
+
+    /// Files and folders that rules are made of.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.rules.iter().chain(&self.pipeline).cloned()
+    }
 }
 
 impl HuntOptions {

@@ -11,11 +11,13 @@ use clap::Args;
 use tegakari_model::{Language, Problem};
 use tegakari_pipeline::{
     Lines, MailTo, NatsFrom, OutputRequest, PipelineError, WatchRequest, WatchSighting, WatchedFor,
-    Webhook, known_drills, load_inventory, load_list, load_values, merged_indicators, open_set,
+    Webhook, known_drills, load_inventory, load_list, load_rules, load_values, merged_indicators,
+    open_set,
 };
 use tegakari_render::text::{self, WatchedLine};
 use tegakari_render::told;
 
+use super::hunt::RuleOptions;
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::{database, output};
@@ -48,6 +50,8 @@ pub(crate) struct Watch {
     /// Look for the indicators of every report in the database
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    rules: RuleOptions,
     /// The organisation's machines, as for `hunt`
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
@@ -211,9 +215,14 @@ impl Watch {
         all.extend(load_values(&self.value)?);
         wanted.indicators = merged_indicators(all);
         wanted.set = self.indicators_set.as_deref().map(open_set).transpose()?;
-        if wanted.indicators.is_empty() && wanted.set.is_none() {
+        if let Some(rules) = self.rules.wanted() {
+            let loaded = load_rules(rules)?;
+            wanted.problems.extend(loaded.problems);
+            wanted.rules = Some(loaded.rules);
+        }
+        if wanted.indicators.is_empty() && wanted.set.is_none() && wanted.rules.is_none() {
             bail!(
-                "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE or --all"
+                "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE, --rules PATH or --all"
             );
         }
         Ok(wanted)
@@ -223,6 +232,7 @@ impl Watch {
     fn made_of(&self, globals: &Globals) -> Result<Vec<PathBuf>> {
         let mut files = self.indicators.clone();
         files.extend(self.indicators_set.clone());
+        files.extend(self.rules.files());
         if self.all || !self.report.is_empty() {
             let path = database::place(globals)?;
             let mut log = path.clone().into_os_string();
@@ -277,6 +287,7 @@ fn line(one: &WatchSighting) -> WatchedLine<'_> {
         kind: &one.kind,
         value: &one.value,
         relation: one.relation,
+        rule: one.rule.as_ref(),
         asset: one.asset.as_deref(),
         time: one.time,
         input: &one.input,

@@ -369,3 +369,48 @@ fn two_watches_do_not_share_their_positions_and_wrong_arguments_are_told() {
         .exits(2)
         .says(&["positions.json", "--from-start"]);
 }
+
+#[test]
+fn rules_are_asked_of_what_comes_in_and_read_again_when_they_change() {
+    let place = Place::new();
+    let rule = |text: &str| {
+        format!(
+            "title: Failed logon\nid: 44444444-4444-4444-8444-444444444444\nauthor: Jane Doe\nlevel: medium\ntags:\n  - attack.t1110\nlogsource:\n  product: linux\n  service: sshd\ndetection:\n  s:\n    - '{text}'\n  condition: s\n"
+        )
+    };
+    place.write("rules/a.yml", rule("Failed password"));
+    place.write("auth.log", "");
+    let watching = Watching::start(&place, &["auth.log", "--rules", "rules"]);
+    until("it follows", || {
+        fs::read_to_string(place.path("stderr")).is_ok_and(|text| text.contains("auth.log"))
+    });
+    let log = |message: &str| {
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(place.path("auth.log"))
+            .unwrap();
+        writeln!(file, "Nov 28 10:00:00 web-1 sshd[12]: {message}").unwrap();
+    };
+    let matches = || -> Vec<Value> {
+        let text = fs::read_to_string(place.path("out.jsonl")).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .filter(|one: &Value| one["type"] == "rule")
+            .collect()
+    };
+    log("Failed password for root from 203.0.113.7 port 22 ssh2");
+    until("the rule fires", || matches().len() == 1);
+    let one = matches().remove(0);
+    assert_eq!(one["value"], "Failed logon");
+    assert_eq!(one["rule"]["author"], "Jane Doe");
+    assert_eq!(one["labels"], serde_json::json!(["T1110"]));
+    assert_eq!(one["asset"], "web-1");
+    assert!(one.get("relation").is_none(), "{one}");
+    place.write("rules/a.yml", rule("Accepted publickey"));
+    until("the new rule fires", || {
+        log("Accepted publickey for root from 203.0.113.7 port 22 ssh2");
+        std::thread::sleep(Duration::from_millis(300));
+        matches().len() > 1
+    });
+    watching.end();
+}
