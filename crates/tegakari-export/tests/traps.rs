@@ -85,7 +85,7 @@ fn trap_4_no_owner_in_a_policy_zone_ends_with_a_dot() {
     let owners: Vec<String> = body("rpz", &plan).into_iter().skip(3).collect();
     assert_eq!(
         owners,
-        ["*.evil-c2.com IN CNAME .", "evil-c2.com IN CNAME ."]
+        ["evil-c2.com IN CNAME .", "*.evil-c2.com IN CNAME ."]
     );
 }
 

@@ -64,18 +64,18 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// The id of a sighting, from what a repetition shares: the stream and its generation, the record's line, number and text, what was
+/// The id of a sighting, from what a repetition shares: the stream and its generation, the record's line and text, what was
 /// found, and on whom as the record says.
 pub fn sighting_id(
     input: &str,
     generation: u64,
-    place: (u64, u64),
+    line: u64,
     excerpt: &str,
     indicator: &str,
     party: &str,
 ) -> String {
     let mut digest = Sha256::new();
-    let numbers = [generation, place.0, place.1].map(u64::to_le_bytes);
+    let numbers = [generation, line].map(u64::to_le_bytes);
     for part in [input, excerpt, indicator, party] {
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part.as_bytes());
@@ -96,16 +96,15 @@ mod tests {
 
     #[test]
     fn an_id_tells_apart_what_differs_and_nothing_else() {
-        let base = sighting_id("a", 0, (1, 2), "x", "I-1", "ws-01");
-        assert_eq!(base, sighting_id("a", 0, (1, 2), "x", "I-1", "ws-01"));
+        let base = sighting_id("a", 0, 1, "x", "I-1", "ws-01");
+        assert_eq!(base, sighting_id("a", 0, 1, "x", "I-1", "ws-01"));
         for other in [
-            sighting_id("b", 0, (1, 2), "x", "I-1", "ws-01"),
-            sighting_id("a", 1, (1, 2), "x", "I-1", "ws-01"),
-            sighting_id("a", 0, (2, 2), "x", "I-1", "ws-01"),
-            sighting_id("a", 0, (1, 3), "x", "I-1", "ws-01"),
-            sighting_id("ax", 0, (1, 2), "", "I-1", "ws-01"),
-            sighting_id("a", 0, (1, 2), "x", "I-2", "ws-01"),
-            sighting_id("a", 0, (1, 2), "x", "I-1", ""),
+            sighting_id("b", 0, 1, "x", "I-1", "ws-01"),
+            sighting_id("a", 1, 1, "x", "I-1", "ws-01"),
+            sighting_id("a", 0, 2, "x", "I-1", "ws-01"),
+            sighting_id("ax", 0, 1, "", "I-1", "ws-01"),
+            sighting_id("a", 0, 1, "x", "I-2", "ws-01"),
+            sighting_id("a", 0, 1, "x", "I-1", ""),
         ] {
             assert_ne!(base, other);
         }

@@ -5,6 +5,7 @@
 //! event of a cloud or a service by what only its schema has.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::windows::{Head, finish};
 use super::{Fields, Origin};
@@ -106,6 +107,12 @@ fn give<'r>(found: Vec<Pair<'r>>, whole: Vec<Pair<'r>>, record: &'r [u8], fields
         }
         None => {
             let (format, part) = what(&found);
+            // A list of plain values is those values, and not its text as well.
+            let mut whole = whole;
+            if !whole.is_empty() {
+                let single: BTreeSet<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
+                whole.retain(|(path, _)| !single.contains(path.as_str()));
+            }
             for (path, value) in found {
                 fields.add(path, value);
             }

@@ -439,7 +439,7 @@ fn told(one: LiveSighting, stream: &Stream, lines: u64, numbers: Option<&[u64]>)
         id: sighting_id(
             stream.live.name(),
             stream.generation,
-            (line, record),
+            line,
             &at.excerpt,
             &indicator,
             &one.party,

@@ -167,6 +167,8 @@ pub(crate) fn cleared_at_end(line: &str) -> bool {
             "侵害",
             "サイト",
             "サービス",
+            "ドメイン",
+            "域名",
         ];
         !turned.iter().any(|w| lower.contains(w))
     };

@@ -11,12 +11,12 @@ impl Words {
     /// How an indicator was met.
     pub(crate) fn met_by(self, by: MetBy) -> &'static str {
         self.get(match by {
-            MetBy::Hash => "scan.by.hash",
-            MetBy::Name => "scan.by.name",
-            MetBy::Content => "scan.by.content",
-            MetBy::Start => "scan.by.start",
-            MetBy::Process => "scan.by.process",
-            MetBy::Connection => "scan.by.connection",
+            MetBy::Hash => "scan.by_hash",
+            MetBy::Name => "scan.by_name",
+            MetBy::Content => "scan.by_content",
+            MetBy::Start => "scan.by_start",
+            MetBy::Process => "scan.by_process",
+            MetBy::Connection => "scan.by_connection",
         })
     }
 
@@ -98,17 +98,17 @@ impl Words {
     /// What an answer rests on.
     pub(crate) fn scan_basis(self, basis: &ScanBasis) -> String {
         let key = match basis.by {
-            SearchedBy::Nothing => return self.get("scan.basis.nothing").to_owned(),
+            SearchedBy::Nothing => return self.get("scan.basis_nothing").to_owned(),
             SearchedBy::Names => {
                 return say!(
                     self,
-                    "scan.basis.names",
+                    "scan.basis_names",
                     n = format::count(basis.searched),
                     lost = format::count(basis.unsearched)
                 );
             }
-            SearchedBy::Hashes => "scan.basis.hashes",
-            SearchedBy::Contents => "scan.basis.contents",
+            SearchedBy::Hashes => "scan.basis_hashes",
+            SearchedBy::Contents => "scan.basis_contents",
         };
         let values = [
             ("n", format::count(basis.searched)),

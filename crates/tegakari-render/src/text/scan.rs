@@ -129,7 +129,7 @@ fn write_unread(scan: &ScanResult, w: &mut Writer<'_>) {
     if scan.unread.is_empty() {
         return;
     }
-    w.heading(w.words.get("scan.section.unread"));
+    w.heading(w.words.get("scan.section_unread"));
     let rows: Vec<Vec<String>> = scan
         .unread
         .iter()
@@ -157,7 +157,7 @@ fn write_processes(scan: &ScanResult, w: &mut Writer<'_>) {
     if scan.processes_seen == 0 {
         return;
     }
-    w.heading(w.words.get("scan.section.processes"));
+    w.heading(w.words.get("scan.section_processes"));
     let n = format::count(scan.processes_seen);
     w.paragraph(2, &say!(w.words, "scan.processes", n = n));
     for one in scan.processes.iter().take(MOST_ROWS) {
@@ -180,7 +180,7 @@ fn write_entries(scan: &ScanResult, w: &mut Writer<'_>) {
     if scan.entries.is_empty() {
         return;
     }
-    w.heading(w.words.get("scan.section.entries"));
+    w.heading(w.words.get("scan.section_entries"));
     let rows: Vec<Vec<String>> = scan
         .entries
         .iter()
@@ -198,7 +198,7 @@ fn write_entries(scan: &ScanResult, w: &mut Writer<'_>) {
     let columns = [
         column(w.words.get("head.kind"), Fit::Keep),
         column(w.words.get("head.runs"), Fit::Middle),
-        column(w.words.get("head.user"), Fit::End),
+        column(w.words.get("head.run_as"), Fit::End),
         column(w.words.get("head.when"), Fit::End),
         column(w.words.get("head.stated"), Fit::Middle),
     ];

@@ -29,7 +29,12 @@ fn place() -> Place {
         "2026-01-06T10:00:00Z",
         "powershell -ENC \u{1b}[31mB<C",
     );
-    text += &started(3, "WS-02", "2026-01-06T11:00:00Z", "powershell -File x.ps1");
+    text += &started(
+        3,
+        "WS-02",
+        "2026-01-06T11:00:00Z",
+        "powershell -File stage7.ps1",
+    );
     text += "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Vendor'/><EventID>7</EventID><TimeCreated SystemTime='2026-01-06T11:30:00Z'/><EventRecordID>9</EventRecordID><Channel>Vendor/Own</Channel><Computer>WS-02</Computer></System></Event>\n";
     place.write("logs/events.xml", text);
     place.write("rules/a.yml", RULE);
@@ -191,7 +196,14 @@ fn the_next_run_goes_on_where_the_last_one_stopped() {
 fn a_timeline_has_both_kinds_in_order_and_the_dark_hours() {
     let place = place();
     let arguments = [
-        "timeline", "logs", "--rules", "rules", "--value", "x.ps1", "--format", "json",
+        "timeline",
+        "logs",
+        "--rules",
+        "rules",
+        "--value",
+        "stage7.ps1",
+        "--format",
+        "json",
     ];
     let all = place.run(&arguments).exits(1).json();
     let what: Vec<&Value> = all["entries"]
