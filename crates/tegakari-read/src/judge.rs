@@ -551,8 +551,13 @@ fn words_about(
                 "the machine it happened on",
                 Some(Disposition::Victim),
             );
-        } else if let Some(word) = near.victim.filter(|_| !place.defanged) {
-            heard(Sign::VictimWord, word, Some(Disposition::Victim));
+        } else if let Some(word) = near.victim {
+            // Some defang the genuine one like all others.
+            if words::names_the_genuine(word) {
+                heard(Sign::VerdictClean, word, Some(Disposition::Victim));
+            } else if !place.defanged {
+                heard(Sign::VictimWord, word, Some(Disposition::Victim));
+            }
         }
     }
     // On a line or in a row of its own such a remark is about the value.

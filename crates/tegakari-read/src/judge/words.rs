@@ -858,7 +858,9 @@ impl Near {
         let before = before.get(cut.unwrap_or(0)..).unwrap_or(before);
         for (list, word, at) in index.hits(before) {
             match list {
-                List::Victim | List::VictimBefore => near.victim = near.victim.or(Some(word)),
+                List::Victim => near.victim = near.victim.or(Some(word)),
+                // What stands nearest, and right before.
+                List::VictimBefore => near.victim = Some(word),
                 List::Contact => near.contact = near.contact.or(Some(word)),
                 List::Research => near.research = near.research.or(Some(word)),
                 List::Sender => near.sender = near.sender.or(Some(word)),
@@ -923,6 +925,11 @@ pub(super) fn tells_delivery(word: &str) -> bool {
         "取得",
     ];
     DELIVERY.iter().any(|told| word.contains(told))
+}
+
+/// Whether a word says that the genuine one follows, which some defang like all others: 「正規ドメインはexample[.]com」.
+pub(super) fn names_the_genuine(word: &str) -> bool {
+    ["正規ドメイン", "正規url", "正規のurl", "公式ドメイン"].contains(&word)
 }
 
 /// Whether a remark that clears files clears hosts as well: a "legitimate" site may be a hacked one.
