@@ -140,9 +140,9 @@ fn make(work: &Path, asked: &Asked) -> anyhow::Result<u64> {
     }
     fs::write(work.join("list.csv"), list)?;
     let mut rule = fs::File::create(work.join("rule.yar"))?;
-    write!(
+    writeln!(
         rule,
-        "rule mark {{ strings: $a = \"{}\" condition: $a }}\n",
+        "rule mark {{ strings: $a = \"{}\" condition: $a }}",
         String::from_utf8_lossy(MARK)
     )?;
     Ok(all)

@@ -24,6 +24,8 @@ use crate::{HEAD, InventoryAsset, Kinds, Outcome, Plan};
 
 /// Lines after which the format of a stream is settled: no format looks at more of them.
 const LINES_TO_SETTLE: usize = 64;
+/// The format of what has none.
+const PLAIN: &str = "text";
 /// Room that a stream keeps for text between two pushes.
 const KEPT_ROOM: usize = 64 << 10;
 /// Machines and their addresses that are remembered; more are forgotten all at once.
@@ -400,16 +402,16 @@ impl Live {
             let mut cutting = Cutting::new(format.reader(years(now)));
             // What is pushed now is added by the caller.
             cutting.text = self.head[..before].to_vec();
-            self.settled = self.head.len() >= HEAD || lines_to_settle(&self.head);
             self.head.truncate(HEAD);
+            self.settle(format);
             self.reading = Some((format, cutting));
             return;
         };
         self.head
             .extend_from_slice(&bytes[..bytes.len().min(HEAD - before.min(HEAD))]);
         let better = formats::sniff(&self.head);
-        self.settled = self.head.len() >= HEAD || lines_to_settle(&self.head);
         if better.id() == format.id() {
+            self.settle(format);
             self.reading = Some((format, cutting));
             return;
         }
@@ -420,7 +422,19 @@ impl Live {
         let (lines, records) = cutting.counted();
         fresh.go_on(lines, records);
         fresh.text = cutting.text;
+        self.settle(better);
         self.reading = Some((better, fresh));
+    }
+
+    /// Leaves the format at what it is when enough was seen. Text of no format may still become one: lines without a meaning
+    /// at the beginning are not to decide about all that follows.
+    fn settle(&mut self, format: &dyn LogFormat) {
+        let enough = self.head.len() >= HEAD || lines_to_settle(&self.head);
+        if enough && format.id() == PLAIN {
+            self.head.clear();
+        } else {
+            self.settled = enough;
+        }
     }
 }
 

@@ -384,10 +384,11 @@ pub(crate) fn read(content: &Content, cleans: &[Clean<'_>]) -> FrontMatter {
             continue;
         };
         let text = clean.text.get(..4096).unwrap_or(&clean.text);
+        // The line that heads a list may tell where it is from as well.
+        out.tlp = out.tlp.or_else(|| tlp_in(text));
         if block.aside {
             continue;
         }
-        out.tlp = out.tlp.or_else(|| tlp_in(text));
         if let Some((blog, title)) = translated(text) {
             let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
             out.publisher = out.publisher.or_else(|| {

@@ -12,6 +12,8 @@ use crate::sought::is_text;
 const BLOCK: usize = 1 << 20;
 /// How far from its end a block may be cut.
 const SLACK: usize = 64 << 10;
+/// Bytes that no value and its neighbourhood are longer than.
+const LONGEST: usize = 16 << 10;
 /// The shortest text in UTF-16 that is looked at, in characters.
 const SHORTEST: usize = 6;
 /// Bytes shown around what was met.
@@ -27,6 +29,8 @@ pub(crate) struct Met {
 /// A search that is fed with the bytes of one file in order.
 pub(crate) struct Contents {
     held: Vec<u8>,
+    /// How many of the held bytes were searched before, and are there because a value may begin in them.
+    again: usize,
     /// Where the first held byte stands in the file.
     base: u64,
     met: BTreeMap<u32, Met>,
@@ -37,6 +41,7 @@ impl Contents {
     pub(crate) fn new() -> Self {
         Self {
             held: Vec::new(),
+            again: 0,
             base: 0,
             met: BTreeMap::new(),
             hits: Vec::new(),
@@ -45,28 +50,37 @@ impl Contents {
 
     pub(crate) fn take(&mut self, mut bytes: &[u8], sought: &Sought) {
         while !bytes.is_empty() {
-            let room = BLOCK.saturating_sub(self.held.len()).max(1);
+            let room = (BLOCK + self.again).saturating_sub(self.held.len()).max(1);
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.held.extend_from_slice(now);
             bytes = later;
-            if self.held.len() >= BLOCK {
-                let cut = cut(&self.held);
-                self.search(cut, sought);
+            if self.held.len() >= BLOCK + self.again {
+                let (cut, whole) = cut(&self.held, self.again);
+                self.search(cut, whole, sought);
             }
         }
     }
 
     /// The first place of each indicator.
     pub(crate) fn done(mut self, sought: &Sought) -> BTreeMap<u32, Met> {
-        self.search(self.held.len(), sought);
+        self.search(self.held.len(), true, sought);
         self.met
     }
 
-    fn search(&mut self, to: usize, sought: &Sought) {
+    /// Searches the held bytes up to a place. Unless no value can go over it, those before it stay, and what is met so near
+    /// an end of them that it may be a part of something longer is judged with the bytes that belong to it.
+    fn search(&mut self, to: usize, whole: bool, sought: &Sought) {
         let block = &self.held[..to];
+        let from = self.again.saturating_sub(LONGEST);
+        let until = if whole {
+            to
+        } else {
+            to.saturating_sub(LONGEST)
+        };
+        let counts = |start: usize| (start >= from || self.again == 0) && start < until;
         self.hits.clear();
         sought.scan(block, &mut self.hits);
-        for hit in &self.hits {
+        for hit in self.hits.iter().filter(|hit| counts(hit.start)) {
             note(&mut self.met, sought, hit, block, |at| {
                 self.base + at as u64
             });
@@ -75,16 +89,24 @@ impl Contents {
         if !wide.is_empty() {
             self.hits.clear();
             sought.scan(&wide, &mut self.hits);
+            let stands = |at: usize| {
+                let run = places.partition_point(|(begins, _)| *begins <= at);
+                let (begins, stands) = places[run.saturating_sub(1)];
+                stands + 2 * (at - begins)
+            };
             for hit in &self.hits {
-                note(&mut self.met, sought, hit, &wide, |at| {
-                    let run = places.partition_point(|(begins, _)| *begins <= at);
-                    let (begins, stands) = places[run.saturating_sub(1)];
-                    self.base + stands as u64 + 2 * (at - begins) as u64
-                });
+                if counts(stands(hit.start)) {
+                    note(&mut self.met, sought, hit, &wide, |at| {
+                        self.base + stands(at) as u64
+                    });
+                }
             }
         }
-        self.base += to as u64;
-        self.held.drain(..to);
+        // As much as is needed to see what a value that is not judged yet begins behind.
+        let kept = if whole { 0 } else { (2 * LONGEST).min(to) };
+        self.again = kept;
+        self.base += (to - kept) as u64;
+        self.held.drain(..to - kept);
     }
 }
 
@@ -130,9 +152,10 @@ fn excerpt(block: &[u8], start: usize, end: usize) -> String {
     String::from_utf8_lossy(text).chars().take(200).collect()
 }
 
-/// Where a full block is cut, so that no value is: behind the last byte near its end that no value goes over.
-fn cut(block: &[u8]) -> usize {
-    let from = block.len().saturating_sub(SLACK);
+/// Where a full block is cut, so that no value is: behind the last byte near its end that no value goes over, in what is new.
+/// Where there is none, at its end, and `false`.
+fn cut(block: &[u8], again: usize) -> (usize, bool) {
+    let from = block.len().saturating_sub(SLACK).max(again);
     let tail = &block[from..];
     // Two bytes without a meaning in text in a row end a text in UTF-16 as well.
     let line = tail.iter().rposition(|byte| *byte == b'\n');
@@ -145,7 +168,8 @@ fn cut(block: &[u8]) -> usize {
         at + 1 + usize::from(wide)
     });
     let pair = pair.map(|at| at + 2);
-    line.max(pair).map_or(block.len(), |at| from + at)
+    line.max(pair)
+        .map_or((block.len() & !1, false), |at| (from + at, true))
 }
 
 /// All runs of plain characters in UTF-16 (little endian), a line each, and where each begins: in the lines, in the block.
@@ -223,6 +247,27 @@ mod tests {
             assert_eq!(places(&file), [around as u64], "wide {around}");
         }
         assert!(places(b"evil.exe notevil.example").is_empty());
+    }
+
+    #[test]
+    fn text_without_any_border_is_searched_as_one() {
+        let places_of = (BLOCK - 20..BLOCK + 20).step_by(3);
+        for around in places_of.chain((2 * BLOCK - 32_790..2 * BLOCK - 32_750).step_by(9)) {
+            let mut file = vec![b' '; around];
+            file.extend(b"evil.example and");
+            file.resize(3 * BLOCK, b' ');
+            assert_eq!(places(&file), [around as u64], "{around}");
+            for longer in ["notevil.example ", "evil.example.good.net "] {
+                let mut file = vec![b' '; around];
+                file.extend(longer.as_bytes());
+                file.resize(3 * BLOCK, b' ');
+                assert!(places(&file).is_empty(), "{longer} {around}");
+            }
+            let mut file = wide(&" ".repeat(around / 2));
+            file.extend(wide("evil.example "));
+            file.resize(3 * BLOCK, b' ');
+            assert_eq!(places(&file), [(around & !1) as u64], "wide {around}");
+        }
     }
 
     #[test]

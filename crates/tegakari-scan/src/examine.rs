@@ -319,6 +319,7 @@ fn member(
         named: Named {
             path: "",
             below: Some(name.trim_start_matches("./").trim_start_matches('/')),
+            real: None,
         },
         modified: None,
         bytes: 0,
@@ -337,6 +338,7 @@ fn look_at_member_name(
     let named = Named {
         path: "",
         below: member,
+        real: None,
     };
     let inner = About {
         place,

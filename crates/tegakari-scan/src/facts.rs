@@ -64,6 +64,7 @@ impl Scan<'_> {
             Named {
                 path,
                 below: path.strip_prefix('/'),
+                real: None,
             },
             &mut |indicator, relation| met.push((indicator, relation)),
         );

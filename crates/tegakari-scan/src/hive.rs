@@ -52,6 +52,13 @@ impl<'b> Hive<'b> {
         bytes.starts_with(b"regf").then_some(Self { bytes })
     }
 
+    /// Whether it is as long as its head says.
+    pub(crate) fn is_all_there(self) -> bool {
+        size_at(self.bytes, 40)
+            .and_then(|bins| BASE.checked_add(bins))
+            .is_some_and(|all| self.bytes.len() >= all)
+    }
+
     pub(crate) fn root(self) -> Option<Key<'b>> {
         self.key_at(size_at(self.bytes, 36)?)
     }
@@ -317,6 +324,17 @@ pub(crate) mod tests {
         assert_eq!(text("long"), Some(long));
         assert_eq!(text("raw"), None);
         assert!(root.below("none").is_none());
+    }
+
+    #[test]
+    fn a_hive_that_is_cut_is_not_all_there() {
+        let mut bytes = hive(&Written("ROOT", vec![], vec![]));
+        let bins = u32::try_from(bytes.len() - BASE).unwrap();
+        bytes[40..44].copy_from_slice(&bins.to_le_bytes());
+        assert!(Hive::open(&bytes).unwrap().is_all_there());
+        bytes.pop();
+        assert!(!Hive::open(&bytes).unwrap().is_all_there());
+        assert!(!Hive::open(b"regf").unwrap().is_all_there());
     }
 
     #[test]

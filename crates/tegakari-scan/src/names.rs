@@ -29,6 +29,8 @@ pub struct Named<'a> {
     /// The path below the folder or archive that was given, with `/` and without one in front; `None` for a file
     /// that was given itself.
     pub below: Option<&'a str>,
+    /// The same file from the root on and without links, where that is another path.
+    pub real: Option<&'a str>,
 }
 
 impl Named<'_> {
@@ -43,6 +45,9 @@ impl Named<'_> {
         let mut forms = Vec::new();
         if !self.path.is_empty() {
             forms.push((self.path.to_owned(), true));
+        }
+        if let Some(real) = self.real.filter(|real| *real != self.path) {
+            forms.push((real.to_owned(), true));
         }
         let Some(below) = self.below else {
             return forms;
@@ -129,7 +134,12 @@ mod tests {
         let (sought, refused) = Sought::new(vec![value]);
         assert!(refused.is_empty(), "{refused:?}");
         let mut got = None;
-        search(&sought, Named { path, below }, &mut |_, relation| {
+        let named = Named {
+            path,
+            below,
+            real: None,
+        };
+        search(&sought, named, &mut |_, relation| {
             got = Some(relation);
         });
         assert_eq!(got, want, "{name} for {path} {below:?}");

@@ -82,9 +82,10 @@ impl CorrelationState {
                 .zip(&one.of)
                 .filter(|(_, of)| **of == Part::Rule(rule))
             {
+                // Values are the same whatever their case, as in all of Sigma.
                 let value = |name: &str| {
                     let name = one.field_of(name, part as usize);
-                    record.field(name).map(|v| shortened(&v))
+                    record.field(name).map(|v| shortened(&v.to_lowercase()))
                 };
                 self.keep(number, one, part, time_ms, place, value);
             }

@@ -289,10 +289,10 @@ impl Bundle {
         })
     }
 
-    /// The narrowest TLP of its reports, or, without reports, of all its objects.
+    /// The narrowest TLP of all its objects: a report that is marked wider than something it tells of is not to be
+    /// passed on wider than that.
     pub fn tlp(&self) -> Option<Tlp> {
-        let of_reports = self.reports().filter_map(|o| o.tlp).max();
-        of_reports.or_else(|| self.objects.iter().filter_map(|o| o.tlp).max())
+        self.objects.iter().filter_map(|o| o.tlp).max()
     }
 }
 

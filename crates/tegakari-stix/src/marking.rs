@@ -39,6 +39,13 @@ pub(crate) fn tlp_of_definition(object: &Value) -> Option<Tlp> {
         .and_then(tlp_of_marking)
         .or_else(|| text("/definition/tlp").and_then(Tlp::parse))
         .or_else(|| {
+            // A statement that begins with the marking: "TLP:RED do not share".
+            let statement = text("/definition/statement")?.trim_start();
+            let first = statement.split([' ', ',', ';', '.', '\n']).next()?;
+            first.get(..4)?.eq_ignore_ascii_case("tlp:").then_some(())?;
+            Tlp::parse(first.get(4..)?)
+        })
+        .or_else(|| {
             object
                 .get("extensions")?
                 .get(TLP2_EXTENSION)?

@@ -183,11 +183,17 @@ fn read_object(
     };
     let labels = strings(map, "labels");
     let markings = strings(map, "object_marking_refs");
+    // What marks a part of an object holds for it as a whole here.
+    let granular = map.get("granular_markings").and_then(Value::as_array);
+    let granular = granular.into_iter().flatten();
+    let granular = granular.filter_map(|one| one.get("marking_ref")?.as_str());
     let tlp = markings
         .iter()
+        .map(String::as_str)
+        .chain(granular)
         .filter_map(|m| {
             tlp_of
-                .get(m.as_str())
+                .get(m)
                 .copied()
                 .or_else(|| marking::tlp_of_marking(m))
         })

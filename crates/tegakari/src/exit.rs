@@ -44,7 +44,8 @@ impl Exit {
             let place = format!("{}: ", table.display());
             hunt.problems.iter().any(|p| p.place.starts_with(&place))
         });
-        if unused || paths.iter().any(|path| !can_be_read(path)) {
+        let refused = hunt.problems.iter().any(|p| is_refused_rule(&p.what));
+        if unused || refused || paths.iter().any(|path| !can_be_read(path)) {
             return Self::Error;
         }
         let enough = !hunt.partial
@@ -77,6 +78,11 @@ impl Exit {
             Self::Error
         }
     }
+}
+
+/// Whether a problem is that a rule of behaviour, or a pipeline of rules, that was given cannot be used.
+pub(crate) fn is_refused_rule(what: &str) -> bool {
+    what.starts_with("this rule is not used") || what.starts_with("this pipeline is not used")
 }
 
 /// Whether a file or folder that was given can be opened; `-` is standard input.

@@ -117,7 +117,9 @@ impl<'p> Observer<'p> {
                     .add(set, hit, time.as_millisecond(), &asked, digest);
                 deeds.keep_place(digest, place(first));
             }
-            if !rule.tells || !self.rules.tells(rule.level) {
+            // Correlations have no say in what is told at once, so their rules speak for themselves.
+            let tells = rule.tells || sums.tells_at_once();
+            if !tells || !self.rules.tells(rule.level) {
                 continue;
             }
             let most = sums.examples();

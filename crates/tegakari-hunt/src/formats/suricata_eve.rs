@@ -81,7 +81,7 @@ impl RecordReader for Reader {
         let (mut from_port, mut to_port): (&[u8], &[u8]) = (b"", b"");
         let (mut host, mut url): (&[u8], &[u8]) = (b"", b"");
         let (mut method, mut query, mut sni): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
-        let mut agent = false;
+        let (mut agent, mut mail) = (false, false);
         let mut answer: &[u8] = b"";
         let whole = fields(record, |parent, key, value| {
             let text = value.bytes();
@@ -97,7 +97,9 @@ impl RecordReader for Reader {
                 (b"http", b"url") => url = text,
                 (b"http", b"http_method") => method = text,
                 (b"http", b"http_user_agent") => agent = !text.is_empty(),
-                (b"tls", b"sni") => sni = text,
+                (b"tls" | b"quic", b"sni") => sni = text,
+                (b"smtp", b"mail_from" | b"rcpt_to") | (b"rcpt_to", _) => mail = true,
+                (b"email", b"from" | b"to") => mail = true,
                 (_, b"rrname") if query.is_empty() => query = text,
                 (_, b"rdata") if answer.is_empty() => answer = text,
                 (b"A" | b"AAAA", _) if answer.is_empty() => answer = text,
@@ -129,8 +131,14 @@ impl RecordReader for Reader {
                     // The answer's packet: it goes back to the client.
                     std::mem::swap(&mut source, &mut destination);
                 }
-                let mut shows = Kinds::of(&[T::Dns]);
-                if !answer.is_empty() {
+                // Without a name, or asked of everybody on the network, it is no look-up of the internet.
+                let named = !query.is_empty() && !super::zeek::is_everybody(destination);
+                let mut shows = if named {
+                    Kinds::of(&[T::Dns])
+                } else {
+                    Kinds::NONE
+                };
+                if named && !answer.is_empty() {
                     shows = shows.with(T::DnsAnswer);
                     event.claim(answer, query, false);
                 }
@@ -160,10 +168,15 @@ impl RecordReader for Reader {
             }
             b"tls" | b"quic" => {
                 event.name = sni;
-                Kinds::of(&[T::TlsName])
+                if sni.is_empty() {
+                    Kinds::NONE
+                } else {
+                    Kinds::of(&[T::TlsName])
+                }
             }
             b"fileinfo" => Kinds::of(&[T::TransferHash]),
-            b"smtp" => Kinds::of(&[T::Mail]),
+            b"smtp" if mail => Kinds::of(&[T::Mail]),
+            b"smtp" => Kinds::NONE,
             b"alert" | b"anomaly" => {
                 event.both_ends = true;
                 event.name = host;

@@ -167,7 +167,7 @@ const MOST_MEASURED: f64 = 7.0 * 86_400.0;
 
 /// Whether an address is of all machines of a network: what is asked there (mDNS, LLMNR, NetBIOS) is not asked of a
 /// resolver, and shows no name of the internet.
-fn is_everybody(address: &[u8]) -> bool {
+pub(crate) fn is_everybody(address: &[u8]) -> bool {
     match crate::address::parse(address) {
         Some(std::net::IpAddr::V4(v4)) => v4.is_multicast() || v4.octets()[3] == 255,
         Some(std::net::IpAddr::V6(v6)) => v6.is_multicast(),
@@ -208,7 +208,8 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
             event.party(resp, Role::Server, Kinds::of(&[T::Flow]));
         }
         b"dns" => {
-            let mut shows = if is_everybody(resp) {
+            // Without a name it is no look-up that would have shown one.
+            let mut shows = if is_everybody(resp) || fields.query.is_empty() {
                 Kinds::NONE
             } else {
                 Kinds::of(&[T::Dns])
@@ -244,9 +245,14 @@ pub(crate) fn describe<'r>(format: &'static str, fields: &ZeekFields<'r>, event:
             event.party(resp, Role::Server, Kinds::NONE);
         }
         b"ssl" => {
-            event.carries(&[T::TlsName]);
+            let shows = if fields.server_name.is_empty() {
+                Kinds::NONE
+            } else {
+                Kinds::of(&[T::TlsName])
+            };
+            event.carries = shows;
             event.name = fields.server_name;
-            event.party(orig, Role::Client, Kinds::of(&[T::TlsName]));
+            event.party(orig, Role::Client, shows);
             event.party(resp, Role::Server, Kinds::NONE);
         }
         b"files" => {

@@ -193,6 +193,7 @@ fn read_one(met: &Met, scan: &Scan<'_>, outcome: &mut Outcome) {
         named: Named {
             path: &met.place,
             below: met.below.as_deref(),
+            real: met.real.as_deref(),
         },
         modified: met.modified,
         bytes: met.bytes,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use tegakari_model::{FileFacts, MetBy, Problem, Timestamp};
+use tegakari_model::{FileFacts, MetBy, Problem, Timestamp, UnreadReason};
 use tegakari_scan::places::{ALL, Place};
 use tegakari_scan::{Outcome, Scan, display, text_of};
 
@@ -99,6 +99,9 @@ impl Search<'_, '_> {
                         .look_at_text(line, &at, MetBy::Start, None, outcome);
                 }
             }
+        }
+        if !place.is_whole(&bytes) {
+            outcome.unread_file(UnreadReason::Damaged, &told, bytes.len() as u64);
         }
         for mut entry in place.entries(file, &bytes) {
             if !place.is_text() {

@@ -16,6 +16,8 @@ pub(crate) struct Met {
     pub(crate) place: String,
     /// The path below what was given; none for a file that was given itself.
     pub(crate) below: Option<String>,
+    /// Its path from the root on and without links.
+    pub(crate) real: Option<String>,
     pub(crate) bytes: u64,
     pub(crate) modified: Option<Timestamp>,
     /// Of folders, links and devices only the name is looked at.
@@ -53,6 +55,7 @@ pub(crate) fn walk(paths: &[PathBuf], bounds: Bounds, outcome: &mut Outcome) -> 
             Ok(about) if about.is_dir() => {
                 let mut walk = Walk {
                     root: path,
+                    real_root: path.canonicalize().ok(),
                     roots: &roots,
                     device: device(&about),
                     bounds,
@@ -67,6 +70,8 @@ pub(crate) fn walk(paths: &[PathBuf], bounds: Bounds, outcome: &mut Outcome) -> 
                 // A link that is given itself is meant.
                 let real = path.canonicalize().unwrap_or_else(|_| path.clone());
                 let found = judged(&real, place, None, &about, bounds, outcome);
+                let real = Some(display(real.as_os_str().as_encoded_bytes()));
+                let found = Met { real, ..found };
                 met.insert(found.place.clone(), found);
             }
             Err(error) => unreadable(path, &error, false, outcome),
@@ -95,6 +100,8 @@ fn is_met_from_another(paths: &[PathBuf], at: usize, bounds: Bounds) -> bool {
 
 struct Walk<'a> {
     root: &'a Path,
+    /// The same from the root on and without links.
+    real_root: Option<PathBuf>,
     roots: &'a [PathBuf],
     device: u64,
     bounds: Bounds,
@@ -140,6 +147,9 @@ impl Walk<'_> {
         };
         let place = display(path.as_os_str().as_encoded_bytes());
         let below = path.strip_prefix(self.root).ok();
+        let real = below.zip(self.real_root.as_ref());
+        let real =
+            real.map(|(below, root)| display(root.join(below).as_os_str().as_encoded_bytes()));
         let below = below.map(|below| display(below.as_os_str().as_encoded_bytes()));
         if about.is_symlink() {
             self.judge_link(path, &place);
@@ -158,12 +168,14 @@ impl Walk<'_> {
                 path: path.to_owned(),
                 place,
                 below,
+                real,
                 bytes: 0,
                 modified: modified(&about),
                 is_file: false,
             }
         } else {
-            judged(path, place, below, &about, self.bounds, self.outcome)
+            let judged = judged(path, place, below, &about, self.bounds, self.outcome);
+            Met { real, ..judged }
         };
         self.met.insert(met.place.clone(), met);
     }
@@ -214,6 +226,7 @@ fn judged(
         path: path.to_owned(),
         place,
         below,
+        real: None,
         bytes,
         modified: modified(about),
         is_file: reason.is_none(),

@@ -2,8 +2,8 @@
 //! stand in line.
 //!
 //! ```text
-//! File name		MD5			Type
-//! mod_udp.so		827d507aa3bd…	SALTWATER
+//! File name⇥⇥MD5⇥⇥⇥Type
+//! mod_udp.so⇥⇥827d507aa3bd…⇥SALTWATER
 //! ```
 
 use std::rc::Rc;

@@ -47,6 +47,10 @@ pub trait Place: Sync {
     fn is_text(&self) -> bool {
         true
     }
+    /// Whether a file can be read as what it is to be, and all of it is there.
+    fn is_whole(&self, _bytes: &[u8]) -> bool {
+        true
+    }
     /// What a file starts. `file` is its path below the root, with `/` in front.
     fn entries(&self, file: &str, bytes: &[u8]) -> Vec<StartEntry>;
 }

@@ -108,6 +108,10 @@ impl Place for WindowsRegistry {
         false
     }
 
+    fn is_whole(&self, bytes: &[u8]) -> bool {
+        Hive::open(bytes).is_some_and(|hive| hive.is_all_there() && hive.root().is_some())
+    }
+
     fn entries(&self, file: &str, bytes: &[u8]) -> Vec<StartEntry> {
         let Some(root) = Hive::open(bytes).and_then(Hive::root) else {
             return Vec::new();

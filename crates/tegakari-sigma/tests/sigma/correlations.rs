@@ -106,11 +106,9 @@ fn aliases_join_fields_of_different_names_and_correlations_stand_on_others() {
     let rule = "correlation:\n  type: temporal\n  rules: [ra, rb]\n  aliases:\n    who: {ra: User, rb: Account}\n  group-by: [who]\n  timespan: 10m\n";
     let matches = [("ra", 0, "u", ""), ("rb", 5, "u", "")];
     assert_eq!(concluded(rule, &matches), [(0, 5, "u".to_owned(), 2)]);
-    let above = format!(
-        "correlation:\n  type: event_count\n  rules: ra\n  group-by: [User]\n  timespan: 5m\n  condition: {{gte: 2}}\n---\ntitle: d\ncorrelation:\n  type: temporal_ordered\n  rules: [rc, rb]\n  group-by: [User]\n  timespan: 1h\n"
-    );
+    let above = "correlation:\n  type: event_count\n  rules: ra\n  group-by: [User]\n  timespan: 5m\n  condition: {gte: 2}\n---\ntitle: d\ncorrelation:\n  type: temporal_ordered\n  rules: [rc, rb]\n  group-by: [User]\n  timespan: 1h\n";
     let matches = [("ra", 0, "u", ""), ("ra", 1, "u", ""), ("rb", 20, "u", "")];
-    let found = concluded(&above, &matches);
+    let found = concluded(above, &matches);
     assert_eq!(
         found,
         [(0, 1, "u".to_owned(), 2), (0, 20, "u".to_owned(), 2)]

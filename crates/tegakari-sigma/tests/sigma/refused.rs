@@ -182,7 +182,7 @@ fn any_cut_or_changed_byte_of_a_rule_does_no_harm() {
         RuleSet::compile(
             &[RuleFile {
                 name: "f",
-                text: whole[..at].as_bytes(),
+                text: &whole.as_bytes()[..at],
             }],
             &[],
             &mut problems,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -19,7 +19,7 @@ use tegakari_render::told;
 
 use super::hunt::RuleOptions;
 use crate::arguments::{Format, Globals};
-use crate::exit::Exit;
+use crate::exit::{Exit, is_refused_rule};
 use crate::{database, output};
 
 /// Follow logs while they are written, and give out each sighting within a second.
@@ -126,8 +126,25 @@ impl Watch {
         let (inventory, problems) = inventory.unwrap_or_default();
         output::problems(globals, &problems);
         let signals = Signals::listen()?;
+        // Rules that were refused the last time; none was read yet.
+        let refused = AtomicUsize::new(usize::MAX);
         let load = || {
             self.wanted(globals)
+                .and_then(|wanted| {
+                    let now = wanted
+                        .problems
+                        .iter()
+                        .filter(|p| is_refused_rule(&p.what))
+                        .count();
+                    let before = refused.load(Ordering::Relaxed);
+                    if let Some(first) = wanted.problems.iter().find(|p| is_refused_rule(&p.what))
+                        && now > before
+                    {
+                        bail!("{}: {}", first.place, first.what);
+                    }
+                    refused.store(now, Ordering::Relaxed);
+                    Ok(wanted)
+                })
                 .map_err(|error| match error.downcast::<PipelineError>() {
                     Ok(error) => error,
                     Err(error) => PipelineError::NotKnown(format!("{error:#}")),

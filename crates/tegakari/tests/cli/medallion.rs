@@ -83,7 +83,7 @@ impl Medallion {
                 ],
             },
         });
-        let data = place.write("data.json", &data.to_string());
+        let data = place.write("data.json", data.to_string());
         let config = json!({
             "backend": {
                 "module": "medallion.backends.memory_backend", "module_class": "MemoryBackend", "filename": data,
@@ -91,7 +91,7 @@ impl Medallion {
             "users": { "admin": "Password0" },
             "taxii": { "max_page_size": 100 },
         });
-        let config = place.write("config.json", &config.to_string());
+        let config = place.write("config.json", config.to_string());
         let child = Command::new(MEDALLION)
             .args(["--port", &address.port().to_string()])
             .arg(config)

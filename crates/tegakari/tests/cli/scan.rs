@@ -387,7 +387,7 @@ mod unix {
         let closed = place.write("disk/closed/evil.exe", EVIL);
         place.write("disk/open", "x");
         let folder = closed.parent().unwrap();
-        fs::set_permissions(folder, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o0)).unwrap();
         let may_all_the_same = fs::read_dir(folder).is_ok();
         let ran = scan(&place, &["disk", "--value", SHA256]);
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
