@@ -24,6 +24,8 @@ use crate::{HEAD, InventoryAsset, Kinds, Outcome, Plan};
 
 /// Lines after which the format of a stream is settled: no format looks at more of them.
 const LINES_TO_SETTLE: usize = 64;
+/// Stretches without a format after which the next one is waited for.
+const LOOKS_AT_ONCE: u32 = 4;
 /// The format of what has none.
 const PLAIN: &str = "text";
 /// Room that a stream keeps for text between two pushes.
@@ -168,6 +170,9 @@ pub struct Live {
     /// The first bytes, while they decide about the format.
     head: Vec<u8>,
     settled: bool,
+    /// How often the first lines of a stretch told no format, and from where on the next stretch is looked at.
+    windows: u32,
+    look_again_at: u64,
     /// Bytes pushed, and those before the mark that was gone on from.
     bytes: u64,
     /// The day for which the reader fills in years.
@@ -184,6 +189,8 @@ impl Live {
             reading: None,
             head: Vec::new(),
             settled: false,
+            windows: 0,
+            look_again_at: 0,
             bytes: 0,
             day: i64::MIN,
             told_encoding: false,
@@ -386,7 +393,7 @@ impl Live {
 
     /// Finds the format, or another one than was thought so far.
     fn choose(&mut self, bytes: &[u8], last: bool, now: Timestamp) {
-        if self.settled {
+        if self.settled || self.reading.is_some() && self.bytes < self.look_again_at {
             return;
         }
         let before = self.head.len();
@@ -432,6 +439,11 @@ impl Live {
         let enough = self.head.len() >= HEAD || lines_to_settle(&self.head);
         if enough && format.id() == PLAIN {
             self.head.clear();
+            // Again at once for a while, then less and less often: looking costs.
+            let later = self.windows.checked_sub(LOOKS_AT_ONCE);
+            let wait = later.map_or(0, |times| (HEAD as u64) << times.min(8));
+            self.look_again_at = self.bytes + wait;
+            self.windows = self.windows.saturating_add(1);
         } else {
             self.settled = enough;
         }

@@ -141,6 +141,25 @@ fn a_long_record_is_bounded_and_a_value_behind_it_is_found() {
 }
 
 #[test]
+fn lines_without_a_form_do_not_decide_about_those_that_follow() {
+    let plan = plan(&[(ObservableKind::Domain, "evil.example")]);
+    let mut machines = LiveMachines::default();
+    let mut live = Live::new("syslog");
+    for _ in 0..70 {
+        live.push(&plan, b"link up\n", false, &mut machines, now());
+    }
+    assert_eq!(live.format(), Some("text"));
+    let mut last = None;
+    for _ in 0..200 {
+        let line = b"<34>1 2026-02-03T04:05:06Z ws-01 app 1 - - saw evil.example\n";
+        let batch = live.push(&plan, line, false, &mut machines, now());
+        last = batch.sightings.into_iter().next().or(last);
+    }
+    assert_eq!(live.format(), Some("syslog"));
+    assert_eq!(last.unwrap().asset.as_deref(), Some("ws-01"));
+}
+
+#[test]
 fn a_year_that_is_not_written_is_that_of_the_clock() {
     let plan = plan(&[(ObservableKind::Domain, "evil.example")]);
     let mut machines = LiveMachines::default();
