@@ -161,8 +161,8 @@ fn length(block: &[u8], at: &mut usize, nibble: u8) -> io::Result<usize> {
     Ok(value)
 }
 
-/// Unpacks one block behind what `out` holds, which it may refer to.
-fn unpack(block: &[u8], out: &mut Vec<u8>, most: usize) -> io::Result<()> {
+/// Unpacks one block behind what `out` holds, which it may refer to; `most` is how long `out` may become by copies.
+pub(crate) fn unpack(block: &[u8], out: &mut Vec<u8>, most: usize) -> io::Result<()> {
     let mut at = 0;
     while at < block.len() {
         let token = block[at];

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use tegakari_model::Problem;
 
 use crate::archive::Archive;
-use crate::{capture, evtx, flow, lz4, sqlite};
+use crate::{capture, evtx, flow, journal, lz4, parquet, sqlite};
 
 /// Limits against hostile input. Everything read from outside passes through them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,10 @@ pub(crate) enum Packing {
     Flow,
     /// A database: as a line of text for each row.
     Sqlite,
+    /// A file of systemd's journal: in its export format.
+    Journal,
+    /// A Parquet file: as a line of text for each row.
+    Parquet,
 }
 
 impl Packing {
@@ -105,6 +109,12 @@ impl Packing {
         }
         if head.starts_with(sqlite::MAGIC) {
             return Some(Self::Sqlite);
+        }
+        if head.starts_with(journal::MAGIC) {
+            return Some(Self::Journal);
+        }
+        if head.starts_with(parquet::MAGIC) {
+            return Some(Self::Parquet);
         }
         if flow::is_export(head) {
             return Some(Self::Flow);
@@ -170,6 +180,8 @@ impl Packing {
             Self::Capture => "capture",
             Self::Flow => "flow export",
             Self::Sqlite => "database",
+            Self::Journal => "journal",
+            Self::Parquet => "Parquet",
         }
     }
 
@@ -198,13 +210,19 @@ impl Packing {
             Self::Capture => Box::new(capture::Packets::new(inner, notes.clone())),
             Self::Flow => Box::new(flow::Exports::new(inner, notes.clone())),
             Self::Sqlite => Box::new(sqlite::Rows::new(inner, beside, notes.clone())),
+            Self::Journal => Box::new(journal::Entries::new(inner, notes.clone())),
+            Self::Parquet => Box::new(parquet::Rows::new(inner, notes.clone())),
         })
     }
 }
 
 /// Containers whose records do not stand in their bytes as text.
 const UNREADABLE: &[(&[u8], &str, &str)] = &[
-    (b"PAR1", "a Parquet file", "export it as CSV or JSON lines"),
+    (
+        b"PARE",
+        "an encrypted Parquet file",
+        "decrypt it first, or export it as CSV or JSON lines",
+    ),
     (
         &sqlite::WAL_MAGIC[0],
         "the log of a database (WAL)",
@@ -219,11 +237,6 @@ const UNREADABLE: &[(&[u8], &str, &str)] = &[
     (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
     (b"%PDF-", "a PDF document", "give logs as text"),
     (b"regf", "a Windows registry hive", "export it as text"),
-    (
-        b"LPKSHHRH",
-        "a systemd journal file",
-        "export it with `journalctl --file FILE -o json`",
-    ),
 ];
 
 /// What a reader of a binary file has to say about it: what, a hint, records and bytes lost.
@@ -591,7 +604,7 @@ pub(crate) mod tests {
     #[test]
     fn containers_that_cannot_be_read_are_named_with_their_size() {
         for (magic, what) in [
-            (&b"PAR1rest"[..], "Parquet"),
+            (&b"PARErest"[..], "Parquet"),
             (b"7z\xbc\xaf\x27\x1crest", "7z"),
         ] {
             let (_, problem) = read(magic, &Limits::default());

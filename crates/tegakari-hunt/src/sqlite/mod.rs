@@ -12,6 +12,7 @@ use std::io::{self, Read};
 
 use crate::capture::push_json;
 use crate::unpack::Notes;
+pub(crate) use record::shown;
 use record::{Encoding, Value};
 use schema::Table;
 

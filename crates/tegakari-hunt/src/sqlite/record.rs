@@ -66,7 +66,7 @@ pub(super) fn values(record: &[u8], encoding: Encoding) -> Option<Vec<Value>> {
             7 => Value::Real(f64::from_bits(integer(bytes).cast_unsigned())),
             1..=6 => Value::Integer(integer(bytes)),
             kind if kind % 2 == 1 => Value::Text(text(bytes, encoding)),
-            _ => Value::Text(blob(bytes)),
+            _ => Value::Text(shown(bytes)),
         });
     }
     Some(values)
@@ -96,7 +96,8 @@ fn text(bytes: &[u8], encoding: Encoding) -> String {
     }
 }
 
-fn blob(bytes: &[u8]) -> String {
+/// Bytes as text: what they say, or in hex when they are short, or what can be read in them.
+pub(crate) fn shown(bytes: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(bytes)
         && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
     {

@@ -67,7 +67,7 @@ fn after_help() -> String {
          3  cannot tell: nothing was seen, but too little was visible, or there were rules alone, whose silence proves nothing, or the hunt was stopped\n  \
          130  stopped at once (Ctrl-C twice); nothing of this run is saved but what --incremental had kept\n\n\
          Opened by what they hold, whatever their name: gzip (bgzip too), zstd, xz, bzip2, lz4; tar and zip, a member at a time; \
-         Windows event files, captures (pcap, pcapng), SQLite databases with their -wal, files of NetFlow 5 and 9 and IPFIX; \
+         Windows event files, captures (pcap, pcapng), SQLite databases with their -wal, Parquet files, files of systemd's journal and of NetFlow 5 and 9 and IPFIX; \
          one inside the other up to four deep. Text in UTF-8, UTF-16, Shift_JIS, EUC-JP or ISO-2022-JP.\n\n\
          Logs: {}. `tegakari formats` says more of each; any other text is searched line by line.",
         ids.join(", ")
