@@ -30,7 +30,7 @@ pub(crate) use programs::is_system_program;
 pub(crate) use role::role;
 pub(crate) use uses::{Cue, nearest};
 pub(crate) use weights::{Sign, WEIGHTS};
-pub(crate) use words::{Near, Said};
+pub(crate) use words::{Near, Said, called_legitimate};
 
 /// Where a value stands.
 #[derive(Debug, Clone, Default)]
@@ -129,6 +129,9 @@ pub(crate) fn weigh(
     let kind = observable.kind();
     if place.defanged && kind.is_network() {
         push(Sign::Defanged, "defanged".into(), None);
+    } else if is_hidden_service(observable) {
+        // Reports rarely defang them: nobody comes there by mistake.
+        push(Sign::Defanged, "a hidden service".into(), None);
     }
     if place.origin == Some(Origin::UrlPart) {
         push(
@@ -254,6 +257,7 @@ pub(crate) fn weigh(
         && !place.defanged
         && !place.code
         && !in_indicators(place)
+        && !is_hidden_service(observable)
     {
         push(
             Sign::NotDefanged,
@@ -390,6 +394,13 @@ pub(crate) fn weigh(
         push(
             Sign::SystemFile,
             "a file that every system has".into(),
+            Some(Disposition::Benign),
+        );
+    }
+    if programs::is_shared_tool(observable) && place.verdict.is_none() {
+        push(
+            Sign::SharedTool,
+            "a tool that many use".into(),
             Some(Disposition::Benign),
         );
     }
@@ -580,7 +591,7 @@ fn words_about(
     if is_file {
         // On a line or in a row of its own the remark is about the file; in prose it has to stand by it.
         let word = if place.prose {
-            near.legitimate.filter(|_| !kind.is_file_hash())
+            near.legitimate
         } else {
             said.legitimate
         };
@@ -829,6 +840,13 @@ pub(crate) fn confidence(sum: f32) -> f32 {
 }
 
 /// The host of a domain, URL or mail address.
+/// Whether a value lies in Tor's network, at a name that only its owner can have (version 3: 56 characters).
+fn is_hidden_service(observable: &Observable) -> bool {
+    host_of(observable)
+        .and_then(|host| host.strip_suffix(".onion"))
+        .is_some_and(|name| name.rsplit('.').next().is_some_and(|key| key.len() == 56))
+}
+
 pub(crate) fn host_of(observable: &Observable) -> Option<&str> {
     let value = observable.value();
     match observable.kind() {

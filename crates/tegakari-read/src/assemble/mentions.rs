@@ -269,6 +269,9 @@ impl<'a> Mentions<'a> {
                 if judge::hears_what_is_near(c) {
                     place.near = Near::of(&clean.text, c.start, c.end);
                 }
+                if c.observable.kind().is_file_hash() {
+                    place.near.legitimate = judge::called_legitimate(&clean.text, c.start);
+                }
             }
             let setting = self.settings.get(block.part).unwrap_or(&unset);
             let evidence = judge::weigh(&c.observable, &place, setting);

@@ -253,10 +253,29 @@ fn heading_level(line: &str) -> u8 {
 }
 
 fn heading_text(line: &str) -> &str {
-    line.trim_start_matches(['#', '=', ' ', '\u{3000}', '【', '['])
+    numbered(line)
+        .unwrap_or(line)
+        .trim_start_matches(['#', '=', ' ', '\u{3000}', '【', '['])
         .trim_start_matches(FIGURES)
         .trim_start_matches(['#', '=', ' ', '\u{3000}', '【', '['])
         .trim_end_matches([':', '：', '】', ']', ' ', '='])
+}
+
+/// What stands behind the number of a part, as Japanese notices write it: `３　接続先`, `４．対策`, `第２章　概要`.
+fn numbered(line: &str) -> Option<&str> {
+    let line = line.strip_prefix('第').unwrap_or(line);
+    let rest = line.trim_start_matches(|c| {
+        matches!(
+            c,
+            '０'..='９' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'
+        )
+    });
+    if rest.len() == line.len() {
+        return None;
+    }
+    let text = rest.strip_prefix(['　', '．', '、', '章', '節', '部'])?;
+    let text = text.trim();
+    (!text.is_empty() && !text.contains(['：', ':', '、'])).then_some(text)
 }
 
 /// A short line without a value, a sentence's end or a label's colon, that something follows.
@@ -287,6 +306,9 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     {
         return false;
     }
+    if numbered(line).is_some_and(|text| !text.contains('。')) && previous == Previous::Blank {
+        return true;
+    }
     if line.starts_with("##")
         || (line.starts_with("# ") && line.len() < 80)
         || line.starts_with('【')
@@ -311,7 +333,8 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     if words > 10 || digits * 3 > text.len() {
         return false;
     }
-    if line.ends_with([':', '：']) || lexicon::section_kind(text).is_some() {
+    if line.ends_with([':', '：']) || !text.contains('。') && lexicon::section_kind(text).is_some()
+    {
         return true;
     }
     let followed_by_value = lexicon::looks_like_value(next);

@@ -205,6 +205,53 @@ pub(super) fn is_of_the_system(observable: &Observable) -> bool {
     })
 }
 
+/// Programs that administrators use as well as intruders: whoever has one of them was not therefore attacked.
+const SHARED_TOOLS: &[&str] = &[
+    "7z.exe",
+    "7za.exe",
+    "adexplorer.exe",
+    "advanced_ip_scanner.exe",
+    "anydesk.exe",
+    "autoruns.exe",
+    "browsinghistoryview.exe",
+    "filezilla.exe",
+    "megasync.exe",
+    "nbtscan.exe",
+    "ncat.exe",
+    "netscan.exe",
+    "ngrok.exe",
+    "nmap.exe",
+    "plink.exe",
+    "procdump.exe",
+    "procdump64.exe",
+    "procexp.exe",
+    "procexp64.exe",
+    "pscp.exe",
+    "psexec.exe",
+    "psexec64.exe",
+    "psftp.exe",
+    "putty.exe",
+    "pythonw.exe",
+    "rar.exe",
+    "rclone.exe",
+    "robocopy.exe",
+    "rustdesk.exe",
+    "screenconnect.exe",
+    "teamviewer.exe",
+    "tvnserver.exe",
+    "winpcap.exe",
+    "winrar.exe",
+    "winscp.exe",
+    "wireshark.exe",
+    "xcopy.exe",
+];
+
+/// Whether it is the name of a tool that many use.
+pub(super) fn is_shared_tool(observable: &Observable) -> bool {
+    observable.kind() == K::FileName
+        && SHARED_TOOLS.contains(&observable.value().to_ascii_lowercase().as_str())
+}
+
 /// Whether it is the name of a program or file that every system has.
 pub(crate) fn is_system_program(observable: &Observable) -> bool {
     observable.kind() == K::FileName

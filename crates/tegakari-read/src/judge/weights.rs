@@ -77,6 +77,7 @@ pub(crate) enum Sign {
     MailInCode,
     SenderWord,
     SystemFile,
+    SharedTool,
     SpecialPurpose,
     PublicResolver,
     CommonFile,
@@ -91,7 +92,7 @@ pub(crate) enum Sign {
 }
 
 /// Every sign with its weight, in the order of [`Sign`].
-pub(crate) const WEIGHTS: [(Sign, &str, f32); 75] = [
+pub(crate) const WEIGHTS: [(Sign, &str, f32); 76] = [
     (Sign::Hash, "hash", 2.0),
     (Sign::Fingerprint, "fingerprint", 2.0),
     (Sign::Vulnerability, "vulnerability", 4.0),
@@ -157,6 +158,7 @@ pub(crate) const WEIGHTS: [(Sign, &str, f32); 75] = [
     (Sign::MailInCode, "mail-in-code", 2.2),
     (Sign::SenderWord, "sender-word", 2.8),
     (Sign::SystemFile, "system-file", -6.0),
+    (Sign::SharedTool, "shared-tool", -4.0),
     (Sign::SpecialPurpose, "special-purpose", -6.0),
     (Sign::PublicResolver, "public-resolver", -4.5),
     (Sign::CommonFile, "common-file", -12.0),

@@ -288,6 +288,9 @@ const LEGITIMATE_REMARKS: &[&str] = &[
     "not malicious",
     "false positive",
     "harmless",
+    "\t誤検知",
+    "\t정상",
+    "정상 파일",
     "(合法",
     "(正規",
     "\t正規",
@@ -645,7 +648,7 @@ pub(crate) struct Said {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Near {
     pub(super) victim: Option<&'static str>,
-    pub(super) legitimate: Option<&'static str>,
+    pub(crate) legitimate: Option<&'static str>,
     pub(super) contact: Option<&'static str>,
     pub(super) research: Option<&'static str>,
     pub(super) sender: Option<&'static str>,
@@ -736,7 +739,13 @@ impl Index {
             let word = self.openings.word(hit.word);
             let inside =
                 word.len() <= 4 && letter(hit.start) && letter(hit.end - 1) && letter(hit.end);
-            (!inside).then_some((*list, word, hit.end))
+            // 「（正規はexample.com）」 speaks of another.
+            let other = word.ends_with("正規")
+                && matches!(list, List::Legitimate | List::LegitimateAfter)
+                && text
+                    .get(hit.end..)
+                    .is_some_and(|rest| rest.starts_with('は'));
+            (!inside && !other).then_some((*list, word, hit.end))
         })
     }
 }
@@ -907,6 +916,83 @@ impl Near {
     }
 }
 
+/// Characters before a bracket that are looked at for what it remarks on.
+const REMARKED: usize = 80;
+/// The longest that may stand in a bracket before the hash: a version and what kind of hash it is.
+const LABEL: usize = 36;
+
+/// The word that calls the file legitimate whose hash stands in brackets behind it: "a legitimate, signed program (SHA-256 …)". A file that passes
+/// for a legitimate one is none.
+pub(crate) fn called_legitimate(text: &str, hash: usize) -> Option<&'static str> {
+    const CALLED: [&str; 12] = [
+        "legitimate",
+        "benign",
+        "genuine",
+        "clean copy",
+        "unmodified",
+        "正規の",
+        "正規な",
+        "純正",
+        "정상",
+        "легітимн",
+        "легитимн",
+        "légitime",
+    ];
+    const PASSES: [&str; 26] = [
+        "masquerad",
+        "disguis",
+        "posing",
+        "imitat",
+        "mimic",
+        "pretend",
+        "fake",
+        "trojan",
+        "looks like",
+        "malicious",
+        "tamper",
+        "modified version",
+        "modified copy",
+        "patched",
+        "similar to",
+        "instead of",
+        "replac",
+        "named after",
+        "ends up",
+        "装",
+        "見せかけ",
+        "改ざん",
+        "悪意",
+        "なりすま",
+        "によって",
+        "により",
+    ];
+    let front = text.get(..hash)?;
+    let tail = |text: &'_ str, most: usize| -> usize {
+        text.char_indices()
+            .rev()
+            .nth(most - 1)
+            .map_or(0, |(i, _)| i)
+    };
+    let label = front.get(tail(front, LABEL)..)?;
+    let (open, bracket) = label.rmatch_indices(['(', '（']).next()?;
+    let said = &label[open + bracket.len()..];
+    if said.contains([')', '）', '。', '\n', '\t']) {
+        return None;
+    }
+    let before = front.get(..front.len() - label.len() + open)?;
+    let clause = before.get(tail(before, REMARKED)..)?;
+    let cut = clause
+        .rmatch_indices([';', '。', '\n', '\t', '(', '（', ')', '）'])
+        .map(|(i, mark)| i + mark.len())
+        .chain(clause.rmatch_indices(". ").map(|(i, mark)| i + mark.len()))
+        .max();
+    let clause = clause.get(cut.unwrap_or(0)..)?.to_lowercase();
+    if PASSES.iter().any(|word| clause.contains(word)) {
+        return None;
+    }
+    CALLED.into_iter().find(|word| clause.contains(word))
+}
+
 /// Whether a word says that something was fetched from where the sentence says, or people led there.
 pub(super) fn tells_delivery(word: &str) -> bool {
     const DELIVERY: [&str; 13] = [
@@ -970,6 +1056,38 @@ mod tests {
         );
         assert_eq!(Said::of("the C2 at a.example").used, c2);
         assert_eq!(Said::of("C2サーバー").used, c2);
+    }
+
+    #[test]
+    fn a_hash_in_brackets_is_that_of_the_file_before_them() {
+        let hash = "d41d8cd98f00b204e9800998ecf8427e";
+        for (text, called) in [
+            (
+                "a.exe is a legitimate, signed program (MD5 #); it loads",
+                true,
+            ),
+            (
+                "a renamed copy of a legitimate program, a.exe (MD5: #)",
+                true,
+            ),
+            (
+                "正規のセキュリティ製品の実行ファイル(バージョン 1.2、MD5：#)",
+                true,
+            ),
+            ("a.exe, disguised as a legitimate program (MD5: #)", false),
+            ("正規の文書を装ったa.exe(MD5：#)", false),
+            ("The legitimate a.exe loads it. b.dll (MD5 #)", false),
+            ("the legitimate a.exe (MD5 aa), then b.dll (MD5 #)", false),
+            ("legitimate MD5 #", false),
+        ] {
+            let text = text.replace('#', hash);
+            let at = text.find(hash).unwrap();
+            assert_eq!(
+                super::called_legitimate(&text, at).is_some(),
+                called,
+                "{text}"
+            );
+        }
     }
 
     #[test]

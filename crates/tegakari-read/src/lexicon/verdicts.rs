@@ -170,7 +170,8 @@ pub(crate) fn cleared_at_end(line: &str) -> bool {
             "ドメイン",
             "域名",
         ];
-        !turned.iter().any(|w| lower.contains(w))
+        // 「（正規はexample.com）」 clears another.
+        !turned.iter().any(|w| lower.contains(w)) && !lower.contains("正規は")
     };
     bracketed.is_some_and(|(before, remark)| !before.trim().is_empty() && clears(remark))
         || dashed.is_some_and(clears)

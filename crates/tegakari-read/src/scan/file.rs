@@ -87,7 +87,7 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
         let quoted = matches!(
             text.get(..start).and_then(|t| t.chars().next_back()),
             Some('「' | '『' | '"' | '“' | '`' | '(' | '【')
-        ) || start == 0;
+        ) || start == 0 && !goes_on(text, end);
         if !quoted && cut_at < dot {
             start = cut_at;
         }
@@ -107,6 +107,13 @@ pub(super) fn files_in_cjk(text: &str, taken: &mut Taken, found: &mut Finder<'_>
         }
     }
     taken.0.extend(spans);
+}
+
+/// Whether a sentence goes on after a name: 「…zipの検知」.
+fn goes_on(text: &str, end: usize) -> bool {
+    text.get(end..).is_some_and(|rest| {
+        rest.starts_with(['の', 'を', 'に', 'が', 'は', 'と', 'で', 'も', 'へ'])
+    })
 }
 
 /// Whether the letters before an ASCII word are of one file name with it. 「正規のsetup.exe」 are two words; a hyphen or

@@ -250,12 +250,14 @@ pub(crate) fn labelled(
                 '}' => braces = braces.saturating_sub(1),
                 _ => {}
             }
+            let grouped =
+                c == ',' && groups(cut(text, start, start + i), cut(text, start + i + 1, end));
             // `a.exe`／`b.exe`, a.exe / b.exe
             let beside = c == '/'
                 && (cut(text, start, start + i).ends_with('`')
                     || cut(text, start, start + i).ends_with(' ')
                         && cut(text, start + i + 1, end).starts_with(' '));
-            if braces == 0 && (beside || matches!(c, ',' | '、' | '\n' | '\t' | ';')) {
+            if braces == 0 && !grouped && (beside || matches!(c, ',' | '、' | '\n' | '\t' | ';')) {
                 push(from, start + i);
                 from = start + i + c.len_utf8();
             }
@@ -292,6 +294,38 @@ fn is_edge(c: char) -> bool {
         )
 }
 
+/// Whether a comma between two pieces of text parts the digits of a number: `147,968 bytes`.
+fn groups(before: &str, after: &str) -> bool {
+    let front = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = before.len() - front.len();
+    let behind = after.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=3).contains(&digits)
+        && !front.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && behind == 3
+        && !after[3..].starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Whether a value is how large something is: `(147,968 bytes)`.
+fn is_size(value: &str) -> bool {
+    let value = value.trim_matches(|c: char| c.is_whitespace() || "()（）[]".contains(c));
+    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ',' | '.'));
+    let units = [
+        "bytes",
+        "byte",
+        "バイト",
+        "kb",
+        "kib",
+        "mb",
+        "mib",
+        "字节",
+        "байт",
+        "바이트",
+        "octets",
+        "ko",
+    ];
+    unit.len() < value.len() && units.contains(&unit.trim().to_lowercase().as_str())
+}
+
 /// Whether a value can be of the kind that its label promises.
 fn fits(kind: K, value: &str) -> bool {
     let words = value.split_whitespace().count();
@@ -304,6 +338,8 @@ fn fits(kind: K, value: &str) -> bool {
                 && value.chars().count() <= 160
                 && (value.contains('.') || words <= 2)
                 && !is_hash(value)
+                && !is_size(value)
+                && value != "진단"
                 && !is_remark(value)
                 && !is_moment(value)
                 && !is_code_name(value)
@@ -322,9 +358,17 @@ fn fits(kind: K, value: &str) -> bool {
                 && !value.ends_with(['。', '.'])
                 && !is_signed_or_not(value)
         }
-        K::FilePath => (value.contains(['/', '\\'])) && !value.contains("://") && words <= 12,
+        K::FilePath => {
+            value.contains(['/', '\\'])
+                && !value.contains("://")
+                && !value.starts_with("$(")
+                && !value.contains('|')
+                && words <= 12
+        }
         K::Mutex | K::NamedPipe | K::ServiceName => {
             words <= 6
+                // The heading over them.
+                && lexicon::field(value).is_none()
                 && (kind == K::NamedPipe || !value.starts_with("\\\\.\\pipe"))
                 && !value.contains("://")
                 && !is_hash(value)

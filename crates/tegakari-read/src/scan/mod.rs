@@ -111,6 +111,8 @@ pub(crate) fn scan(clean: &Clean<'_>, start: usize, end: usize, hint: Hint) -> V
     }
     spaced::numbered(text, hint, &mut taken, &mut found);
     taken.sort();
+    spaced::beside_a_hash(text, &mut taken, &mut found);
+    taken.sort();
     host::mail(text, &mut taken, &mut found);
     host::colons(text, &mut taken, &mut found);
     taken.sort();

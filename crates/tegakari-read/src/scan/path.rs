@@ -213,8 +213,8 @@ fn end_of_windows(text: &str, start: usize, slash: usize, kind: K, hint: Hint) -
             {
                 break;
             }
-            // `a.dll,Export`: what is called in the file.
-            ',' if is_file_part(text, start, i) => break,
+            // `a.dll,Export`: what is called in the file; `a.dll(MD5:…`: what is said of it.
+            ',' | '(' if is_file_part(text, start, i) => break,
             ',' | ')' | ']' | '\'' if closing.is_none() && !cut(text, start, i).contains('(') => {
                 break;
             }

@@ -379,6 +379,17 @@ pub(super) fn in_brackets(text: &str, done: usize, start: usize, end: usize) -> 
     let from = window(text, start).max(done);
     let left = cut(text, from, start);
     let open = left.rfind(opening)? + opening.len_utf8();
+    let mut open = open;
+    if matches!(opening, '(' | '（') {
+        // `(Loader – a.exe)`: what it is, and the name.
+        let words = cut(left, open, left.len());
+        let marks = [" – ", " — ", " - "];
+        open += marks
+            .iter()
+            .filter_map(|mark| words.rfind(mark).map(|at| at + mark.len()))
+            .max()
+            .unwrap_or(0);
+    }
     let words = cut(left, open, left.len());
     // `SHA256 ハッシュ (対象 a.exe):` says what it is the hash of.
     let first = words.split_whitespace().next().unwrap_or("");
@@ -397,6 +408,111 @@ pub(super) fn in_brackets(text: &str, done: usize, start: usize, end: usize) -> 
         && (quoted || !words.is_ascii() || is_title(words))
         && !words.split_whitespace().any(is_hash);
     (fits && !words.is_empty()).then_some(from + open)
+}
+
+/// Longest line that is read as a hash and a name.
+const LONGEST: usize = 300;
+
+/// Names that stand on a line with a hash and nothing else but remarks in brackets, whatever their ending: `- <hash> ko.arm7 (88 KB)`,
+/// `* keyl.plg: <hash>`.
+pub(super) fn beside_a_hash(text: &str, taken: &mut Taken, found: &mut Finder<'_>) {
+    let mut spans = Vec::new();
+    let mut from = 0;
+    for line in text.split('\n') {
+        let base = from;
+        from += line.len() + 1;
+        if line.len() > LONGEST {
+            continue;
+        }
+        let Some((start, end)) = hash_in(line) else {
+            continue;
+        };
+        let edge = |c: char| is_bullet(c) || c == '`';
+        let left = cut(line, 0, start);
+        let right = cut(line, end, line.len());
+        let (at, name) = if left.chars().all(edge) {
+            let name = right.trim_start_matches(edge);
+            let at = line.len() - name.len();
+            let stop = name
+                .find(|c: char| c.is_whitespace() || matches!(c, '(' | '（' | '`'))
+                .unwrap_or(name.len());
+            let rest = cut(name, stop, name.len()).trim_start_matches(edge);
+            if at == end || !(rest.is_empty() || rest.starts_with(['(', '（'])) {
+                continue;
+            }
+            (at, cut(name, 0, stop))
+        } else {
+            let rest = right.trim_start_matches('`').trim();
+            let name = left.trim_start_matches(edge);
+            let at = left.len() - name.len();
+            let name = name
+                .trim_end_matches(edge)
+                .trim_end_matches(['：', ':', '`']);
+            if !(rest.is_empty() || rest.starts_with(['(', '（'])) || !left.ends_with(edge) {
+                continue;
+            }
+            (at, name)
+        };
+        let (start, end) = (base + at, base + at + name.len());
+        if is_plain_name(name)
+            && taken.end_of(start).is_none()
+            && taken.end_of(end - 1).is_none()
+            && found.add(K::FileName, name, (start, end), Origin::Form)
+        {
+            spans.push((start, end));
+        }
+    }
+    taken.0.extend(spans);
+}
+
+/// A word with an ending that is neither known (those are found without a hash beside them) nor that of a host.
+fn is_plain_name(name: &str) -> bool {
+    let Some((stem, last)) = name.rsplit_once('.') else {
+        return false;
+    };
+    (1..=7).contains(&last.len())
+        && !stem.is_empty()
+        && name.len() <= 80
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && last.bytes().any(|b| b.is_ascii_alphabetic())
+        && last.bytes().all(|b| b.is_ascii_alphanumeric())
+        && ending(last) == Ending::Unknown
+        && tegakari_model::Observable::new(K::Domain, name).is_err()
+}
+
+/// The only hash on a line, which must stand alone.
+fn hash_in(line: &str) -> Option<(usize, usize)> {
+    let bytes = line.as_bytes();
+    let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let mut only = None;
+    // A run of 32 digits has one at a place like these.
+    let mut at = 31;
+    while at < bytes.len() {
+        if !hex(at) {
+            at += 32;
+            continue;
+        }
+        let (mut start, mut end) = (at, at + 1);
+        while start > 0 && hex(start - 1) {
+            start -= 1;
+        }
+        while hex(end) {
+            end += 1;
+        }
+        let alone = !before(bytes, start).is_ascii_alphanumeric()
+            && !byte(bytes, end).is_ascii_alphanumeric();
+        if matches!(end - start, 32 | 40 | 64 | 96 | 128) && alone {
+            if only.is_some() {
+                return None;
+            }
+            only = Some((start, end));
+        }
+        at = end + 31;
+    }
+    only
 }
 
 /// Names whose last word closes a bracket, which no word holds: `Task (v2).zip`, `setup(1).exe`.

@@ -57,26 +57,150 @@ pub(super) fn is_version(text: &str, start: usize, end: usize) -> bool {
     }
     let right = cut(text, end, to).trim_start().to_lowercase();
     says || is_range_of_versions(text, start, end)
-        || [
-            "~",
-            "〜",
-            "～",
-            "より以前",
-            "から",
-            "まで",
-            "以降",
-            "以前",
-            "未満",
-            "より前",
-            "and earlier",
-            "or later",
-            "and later",
-            "or earlier",
-            "or newer",
-            "and prior",
-        ]
-        .iter()
-        .any(|word| right.starts_with(word))
+        || follows(&right)
+        || is_shaped(text, (start, end))
+}
+
+/// Whether the words behind four numbers compare them as versions are compared.
+fn follows(right: &str) -> bool {
+    // 「192.0.2.7からの接続」 is where something came from.
+    let comes_from = ["からの", "からも", "からは", "から接続", "からアクセス"];
+    [
+        "~",
+        "〜",
+        "～",
+        "より以前",
+        "から",
+        "まで",
+        "以降",
+        "以前",
+        "未満",
+        "より前",
+        "およびそれ以前",
+        "およびそれ以降",
+        "and earlier",
+        "or later",
+        "and later",
+        "or earlier",
+        "or newer",
+        "and prior",
+    ]
+    .iter()
+    .any(|word| right.starts_with(word))
+        && !comes_from.iter().any(|word| right.starts_with(word))
+}
+
+/// Well-known resolvers: the addresses with four small numbers that reports speak of.
+const RESOLVERS: [&str; 8] = [
+    "1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9", "4.2.2.1", "4.2.2.2", "0.0.0.0",
+];
+
+/// Whether four numbers look like a version of a program rather than like an address: they begin with 0 or end with two zeros, are all of
+/// one figure, or are small on a line that speaks of versions.
+fn is_shaped(text: &str, (start, end): (usize, usize)) -> bool {
+    let value = cut(text, start, end);
+    let parts: Vec<&str> = value.split('.').collect();
+    if RESOLVERS.contains(&value) || byte(text.as_bytes(), end) == b'/' {
+        return false;
+    }
+    let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let stop = text[end..].find('\n').map_or(text.len(), |at| end + at);
+    // A list, or a cell.
+    let alone = |c: char| !c.is_alphanumeric();
+    if text[line..start].chars().all(alone) && text[end..stop].chars().all(alone) {
+        return false;
+    }
+    let port =
+        byte(text.as_bytes(), end) == b':' && byte(text.as_bytes(), end + 1).is_ascii_digit();
+    if port {
+        return false;
+    }
+    if parts[0] == "0" || parts[2..] == ["0", "0"] || parts.iter().all(|part| part.len() == 1) {
+        return true;
+    }
+    let small = parts.iter().all(|part| part.len() < 3)
+        && parts[0].parse::<u8>().is_ok_and(|first| first <= 30);
+    small && speaks_of_versions(text, (start, end))
+}
+
+fn speaks_of_versions(text: &str, (start, end): (usize, usize)) -> bool {
+    let around = around(text, start, end, 100, 60).to_lowercase();
+    [
+        "version",
+        "upgrade",
+        "update",
+        "patch",
+        "installer",
+        "release",
+        "fixed in",
+        "affected",
+        "vulnerable",
+        "バージョン",
+        "アップデート",
+        "アップグレード",
+        "修正",
+        "更新",
+        "版本",
+        "升级",
+        "버전",
+        "업데이트",
+        "верс",
+        "оновлен",
+        "обновл",
+        "mise à jour",
+        "actualiz",
+        "aktualisier",
+    ]
+    .iter()
+    .any(|word| around.contains(word))
+        && !speaks_of_hosts(&around)
+}
+
+/// Whether words speak of machines that are talked to: then four numbers are an address, whatever was updated.
+fn speaks_of_hosts(around: &str) -> bool {
+    [
+        "server",
+        "c2",
+        "c&c",
+        " ip",
+        "ip ",
+        "address",
+        "host",
+        "connect",
+        "port ",
+        "download",
+        "beacon",
+        "contacted",
+        "sinkhole",
+        "サーバ",
+        "アドレス",
+        "ホスト",
+        "接続",
+        "通信",
+        "ポート",
+        "取得",
+        "攻撃元",
+        "地址",
+        "服务器",
+        "연결",
+        "서버",
+        "сервер",
+        "адрес",
+    ]
+    .iter()
+    .any(|word| around.contains(word))
+}
+
+fn around(text: &str, start: usize, end: usize, before: usize, after: usize) -> &str {
+    let mut from = start.saturating_sub(before);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = (end + after).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    cut(text, from, to)
 }
 
 /// Whether four numbers are the end of a range on a line that speaks of versions: `7.0.1.2 - 7.0.1.9 (fixed in …)`.
@@ -114,15 +238,7 @@ pub(super) fn is_range_of_versions(text: &str, start: usize, end: usize) -> bool
     if !ranges {
         return false;
     }
-    let mut from = start.saturating_sub(120);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let mut to = (end + 80).min(text.len());
-    while !text.is_char_boundary(to) {
-        to -= 1;
-    }
-    let around = cut(text, from, to).to_lowercase();
+    let around = around(text, start, end, 120, 80).to_lowercase();
     [
         "fixed in",
         "affected",

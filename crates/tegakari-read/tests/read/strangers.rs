@@ -957,3 +957,148 @@ fn the_site_of_the_author_is_none() {
         &[("https://yamada-diary.net/", Some(D::Reference))],
     );
 }
+
+#[test]
+fn versions_are_told_by_their_form_and_by_what_the_line_speaks_of() {
+    for (text, version) in [
+        ("made with Advanced Builder 21.3.0.0 and signed", "21.3.0.0"),
+        ("And does 2.9.1.1 have it?", "2.9.1.1"),
+        ("Sent by Mailer 6.8.0.1 (open source)", "6.8.0.1"),
+        ("SG OS 8.10.0.1 およびそれ以前（サポート終了）", "8.10.0.1"),
+        (
+            "9.1.14.3 または 9.0.22.8 へアップデートしてください。",
+            "9.0.22.8",
+        ),
+        (
+            "Betroffen sind die Versionen 12.0.0.1 bis 12.4.7.2.",
+            "12.4.7.2",
+        ),
+        (
+            "The genuine installer is 5.2.1.86 with another hash.",
+            "5.2.1.86",
+        ),
+        ("Plink 0.78.0.0 정상 파일도 발견되었다", "0.78.0.0"),
+    ] {
+        check("a.md", text, &[(version, None)]);
+    }
+    // Addresses of the same shapes.
+    for (text, address) in [
+        (
+            "一方、184.105.139.67からの接続は調査です。",
+            "184.105.139.67",
+        ),
+        ("35.86.12.4からもアクセスがありました。", "35.86.12.4"),
+        ("The resolver 9.9.9.9 was asked.", "9.9.9.9"),
+        ("Update servers of the actor: 5.2.1.86:8443", "5.2.1.86"),
+        ("## C2\n\n- 2.9.1.1\n", "2.9.1.1"),
+    ] {
+        let told = told(&report("a.md", text), address);
+        assert!(told.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn the_hash_of_a_legitimate_file_is_benign_where_the_sentence_says_so() {
+    let [a, b, _] = SHA256;
+    check(
+        "a.md",
+        &format!(
+            "`Viewer.exe` is a legitimate, signed program (SHA-256 {a}); it loads `cache.dll` (SHA-256 {b}).\n"
+        ),
+        &[(a, Some(D::Benign)), (b, Some(D::Ioc))],
+    );
+    check(
+        "a.md",
+        &format!("a.exe, disguised as a legitimate viewer (SHA-256 {a}), was dropped.\n"),
+        &[(a, Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn parts_of_a_japanese_notice_are_headings_and_its_sentences_are_none() {
+    let [a, ..] = SHA256;
+    let text = format!(
+        "２　手口\n　　　登録し、30分毎に実行されます。取得した情報の送信には、ＡＰＩの正規の\n　　　サービスが悪用されます。\n\n３　不正プログラムの情報\n　①　ファイル名：lecture.zip\n　　　ＳＨＡ２５６：{a}\n\n４　接続先\n　　　203.119.20.7\n"
+    );
+    check(
+        "a.txt",
+        &text,
+        &[(a, Some(D::Ioc)), ("203.119.20.7", Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn names_beside_a_hash_need_no_known_ending() {
+    let [a, b, c] = SHA256;
+    named(
+        "a.md",
+        &format!("- `{a}` ko.arm7（88,412バイト）\n"),
+        a,
+        &["ko.arm7"],
+    );
+    named("a.md", &format!("- `keyl.plg`: `{b}`\n"), b, &["keyl.plg"]);
+    named(
+        "a.md",
+        &format!("- {MD5} (Loader – a.exe)\n"),
+        MD5,
+        &["a.exe"],
+    );
+    // A host is none.
+    let report = report("a.md", &format!("- example.net: {c}\n"));
+    assert!(
+        report.files.iter().all(|f| f.names.is_empty()),
+        "{:?}",
+        report.files
+    );
+}
+
+#[test]
+fn sizes_and_labels_are_no_part_of_names() {
+    let [a, ..] = SHA256;
+    let report = report(
+        "a.html",
+        &format!(
+            "<table><tr><th>ファイル名</th><th>概要</th></tr><tr><td><b>inkb.exe</b><br>{a}<br>（147,968バイト）</td><td>検出名：Trojan.Win64.X</td></tr></table>"
+        ),
+    );
+    assert!(
+        report
+            .mentions
+            .iter()
+            .all(|m| !m.observable.value().contains("147")),
+        "{:?}",
+        report.mentions
+    );
+    named(
+        "a.md",
+        &format!(
+            "| 日付 | 内容 |\n|---|---|\n| 4/14 | 添付ファイル健診結果.zipの検知（SHA-256：{a}） |\n"
+        ),
+        a,
+        &["健診結果.zip"],
+    );
+    check(
+        "a.md",
+        "作成されたファイル：C:\\Users\\Public\\oninit.cmd（MD5：5a1fe61f8a21511341f6f589f86d6a62）\n",
+        &[("C:\\Users\\Public\\oninit.cmd", Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn a_hidden_service_is_the_attackers_though_nobody_defangs_it() {
+    let host = "ea3d4xywn5jiml6lsyrpees7jpgbrz7bmubxqnwlysf3anqo2z333qad.onion";
+    check(
+        "a.md",
+        &format!("The beacon calls evil[.]example[.]net and bad[.]net. Leak site: {host}\n"),
+        &[(host, Some(D::Ioc))],
+    );
+}
+
+#[test]
+fn what_is_called_genuine_in_brackets_does_not_clear_what_stands_before() {
+    check(
+        "a.md",
+        "- 誘導先：hxxps://cloud-login[.]support/auth/（正規はcloud.com）\n",
+        &[("https://cloud-login.support/auth/", Some(D::Ioc))],
+    );
+}
