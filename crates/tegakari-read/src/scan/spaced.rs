@@ -4,6 +4,7 @@
 
 use tegakari_model::ObservableKind as K;
 
+use super::host::has_known_suffix;
 use super::label::label_and_value;
 use super::{Finder, Hint, Origin, Taken, before, byte, cut};
 use crate::deeds;
@@ -480,7 +481,7 @@ fn is_plain_name(name: &str) -> bool {
         && last.bytes().any(|b| b.is_ascii_alphabetic())
         && last.bytes().all(|b| b.is_ascii_alphanumeric())
         && ending(last) == Ending::Unknown
-        && tegakari_model::Observable::new(K::Domain, name).is_err()
+        && !has_known_suffix(name)
 }
 
 /// The only hash on a line, which must stand alone.
