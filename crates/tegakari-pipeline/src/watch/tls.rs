@@ -4,7 +4,7 @@
 //! cannot be used change nothing and are told. Handshakes have an end to their time, however slowly the other side writes.
 
 use std::fs;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,8 +51,22 @@ pub struct TlsTrust {
 pub(super) trait Wire: io::Read + io::Write {}
 impl<W: io::Read + io::Write> Wire for W {}
 
-/// A connection that somebody opened to us.
-pub(super) type Accepted = StreamOwned<ServerConnection, TcpStream>;
+/// A connection that somebody opened to us. At its end the other side is told so (RFC 5425, section 4.4).
+pub(super) struct Accepted(StreamOwned<ServerConnection, TcpStream>);
+
+impl io::Read for Accepted {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.0.read(room)
+    }
+}
+
+impl Drop for Accepted {
+    fn drop(&mut self) {
+        self.0.conn.send_close_notify();
+        let _ = self.0.flush();
+    }
+}
+
 /// A connection that we opened.
 pub(super) type Connected = StreamOwned<ClientConnection, TcpStream>;
 
@@ -111,7 +125,7 @@ impl Server {
         let connection = ServerConnection::new(config).map_err(|error| error.to_string())?;
         let mut whole = StreamOwned::new(connection, stream);
         shake(&mut whole.conn, &mut whole.sock, stopping)?;
-        Ok(whole)
+        Ok(Accepted(whole))
     }
 }
 

@@ -119,6 +119,8 @@ fn syslog_over_tls_is_taken_from_those_that_are_vouched_for_and_from_nobody_else
         }
         wire.conn.send_close_notify();
         wire.flush().unwrap();
+        // The other side says that it is over, too.
+        assert_eq!(wire.read(&mut [0; 10]).unwrap(), 0);
     };
     // Both versions that are in use.
     let mut new = connect(tls, &ours.pem, Some(&sender), &[&rustls::version::TLS13]).unwrap();
