@@ -22,8 +22,8 @@ const LATE_MS: i64 = 5 * 60 * 1000;
 const QUIET_MS: i64 = 30 * 1000;
 /// Room for what is held, of all correlations together, in bytes as they are counted here.
 const MOST_BYTES: usize = 48 << 20;
-/// What a match costs beside its texts.
-const EACH: usize = 256;
+/// What a match costs beside its texts: what the caller tells of its record above all.
+const EACH: usize = 1200;
 /// What it costs to know of a record that it was told.
 const SPENT: usize = 64;
 /// Records that a match names: the first ones, and the last.
@@ -239,9 +239,8 @@ impl<R: Clone> LiveCorrelations<R> {
             group.forget(&key.1, one, now_ms);
             self.bytes -= before - group.bytes;
             let idle = now_ms.saturating_sub(one.timespan_ms.saturating_add(LATE_MS));
-            if group.touched_ms < idle && group.latest_ms < idle && is_monotone(one) {
-                gone.push(key.clone());
-            } else if group.is_empty() {
+            let is_idle = group.touched_ms < idle && group.latest_ms < idle;
+            if is_idle && is_monotone(one) || group.is_empty() {
                 gone.push(key.clone());
             } else if !is_monotone(one) {
                 self.fresh.insert(key.clone());

@@ -342,7 +342,7 @@ fn fetch(asked: &mut Request, out: &mut Vec<u8>, own: i32, log: &Log) {
             } else {
                 0
             };
-            let mut bytes = Vec::new();
+            let mut bytes: Vec<u8> = Vec::new();
             for (next, batch) in &partition.batches {
                 // Batches are given whole, also where only their ends were asked for; the last one is cut.
                 if *next > from && error == 0 {
