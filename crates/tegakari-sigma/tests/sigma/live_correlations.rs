@@ -18,7 +18,10 @@ fn set(correlation: &str) -> RuleSet {
 }
 
 fn number(set: &RuleSet, name: &str) -> u32 {
-    set.rules().iter().position(|r| r.name == name).unwrap() as u32
+    set.rules()
+        .iter()
+        .position(|r| r.name == name)
+        .expect("a rule") as u32
 }
 
 fn add(state: &mut LiveCorrelations<usize>, set: &RuleSet, one: &Came, n: usize, now_ms: i64) {

@@ -473,10 +473,10 @@ fn what_is_damaged_deleted_or_refused_is_counted_and_the_rest_is_read() {
     });
     cluster.partition("logs", 0, |log| {
         let base = log.newest();
-        // It says that it is packed and is not; and one of a time before.
+        // Packed as nobody knows; and one of a time before.
         log.append(PLAIN, &(30..40).map(record).collect::<Vec<_>>());
         let (_, bytes) = log.batches.last_mut().unwrap();
-        bytes[22] = 4;
+        bytes[22] = 7;
         let sum = crc32c(&bytes[21..]);
         bytes[17..21].copy_from_slice(&sum.to_be_bytes());
         let mut old = batch(base + 10, PLAIN, &[record(40)]);
@@ -507,6 +507,7 @@ fn what_is_damaged_deleted_or_refused_is_counted_and_the_rest_is_read() {
     for wanted in [
         "checksum",
         "its format is 1",
+        "its compression 7 is not known",
         "a batch of records cannot be read",
         "longer than 262144",
         "deleted before they could be read",
