@@ -78,6 +78,8 @@ pub(crate) struct Accumulator<'p> {
     of_drills: u64,
     like_drills: u64,
     overflow: bool,
+    /// Records that were too much for the regular expressions of rules.
+    cut_short: u64,
     last_claim: (Vec<u8>, Vec<u8>, i64),
     /// The time of the record before.
     latest: Option<Timestamp>,
@@ -129,6 +131,7 @@ impl<'p> Accumulator<'p> {
             of_drills: 0,
             like_drills: 0,
             overflow: false,
+            cut_short: 0,
             last_claim: (Vec::new(), Vec::new(), i64::MIN),
             latest: None,
             hole: false,
@@ -198,6 +201,11 @@ impl<'p> Accumulator<'p> {
             self.of_drills += u64::from(known);
             self.like_drills += u64::from(!known);
         }
+    }
+
+    /// Counts records that were too much for the regular expressions of rules.
+    pub(crate) fn too_much_for_rules(&mut self, records: u64) {
+        self.cut_short += records;
     }
 
     /// Something is missing between the record before and the next one.

@@ -72,7 +72,7 @@ pub use inside::{Closed, ClosedPart, is_limit, look_inside};
 pub use inventory::{Held, InventoryAsset, parse_inventory};
 pub use kept::{KEPT, Members};
 pub use kinds::Kinds;
-pub use live::{Live, LiveBatch, LiveFound, LiveMachines, LiveMark, LiveSighting};
+pub use live::{Live, LiveBatch, LiveFound, LiveMachines, LiveMark, LivePart, LiveSighting};
 pub use outcome::Outcome;
 pub use plan::Plan;
 pub use resume::{BEFORE_MARK, Mark, Searched, State, print_before_mark};

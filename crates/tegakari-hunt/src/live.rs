@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tegakari_model::{
     DetectionRule, Hour, Indicator, LogCitation, Problem, Relation, Telemetry, TimeRange, Timestamp,
 };
+use tegakari_sigma::Occurrence;
 
 use crate::accumulate::Accumulator;
 use crate::assets::Machines;
@@ -68,11 +69,28 @@ pub struct LiveSighting {
     pub citation: LogCitation,
 }
 
+/// The match of a rule that correlations are about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LivePart {
+    /// What it is to each of them.
+    pub occurrences: Vec<Occurrence>,
+    /// As of a sighting.
+    pub telemetry: Vec<Telemetry>,
+    /// As of a sighting.
+    pub party: String,
+    /// As of a sighting.
+    pub asset: Option<String>,
+    /// As of a sighting.
+    pub citation: LogCitation,
+}
+
 /// What a push gave.
 #[derive(Debug, Default)]
 pub struct LiveBatch {
     /// In the order of the records.
     pub sightings: Vec<LiveSighting>,
+    /// Matches that correlations are about.
+    pub parts: Vec<LivePart>,
     /// Records read.
     pub records: u64,
     /// Of these, records that could not be understood; they were searched as text.
@@ -83,11 +101,13 @@ pub struct LiveBatch {
     pub problems: Vec<Problem>,
 }
 
-/// An indicator by its number in the plan and how it stands in the record, or a rule by its number among the rules.
-#[derive(Debug, Clone, Copy)]
+/// An indicator by its number in the plan and how it stands in the record, a rule by its number among the rules, or what a
+/// match of one is to correlations.
+#[derive(Debug, Clone)]
 pub(crate) enum ToldOf {
     Indicator(u32, Relation),
     Rule(u32),
+    Part(Vec<Occurrence>),
 }
 
 /// What an accumulator tells of at once.
@@ -361,30 +381,42 @@ impl Live {
                 "have it written in UTF-8, or search it with `tegakari hunt`",
             ));
         }
-        batch.sightings = told
-            .into_iter()
-            .filter_map(|one| {
-                let hour = one.citation.time.map(|t| Hour::of(t).0);
-                Some(LiveSighting {
-                    found: match one.what {
-                        ToldOf::Indicator(number, relation) => LiveFound::Indicator(
-                            Box::new(plan.indicator(number)?.into_owned()),
-                            relation,
-                        ),
-                        ToldOf::Rule(number) => {
-                            LiveFound::Rule(Box::new(plan.rules()?.about(number)?))
-                        }
-                    },
-                    telemetry: one.carries.list(),
-                    party: one.party.as_ref().map(party_text).unwrap_or_default(),
-                    asset: one
-                        .party
-                        .as_ref()
-                        .and_then(|party| machines.asset(party, hour, now)),
-                    citation: one.citation,
-                })
-            })
-            .collect();
+        for one in told {
+            let hour = one.citation.time.map(|t| Hour::of(t).0);
+            let telemetry = one.carries.list();
+            let party = one.party.as_ref().map(party_text).unwrap_or_default();
+            let asset = one
+                .party
+                .as_ref()
+                .and_then(|party| machines.asset(party, hour, now));
+            let citation = one.citation;
+            let found = match one.what {
+                ToldOf::Indicator(number, relation) => plan
+                    .indicator(number)
+                    .map(|one| LiveFound::Indicator(Box::new(one.into_owned()), relation)),
+                ToldOf::Rule(number) => plan
+                    .rules()
+                    .and_then(|rules| rules.about(number))
+                    .map(|rule| LiveFound::Rule(Box::new(rule))),
+                ToldOf::Part(occurrences) => {
+                    batch.parts.push(LivePart {
+                        occurrences,
+                        telemetry,
+                        party,
+                        asset,
+                        citation,
+                    });
+                    continue;
+                }
+            };
+            batch.sightings.extend(found.map(|found| LiveSighting {
+                found,
+                telemetry,
+                party,
+                asset,
+                citation,
+            }));
+        }
         if self.settled {
             self.head = Vec::new();
         }

@@ -110,8 +110,8 @@ pub use tegakari_knowledge::{
 pub use tegakari_read::formats::ALL as REPORT_FORMATS;
 pub use tegakari_store::{BlockBasis, Store, StoreError};
 pub use watch::{
-    Digest, Lines, MailTo, NatsFrom, OutputRequest, Show, WatchRequest, WatchSighting, Watched,
-    WatchedFor, Webhook, watch,
+    Digest, KafkaFrom, Lines, MailTo, NatsFrom, OutputRequest, Show, TlsFiles, TlsTrust,
+    WatchRequest, WatchSighting, Watched, WatchedFor, Webhook, watch,
 };
 pub use write_blocks::{
     BlockPolicy, BlockRequest, EVERY_FORMAT, ListSettings, allow_value, block_plan,

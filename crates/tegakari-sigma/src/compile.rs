@@ -63,6 +63,17 @@ pub(crate) fn compile(
             unfilled: &mut unfilled,
         };
         match rule(one, &pipelines, &filters, &mut used, &mut making) {
+            // Where nobody gives values for a placeholder, that is told instead.
+            Ok((rule, question)) if unfilled.is_empty() && question.is_never() => {
+                told.push((
+                    file,
+                    Refusal::new(
+                        rule.line,
+                        "what it asks for contradicts itself, so it can never match",
+                    ),
+                ));
+                continue;
+            }
             Ok(done) => ready.push(done),
             Err(refusal) => {
                 told.push((file, refusal));

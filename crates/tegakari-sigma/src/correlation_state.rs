@@ -31,8 +31,19 @@ pub struct Occurrence {
     pub part: u32,
     /// Whose values are counted: this one.
     pub value: Option<String>,
-    /// Which record it was: what the caller likes, the same for the same record and another one for another.
+    /// Which record it was.
+    pub spot: Spot,
+}
+
+/// Which record it was, as the caller names it: the same for the same record and another one for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Spot {
+    /// The record's own name.
     pub place: u64,
+    /// The stream it is of, and its number there: what is of the same moment in one stream is in order.
+    pub stream: u64,
+    /// See `stream`.
+    pub number: u64,
 }
 
 /// The matches that correlations are about.
@@ -65,59 +76,17 @@ impl CorrelationState {
         Self::default()
     }
 
-    /// Keeps the match of a rule for each correlation that is about it.
-    ///
-    /// `rule` is an index into [`RuleSet::rules`], `time_ms` the record's time, and `place` says which record it was. A
-    /// record that lacks a field by which a correlation groups is none of its matches.
+    /// Keeps the match of a rule for each correlation that is about it; see [`occurrences`].
     pub fn add(
         &mut self,
         rules: &RuleSet,
         rule: u32,
         time_ms: i64,
         record: &dyn Record,
-        place: u64,
+        spot: Spot,
     ) {
-        for (number, one) in (0u32..).zip(rules.correlations()) {
-            for (part, _) in (0u32..)
-                .zip(&one.of)
-                .filter(|(_, of)| **of == Part::Rule(rule))
-            {
-                // Values are the same whatever their case, as in all of Sigma.
-                let value = |name: &str| {
-                    let name = one.field_of(name, part as usize);
-                    record.field(name).map(|v| shortened(&v.to_lowercase()))
-                };
-                self.keep(number, one, part, time_ms, place, value);
-            }
-        }
-    }
-
-    fn keep(
-        &mut self,
-        correlation: u32,
-        one: &Correlation,
-        part: u32,
-        time_ms: i64,
-        place: u64,
-        value: impl Fn(&str) -> Option<String>,
-    ) {
-        let group: Option<Vec<String>> = one.group_by.iter().map(|name| value(name)).collect();
-        let Some(group) = group else { return };
-        let counted = match &one.counted {
-            Some(name) => match value(name) {
-                Some(value) => Some(value),
-                None => return,
-            },
-            None => None,
-        };
-        self.occurrences.insert(Occurrence {
-            correlation,
-            group,
-            time_ms,
-            part,
-            value: counted,
-            place,
-        });
+        self.occurrences
+            .extend(occurrences(rules, rule, time_ms, record, spot));
         self.bound();
     }
 
@@ -174,9 +143,10 @@ impl CorrelationState {
                 groups.entry(one.group.clone()).or_default().push(Item {
                     first_ms: one.time_ms,
                     last_ms: one.time_ms,
+                    record: Some((one.spot.stream, one.spot.number)),
                     part: one.part,
                     value: one.value.clone(),
-                    places: vec![one.place],
+                    places: vec![one.spot.place],
                 });
             }
         }
@@ -219,6 +189,45 @@ impl CorrelationState {
     }
 }
 
+/// The match of a rule, for each correlation that is about it.
+///
+/// `rule` is an index into [`RuleSet::rules`], `time_ms` the record's time, and `spot` says which record it was. A
+/// record that lacks a field by which a correlation groups is none of its matches.
+pub fn occurrences(
+    rules: &RuleSet,
+    rule: u32,
+    time_ms: i64,
+    record: &dyn Record,
+    spot: Spot,
+) -> Vec<Occurrence> {
+    let mut out = Vec::new();
+    for (number, one) in (0u32..).zip(rules.correlations()) {
+        for (part, _) in (0u32..)
+            .zip(&one.of)
+            .filter(|(_, of)| **of == Part::Rule(rule))
+        {
+            // Values are the same whatever their case, as in all of Sigma.
+            let value = |name: &str| {
+                let name = one.field_of(name, part as usize);
+                record.field(name).map(|v| shortened(&v.to_lowercase()))
+            };
+            let group: Option<Vec<String>> = one.group_by.iter().map(|name| value(name)).collect();
+            let counted = one.counted.as_ref().map(|name| value(name));
+            if let (Some(group), None | Some(Some(_))) = (group, &counted) {
+                out.push(Occurrence {
+                    correlation: number,
+                    group,
+                    time_ms,
+                    part,
+                    value: counted.flatten(),
+                    spot,
+                });
+            }
+        }
+    }
+    out
+}
+
 /// Gives the matches of a correlation to another one that is about it.
 fn hand_on(
     one: &Correlation,
@@ -226,29 +235,46 @@ fn hand_on(
     found: &[CorrelationMatch],
     (above, groups): (&Correlation, &mut BTreeMap<Vec<String>, Vec<Item>>),
 ) {
+    for item in found {
+        for (group, item) in handed_on(one, number, item, above) {
+            groups.entry(group).or_default().push(item);
+        }
+    }
+}
+
+/// What the match of a correlation is to another one that is about it: its group there.
+pub(crate) fn handed_on(
+    one: &Correlation,
+    number: u32,
+    item: &CorrelationMatch,
+    above: &Correlation,
+) -> Vec<(Vec<String>, Item)> {
     let parts = (0u32..)
         .zip(&above.of)
         .filter(|(_, of)| **of == Part::Correlation(number));
-    for (part, _) in parts {
-        for item in found {
+    parts
+        .filter_map(|(part, _)| {
             let value = |name: &String| {
                 let name = above.field_of(name, part as usize);
                 let at = one.group_by.iter().position(|known| known == name)?;
                 item.group.get(at).cloned()
             };
-            let group: Option<Vec<String>> = above.group_by.iter().map(value).collect();
-            let counted = above.counted.as_ref().map(value);
-            if let (Some(group), None | Some(Some(_))) = (group, &counted) {
-                groups.entry(group).or_default().push(Item {
-                    first_ms: item.first_ms,
-                    last_ms: item.last_ms,
-                    part,
-                    value: counted.flatten(),
-                    places: item.places.clone(),
-                });
-            }
-        }
-    }
+            let group: Vec<String> = above.group_by.iter().map(value).collect::<Option<_>>()?;
+            let counted = match &above.counted {
+                None => None,
+                Some(name) => Some(value(name)?),
+            };
+            let item = Item {
+                first_ms: item.first_ms,
+                last_ms: item.last_ms,
+                record: None,
+                part,
+                value: counted,
+                places: item.places.clone(),
+            };
+            Some((group, item))
+        })
+        .collect()
 }
 
 impl Correlation {

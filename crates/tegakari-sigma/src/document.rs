@@ -54,6 +54,7 @@ pub(crate) fn read<'a>(
             return Vec::new();
         }
     };
+    let before = refusals.len();
     let (nodes, bad) = documents(text);
     refusals.extend(bad);
     let mut out = Vec::new();
@@ -106,6 +107,9 @@ pub(crate) fn read<'a>(
             Err(refusal) => refusals.push(refusal),
         }
         last = Some(node);
+    }
+    if out.is_empty() && refusals.len() == before {
+        refusals.push(Refusal::new(1, "there is no rule in the file"));
     }
     out
 }

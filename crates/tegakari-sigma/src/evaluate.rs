@@ -25,6 +25,20 @@ pub struct Scratch {
     values: Vec<Span>,
     text: String,
     folded: String,
+    /// Steps of regular expressions that are left for this record.
+    steps_left: u64,
+    cut_short: bool,
+}
+
+/// Steps of all regular expressions for one record, at worst: a second or two. An expression of the size that public rules have
+/// (some hundred steps) may go through megabytes with it.
+const MOST_STEPS: u64 = 300_000_000;
+
+impl Scratch {
+    /// Whether expressions were not tried on all of the last record, because there was too much of it for them.
+    pub fn is_cut_short(&self) -> bool {
+        self.cut_short
+    }
 }
 
 /// What is known of a field of this record.
@@ -90,6 +104,8 @@ impl Scratch {
             *self = Self::default();
         }
         self.turn += 1;
+        self.steps_left = MOST_STEPS;
+        self.cut_short = false;
         let grow = |list: &mut Vec<u32>, length: usize| {
             if list.len() < length {
                 list.resize(length, 0);
@@ -283,25 +299,36 @@ impl Asking<'_> {
             Test::Pattern { pieces, cased } => values
                 .iter()
                 .any(|v| is_of_pattern(if *cased { text(v) } else { folded(v) }, pieces)),
-            Test::Regex { source, .. } => {
+            Test::Regex { source, steps, .. } => {
                 let made = regex.get_or_init(|| {
                     RegexBuilder::new(source)
                         .size_limit(LARGEST_REGEX)
                         .build()
                         .ok()
                 });
-                made.as_ref()
-                    .is_some_and(|regex| values.iter().any(|v| regex.is_match(text(v))))
+                let Some(made) = made else { return false };
+                let mut left = scratch.steps_left;
+                let mut cut_short = false;
+                let matches = values.iter().any(|v| {
+                    let text = text(v);
+                    let cost = (*steps).max(1).saturating_mul(text.len() as u64 + 1);
+                    cut_short |= cost > left;
+                    left = left.saturating_sub(cost);
+                    !cut_short && made.is_match(text)
+                });
+                self.scratch.steps_left = left;
+                self.scratch.cut_short |= cut_short && !matches;
+                matches
             }
             Test::Cidr(net) => values.iter().any(|v| is_in(text(v), net)),
-            Test::Number(comparison, bits) => values
+            Test::Number(comparison, wanted) => values
                 .iter()
                 .filter_map(|v| number(text(v)))
-                .any(|n| comparison.holds(n, f64::from_bits(*bits))),
-            Test::Time(part, comparison, bits) => values
+                .any(|n| comparison.holds(n, *wanted)),
+            Test::Time(part, comparison, wanted) => values
                 .iter()
                 .filter_map(|v| time_part(text(v), *part))
-                .any(|n| comparison.holds(n, f64::from_bits(*bits))),
+                .any(|n| comparison.holds(n, *wanted)),
             Test::Exists(wanted) => values.is_empty() != *wanted,
             Test::Null => values.iter().all(|v| text(v).is_empty()),
             Test::SameAs { at, cased, .. } => {

@@ -25,6 +25,48 @@ impl Expr {
         }
     }
 
+    /// Whether it is true of no record whatsoever. Says too few rather than too many.
+    pub(crate) fn is_never(&self) -> bool {
+        match self {
+            Self::Leaf(_, test) => *test == Test::Never,
+            Self::Not(inner) => inner.is_always(),
+            Self::All(list) => {
+                list.iter().any(Self::is_never)
+                    || list
+                        .iter()
+                        .enumerate()
+                        .any(|(at, one)| list.iter().skip(at + 1).any(|other| one.excludes(other)))
+            }
+            Self::Any(list) => list.iter().all(Self::is_never),
+            Self::Some(least, list) => list.iter().filter(|one| !one.is_never()).count() < *least,
+        }
+    }
+
+    fn is_always(&self) -> bool {
+        match self {
+            Self::Leaf(..) => false,
+            Self::Not(inner) => inner.is_never(),
+            Self::All(list) => list.iter().all(Self::is_always),
+            Self::Any(list) => list.iter().any(Self::is_always),
+            Self::Some(least, list) => list.iter().filter(|one| one.is_always()).count() >= *least,
+        }
+    }
+
+    /// Whether no record can be both. A field may have several values, so two texts exclude each other in none.
+    fn excludes(&self, other: &Self) -> bool {
+        let negates =
+            |one: &Self, other: &Self| matches!(other, Self::Not(inner) if **inner == *one);
+        if negates(self, other) || negates(other, self) {
+            return true;
+        }
+        match (self, other) {
+            (Self::Leaf(a, one), Self::Leaf(b, two)) if a == b => {
+                one.needs_none() && two.needs_text() || two.needs_none() && one.needs_text()
+            }
+            _ => false,
+        }
+    }
+
     /// All of them, without a list of one.
     pub(crate) fn all(mut list: Vec<Self>) -> Self {
         match (list.len(), list.pop()) {

@@ -31,7 +31,7 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
-    pub(crate) fn holds(self, left: f64, right: f64) -> bool {
+    pub(crate) fn holds<N: PartialOrd>(self, left: N, right: N) -> bool {
         match self {
             Self::Less => left < right,
             Self::LessOrEqual => left <= right,
@@ -64,14 +64,19 @@ pub(crate) enum Test {
     Present,
     /// Several texts with wildcards between them, folded unless `cased`.
     Pattern { pieces: Vec<Piece>, cased: bool },
-    /// A regular expression, with its flags in it, and texts of which one stands folded in all that it matches.
-    Regex { source: String, needs: Vec<String> },
+    /// A regular expression, with its flags in it, texts of which one stands folded in all that it matches, and how many steps
+    /// it may take for each byte.
+    Regex {
+        source: String,
+        needs: Vec<String>,
+        steps: u64,
+    },
     /// An address in a network.
     Cidr(IpNet),
-    /// A number (its bits) that compares so.
-    Number(Comparison, u64),
-    /// A part of a time that compares so with a number (its bits).
-    Time(TimePart, Comparison, u64),
+    /// A number that compares so.
+    Number(Comparison, Number),
+    /// A part of a time that compares so with a number.
+    Time(TimePart, Comparison, Number),
     /// Whether there is such a field.
     Exists(bool),
     /// No such field, or nothing in it.
@@ -83,6 +88,19 @@ pub(crate) enum Test {
 }
 
 impl Test {
+    /// Whether it is only true where there is no such field, or nothing in it.
+    pub(crate) fn needs_none(&self) -> bool {
+        matches!(self, Self::Null | Self::Exists(false))
+    }
+
+    /// Whether it is only true where there is something in the field.
+    pub(crate) fn needs_text(&self) -> bool {
+        matches!(
+            self,
+            Self::Text { .. } | Self::Cidr(_) | Self::Number(..) | Self::Time(..)
+        )
+    }
+
     /// The test that a value is this text.
     pub(crate) fn of_text(text: SigmaString, cased: bool) -> Self {
         let mut pieces = text.0;
@@ -181,33 +199,83 @@ pub(crate) fn is_of_pattern(value: &str, pieces: &[Piece]) -> bool {
     }
 }
 
+/// A number, whole ones exactly: identifiers have more digits than a binary fraction holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Number {
+    /// The next whole number that is not larger.
+    whole: i128,
+    /// What is beyond it, in parts of 2⁶⁴.
+    fraction: u64,
+}
+
+impl From<i128> for Number {
+    fn from(whole: i128) -> Self {
+        Self { whole, fraction: 0 }
+    }
+}
+
+impl Number {
+    /// `None` when it is infinite or none.
+    fn of_float(n: f64) -> Option<Self> {
+        n.is_finite().then(|| {
+            let whole = n.floor();
+            Self {
+                // What is larger than any whole number here is the largest.
+                whole: whole as i128,
+                fraction: ((n - whole) * 2_f64.powi(64)) as u64,
+            }
+        })
+    }
+}
+
 /// A number as logs write it: decimal, or hexadecimal behind `0x`.
-pub(crate) fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<Number> {
     let text = text.trim();
     if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        return u64::from_str_radix(hex, 16).ok().map(|n| n as f64);
+        return u64::from_str_radix(hex, 16)
+            .ok()
+            .map(|n| i128::from(n).into());
+    }
+    if let Ok(whole) = text.parse::<i128>() {
+        return Some(whole.into());
     }
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
-    text.parse().ok().filter(|n: &f64| n.is_finite())
+    let float: f64 = text.parse().ok()?;
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return Number::of_float(float);
+    };
+    // A fraction behind a large number is exact as well.
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match whole.parse::<i128>() {
+        Ok(whole) if whole > 0 && digits(fraction) => {
+            let part = Number::of_float(format!("0.{fraction}").parse().ok()?)?;
+            Some(Number {
+                whole: whole.saturating_add(part.whole),
+                ..part
+            })
+        }
+        _ => Number::of_float(float),
+    }
 }
 
 /// A part of a time as logs write it (ISO 8601, without a zone in UTC).
-pub(crate) fn time_part(text: &str, part: TimePart) -> Option<f64> {
+pub(crate) fn time_part(text: &str, part: TimePart) -> Option<Number> {
     let text = text.trim();
     let time = match text.parse::<jiff::Timestamp>() {
         Ok(time) => time.to_zoned(jiff::tz::TimeZone::UTC).datetime(),
         Err(_) => text.parse::<jiff::civil::DateTime>().ok()?,
     };
-    Some(match part {
-        TimePart::Minute => f64::from(time.minute()),
-        TimePart::Hour => f64::from(time.hour()),
-        TimePart::Day => f64::from(time.day()),
-        TimePart::Week => f64::from(time.date().iso_week_date().week()),
-        TimePart::Month => f64::from(time.month()),
-        TimePart::Year => f64::from(time.year()),
-    })
+    let part = match part {
+        TimePart::Minute => i128::from(time.minute()),
+        TimePart::Hour => i128::from(time.hour()),
+        TimePart::Day => i128::from(time.day()),
+        TimePart::Week => i128::from(time.date().iso_week_date().week()),
+        TimePart::Month => i128::from(time.month()),
+        TimePart::Year => i128::from(time.year()),
+    };
+    Some(part.into())
 }
 
 /// Whether a value is an address in a network.
@@ -220,7 +288,7 @@ pub(crate) fn is_in(value: &str, net: &IpNet) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{TimePart, is_in, is_of_pattern, number, time_part};
+    use super::{Number, TimePart, is_in, is_of_pattern, number, time_part};
     use crate::sigma_string::SigmaString;
 
     #[test]
@@ -257,8 +325,33 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_read_as_logs_write_them() {
-        assert_eq!(number("0x10"), Some(16.0));
-        assert_eq!(number(" -3.5 "), Some(-3.5));
+        assert_eq!(number("0x10"), Some(16.into()));
+        let ascending = [
+            "-1e300",
+            "-9007199254740993",
+            "-9007199254740992",
+            "-4",
+            " -3.5 ",
+            "-3",
+            "-0.5",
+            "0",
+            "0.25",
+            "0.5",
+            "2",
+            "1e3",
+            "9007199254740992",
+            "9007199254740992.5",
+            "9007199254740993",
+            "18446744073709551615",
+            "18446744073709551616",
+            "1e300",
+        ];
+        for pair in ascending.windows(2) {
+            assert!(number(pair[0]) < number(pair[1]), "{pair:?}");
+        }
+        assert_eq!(number("1e3"), number("1000.0"));
+        assert_eq!(number("+7"), number("7"));
+        assert_eq!(number("0xffffffffffffffff"), number("18446744073709551615"));
         assert_eq!(number("nan"), None);
         assert_eq!(number("inf"), None);
         let time = "2024-03-04T05:06:07.1234567Z";
@@ -270,7 +363,7 @@ mod tests {
             TimePart::Month,
             TimePart::Year,
         ];
-        let expect = [6.0, 5.0, 4.0, 10.0, 3.0, 2024.0];
+        let expect = [6, 5, 4, 10, 3, 2024].map(Number::from);
         for (part, expect) in parts.into_iter().zip(expect) {
             assert_eq!(time_part(time, part), Some(expect));
             assert_eq!(time_part("2024-03-04 05:06:07", part), Some(expect));

@@ -286,8 +286,8 @@ fn tests(
                 return refuse(format!("{text:?} is not a number"));
             };
             match asked.time {
-                Some(part) => Test::Time(part, asked.comparison, number.to_bits()),
-                None => Test::Number(asked.comparison, number.to_bits()),
+                Some(part) => Test::Time(part, asked.comparison, number),
+                None => Test::Number(asked.comparison, number),
             }
         }
         Kind::Exists => match text {
@@ -410,13 +410,18 @@ fn regex(source: &str, line: u32, flags: &str) -> Result<Test, Refusal> {
             return refuse(format!("the regular expression cannot be used: {why}"));
         }
     };
-    if !regex_needs::is_small(&hir) {
+    let steps = regex_needs::steps(&hir);
+    if steps > regex_needs::MOST_STEPS {
         return refuse(
             "the regular expression cannot be used: its repetitions multiply too far".to_owned(),
         );
     }
     let needs = regex_needs::needs(&hir);
-    Ok(Test::Regex { source, needs })
+    Ok(Test::Regex {
+        source,
+        needs,
+        steps,
+    })
 }
 
 /// The first `%name%` in a text.

@@ -5,17 +5,32 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::correlation::{Correlation, CorrelationKind};
 
 /// A match of one of a correlation's parts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Item {
     /// When it was over, by which it is put in order.
     pub(crate) last_ms: i64,
     pub(crate) first_ms: i64,
+    /// In which stream, and which record of it, if it is one: what is of the same moment there is in order all the same.
+    pub(crate) record: Option<(u64, u64)>,
     pub(crate) part: u32,
     pub(crate) value: Option<String>,
     pub(crate) places: Vec<u64>,
+}
+
+impl Item {
+    /// Whether it may have been behind another one. What happened at the same moment in two streams may have been either way.
+    fn may_follow(&self, before: &Self) -> bool {
+        let backwards = match (self.record, before.record) {
+            (Some((stream, number)), Some((other, earlier))) => stream == other && number < earlier,
+            _ => false,
+        };
+        self.last_ms > before.last_ms || self.last_ms == before.last_ms && !backwards
+    }
 }
 
 /// A span: a range of the items, and the number that was counted.
@@ -31,6 +46,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// A span of which every item in the range is a part.
+    pub(crate) fn whole(items: &[Item], from: usize, to: usize, count: u64) -> Self {
+        span(items, from, to, count, None)
+    }
+
     /// Whether the item at this place of the range is one that makes it.
     pub(crate) fn chosen(&self, at: usize) -> bool {
         self.only
@@ -77,14 +97,12 @@ fn counted(one: &Correlation, items: &[Item]) -> Vec<Span> {
     let mut out = Vec::new();
     // How often each value, or each part, is between `from` and `to`.
     let mut seen: BTreeMap<(u32, Option<&str>), usize> = BTreeMap::new();
-    let key = |item: &'_ Item| -> (u32, Option<String>) {
-        match one.kind {
-            CorrelationKind::ValueCount => (0, item.value.clone()),
+    let borrowed = |at: usize| {
+        items.get(at).map(|item| match one.kind {
+            CorrelationKind::ValueCount => (0, item.value.as_deref()),
             _ => (item.part, None),
-        }
+        })
     };
-    let keys: Vec<(u32, Option<String>)> = items.iter().map(key).collect();
-    let borrowed = |at: usize| keys.get(at).map(|(part, value)| (*part, value.as_deref()));
     let (mut from, mut to) = (0, 0);
     while from < items.len() {
         let end = end_of(one, items, from);
@@ -136,11 +154,16 @@ fn ordered(one: &Correlation, items: &[Item]) -> Vec<Span> {
         let end = end_of(one, items, start);
         let mut chain = vec![start];
         for list in of_part.iter().skip(1) {
-            let last = chain.last().copied().unwrap_or(start);
-            let time = items.get(last).map_or(0, |i| i.last_ms);
-            // What happened at the same moment may have been before or behind.
-            let next = list.get(list.partition_point(|at| items[*at].last_ms < time)..);
-            match next.and_then(|l| l.iter().find(|at| !chain.contains(at))) {
+            let Some(last) = chain.last().and_then(|at| items.get(*at)) else {
+                break;
+            };
+            let earlier = list.partition_point(|at| items[*at].last_ms < last.last_ms);
+            let next = list.get(earlier..).and_then(|behind| {
+                behind
+                    .iter()
+                    .find(|at| **at >= free && !chain.contains(at) && items[**at].may_follow(last))
+            });
+            match next {
                 Some(at) if *at < end => chain.push(*at),
                 _ => break,
             }

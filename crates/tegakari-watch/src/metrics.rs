@@ -22,6 +22,8 @@ pub struct InputCounts {
     pub lag_bytes: u64,
     /// Connections refused because there were too many.
     pub refused: u64,
+    /// Connections given up because no TLS came about.
+    pub failed_handshakes: u64,
 }
 
 /// Counts of one output.
@@ -52,6 +54,10 @@ pub struct Metrics {
     pub reload_failures: u64,
     /// Indicators looked for.
     pub indicators: u64,
+    /// Matches held for correlations.
+    pub correlated: u64,
+    /// Such matches that were let go because there were too many.
+    pub correlated_dropped: u64,
     /// Positions that were saved.
     pub saves: u64,
     /// Attempts to save them that failed.
@@ -84,7 +90,7 @@ impl Metrics {
                 .map(|(n, c)| (n.as_str(), get(c)))
                 .collect()
         };
-        let families: [Family<'_>; 11] = [
+        let families: [Family<'_>; 12] = [
             (
                 "events_total",
                 "counter",
@@ -133,6 +139,13 @@ impl Metrics {
                 "Connections refused because there were too many.",
                 "input",
                 inputs(|c| c.refused),
+            ),
+            (
+                "failed_handshakes_total",
+                "counter",
+                "Connections given up because no TLS came about.",
+                "input",
+                inputs(|c| c.failed_handshakes),
             ),
             (
                 "lag_bytes",
@@ -191,6 +204,18 @@ impl Metrics {
                 "gauge",
                 "Indicators looked for.",
                 self.indicators,
+            ),
+            (
+                "correlated_matches",
+                "gauge",
+                "Matches held for correlations.",
+                self.correlated,
+            ),
+            (
+                "correlated_dropped_total",
+                "counter",
+                "Matches for correlations let go because there were too many.",
+                self.correlated_dropped,
             ),
             (
                 "reloads_total",

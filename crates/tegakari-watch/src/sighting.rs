@@ -1,5 +1,7 @@
 //! What a watch gives out for each indicator, and each rule, in each record.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tegakari_model::{DetectionRule, Relation, ReportId, Telemetry, Timestamp};
@@ -34,6 +36,9 @@ pub struct WatchSighting {
     /// The rule of behaviour, when it is one that was found: then `type` is `rule`, the value its title and the indicator its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<DetectionRule>,
+    /// What came together, when the rule is a correlation; the record is the one with which it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<WatchCorrelation>,
     /// How what stands in the record relates to an indicator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relation: Option<Relation>,
@@ -57,6 +62,46 @@ pub struct WatchSighting {
     /// See `format`.
     pub source: String,
     /// The record, cut around what was found. Hostile text.
+    pub excerpt: String,
+}
+
+/// What a correlation found: records that belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WatchCorrelation {
+    /// The number that it counts, when it was told: records, values or rules.
+    pub count: u64,
+    /// Time of the first record; that of the sighting is the time of the last.
+    pub first: Option<Timestamp>,
+    /// The fields whose values they share, and these. Hostile text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group: BTreeMap<String, String>,
+    /// The records in the order of time: the first ones and the last.
+    pub records: Vec<WatchRecord>,
+}
+
+/// One of the records of a correlation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WatchRecord {
+    /// As of a sighting.
+    pub asset: Option<String>,
+    /// As of a sighting.
+    pub time: Option<Timestamp>,
+    /// As of a sighting.
+    pub input: String,
+    /// As of a sighting.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub generation: u64,
+    /// As of a sighting.
+    pub line: u64,
+    /// As of a sighting.
+    pub record: u64,
+    /// As of a sighting.
+    pub format: String,
+    /// As of a sighting.
+    pub source: String,
+    /// As of a sighting.
+    pub telemetry: Vec<Telemetry>,
+    /// As of a sighting. Hostile text.
     pub excerpt: String,
 }
 

@@ -6,6 +6,8 @@
 
 /// Digits of a count that are believed. A longer one is no count.
 const MOST_DIGITS: usize = 10;
+/// UTF-8's byte order mark: some senders begin with it.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
@@ -27,6 +29,8 @@ pub struct SyslogFrames {
     count: u64,
     digits: usize,
     most: usize,
+    /// How much of a byte order mark has come at the start of the stream; three when it is over.
+    mark: usize,
     /// The message at hand was too long.
     cut: bool,
     /// Messages that were longer than the limit and were cut.
@@ -44,6 +48,7 @@ impl SyslogFrames {
             count: 0,
             digits: 0,
             most,
+            mark: 0,
             cut: false,
             too_long: 0,
             bytes_lost: 0,
@@ -54,6 +59,19 @@ impl SyslogFrames {
     pub fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) -> u64 {
         let mut messages = 0;
         while let Some((&first, rest)) = bytes.split_first() {
+            if self.mark < MARK.len() {
+                if MARK.get(self.mark) == Some(&first) {
+                    self.mark += 1;
+                    bytes = rest;
+                    continue;
+                }
+                // The beginning of something else.
+                if self.mark > 0 {
+                    self.at = At::Line;
+                    self.hold(&MARK[..self.mark]);
+                }
+                self.mark = MARK.len();
+            }
             match self.at {
                 At::Start => match first {
                     b'\n' | b'\r' | b' ' | 0 => bytes = rest,
@@ -151,6 +169,7 @@ pub fn datagram(bytes: &[u8], out: &mut Vec<u8>) -> u64 {
 /// Writes a message as one line. Line ends in it are blanks then: a sender cannot begin a record of another's.
 fn one_line(message: &[u8], out: &mut Vec<u8>) -> u64 {
     let message = message.trim_ascii();
+    let message = message.strip_prefix(MARK).unwrap_or(message);
     let message = message.strip_suffix(&[0]).unwrap_or(message).trim_ascii();
     if message.is_empty() {
         return 0;
@@ -216,6 +235,24 @@ mod tests {
         // A count with too many digits is none.
         let (out, _) = all(b"99999999999999999999999 <13>x\n<2>ok\n", &[], 100);
         assert!(out.ends_with("<2>ok\n"), "{out}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_message() {
+        for pieces in [&[][..], &[1, 1, 1], &[2]] {
+            let (out, _) = all(
+                b"\xef\xbb\xbf8 <13>t wo<14>x\n\xef\xbb\xbf<15>y\n",
+                pieces,
+                100,
+            );
+            assert_eq!(out, "<13>t wo\n<14>x\n<15>y\n");
+            // What only begins like one.
+            let (out, _) = all("\u{fec0} x\n<14>y\n".as_bytes(), pieces, 100);
+            assert_eq!(out, "\u{fec0} x\n<14>y\n");
+        }
+        let mut out = Vec::new();
+        datagram(b"\xef\xbb\xbf<13>a", &mut out);
+        assert_eq!(out, b"<13>a\n");
     }
 
     #[test]

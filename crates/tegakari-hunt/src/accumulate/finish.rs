@@ -72,6 +72,16 @@ impl Accumulator<'_> {
                 "if it was yours, make its plan known: `tegakari drill check --plan FILE`; if it was not, look at them",
             ));
         }
+        if self.cut_short > 0 {
+            problems.push(Problem::new(
+                &self.file,
+                format!(
+                    "{} records are so long that regular expressions of rules were not tried on all of them",
+                    self.cut_short
+                ),
+                "look at the longest records, or give the rules expressions with fewer repetitions",
+            ));
+        }
         if self.overflow {
             problems.push(Problem::new(
                 &self.file,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tegakari_model::{Hour, LogCitation, ObservableKind, Telemetry};
+use tegakari_sigma::Occurrence;
 
 use super::{Accumulator, Found};
 use crate::behaviour::deeds::Place;
@@ -22,6 +23,18 @@ impl Accumulator<'_> {
         if let Some(told) = &mut self.told {
             told.push(Told {
                 what: ToldOf::Rule(rule),
+                carries: event.carries,
+                party: place.party,
+                citation: place.cited,
+            });
+        }
+    }
+
+    /// Tells of a match that correlations are about.
+    pub(crate) fn tell_part(&mut self, parts: Vec<Occurrence>, event: &Event<'_>, place: Place) {
+        if let Some(told) = &mut self.told {
+            told.push(Told {
+                what: ToldOf::Part(parts),
                 carries: event.carries,
                 party: place.party,
                 citation: place.cited,

@@ -68,6 +68,10 @@ pub(crate) fn behaviours(
     }
     let mut correlated = correlated;
     for (correlation, number) in set.correlations().iter().zip(0_u32..) {
+        if !correlation.tells {
+            // It speaks through the ones that stand on it.
+            continue;
+        }
         if !rules.tells(correlation.level) {
             out.left_out += 1;
             continue;
@@ -237,7 +241,7 @@ fn by_correlation(
         let Some(correlation) = rules.set().correlations().get(found.correlation as usize) else {
             continue;
         };
-        if !rules.tells(correlation.level) {
+        if !correlation.tells || !rules.tells(correlation.level) {
             continue;
         }
         let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
@@ -316,7 +320,7 @@ pub(crate) fn about(rule: &Rule, rules: &Rules) -> DetectionRule {
 }
 
 /// A correlation is for the records that the first of its rules is for.
-fn about_correlation(one: &Correlation, rules: &Rules) -> DetectionRule {
+pub(super) fn about_correlation(one: &Correlation, rules: &Rules) -> DetectionRule {
     let first = one.of.iter().find_map(|part| match part {
         Part::Rule(at) => rules.set().rules().get(*at as usize),
         Part::Correlation(_) => None,

@@ -8,11 +8,11 @@ pub(crate) mod conclude;
 pub(crate) mod deeds;
 pub(crate) mod observe;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use tegakari_model::RuleLevel;
-use tegakari_sigma::{Labels, RuleSet, SourceRules, windows};
+use tegakari_sigma::{Labels, Part, RuleSet, SourceRules, windows};
 
 use crate::fields::{Fields, Origin, labels};
 
@@ -23,6 +23,8 @@ pub struct Rules {
     mark: String,
     /// Licences that stand beside rules that state none, by file.
     licences: BTreeMap<String, String>,
+    /// Rules that correlations are about.
+    parts: HashSet<u32>,
     /// What rules are for records with these labels. Each is looked up once, whatever the number of files.
     kinds: Mutex<HashMap<Vec<Labels>, Arc<Looked>>>,
 }
@@ -41,9 +43,17 @@ impl Rules {
     /// Looks for these rules, but for those that are less grave than `least`. `mark` tells them from others: what was
     /// found with other rules, or in another version of these, is not gone on with.
     pub fn new(set: Arc<RuleSet>, least: RuleLevel, mark: impl Into<String>) -> Self {
+        let of = set.correlations().iter().flat_map(|one| one.of.iter());
+        let parts = of
+            .filter_map(|part| match part {
+                Part::Rule(rule) => Some(*rule),
+                Part::Correlation(_) => None,
+            })
+            .collect();
         Self {
             set,
             least,
+            parts,
             mark: mark.into(),
             licences: BTreeMap::new(),
             kinds: Mutex::new(HashMap::new()),
@@ -77,8 +87,31 @@ impl Rules {
         Some(conclude::about(rule, self))
     }
 
-    pub(crate) fn set(&self) -> &RuleSet {
+    /// How many of them can be told.
+    pub fn count(&self) -> usize {
+        let told = |tells: bool, level| tells && self.tells(level);
+        let rules = self.set.rules().iter();
+        let correlations = self.set.correlations().iter();
+        rules.filter(|one| told(one.tells, one.level)).count()
+            + correlations
+                .filter(|one| told(one.tells, one.level))
+                .count()
+    }
+
+    /// A correlation by its number, as people are told of it; `None` when it is not to be told.
+    pub fn about_correlation(&self, number: u32) -> Option<tegakari_model::DetectionRule> {
+        let one = self.set.correlations().get(number as usize)?;
+        (one.tells && self.tells(one.level)).then(|| conclude::about_correlation(one, self))
+    }
+
+    /// The rules themselves.
+    pub fn set(&self) -> &RuleSet {
         &self.set
+    }
+
+    /// Whether a correlation is about a rule.
+    pub(crate) fn is_part(&self, rule: u32) -> bool {
+        self.parts.contains(&rule)
     }
 
     /// Whether a rule is grave enough to be told.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use tegakari_sigma::{Labels, Part, RuleSet, Scratch};
+use tegakari_sigma::{Labels, Scratch, Spot, occurrences};
 
 use super::deeds::{Label, Place};
 use super::{Asked, Looked, Rules};
@@ -30,8 +30,8 @@ pub(crate) struct Observer<'p> {
     others: u64,
     scratch: Scratch,
     hits: Vec<u32>,
-    /// Rules that correlations are about.
-    parts: HashSet<u32>,
+    /// Records that were too much for regular expressions.
+    cut_short: u64,
 }
 
 struct Kind {
@@ -51,7 +51,7 @@ impl<'p> Observer<'p> {
             others: 0,
             scratch: Scratch::default(),
             hits: Vec::new(),
-            parts: parts(rules.set()),
+            cut_short: 0,
         }
     }
 
@@ -90,6 +90,7 @@ impl<'p> Observer<'p> {
             &mut self.scratch,
             &mut self.hits,
         );
+        self.cut_short += u64::from(self.scratch.is_cut_short());
         if self.hits.is_empty() {
             return;
         }
@@ -108,18 +109,24 @@ impl<'p> Observer<'p> {
                     party,
                 }
             };
-            if let Some(time) = event.time.filter(|_| self.parts.contains(&hit)) {
-                let digest = digest(&cited.file, number, cited.line);
-                let deeds = sums.deeds(event);
+            if let Some(time) = event.time.filter(|_| self.rules.is_part(hit)) {
+                let spot = Spot {
+                    place: digest(&cited.file, number, cited.line),
+                    stream: digest(&cited.file, 0, 0),
+                    number,
+                };
                 let first = about.first().cloned().flatten();
-                deeds
-                    .correlated
-                    .add(set, hit, time.as_millisecond(), &asked, digest);
-                deeds.keep_place(digest, place(first));
+                let ms = time.as_millisecond();
+                if sums.tells_at_once() {
+                    let parts = occurrences(set, hit, ms, &asked, spot);
+                    sums.tell_part(parts, event, place(first));
+                } else {
+                    let deeds = sums.deeds(event);
+                    deeds.correlated.add(set, hit, ms, &asked, spot);
+                    deeds.keep_place(spot.place, place(first));
+                }
             }
-            // Correlations have no say in what is told at once, so their rules speak for themselves.
-            let tells = rule.tells || sums.tells_at_once();
-            if !tells || !self.rules.tells(rule.level) {
+            if !rule.tells || !self.rules.tells(rule.level) {
                 continue;
             }
             let most = sums.examples();
@@ -163,6 +170,7 @@ impl<'p> Observer<'p> {
 
     /// Adds to the sums what was looked at, and what was not.
     pub(crate) fn finish(self, sums: &mut Accumulator<'_>) {
+        sums.too_much_for_rules(self.cut_short);
         let format = sums.format();
         let deeds = sums.dated_deeds();
         if self.others > 0 {
@@ -234,18 +242,6 @@ fn shape(fields: &Fields<'_>) -> u64 {
         }
     }
     hash
-}
-
-/// Rules that correlations are about.
-fn parts(set: &RuleSet) -> HashSet<u32> {
-    set.correlations()
-        .iter()
-        .flat_map(|correlation| correlation.of.iter())
-        .filter_map(|part| match part {
-            Part::Rule(rule) => Some(*rule),
-            Part::Correlation(_) => None,
-        })
-        .collect()
 }
 
 /// A digest of a place in a log, the same in every run.

@@ -27,6 +27,13 @@ const TABLE: &[Row] = &[
     ("suricata", "http", &[one("", "proxy", "")]),
     ("suricata", "flow", &[one("", "firewall", "")]),
     ("firewall", "", &[one("", "firewall", "")]),
+    ("netflow", "", &[one("", "firewall", "")]),
+    ("cef", "firewall", &[one("", "firewall", "")]),
+    ("cef", "proxy", &[one("", "proxy", "")]),
+    ("cef", "dns", &[one("", "dns", "")]),
+    ("leef", "firewall", &[one("", "firewall", "")]),
+    ("leef", "proxy", &[one("", "proxy", "")]),
+    ("leef", "dns", &[one("", "dns", "")]),
     ("syslog", "auth", &[one("linux", "", "auth")]),
     // Events of privileged identities are audit events too, and the other way round.
     ("azure", "auditlogs", &[one("azure", "", "pim")]),

@@ -113,6 +113,21 @@ impl<'r> Fields<'r> {
         }
     }
 
+    /// Adds a field whose name is in the record, without the backslashes that CEF puts before its own signs.
+    pub(crate) fn add_escaped(&mut self, name: &'r [u8], value: &'r [u8]) {
+        if value.is_empty() || value == b"-" {
+            return;
+        }
+        let text = String::from_utf8_lossy(value);
+        let text = if text.contains('\\') {
+            let plain = text.replace("\\=", "=").replace("\\|", "|");
+            Cow::Owned(plain.replace("\\\\", "\\"))
+        } else {
+            text
+        };
+        self.add(String::from_utf8_lossy(name), text);
+    }
+
     /// Sets what searches without a field look at.
     pub(crate) fn set_text(&mut self, text: &'r [u8]) {
         self.text = Some(String::from_utf8_lossy(text));

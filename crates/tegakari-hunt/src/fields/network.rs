@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Fields, Origin, json};
+use super::{Fields, Origin, json, web};
 
 /// Reads a line of Zeek's tables by the names of its columns.
 pub(crate) fn of_zeek_table<'r>(
@@ -121,6 +121,58 @@ pub(crate) fn of_dns_owned<'r>(
     fields.add("query", name);
 }
 
+/// Says what an event of a security product is, whose pairs are fields already, by what it tells of: a request, a query, or a
+/// connection. `names` are what rules call its keys.
+pub(crate) fn of_product<'r>(
+    format: &'static str,
+    record: &'r [u8],
+    names: &[(&'static str, &str)],
+    fields: &mut Fields<'r>,
+) {
+    for (name, known) in names {
+        fields.also(name, known);
+    }
+    let has = |name: &str| fields.first(name).is_some();
+    let part = if has("c-uri") {
+        "proxy"
+    } else if has("query") {
+        "dns"
+    } else if has("src_ip") && has("dst_ip") {
+        "firewall"
+    } else {
+        ""
+    };
+    if part == "proxy" {
+        web::of_url(fields);
+    }
+    fields.set_text(record);
+    fields.origin = Origin::Other {
+        format,
+        part: Cow::Borrowed(part),
+    };
+}
+
+/// Reads a flow, as flow export is shown.
+pub(crate) fn of_flow<'r>(record: &'r [u8], fields: &mut Fields<'r>) {
+    json::of_json(record, fields);
+    for (name, known) in [
+        ("src_ip", "client"),
+        ("src_port", "client_port"),
+        ("dst_ip", "server"),
+        ("dst_port", "server_port"),
+        ("cs-host", "host"),
+        ("c-uri", "url"),
+        ("c-useragent", "agent"),
+    ] {
+        fields.also(name, known);
+    }
+    fields.set_text(record);
+    fields.origin = Origin::Other {
+        format: "netflow",
+        part: Cow::Borrowed(""),
+    };
+}
+
 /// Reads an event in MITRE's eCAR form, as endpoints of OpTC and others write it.
 pub(crate) fn of_ecar<'r>(record: &'r [u8], fields: &mut Fields<'r>) {
     json::of_json(record, fields);
@@ -154,6 +206,50 @@ pub(crate) fn of_ecar<'r>(record: &'r [u8], fields: &mut Fields<'r>) {
 mod tests {
     use super::{of_ecar, of_suricata, of_zeek_json, of_zeek_table};
     use crate::fields::{Fields, Origin};
+
+    #[test]
+    fn products_say_what_their_events_are_of() {
+        use crate::Event;
+        use crate::formats::ALL;
+        use crate::years::YearClock;
+        use tegakari_model::TimeRange;
+        let read = |format: &str, line: &'static [u8]| {
+            let format = ALL.iter().find(|f| f.id() == format).unwrap();
+            let mut reader = format.reader(YearClock::new(TimeRange::default()));
+            let mut event = Event::default();
+            reader.read(line, &mut event);
+            let mut fields = Fields::default();
+            reader.fields(line, &event, &mut fields);
+            let Origin::Other { format, part } = &fields.origin else {
+                panic!("{:?}", fields.origin);
+            };
+            let labels = crate::fields::labels::of(format, part);
+            let category = labels.iter().find_map(|one| one.category);
+            (category.map(str::to_owned), fields)
+        };
+        let (category, fields) = read("cef", b"Mar  4 01:02:03 gw CEF:0|V|FW|1|100|deny|5|src=10.0.0.7 spt=5000 dst=203.0.113.9 dpt=23 act=deny msg=a\\=b");
+        assert_eq!(category.as_deref(), Some("firewall"));
+        assert_eq!(fields.first("dst_port"), Some("23"));
+        assert_eq!(fields.first("msg"), Some("a=b"));
+        let (category, fields) = read("cef", b"CEF:0|V|P|1|1|GET|1|src=10.0.0.7 request=http://evil.example/a/b.exe?x\\=1 requestMethod=GET requestClientApplication=curl");
+        assert_eq!(category.as_deref(), Some("proxy"));
+        assert_eq!(fields.first("cs-host"), Some("evil.example"));
+        assert_eq!(fields.first("c-uri-extension"), Some("exe"));
+        assert_eq!(fields.first("c-uri-query"), Some("x=1"));
+        assert_eq!(fields.first("c-useragent"), Some("curl"));
+        let (category, fields) = read(
+            "leef",
+            b"LEEF:1.0|V|FW|1|drop|src=10.0.0.7\tdst=203.0.113.9\tdstPort=445\tusrName=alice",
+        );
+        assert_eq!(category.as_deref(), Some("firewall"));
+        assert_eq!(fields.first("username"), Some("alice"));
+        let (category, fields) = read("netflow", br#"{"flow":1,"ts":1770091505.000,"client":"192.168.7.7","client_port":50000,"server":"203.0.113.9","server_port":443,"protocol":6}"#);
+        assert_eq!(category.as_deref(), Some("firewall"));
+        assert_eq!(fields.first("dst_port"), Some("443"));
+        let (category, fields) = read("text", b"<34>su: 'su root' failed for alice");
+        assert_eq!((category, fields.first("program")), (None, Some("su")));
+        assert_eq!(fields.first("message"), Some("'su root' failed for alice"));
+    }
 
     #[test]
     fn sensors_say_the_same_in_the_words_of_rules() {

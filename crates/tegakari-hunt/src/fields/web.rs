@@ -73,6 +73,31 @@ pub(crate) fn of_request<'r>(
     };
 }
 
+/// Adds to an event whose URL is known what rules call its parts.
+pub(crate) fn of_url(fields: &mut Fields<'_>) {
+    let Some(whole) = fields.first("c-uri").map(ToOwned::to_owned) else {
+        return;
+    };
+    let method = fields.first("cs-method").unwrap_or_default().to_owned();
+    let (method, whole) = (method.as_bytes(), whole.as_bytes());
+    let host = target(method, whole).map(|target| target.host.to_vec());
+    let path = path_of(method, whole);
+    let (stem, query) = match memchr::memchr(b'?', path) {
+        Some(at) => (&path[..at], &path[at + 1..]),
+        None => (path, &b""[..]),
+    };
+    let mut add = |name: &'static str, value: &[u8]| {
+        if !value.is_empty() && fields.first(name).is_none() {
+            fields.add(name, String::from_utf8_lossy(value).into_owned());
+        }
+    };
+    add("cs-host", host.as_deref().unwrap_or_default());
+    add("cs-uri-stem", stem);
+    add("cs-uri-query", query);
+    add("c-uri-query", query);
+    add("c-uri-extension", extension(stem));
+}
+
 /// What follows the host.
 fn path_of<'r>(method: &[u8], whole: &'r [u8]) -> &'r [u8] {
     if method == b"CONNECT" {

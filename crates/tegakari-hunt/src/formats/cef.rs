@@ -7,6 +7,7 @@ use super::csv_fields::meaning;
 use super::security_event::{Field, SHOWS, Said, pairs};
 use super::{Decoded, LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, SourceName};
+use crate::fields::{Fields, network};
 use crate::resume::State;
 use crate::years::YearClock;
 
@@ -58,6 +59,10 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         self.0.state()
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        self.0.fields(record, event, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {
@@ -120,6 +125,45 @@ pub(super) fn message(line: &[u8]) -> Option<Message<'_>> {
         extension: rest,
     })
 }
+
+impl<'r> Message<'r> {
+    /// Gives the fields of the event.
+    pub(super) fn fields(&self, record: &'r [u8], fields: &mut Fields<'r>) {
+        fields.add_bytes("device_product", self.product);
+        fields.add_bytes("device_event_class_id", self.id);
+        fields.add_bytes("name", self.name);
+        pairs(self.extension, |key, value| fields.add_escaped(key, value));
+        network::of_product("cef", record, NAMES, fields);
+    }
+}
+
+/// What rules call the keys of the extension dictionary.
+const NAMES: &[(&str, &str)] = &[
+    ("src_ip", "src"),
+    ("src_ip", "sourceAddress"),
+    ("src_port", "spt"),
+    ("src_port", "sourcePort"),
+    ("dst_ip", "dst"),
+    ("dst_ip", "destinationAddress"),
+    ("dst_port", "dpt"),
+    ("dst_port", "destinationPort"),
+    ("username", "suser"),
+    ("username", "duser"),
+    ("username", "sourceUserName"),
+    ("username", "destinationUserName"),
+    ("action", "act"),
+    ("action", "deviceAction"),
+    ("protocol", "proto"),
+    ("protocol", "transportProtocol"),
+    ("c-uri", "request"),
+    ("c-uri", "requestURL"),
+    ("c-uri", "requestUrl"),
+    ("cs-method", "requestMethod"),
+    ("c-useragent", "requestClientApplication"),
+    ("cs-host", "dhost"),
+    ("cs-host", "destinationHostName"),
+    ("query", "destinationDnsDomain"),
+];
 
 /// The meaning of a key of the extension dictionary, short or long.
 fn field(key: &[u8]) -> Field {

@@ -7,6 +7,7 @@ use super::csv_fields::meaning;
 use super::security_event::{Field, SHOWS, Said, pairs};
 use super::{LogFormat, RecordReader, Sniff, sniff_lines, syslog};
 use crate::event::{Event, SourceName};
+use crate::fields::{Fields, network};
 use crate::years::YearClock;
 
 /// The Log Event Extended Format.
@@ -121,6 +122,35 @@ impl<'r> Message<'r> {
         }
     }
 }
+
+impl<'r> Message<'r> {
+    /// Gives the fields of the event.
+    pub(super) fn fields(&self, record: &'r [u8], fields: &mut Fields<'r>) {
+        fields.add_bytes("device_product", self.product);
+        fields.add_bytes("event_id", self.id);
+        self.pairs(|key, value| fields.add_escaped(key, value));
+        network::of_product("leef", record, NAMES, fields);
+    }
+}
+
+/// What rules call the predefined keys, and those that proxies add to them.
+const NAMES: &[(&str, &str)] = &[
+    ("src_ip", "src"),
+    ("src_port", "srcPort"),
+    ("dst_ip", "dst"),
+    ("dst_port", "dstPort"),
+    ("username", "usrName"),
+    ("action", "action"),
+    ("protocol", "proto"),
+    ("c-uri", "url"),
+    ("c-uri", "URL"),
+    ("c-uri", "request"),
+    ("cs-method", "method"),
+    ("cs-method", "requestMethod"),
+    ("c-useragent", "userAgent"),
+    ("cs-host", "dstHostName"),
+    ("query", "query"),
+];
 
 /// The meaning of a predefined key.
 fn field(key: &[u8]) -> Field {

@@ -4,6 +4,7 @@ use tegakari_model::Telemetry as T;
 
 use super::{LogFormat, RecordReader, Sniff, pcap, sniff_lines};
 use crate::event::{Event, SourceName};
+use crate::fields::{Fields, network};
 use crate::flow;
 use crate::years::YearClock;
 
@@ -39,6 +40,10 @@ struct Reader;
 impl RecordReader for Reader {
     fn by_line(&mut self, _bytes: &[u8]) -> bool {
         true
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        network::of_flow(record, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -3,9 +3,11 @@
 
 use tegakari_model::Telemetry as T;
 
+use super::syslog::bare_fields;
 use super::{LogFormat, RecordReader, Sniff};
 use crate::Kinds;
 use crate::event::{Event, Role, SourceName};
+use crate::fields::Fields;
 use crate::resume::State;
 use crate::time_text;
 use crate::years::YearClock;
@@ -48,6 +50,10 @@ impl RecordReader for Reader {
 
     fn state(&self) -> Option<State> {
         Some(State::default())
+    }
+
+    fn fields<'r>(&self, record: &'r [u8], _event: &Event<'r>, fields: &mut Fields<'r>) {
+        bare_fields(record, fields);
     }
 
     fn read<'r>(&mut self, record: &'r [u8], event: &mut Event<'r>) {

@@ -93,6 +93,30 @@ fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
     })
 }
 
+/// Gives the fields of a message with a priority and nothing else of a header (RFC 3164, section 4.3.3), or the text alone.
+pub(super) fn bare_fields<'r>(record: &'r [u8], fields: &mut Fields<'r>) {
+    let text = record.strip_prefix(b"<").and_then(|rest| {
+        let close = rest.iter().take(4).position(|b| *b == b'>')?;
+        let digits = close > 0 && rest[..close].iter().all(u8::is_ascii_digit);
+        digits.then(|| &rest[close + 1..])
+    });
+    let Some(text) = text else {
+        fields.set_text(record);
+        return;
+    };
+    let (tag, after) = token(text);
+    // `su: …`, `sshd[12]: …`.
+    let end = tag
+        .iter()
+        .position(|b| matches!(b, b'[' | b':'))
+        .unwrap_or(0);
+    if end > 0 && tag.ends_with(b":") {
+        linux::of_message(record, &tag[..end], after, fields);
+    } else {
+        linux::of_message(record, b"", text, fields);
+    }
+}
+
 /// The program that a line is of, when it has a header.
 pub(super) fn program(line: &[u8]) -> Option<&[u8]> {
     header(line).map(|header| header.program)
@@ -175,10 +199,17 @@ impl RecordReader for Reader {
     }
 
     fn fields<'r>(&self, record: &'r [u8], event: &Event<'r>, fields: &mut Fields<'r>) {
+        if let Some(message) = cef::message(record) {
+            return message.fields(record, fields);
+        }
+        if let Some(message) = leef::message(record) {
+            return message.fields(record, fields);
+        }
         let Some(header) = header(record) else {
-            fields.set_text(record);
+            bare_fields(record, fields);
             return;
         };
+        fields.add_bytes("hostname", header.host);
         if cisco_asa::message(record).is_some() {
             linux::of_appliance("cisco", record, fields);
             return;

@@ -8,20 +8,24 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tegakari_hunt::{Live, LiveFound, LiveMachines, LiveMark, LiveSighting, Plan};
-use tegakari_model::{Problem, Timestamp};
+use tegakari_hunt::{Live, LiveFound, LiveMachines, LiveMark, LivePart, LiveSighting, Plan};
+use tegakari_model::{LogCitation, Problem, Timestamp};
+use tegakari_sigma::Occurrence;
 use tegakari_watch::rotation::FilePrint;
 use tegakari_watch::{
-    CursorPosition, FilePosition, Positions, SIGHTING_SCHEMA, VisibleHours, WatchSighting,
-    sighting_id,
+    CursorPosition, FilePosition, Positions, SIGHTING_SCHEMA, VisibleHours, WatchRecord,
+    WatchSighting, sighting_id,
 };
 
+use super::correlate::{Correlating, Part};
 use super::feed::{Feed, Mark, Opened, Shared, Start};
 use super::keep::Keep;
 use super::outputs::Outputs;
 
 /// How often positions are kept.
 const SAVE: Duration = Duration::from_secs(1);
+/// How often correlations are looked at that only time makes what they ask for.
+const PASS: Duration = Duration::from_secs(1);
 /// How long it waits for input before it looks after everything else.
 const WAIT: Duration = Duration::from_millis(100);
 /// Times that it waits in vain before it believes that nothing comes any more.
@@ -47,6 +51,7 @@ pub(super) struct Engine<'e> {
     /// Plans that take the place of it.
     pub(super) plans: Receiver<Plan>,
     pub(super) machines: LiveMachines,
+    pub(super) correlating: Correlating,
     pub(super) keep: Keep,
     pub(super) positions: Positions,
     pub(super) outputs: Outputs<'e>,
@@ -80,8 +85,10 @@ impl Engine<'_> {
         let mut hours = VisibleHours::new(now());
         let mut watched = Watched::default();
         let mut saved = Instant::now();
+        let mut passed = Instant::now();
         let mut dirty = false;
         let mut done = false;
+        let mut caught_up = false;
         let mut idle = 0;
         while !done {
             self.shared.alive.store(
@@ -90,6 +97,8 @@ impl Engine<'_> {
             );
             while let Ok(plan) = self.plans.try_recv() {
                 self.shared.metrics().indicators = plan.indicators().len() as u64;
+                self.correlating.reload(plan.rules(), now());
+                dirty = true;
                 self.plan = plan;
             }
             if (self.reopen)()
@@ -111,7 +120,10 @@ impl Engine<'_> {
                     idle = 0;
                     let looked = matches!(feed, Feed::Looked);
                     match self.take(feed, &mut streams, &mut receipts, &mut hours, &mut watched) {
-                        Some(caught_up) => done |= caught_up,
+                        Some(all) => {
+                            caught_up |= all;
+                            done |= all;
+                        }
                         // Nothing can be given out, and it is to end: what was not given is read again.
                         None => return Ok(watched),
                     }
@@ -128,6 +140,22 @@ impl Engine<'_> {
                     false
                 }
             };
+            if passed.elapsed() >= PASS || done {
+                passed = Instant::now();
+                self.correlating.pass(now());
+                let found = self
+                    .correlating
+                    .conclude(self.plan.rules(), now(), done && caught_up);
+                dirty |= !found.is_empty();
+                if self.give(found, &mut watched).is_none() {
+                    return Ok(watched);
+                }
+                if let Some(problem) = self.correlating.problem() {
+                    self.shared.tell(problem);
+                }
+                let mut metrics = self.shared.metrics();
+                (metrics.correlated, metrics.correlated_dropped) = self.correlating.counts();
+            }
             // Where reading begins is kept before anything is read, or a crash right after the first start would lose it.
             if dirty && (saved.elapsed() >= SAVE || looked || done) {
                 self.commit(&mut streams, &mut receipts);
@@ -201,6 +229,10 @@ impl Engine<'_> {
                         followed.cursor = Some(cursor);
                         None
                     }
+                    Mark::Numbered(cursor, numbers) => {
+                        followed.cursor = Some(cursor);
+                        Some(numbers)
+                    }
                     Mark::Messages(messages, back) => {
                         let (numbers, replies): (Vec<u64>, Vec<String>) =
                             messages.into_iter().unzip();
@@ -247,11 +279,19 @@ impl Engine<'_> {
             .into_iter()
             .map(|one| told(one, stream, lines, numbers))
             .collect();
-        for one in &mut all {
-            one.repeat = self.keep.was_given(&one.id);
-            watched.repeats += u64::from(one.repeat);
+        if !batch.parts.is_empty() {
+            for part in batch.parts {
+                let party = part.party.clone();
+                let (occurrences, record) = part_of(part, stream, lines, numbers);
+                let part = Part {
+                    occurrences,
+                    record,
+                    party: &party,
+                };
+                self.correlating.add(part, now());
+            }
+            all.extend(self.correlating.conclude(self.plan.rules(), now(), false));
         }
-        watched.sightings += all.len() as u64;
         {
             let mut metrics = self.shared.metrics();
             let counts = metrics.input(&stream.input);
@@ -267,9 +307,19 @@ impl Engine<'_> {
             .flat_map(|(_, names)| names)
             .collect();
         hours.add(&stream.input, batch.records, batch.bad, &machines);
+        self.give(all, watched)
+    }
+
+    /// Gives sightings out, and waits until they can be. `None` when they cannot, and it is to end.
+    fn give(&mut self, mut all: Vec<WatchSighting>, watched: &mut Watched) -> Option<()> {
         if all.is_empty() {
             return Some(());
         }
+        for one in &mut all {
+            one.repeat = self.keep.was_given(&one.id);
+            watched.repeats += u64::from(one.repeat);
+        }
+        watched.sightings += all.len() as u64;
         let mut tries = 0;
         let mut noted = false;
         loop {
@@ -335,6 +385,7 @@ impl Engine<'_> {
 
     fn try_commit(&mut self, streams: &BTreeMap<u64, Stream>) -> io::Result<()> {
         self.outputs.sync()?;
+        self.correlating.save()?;
         for stream in streams.values() {
             let Some(mark) = stream.live.mark() else {
                 // Inside a record without end: it is begun anew after a crash.
@@ -396,15 +447,43 @@ fn begun(opened: Opened) -> Stream {
     }
 }
 
+/// Line and number of a record: those that its stream gives it, where it does.
+fn numbered(at: &LogCitation, lines: u64, numbers: Option<&[u64]>) -> (u64, u64) {
+    let Some(numbers) = numbers else {
+        return (at.line, at.record);
+    };
+    // A message a line.
+    let index = usize::try_from(at.line.saturating_sub(lines + 1)).unwrap_or(usize::MAX);
+    let number = numbers.get(index).copied().unwrap_or(at.record);
+    (number, number)
+}
+
+fn part_of(
+    part: LivePart,
+    stream: &Stream,
+    lines: u64,
+    numbers: Option<&[u64]>,
+) -> (Vec<Occurrence>, WatchRecord) {
+    let at = part.citation;
+    let (line, record) = numbered(&at, lines, numbers);
+    let record = WatchRecord {
+        asset: part.asset,
+        time: at.time,
+        input: at.file,
+        generation: stream.generation,
+        line,
+        record,
+        format: at.format,
+        source: at.source,
+        telemetry: part.telemetry,
+        excerpt: at.excerpt,
+    };
+    (part.occurrences, record)
+}
+
 fn told(one: LiveSighting, stream: &Stream, lines: u64, numbers: Option<&[u64]>) -> WatchSighting {
     let at = one.citation;
-    let (mut line, mut record) = (at.line, at.record);
-    if let Some(numbers) = numbers {
-        // A message a line.
-        let index = usize::try_from(line.saturating_sub(lines + 1)).unwrap_or(usize::MAX);
-        record = numbers.get(index).copied().unwrap_or(record);
-        line = record;
-    }
+    let (line, record) = numbered(&at, lines, numbers);
     let (kind, value, indicator, labels, reports, rule, relation) = match one.found {
         LiveFound::Indicator(indicator, relation) => {
             let mut reports: Vec<_> = indicator
@@ -451,6 +530,7 @@ fn told(one: LiveSighting, stream: &Stream, lines: u64, numbers: Option<&[u64]>)
         labels,
         reports,
         rule,
+        correlation: None,
         relation,
         telemetry: one.telemetry,
         asset: one.asset,

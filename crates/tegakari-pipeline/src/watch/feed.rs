@@ -49,6 +49,8 @@ pub(super) enum Mark {
     Print(FilePrint),
     /// The stream's own name for the place behind the bytes.
     Cursor(String),
+    /// The same of a stream with a message a line, with the number of each in it.
+    Numbered(String, Vec<u64>),
     /// A message a line: the number of each in its stream, and where it is acknowledged once it is dealt with.
     Messages(Vec<(u64, String)>, Sender<Vec<String>>),
 }

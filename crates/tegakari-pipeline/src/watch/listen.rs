@@ -1,7 +1,7 @@
-//! Listens for syslog over UDP and TCP. Each sender is a stream of its own, as each may write another format.
+//! Listens for syslog over UDP, TCP and TLS (RFC 5425). Each sender is a stream of its own, as each may write another format.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read as _};
+use std::io::{ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,8 @@ use tegakari_model::Problem;
 use tegakari_watch::{SyslogFrames, datagram};
 
 use super::feed::{Feed, Feeder, Mark, Opened, PIECE, Shared, Start};
+use super::tls::{self, is_wait};
+use crate::PipelineError;
 
 /// Longest message over TCP; what is beyond is passed over and counted.
 const MOST_MESSAGE: usize = 256 << 10;
@@ -95,12 +97,7 @@ pub(super) fn udp(
                     sender.last = Instant::now();
                 }
             }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                ) =>
-            {
+            Err(error) if is_wait(&error) => {
                 if held == 0 && stopping {
                     return;
                 }
@@ -213,13 +210,14 @@ fn hex_of(ip: IpAddr) -> String {
         .collect()
 }
 
-/// Takes connections until it is stopped.
+/// Takes connections until it is stopped; with `tls`, such as shake hands.
 pub(super) fn tcp(
     listener: &TcpListener,
     input: &str,
     feeder: &Feeder,
     shared: &Arc<Shared>,
     generation: u64,
+    tls: Option<&Arc<tls::Server>>,
 ) {
     let _ = listener.set_nonblocking(true);
     let open = Arc::new(AtomicUsize::new(0));
@@ -244,10 +242,13 @@ pub(super) fn tcp(
                 let (input, feeder, shared) =
                     (input.to_owned(), feeder.clone(), Arc::clone(shared));
                 let open = Arc::clone(&open);
+                let tls = tls.cloned();
                 let of = generation.wrapping_mul(1_000_000).wrapping_add(number);
                 threads.retain(|thread| !thread.is_finished());
                 threads.push(thread::spawn(move || {
-                    connection(stream, from, &input, &feeder, &shared, of);
+                    if let Some(mut wire) = wire(stream, from, &input, &shared, tls.as_deref()) {
+                        connection(&mut *wire, from, &input, &feeder, &shared, of);
+                    }
                     open.fetch_sub(1, Ordering::Relaxed);
                 }));
             }
@@ -269,16 +270,49 @@ pub(super) fn tcp(
     }
 }
 
+/// What bytes are read from: the connection itself, or what is inside TLS.
+fn wire(
+    stream: TcpStream,
+    from: SocketAddr,
+    input: &str,
+    shared: &Shared,
+    tls: Option<&tls::Server>,
+) -> Option<Box<dyn Read>> {
+    let _ = stream.set_nonblocking(false);
+    let _ = stream.set_read_timeout(Some(GATHER * 2));
+    let Some(server) = tls else {
+        return Some(Box::new(stream));
+    };
+    let _ = stream.set_write_timeout(Some(Duration::from_secs(5)));
+    let changed = |error: &PipelineError| {
+        shared.tell(Problem::new(
+            input,
+            format!("the certificate was changed and cannot be used: {error}"),
+            "correct it; until then the one before is shown",
+        ));
+    };
+    match server.accept(stream, &|| shared.stopping(), &changed) {
+        Ok(accepted) => Some(Box::new(accepted)),
+        Err(why) => {
+            shared.metrics().input(input).failed_handshakes += 1;
+            shared.tell(Problem::new(
+                format!("{input} from {}", from.ip().to_canonical()),
+                format!("a TLS handshake failed: {why}"),
+                "look which certificate and which authorities the sender has; what speaks no TLS belongs to --syslog-tcp",
+            ));
+            None
+        }
+    }
+}
+
 fn connection(
-    mut stream: TcpStream,
+    stream: &mut dyn Read,
     from: SocketAddr,
     input: &str,
     feeder: &Feeder,
     shared: &Shared,
     generation: u64,
 ) {
-    let _ = stream.set_nonblocking(false);
-    let _ = stream.set_read_timeout(Some(GATHER * 2));
     let from = from.ip().to_canonical();
     let Some(id) = open_stream(feeder, shared, input, from, generation) else {
         return;
@@ -296,12 +330,7 @@ fn connection(
                 heard = Instant::now();
                 frames.push(&buffer[..got], &mut out);
             }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                ) =>
-            {
+            Err(error) if is_wait(&error) => {
                 let limit = if frames.held() > 0 { INSIDE } else { SILENT };
                 over = shared.stopping() || heard.elapsed() > limit;
             }

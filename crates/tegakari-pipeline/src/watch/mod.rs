@@ -3,10 +3,12 @@
 //! No async runtime: a few threads that wait, and one queue that is never long. When the search or an output is slow, the queue is full and
 //! inputs wait: files stay where they are, TCP senders are held up, and what the system then drops of UDP is counted.
 
+mod correlate;
 mod engine;
 mod feed;
 mod files;
 mod journal;
+mod kafka;
 mod keep;
 mod listen;
 mod nats;
@@ -15,6 +17,7 @@ mod outputs;
 mod places;
 mod reload;
 mod rotated;
+mod tls;
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -27,11 +30,14 @@ use tegakari_hunt::{Drills, IndicatorSet, InventoryAsset, LiveMachines, Rules};
 use tegakari_model::{Indicator, Problem};
 
 pub use engine::Watched;
+pub use kafka::KafkaFrom;
 pub use nats::NatsFrom;
 pub use outputs::{Digest, Lines, MailTo, OutputRequest, Show, Webhook};
 pub use tegakari_watch::WatchSighting;
+pub use tls::{TlsFiles, TlsTrust};
 
 use crate::PipelineError;
+use correlate::Correlating;
 use engine::Engine;
 use feed::Shared;
 use files::{Follower, Following};
@@ -66,10 +72,14 @@ pub struct WatchRequest<'w> {
     pub syslog_udp: Vec<SocketAddr>,
     /// See `syslog_udp`.
     pub syslog_tcp: Vec<SocketAddr>,
+    /// Addresses to take syslog at over TLS, with what is needed for it.
+    pub syslog_tls: Option<(Vec<SocketAddr>, TlsFiles)>,
     /// Read systemd's journal.
     pub journal: bool,
     /// Streams of NATS JetStream.
     pub nats: Vec<NatsFrom>,
+    /// Topics of Kafka.
+    pub kafka: Vec<KafkaFrom>,
     /// Where positions and what waits to be sent are kept.
     pub state: PathBuf,
     /// Reads what is looked for, at the start and at every reload.
@@ -84,8 +94,9 @@ pub struct WatchRequest<'w> {
     pub metrics: Option<SocketAddr>,
     /// Told of problems as they are met.
     pub tell: &'w (dyn Fn(&Problem) + Sync),
-    /// Told once that it watches, with the addresses that were opened, and for how many indicators (without those of a set).
-    pub ready: &'w (dyn Fn(&[String], usize) + Sync),
+    /// Told once that it watches, with the addresses that were opened, for how many indicators (without those of a set), and with
+    /// how many rules.
+    pub ready: &'w (dyn Fn(&[String], usize, usize) + Sync),
     /// Whether somebody wants it to end, to read again what is looked for, and to open its output again. The last two are
     /// answered once each time.
     pub stop: &'w (dyn Fn() -> bool + Sync),
@@ -112,8 +123,14 @@ pub fn watch(request: WatchRequest<'_>) -> Result<Watched, PipelineError> {
         (request.tell)(problem);
     }
     let indicators = plan.indicators().len();
+    let rules = plan.rules().map_or(0, Rules::count);
     shared.metrics().indicators = indicators as u64;
     let (keep, positions) = Keep::open(&request.state)?;
+    let mut problems = Vec::new();
+    let correlating = Correlating::open(&request.state, plan.rules(), engine::now(), &mut problems);
+    for problem in &problems {
+        (request.tell)(problem);
+    }
     let mut opened = Vec::new();
     let mut udp = Vec::new();
     for address in &request.syslog_udp {
@@ -128,7 +145,17 @@ pub fn watch(request: WatchRequest<'_>) -> Result<Watched, PipelineError> {
             TcpListener::bind(address).map_err(|error| cannot_listen(*address, &error))?;
         let input = format!("syslog-tcp {}", listener.local_addr().unwrap_or(*address));
         opened.push(input.clone());
-        tcp.push((listener, input));
+        tcp.push((listener, input, None));
+    }
+    if let Some((addresses, files)) = request.syslog_tls {
+        let server = Arc::new(tls::Server::open(files)?);
+        for address in addresses {
+            let listener =
+                TcpListener::bind(address).map_err(|error| cannot_listen(address, &error))?;
+            let input = format!("syslog-tls {}", listener.local_addr().unwrap_or(address));
+            opened.push(input.clone());
+            tcp.push((listener, input, Some(Arc::clone(&server))));
+        }
     }
     let metrics = match request.metrics {
         Some(address) => {
@@ -160,21 +187,23 @@ pub fn watch(request: WatchRequest<'_>) -> Result<Watched, PipelineError> {
     );
     let follows = !request.paths.is_empty();
     let cursor = positions.cursors.get(journal::INPUT).cloned();
+    let kept = positions.cursors.clone();
     let engine = Engine {
         shared: Arc::clone(&shared),
         plan,
         plans,
         machines: LiveMachines::new(request.inventory.clone()),
+        correlating,
         keep,
         positions,
         outputs,
         tell: request.tell,
         reopen: request.reopen,
         asked: request.stop,
-        looked: &|| (request.ready)(&opened, indicators),
+        looked: &|| (request.ready)(&opened, indicators, rules),
     };
     if !follows {
-        (request.ready)(&opened, indicators);
+        (request.ready)(&opened, indicators, rules);
     }
     let result = thread::scope(|scope| {
         if follows {
@@ -184,9 +213,10 @@ pub fn watch(request: WatchRequest<'_>) -> Result<Watched, PipelineError> {
             let (feeder, shared) = (feeder.clone(), Arc::clone(&shared));
             scope.spawn(move || listen::udp(&socket, &input, &feeder, &shared, run));
         }
-        for (listener, input) in tcp {
+        for (listener, input, tls) in tcp {
             let (feeder, shared) = (feeder.clone(), Arc::clone(&shared));
-            scope.spawn(move || listen::tcp(&listener, &input, &feeder, &shared, run));
+            scope
+                .spawn(move || listen::tcp(&listener, &input, &feeder, &shared, run, tls.as_ref()));
         }
         if request.journal {
             let (feeder, shared, running) =
@@ -198,6 +228,11 @@ pub fn watch(request: WatchRequest<'_>) -> Result<Watched, PipelineError> {
         for from in request.nats {
             let (feeder, shared) = (feeder.clone(), Arc::clone(&shared));
             scope.spawn(move || nats::follow(&from, request.from_start, &feeder, &shared));
+        }
+        for from in request.kafka {
+            let (feeder, shared) = (feeder.clone(), Arc::clone(&shared));
+            let kept = kept.clone();
+            scope.spawn(move || kafka::follow(&from, request.from_start, &kept, &feeder, &shared));
         }
         if let Some(listener) = metrics {
             let shared = Arc::clone(&shared);

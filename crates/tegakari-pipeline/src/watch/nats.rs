@@ -1,6 +1,6 @@
 //! Pulls messages of a stream of NATS JetStream, and acknowledges each once what was found in it is where it will not be lost.
 
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -12,6 +12,7 @@ use tegakari_model::Problem;
 use tegakari_watch::{datagram, nats};
 
 use super::feed::{Feed, Feeder, Mark, Opened, PIECE, Shared, Start};
+use super::tls::{self, TlsTrust, Wire, is_wait};
 use crate::PipelineError;
 use crate::serve::lines;
 
@@ -23,6 +24,8 @@ const EXPIRES: u64 = 1_000_000_000;
 /// Messages that are not acknowledged yet; no more are asked for then.
 const MOST_OPEN: usize = 8000;
 const PAUSE: Duration = Duration::from_secs(1);
+/// Longest first line of a server.
+const LONGEST_INFO: usize = 256 << 10;
 
 /// A stream, and the durable consumer under which its place is kept by the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,20 +38,29 @@ pub struct NatsFrom {
     pub consumer: String,
     /// File whose first line is a token, or `name:password`.
     pub secret: Option<PathBuf>,
+    /// How the server is known, where TLS is spoken.
+    pub tls: Option<TlsTrust>,
 }
 
 impl NatsFrom {
-    /// From `nats://host:port/STREAM/CONSUMER`; the consumer is `tegakari` where none is named.
+    /// From `nats://host:port/STREAM/CONSUMER`, or `tls://…` with the same; the consumer is `tegakari` where none is named.
     ///
     /// # Errors
     /// When it is of another form.
-    pub fn parse(text: &str, secret: Option<PathBuf>) -> Result<Self, PipelineError> {
+    pub fn parse(
+        text: &str,
+        secret: Option<PathBuf>,
+        trust: &TlsTrust,
+    ) -> Result<Self, PipelineError> {
         let wrong = || {
             PipelineError::NotKnown(format!(
-                "{text:?} is not nats://HOST:PORT/STREAM or nats://HOST:PORT/STREAM/CONSUMER"
+                "{text:?} is not nats://HOST:PORT/STREAM or nats://HOST:PORT/STREAM/CONSUMER, nor tls:// with the same"
             ))
         };
-        let rest = text.strip_prefix("nats://").ok_or_else(wrong)?;
+        let (rest, tls) = match text.strip_prefix("tls://") {
+            Some(rest) => (rest, Some(trust.clone())),
+            None => (text.strip_prefix("nats://").ok_or_else(wrong)?, None),
+        };
         let parts: Vec<&str> = rest.split('/').collect();
         let (server, stream, consumer) = match parts[..] {
             [server, stream] => (server, stream, "tegakari"),
@@ -68,6 +80,7 @@ impl NatsFrom {
             stream: stream.to_owned(),
             consumer: consumer.to_owned(),
             secret,
+            tls,
         })
     }
 }
@@ -141,8 +154,7 @@ impl Talk<'_> {
             .map_err(text)?
             .next()
             .ok_or("the name has no address")?;
-        let mut socket =
-            TcpStream::connect_timeout(&address, Duration::from_secs(5)).map_err(text)?;
+        let socket = TcpStream::connect_timeout(&address, Duration::from_secs(5)).map_err(text)?;
         socket
             .set_read_timeout(Some(Duration::from_millis(50)))
             .map_err(text)?;
@@ -150,6 +162,7 @@ impl Talk<'_> {
             .set_write_timeout(Some(Duration::from_secs(10)))
             .map_err(text)?;
         let _ = socket.set_nodelay(true);
+        let mut socket = self.wire(socket)?;
         let inbox = "_INBOX.tegakari";
         let own = format!("{inbox}.{}", self.mark());
         let hello = format!("CONNECT {}\r\nSUB {own}.* 1\r\n", self.connect()?);
@@ -172,11 +185,7 @@ impl Talk<'_> {
             match socket.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(got) => reader.push(&buffer[..got])?,
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-                    ) => {}
+                Err(error) if is_wait(&error) => {}
                 Err(error) => return Err(error.to_string()),
             }
             while let Some(said) = reader.take() {
@@ -265,6 +274,35 @@ impl Talk<'_> {
         Ok(())
     }
 
+    /// What is talked through. A server of NATS says who it is before it shakes hands.
+    fn wire(&self, mut socket: TcpStream) -> Result<Box<dyn Wire>, String> {
+        let Some(trust) = &self.from.tls else {
+            return Ok(Box::new(socket));
+        };
+        let until = Instant::now() + Duration::from_secs(10);
+        let mut told = Vec::new();
+        while told.last() != Some(&b'\n') {
+            let mut byte = [0];
+            match socket.read(&mut byte) {
+                Ok(0) => return Err("it closed the connection".to_owned()),
+                Ok(_) => told.extend(byte),
+                Err(error) if is_wait(&error) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+            if told.len() > LONGEST_INFO || Instant::now() > until || self.shared.stopping() {
+                return Err("it does not say who it is".to_owned());
+            }
+        }
+        let host = self
+            .from
+            .server
+            .rsplit_once(':')
+            .map_or("", |(host, _)| host);
+        let wire = tls::connect(trust, host, socket, &|| self.shared.stopping())
+            .map_err(|why| format!("no TLS came about: {why}"))?;
+        Ok(Box::new(wire))
+    }
+
     /// A name for answers that no other connection has.
     fn mark(&self) -> String {
         let mut bytes = [0_u8; 8];
@@ -331,11 +369,15 @@ fn number(reply: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{NatsFrom, number};
+    use super::{NatsFrom, TlsTrust, number};
 
     #[test]
     fn an_address_names_server_stream_and_consumer() {
-        let from = NatsFrom::parse("nats://127.0.0.1:4222/LOGS", None).unwrap();
+        let none = &TlsTrust::default();
+        let from = NatsFrom::parse("nats://127.0.0.1:4222/LOGS", None, none).unwrap();
+        assert!(from.tls.is_none());
+        let from = NatsFrom::parse("tls://127.0.0.1:4222/LOGS", None, none).unwrap();
+        assert!(from.tls.is_some());
         assert_eq!(
             (from.server.as_str(), from.consumer.as_str()),
             ("127.0.0.1:4222", "tegakari")
@@ -348,7 +390,7 @@ mod tests {
             "h:1/A",
             "nats://h:1/A*",
         ] {
-            assert!(NatsFrom::parse(bad, None).is_err(), "{bad}");
+            assert!(NatsFrom::parse(bad, None, none).is_err(), "{bad}");
         }
         assert_eq!(number("$JS.ACK.LOGS.tegakari.1.42.7.1700000000.3"), 42);
         assert_eq!(

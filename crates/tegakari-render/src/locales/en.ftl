@@ -1129,12 +1129,16 @@ unread.not_opened = archive of a kind not opened here (the file itself was read)
 unread.archive_limit = archive beyond the limits, from there on
 unread.stopped = the scan was stopped before
 # Watching.
+timeline.nobody = { option } names nobody: give the name of a machine or an account, or leave the option out
+investigate.rules_need_logs = rules are asked of logs: give --logs PATH, or leave --rules out
 watch.begins = watching for { n } indicators: { places } (stop with Ctrl-C)
+watch.begins_with_rules = watching for { n } indicators and with { rules } rules: { places } (stop with Ctrl-C)
+watch.begins_rules = watching with { rules } rules: { places } (stop with Ctrl-C)
 watch.ended = { records } records read, { sightings } sightings, of which { repeats } may be repetitions
 watch.runs_already = another watch uses { folder }; give this one a folder of its own with --state
 watch.metrics_here = { address } can be reached by others; --metrics answers on this machine only (127.0.0.1)
 watch.open = { address } can be reached by others, who can then send anything; say so with --listen-open, or listen on 127.0.0.1
-watch.nothing = nothing to watch: give a PATH, --syslog-udp, --syslog-tcp, --journal or --nats
+watch.nothing = nothing to watch: give a PATH, --syslog-udp, --syslog-tcp, --syslog-tls, --journal, --nats or --kafka
 watch.mail_ends = a digest needs --mail-to and --mail-from
 watch.webhook_secret = --webhook needs --webhook-secret FILE, by which the receiver knows that it is us
 watch.sighting = { value } on { machine } at { when }

@@ -1063,12 +1063,16 @@ unread.not_opened = ここでは開かない種類の書庫（ファイル自体
 unread.archive_limit = 上限を超えた書庫（そこから先）
 unread.stopped = その前に走査が止められた
 # 監視。
+timeline.nobody = { option } の名前が空です。端末かアカウントの名前を指定するか、この指定を外してください
+investigate.rules_need_logs = ルールはログに対して調べます。--logs PATH を指定するか、--rules を外してください
 watch.begins = { n } 個の指標を監視しています: { places }（Ctrl-C で終了）
+watch.begins_with_rules = { n } 個の指標と { rules } 個のルールで監視しています: { places }（Ctrl-C で終了）
+watch.begins_rules = { rules } 個のルールで監視しています: { places }（Ctrl-C で終了）
 watch.ended = 記録 { records } 件を読み、{ sightings } 件を検出しました（うち { repeats } 件は再送の可能性があります）
 watch.runs_already = 別の監視が { folder } を使っています。--state で別のフォルダーを指定してください
 watch.metrics_here = { address } は他の機器から接続できます。--metrics はこの機器（127.0.0.1）でのみ応答します
 watch.open = { address } は他の機器から接続でき、何でも送り込めます。意図したものなら --listen-open を付けるか、127.0.0.1 で待ち受けてください
-watch.nothing = 監視するものがありません。PATH、--syslog-udp、--syslog-tcp、--journal、--nats のいずれかを指定してください
+watch.nothing = 監視するものがありません。PATH、--syslog-udp、--syslog-tcp、--syslog-tls、--journal、--nats、--kafka のいずれかを指定してください
 watch.mail_ends = まとめのメールには --mail-to と --mail-from が要ります
 watch.webhook_secret = --webhook には --webhook-secret FILE が要ります。受け手はこれで送り主を確かめます
 watch.sighting = { value }：{ machine }、{ when }

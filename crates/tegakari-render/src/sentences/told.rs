@@ -334,8 +334,16 @@ sayings! {
     serve_no_credentials(file) = "serve.no_credentials";
     /// It was stopped.
     serve_stopped(requests) = "serve.stopped";
+    /// An option that names whose timeline it is names nobody.
+    timeline_nobody(option) = "timeline.nobody";
+    /// Rules are asked of logs, and there are none.
+    investigate_rules_need_logs() = "investigate.rules_need_logs";
     /// What is watched, and where.
     watch_begins(n, places) = "watch.begins";
+    /// The same with rules of behaviour.
+    watch_begins_with_rules(n, rules, places) = "watch.begins_with_rules";
+    /// The same with rules alone.
+    watch_begins_rules(rules, places) = "watch.begins_rules";
     /// It was stopped.
     watch_ended(records, sightings, repeats) = "watch.ended";
     /// Another watch uses the same folder.

@@ -1,11 +1,20 @@
 //! Correlations: several matches near each other.
 
-use tegakari_sigma::{CorrelationState, RuleSet};
+use tegakari_sigma::{CorrelationState, RuleSet, Spot};
 
 use crate::detections::rules;
 use crate::record::Fields;
 
-const BASE: &str = "title: a\nname: ra\nlogsource: {product: p}\ndetection:\n  sel: {A: 1}\n  condition: sel\n---\ntitle: b\nname: rb\nlogsource: {product: p}\ndetection:\n  sel: {A: 2}\n  condition: sel\n---\n";
+pub(crate) const BASE: &str = "title: a\nname: ra\nlogsource: {product: p}\ndetection:\n  sel: {A: 1}\n  condition: sel\n---\ntitle: b\nname: rb\nlogsource: {product: p}\ndetection:\n  sel: {A: 2}\n  condition: sel\n---\n";
+
+/// The record of that number in a stream.
+pub(crate) fn spot(stream: u64, number: usize) -> Spot {
+    Spot {
+        place: stream * 1_000_000 + number as u64,
+        stream,
+        number: number as u64,
+    }
+}
 
 /// What a correlation says of matches: (rule, minute, user, port).
 fn concluded(
@@ -25,7 +34,7 @@ fn concluded(
                 .expect("a rule") as u32;
             let record = [("User", user), ("Port", port), ("Account", user)];
             let mut one = CorrelationState::new();
-            one.add(&set, number, minute * 60_000, &Fields(&record), i as u64);
+            one.add(&set, number, minute * 60_000, &Fields(&record), spot(1, i));
             state.merge(one);
         }
         state

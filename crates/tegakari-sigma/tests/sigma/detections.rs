@@ -302,3 +302,21 @@ fn a_scratch_that_was_used_for_other_rules_changes_nothing() {
     }
     assert_eq!(seen, [1, 0, 0, 1, 0, 1].repeat(3));
 }
+
+#[test]
+fn numbers_are_compared_exactly() {
+    check(
+        "sel:\n  A|gt: 9007199254740992",
+        &[
+            (&[("A", "9007199254740993")], true),
+            (&[("A", "9007199254740992")], false),
+            (&[("A", "9007199254740992.5")], true),
+            (&[("A", "0x20000000000001")], true),
+            (&[("A", "-9007199254740993")], false),
+        ],
+    );
+    check(
+        "sel:\n  A|lte: -0.5",
+        &[(&[("A", "-0.25")], false), (&[("A", "-0.5")], true)],
+    );
+}

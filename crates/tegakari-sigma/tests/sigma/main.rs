@@ -4,6 +4,7 @@
 
 mod correlations;
 mod detections;
+mod live_correlations;
 mod log_sources;
 mod record;
 mod refused;

@@ -268,3 +268,96 @@ fn placeholders_without_values_never_match_and_are_told() {
     assert_eq!(matching(&set, &[("A", "x")]).len(), 1);
     assert!(problems[0].what.contains("%known%"), "{problems:#?}");
 }
+
+#[test]
+fn what_can_never_match_and_a_file_without_a_rule_are_told() {
+    for never in [
+        "sel:\n  A: x\ncondition: sel and not sel",
+        "sel:\n  A: null\n  A|contains: x\ncondition: sel",
+        "a:\n  A|exists: false\nb:\n  A|gt: 3\ncondition: a and b",
+        "a:\n  A: x\nb:\n  B: y\ncondition: (a and not a) or (b and not b)",
+    ] {
+        let (set, problems) = rules(&with(never), &[]);
+        assert!(set.rules().is_empty(), "{never}");
+        assert!(
+            problems[0].what.contains("contradicts itself"),
+            "{problems:#?}"
+        );
+    }
+    // A field may have two values, and what is negated may be another search.
+    for fine in [
+        "a:\n  A: x\nb:\n  A: y\ncondition: a and b",
+        "a:\n  A: x\nb:\n  A: y\ncondition: a and not b",
+        "sel:\n  A: null\n  B|contains: x\ncondition: sel",
+    ] {
+        let (set, problems) = rules(&with(fine), &[]);
+        assert!(
+            set.rules().len() == 1 && problems.is_empty(),
+            "{fine} {problems:#?}"
+        );
+    }
+    for empty in [
+        "",
+        "# nothing\n",
+        "---\n---\n",
+        "action: global\ntitle: t\n",
+    ] {
+        let (set, problems) = rules(empty, &[]);
+        assert!(set.rules().is_empty());
+        assert!(
+            problems[0].what.contains("no rule in the file"),
+            "{empty:?} {problems:#?}"
+        );
+        assert_eq!(problems[0].place, "t.yml:1");
+    }
+}
+
+#[test]
+fn expressions_have_an_end_to_their_work_on_one_record() {
+    // Twenty thousand steps for a byte: sixteen kilobytes of it are three hundred million.
+    let (set, problems) = rules(
+        &with("sel:\n  A|re: '(x[a-z]{1,100}){200}z'\ncondition: sel"),
+        &[],
+    );
+    assert!(problems.is_empty(), "{problems:#?}");
+    let source = set.source(Some("p"), None, None);
+    let mut scratch = tegakari_sigma::Scratch::default();
+    let mut hits = Vec::new();
+    let value = "xa".repeat(8000);
+    let one = [("A", value.as_str())];
+    let many: Vec<(&str, &str)> = (0..200).map(|_| ("A", value.as_str())).collect();
+    let mut ask = |fields: &[(&str, &str)]| {
+        set.evaluate(&source, &Lists(fields), &mut scratch, &mut hits);
+        (hits.len(), scratch.is_cut_short())
+    };
+    assert_eq!(ask(&many), (0, true));
+    // It is the record that is too much, and the next one is asked anew.
+    assert_eq!(ask(&[("A", "short")]), (0, false));
+    assert_eq!(ask(&one[..0]), (0, false));
+    // An expression of the size of public rules goes through the same record.
+    let (set, _) = rules(&with("sel:\n  A|re: 'x[a-z]{1,20}z$'\ncondition: sel"), &[]);
+    let source = set.source(Some("p"), None, None);
+    set.evaluate(&source, &Lists(&many), &mut scratch, &mut hits);
+    assert_eq!((hits.len(), scratch.is_cut_short()), (0, false));
+}
+
+/// Fields of which a name that comes again is a list.
+struct Lists<'a>(&'a [(&'a str, &'a str)]);
+
+impl tegakari_sigma::Record for Lists<'_> {
+    fn field(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| std::borrow::Cow::Borrowed(*value))
+    }
+
+    fn each_value(&self, name: &str, f: &mut dyn FnMut(&str)) {
+        self.0
+            .iter()
+            .filter(|(known, _)| *known == name)
+            .for_each(|(_, value)| f(value));
+    }
+
+    fn each_text(&self, f: &mut dyn FnMut(&str)) {
+        self.0.iter().for_each(|(_, value)| f(value));
+    }
+}

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tegakari_pipeline::{Investigation, InvestigationRequest};
-use tegakari_render::text;
+use tegakari_render::{text, told};
 
 use super::hunt::{HuntOptions, RuleOptions};
 use crate::arguments::{Format, Globals};
@@ -34,6 +34,9 @@ pub(crate) struct Investigate {
 
 impl Investigate {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
+        if self.logs.is_empty() && self.rules.wanted().is_some() {
+            return Err(told::investigate_rules_need_logs().into());
+        }
         let mut store = database::open(globals)?;
         interrupt::listen(globals.quiet);
         let bar = Bar::new(globals);

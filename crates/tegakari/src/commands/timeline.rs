@@ -10,7 +10,7 @@ use tegakari_pipeline::{
     HuntRequest, Store, assumptions, known_drills, load_inventory, load_list, load_rules,
     load_values, merged_indicators, run_hunt, write_atomically,
 };
-use tegakari_render::{html, text, timeline_csv};
+use tegakari_render::{html, text, timeline_csv, told};
 
 use super::hunt::{HuntOptions, RuleOptions};
 use crate::arguments::{Format, Globals};
@@ -73,6 +73,11 @@ struct Whole<'a> {
 
 impl Timeline {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
+        for (option, value) in [("--host", &self.host), ("--user", &self.user)] {
+            if value.as_ref().is_some_and(|name| name.trim().is_empty()) {
+                return Err(told::timeline_nobody(option).into());
+            }
+        }
         let store = database::open(globals)?;
         let mut problems = Vec::new();
         let indicators = self.wanted(&store, &mut problems)?;

@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 use tegakari_model::{Language, Problem};
 use tegakari_pipeline::{
-    Lines, MailTo, NatsFrom, OutputRequest, PipelineError, WatchRequest, WatchSighting, WatchedFor,
-    Webhook, known_drills, load_inventory, load_list, load_rules, load_values, merged_indicators,
-    open_set,
+    KafkaFrom, Lines, MailTo, NatsFrom, OutputRequest, PipelineError, TlsFiles, TlsTrust,
+    WatchRequest, WatchSighting, WatchedFor, Webhook, known_drills, load_inventory, load_list,
+    load_rules, load_values, merged_indicators, open_set,
 };
 use tegakari_render::text::{self, WatchedLine};
 use tegakari_render::told;
@@ -24,7 +24,7 @@ use crate::{database, output};
 
 /// Follow logs while they are written, and give out each sighting within a second.
 ///
-/// Files are followed through rotations; syslog, systemd's journal and NATS JetStream are taken as they come. What was read is
+/// Files are followed through rotations; syslog, systemd's journal, NATS JetStream and Kafka are taken as they come. What was read is
 /// kept in a folder, so that nothing is lost between two runs or in a crash; what may be told twice says so (`"repeat": true`) and has
 /// the same id. SIGHUP reads again what is looked for, as does any change of it, and opens --out again. See docs/watch.md.
 #[derive(Debug, Args)]
@@ -59,26 +59,58 @@ pub(crate) struct Watch {
     #[arg(long)]
     from_start: bool,
     /// Read what is there, then end
-    #[arg(long, conflicts_with_all = ["syslog_udp", "syslog_tcp", "journal", "nats"])]
+    #[arg(long, conflicts_with_all = ["syslog_udp", "syslog_tcp", "syslog_tls", "journal", "nats", "kafka"])]
     once: bool,
     /// Take syslog over UDP at this address. May be given several times
     #[arg(long, value_name = "ADDRESS:PORT")]
     syslog_udp: Vec<SocketAddr>,
-    /// Take syslog over TCP at this address, framed by counts or lines. There is no TLS: let stunnel or a relay do it
+    /// Take syslog over TCP at this address, framed by counts or lines
     #[arg(long, value_name = "ADDRESS:PORT")]
     syslog_tcp: Vec<SocketAddr>,
+    /// Take syslog over TLS (RFC 5425) at this address, framed by counts or lines
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        requires = "tls_cert",
+        requires = "tls_key"
+    )]
+    syslog_tls: Vec<SocketAddr>,
+    /// Certificate for --syslog-tls, with those that lead to its authority (PEM). Read again when it changes
+    #[arg(long, value_name = "FILE", requires = "syslog_tls")]
+    tls_cert: Option<PathBuf>,
+    /// Key of that certificate (PEM, without a passphrase)
+    #[arg(long, value_name = "FILE", requires = "syslog_tls")]
+    tls_key: Option<PathBuf>,
+    /// Take only senders for whose certificate one of these authorities vouches (PEM)
+    #[arg(long, value_name = "FILE", requires = "syslog_tls")]
+    tls_client_ca: Option<PathBuf>,
     /// Addresses to listen at may be such as other machines reach
     #[arg(long)]
     listen_open: bool,
     /// Follow systemd's journal
     #[arg(long)]
     journal: bool,
-    /// Take messages of a stream of NATS JetStream: nats://HOST:PORT/STREAM[/CONSUMER]
+    /// Take messages of a stream of NATS JetStream: nats://HOST:PORT/STREAM[/CONSUMER], or tls://… with TLS
     #[arg(long, value_name = "URL")]
     nats: Vec<String>,
     /// File with a token, or name:password, for NATS
     #[arg(long, value_name = "FILE", requires = "nats")]
     nats_secret: Option<PathBuf>,
+    /// Read topics of Kafka: kafka://HOST:PORT[,HOST:PORT]/TOPIC[,TOPIC], or kafka+tls://… with TLS
+    #[arg(long, value_name = "URL")]
+    kafka: Vec<String>,
+    /// File with name:password for Kafka (SASL PLAIN; use it with TLS)
+    #[arg(long, value_name = "FILE", requires = "kafka")]
+    kafka_secret: Option<PathBuf>,
+    /// Authorities of which one must vouch for the servers that are connected to with TLS (PEM) [default: this system's]
+    #[arg(long, value_name = "FILE")]
+    server_ca: Option<PathBuf>,
+    /// Certificate to show to these servers, where they ask for one (PEM)
+    #[arg(long, value_name = "FILE", requires = "own_key")]
+    own_cert: Option<PathBuf>,
+    /// Key of that certificate (PEM, without a passphrase)
+    #[arg(long, value_name = "FILE", requires = "own_cert")]
+    own_key: Option<PathBuf>,
     /// Folder for positions and for what waits to be sent [default: `watch` beside the database]
     #[arg(long, value_name = "FOLDER")]
     state: Option<PathBuf>,
@@ -113,12 +145,15 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
-        let listens = !self.syslog_udp.is_empty() || !self.syslog_tcp.is_empty();
-        if self.paths.is_empty() && !listens && !self.journal && self.nats.is_empty() {
+        let listens = self.addresses().next().is_some();
+        let streams = self.journal || !self.nats.is_empty() || !self.kafka.is_empty();
+        if self.paths.is_empty() && !listens && !streams {
             return Err(told::watch_nothing().into());
         }
-        let mut addresses = self.syslog_udp.iter().chain(&self.syslog_tcp);
-        if let Some(open) = addresses.find(|a| !a.ip().is_loopback() && !self.listen_open) {
+        if let Some(open) = self
+            .addresses()
+            .find(|a| !a.ip().is_loopback() && !self.listen_open)
+        {
             return Err(told::watch_open(open.to_string()).into());
         }
         let language: Language = globals.lang.into();
@@ -158,18 +193,29 @@ impl Watch {
         let tell = |problem: &Problem| {
             output::notice(globals, &text::problem_line(problem, language));
         };
-        let ready = |opened: &[String], n: usize| {
+        let ready = |opened: &[String], n: usize, rules: usize| {
             let paths = self.paths.iter().map(|path| path.display().to_string());
             let mut places: Vec<String> = paths.collect();
             places.extend(opened.iter().cloned());
             places.extend(self.journal.then(|| "journal".to_owned()));
             places.extend(self.nats.iter().cloned());
-            output::told(globals, &told::watch_begins(n, places));
+            places.extend(self.kafka.iter().cloned());
+            let begins = match (n, rules) {
+                (n, 0) => told::watch_begins(n, places),
+                (0, rules) => told::watch_begins_rules(rules, places),
+                (n, rules) => told::watch_begins_with_rules(n, rules, places),
+            };
+            output::told(globals, &begins);
         };
         let nats: Vec<NatsFrom> = self
             .nats
             .iter()
-            .map(|url| NatsFrom::parse(url, self.nats_secret.clone()))
+            .map(|url| NatsFrom::parse(url, self.nats_secret.clone(), &self.trust()))
+            .collect::<Result<_, _>>()?;
+        let kafka: Vec<KafkaFrom> = self
+            .kafka
+            .iter()
+            .map(|url| KafkaFrom::parse(url, self.kafka_secret.clone(), &self.trust()))
             .collect::<Result<_, _>>()?;
         let request = WatchRequest {
             paths: self.paths.clone(),
@@ -177,8 +223,10 @@ impl Watch {
             once: self.once,
             syslog_udp: self.syslog_udp.clone(),
             syslog_tcp: self.syslog_tcp.clone(),
+            syslog_tls: self.tls(),
             journal: self.journal,
             nats,
+            kafka,
             state: self.state(globals)?,
             load: &load,
             made_of: self.made_of(globals)?,
@@ -210,6 +258,31 @@ impl Watch {
             ),
         );
         Ok(Exit::Fine)
+    }
+
+    /// Addresses to listen at.
+    fn addresses(&self) -> impl Iterator<Item = &SocketAddr> {
+        self.syslog_udp
+            .iter()
+            .chain(&self.syslog_tcp)
+            .chain(&self.syslog_tls)
+    }
+
+    fn tls(&self) -> Option<(Vec<SocketAddr>, TlsFiles)> {
+        let (certificate, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        let files = TlsFiles {
+            certificate,
+            key,
+            client_authorities: self.tls_client_ca.clone(),
+        };
+        Some((self.syslog_tls.clone(), files))
+    }
+
+    fn trust(&self) -> TlsTrust {
+        TlsTrust {
+            authorities: self.server_ca.clone(),
+            own: self.own_cert.clone().zip(self.own_key.clone()),
+        }
     }
 
     /// What is looked for, read anew at each reload.

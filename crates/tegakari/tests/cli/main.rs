@@ -31,4 +31,7 @@ mod visibility;
 #[cfg(unix)]
 mod watch;
 #[cfg(unix)]
+mod watch_correlations;
+mod watch_kafka;
 mod watch_streams;
+mod watch_tls;

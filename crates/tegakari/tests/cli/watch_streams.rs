@@ -13,7 +13,7 @@ use crate::support::Place;
 use crate::watch::{Watching, number, numbers, record, sightings, until};
 
 /// The address behind a word in what the watch says when it begins.
-fn address(place: &Place, word: &str) -> SocketAddr {
+pub(crate) fn address(place: &Place, word: &str) -> SocketAddr {
     let mut found = None;
     until(&format!("it listens at {word}"), || {
         let text = fs::read_to_string(place.path("stderr")).unwrap_or_default();
@@ -34,7 +34,7 @@ fn get(address: SocketAddr, target: &str) -> String {
     answer
 }
 
-fn metric(address: SocketAddr, name: &str) -> u64 {
+pub(crate) fn metric(address: SocketAddr, name: &str) -> u64 {
     let text = get(address, "/metrics");
     let lines = text.lines().filter(|line| line.starts_with(name));
     lines
