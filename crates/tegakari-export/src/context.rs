@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use tegakari_model::{BlockEntry, Indicator, Observable, ObservableKind, ReportId, Timestamp, Tlp};
 
+use crate::formats::NO_PLACE;
+use crate::list::FULL;
+
 /// Everything a list says about itself. Given by the caller: writers know no clock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
@@ -111,6 +114,32 @@ pub struct Written {
     pub notes: Vec<String>,
 }
 
+impl Written {
+    /// How much was left out of what the form is for, and whether for want of room; `None` when nothing was.
+    pub fn left_out_in_words(&self) -> Option<String> {
+        in_words(
+            self.left_out
+                .iter()
+                .map(|left| (left.why.as_str(), left.count)),
+        )
+    }
+}
+
+fn in_words<'w>(left: impl Iterator<Item = (&'w str, usize)>) -> Option<String> {
+    let (mut over, mut unfit) = (0, 0);
+    for (why, count) in left.filter(|(why, _)| *why != NO_PLACE) {
+        *(if why == FULL { &mut over } else { &mut unfit }) += count;
+    }
+    match (over, unfit) {
+        (0, 0) => None,
+        (0, unfit) => Some(format!("{unfit} that the form cannot hold")),
+        (over, 0) => Some(format!("{over} over the limit, the least valuable")),
+        (over, unfit) => Some(format!(
+            "{over} over the limit, the least valuable; {unfit} that the form cannot hold"
+        )),
+    }
+}
+
 /// Indicators that a list could not take.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeftOut {
@@ -137,6 +166,11 @@ impl Leaving {
         if slot.1.len() < Self::EXAMPLES {
             slot.1.push(observable.value().to_owned());
         }
+    }
+
+    /// [`Written::left_out_in_words`], before it is written.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        in_words(self.0.iter().map(|((_, why), (count, _))| (*why, *count)))
     }
 
     pub(crate) fn written(self, entries: usize) -> Written {

@@ -64,6 +64,7 @@ impl OwnIndex {
             .iter()
             .map(|a| IpNet::from(*a))
             .chain(own.networks.iter().copied())
+            .map(networks::unmapped)
             .collect();
         Self {
             names: names.into_iter().collect(),

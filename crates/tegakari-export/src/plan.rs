@@ -1,5 +1,6 @@
 //! Objections first, then the list.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tegakari_knowledge::Knowledge;
@@ -47,12 +48,18 @@ pub fn plan_with(
     policy: &Policy,
 ) -> BlockPlan {
     let own = OwnIndex::new(own);
-    let mut by_value: BTreeMap<&Observable, Indicator> = BTreeMap::new();
+    let mut by_value: BTreeMap<Cow<'_, Observable>, Indicator> = BTreeMap::new();
     for indicator in indicators {
-        match by_value.get_mut(&indicator.observable) {
+        let meant = networks::meant(&indicator.observable);
+        let value = meant.map_or(Cow::Borrowed(&indicator.observable), Cow::Owned);
+        match by_value.get_mut(&value) {
             Some(known) => merge(known, indicator),
             None => {
-                by_value.insert(&indicator.observable, indicator.clone());
+                let mut one = indicator.clone();
+                if let Cow::Owned(meant) = &value {
+                    one.observable = meant.clone();
+                }
+                by_value.insert(value, one);
             }
         }
     }
@@ -63,11 +70,14 @@ pub fn plan_with(
         let mut objections = objections(observable, &own, knowledge);
         policy.allow.objections(observable, &mut objections);
         if let Some(inner) = networks::embedded(observable) {
-            objections.extend(knowledge.benign(&inner));
-            own.objections(&inner, &mut objections);
+            objections.extend(self::objections(&inner, &own, knowledge));
             policy.allow.objections(&inner, &mut objections);
         }
-        if let Some(report) = policy.called_benign.get(observable) {
+        let cleared = policy.called_benign.get(observable).or_else(|| {
+            let mapped = networks::mapped(observable)?;
+            policy.called_benign.get(&mapped)
+        });
+        if let Some(report) = cleared {
             objections.push(Objection {
                 kind: ObjectionKind::CalledBenign,
                 source: report.clone(),

@@ -1,10 +1,6 @@
-//! The header of a text list, and the one way free text reaches a comment.
+//! The one way free text reaches a comment, and a buffer for many short lines.
 
 use std::io::{self, Write};
-
-use tegakari_model::{BlockEntry, BlockPlan};
-
-use crate::Context;
 
 /// Text that stays on its line: control characters, line ends of any kind and characters that turn
 /// the direction of writing become blanks; at most 200 characters.
@@ -16,59 +12,6 @@ pub(crate) fn one_line(text: &str) -> String {
             if c.is_control() || turns { ' ' } else { c }
         })
         .collect()
-}
-
-/// What a list says about itself, one fact a line, without comment marks.
-pub(crate) fn facts(
-    what: &str,
-    entries: &[&BlockEntry],
-    plan: &BlockPlan,
-    context: &Context,
-) -> Vec<String> {
-    let tlp = context.tlp.map_or("not stated", |tlp| tlp.label());
-    let mut reports: Vec<String> = context
-        .reports
-        .iter()
-        .map(|id| one_line(id.as_str()))
-        .collect();
-    reports.sort();
-    reports.dedup();
-    let mut out = vec![format!(
-        "{what}, made by Tegakari {}",
-        one_line(&context.generator_version)
-    )];
-    if let Some(made) = context.made {
-        out.push(format!("made: {made}"));
-    }
-    out.push(format!("TLP: {tlp}"));
-    out.push(format!("entries: {}", entries.len()));
-    match entries.iter().filter_map(|e| e.expires).min() {
-        Some(next) => out.push(format!("next expiry: {next}")),
-        None => out.push("next expiry: not set".to_owned()),
-    }
-    out.push(format!(
-        "held back: {} (see held-back.csv)",
-        plan.held_back.len()
-    ));
-    for chunk in reports.chunks(10) {
-        out.push(format!("from: {}", chunk.join(" ")));
-    }
-    out
-}
-
-/// Writes the header with each line behind `mark`.
-pub(crate) fn header_of(
-    out: &mut dyn Write,
-    mark: &str,
-    what: &str,
-    entries: &[&BlockEntry],
-    plan: &BlockPlan,
-    context: &Context,
-) -> io::Result<()> {
-    for line in facts(what, entries, plan, context) {
-        writeln!(out, "{mark} {line}")?;
-    }
-    Ok(())
 }
 
 /// Collects short pieces of text, so that a list of a million lines is not a million calls.

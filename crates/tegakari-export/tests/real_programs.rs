@@ -9,12 +9,18 @@
 
 #[path = "real/address_lists.rs"]
 mod address_lists;
+#[path = "real/blocker.rs"]
+mod blocker;
 #[path = "real/dns_servers.rs"]
 mod dns_servers;
 #[path = "real/files_and_rules.rs"]
 mod files_and_rules;
+#[path = "real/hostile_lists.rs"]
+mod hostile_lists;
 #[path = "real/large_lists.rs"]
 mod large_lists;
+#[path = "real/packets.rs"]
+mod packets;
 #[path = "real/parsers.rs"]
 mod parsers;
 #[path = "real/support.rs"]

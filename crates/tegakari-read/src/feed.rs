@@ -53,7 +53,8 @@ pub(crate) fn take(
     }
     let ours = is_ours(record);
     let told = content.refused.len();
-    let (values, mut read) = typed(record, &mut content.refused).or_else(|| named(record))?;
+    let (values, mut read) =
+        typed(record, &mut content.refused).or_else(|| named(record, &mut content.refused))?;
     for one in content.refused.iter_mut().skip(told) {
         path.clone_into(&mut one.path);
         one.line = line;
@@ -295,24 +296,32 @@ fn typed(record: &Record, refused: &mut Vec<Refused>) -> Option<Values> {
     )?;
     // When the type is none of a value, any other `{type, value}` is read as text.
     let wanted = Wanted::of(kind)?;
-    let found = match typed::cell(wanted, true, &clean(value).text, value) {
+    Some((stated(kind, wanted, value, refused), TYPED))
+}
+
+/// The values of a field whose type is stated.
+fn stated(field: &str, wanted: Wanted, value: &str, refused: &mut Vec<Refused>) -> Vec<Observable> {
+    match typed::cell(wanted, true, &clean(value).text, value) {
         typed::Cell::Empty => Vec::new(),
         typed::Cell::Values(values) => values.into_iter().map(|(_, _, value)| value).collect(),
         typed::Cell::Refused(why) => {
-            refused.push(Refused::new(kind, value, wanted, why));
+            refused.push(Refused::new(field, value, wanted, why));
             Vec::new()
         }
-    };
-    Some((found, TYPED))
+    }
 }
 
 /// URLhaus, MalwareBazaar and Feodo Tracker: fields named by what they hold.
-fn named(record: &Record) -> Option<Values> {
+fn named(record: &Record, refused: &mut Vec<Refused>) -> Option<Values> {
     let has = |key: &str| record.contains_key(key);
     let mut out = Vec::new();
     if has("url") && (has("url_status") || has("urlhaus_link") || has("urlhaus_reference")) {
-        out.extend(text(record, &["url"]).and_then(misp::link));
-    } else if has("sha256_hash") || has("md5_hash") {
+        let url = text(record, &["url"]);
+        let urls = url.map(|url| stated("url", Wanted::Kind(K::Url), url, refused));
+        // What is refused is not read as text either: a piece of it would be another value.
+        return urls.map(|urls| (urls, NAMED));
+    }
+    if has("sha256_hash") || has("md5_hash") {
         for key in ["sha256_hash", "sha1_hash", "md5_hash"] {
             out.extend(text(record, &[key]).and_then(|v| misp::hash("", v)));
         }

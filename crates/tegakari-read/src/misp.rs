@@ -1,7 +1,9 @@
 //! MISP's words: types and categories of attributes, galaxies and tags. Shared by MISP events and by
 //! STIX bundles that MISP exported.
 
-use tegakari_model::{NameKind, Observable, ObservableKind as K, TechniqueId, Tlp};
+use std::borrow::Cow;
+
+use tegakari_model::{NameKind, Observable, ObservableKind as K, TechniqueId, Tlp, url_form};
 
 use crate::content::{
     Content, Stated, StatedName, StatedObservable, StatedTarget, StatedTechnique,
@@ -75,9 +77,15 @@ pub(crate) fn observable(kind: K, value: &str) -> Option<Observable> {
         K::Domain => [K::Domain, K::Ipv4, K::Ipv6]
             .into_iter()
             .find_map(|k| Observable::new(k, value).ok()),
-        K::Url => Observable::new(K::Url, value)
-            .or_else(|_| Observable::new(K::Url, &format!("http://{value}")))
-            .ok(),
+        K::Url => {
+            let with_scheme = if value.contains("://") {
+                Cow::Borrowed(value)
+            } else {
+                Cow::Owned(format!("http://{value}"))
+            };
+            url_form::checked(&with_scheme).ok()?;
+            Observable::new(K::Url, &with_scheme).ok()
+        }
         _ => Observable::new(kind, value).ok(),
     }
 }
@@ -181,7 +189,16 @@ fn values(attribute: &Attribute, refused: &mut Vec<Refused>) -> Vec<Observable> 
     let mut found = Vec::new();
     for (name, value) in split(attribute) {
         let Some(kind) = kind_of(name) else { continue };
-        match observable(kind, value) {
+        if let Some(urls) = url_form::several(value).filter(|_| name == "url") {
+            let all: Option<Vec<_>> = urls.iter().map(|url| observable(kind, url)).collect();
+            if let Some(all) = all {
+                found.extend(all);
+                continue;
+            }
+        }
+        match observable(kind, value)
+            .filter(|_| kind != K::Url || url_form::several(value).is_none())
+        {
             Some(one) => found.push(one),
             // Parts of links and what is only observed protect nobody.
             None if attribute.to_ids == Some(false) || matches!(name, "link" | "uri") => {}

@@ -2,7 +2,7 @@
 //! records of feeds. Each is a value of its type as a whole, or is refused and told: a piece of it would be somebody
 //! else's value.
 
-use tegakari_model::{Observable, ObservableKind as K, Problem};
+use tegakari_model::{Observable, ObservableKind as K, Problem, url_form};
 
 use crate::lexicon::{self, Field};
 use crate::misp;
@@ -196,7 +196,10 @@ impl Wanted {
         match self {
             Self::Hash => misp::hash("", text).ok_or("no hash has so many digits, or so few"),
             Self::Socket => {
-                let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
+                let (host, port) = text.rsplit_once(':').unwrap_or((text, "0"));
+                if port.parse::<u16>().is_err() {
+                    return Err("its port is no number up to 65535");
+                }
                 of(K::Ipv4, host).or_else(|_| of(K::Ipv6, host))
             }
             Self::Kind(K::Ipv4 | K::Ipv6 | K::Cidr) => address(text),
@@ -210,10 +213,19 @@ impl Wanted {
                 }
             }
             Self::Kind(K::Url) => {
+                if url_form::several(text).is_some() {
+                    return Err("it holds several URLs");
+                }
                 if text.contains(char::is_whitespace) {
                     return Err("it holds a blank");
                 }
-                misp::link(text).ok_or("not an absolute URL with a host")
+                match misp::link(text) {
+                    Some(link) => Ok(link),
+                    None if text.contains("://") => Err(url_form::checked(text)
+                        .err()
+                        .unwrap_or("not an absolute URL with a host")),
+                    None => Err("not an absolute URL with a host"),
+                }
             }
             // A name may hold the path to it.
             Self::Kind(K::FileName) if text.contains(['/', '\\']) => of(K::FilePath, text),
@@ -327,6 +339,18 @@ pub(crate) fn cell(wanted: Wanted, typed: bool, cell: &str, source: &str) -> Cel
             None => Cell::Refused(why),
         };
     }
+    if let Some(pieces) = url_form::several(value).filter(|_| wanted == Wanted::Kind(K::Url)) {
+        let mut values = Vec::new();
+        for piece in pieces {
+            // Pieces are parts of the value, in its order.
+            let at = piece.as_ptr() as usize - value.as_ptr() as usize;
+            match whole(piece) {
+                Some(url) => values.push((start + at, start + at + piece.len(), url)),
+                None => return Cell::Refused("it holds several URLs, and one of them is none"),
+            }
+        }
+        return Cell::Values(values);
+    }
     let mut values = Vec::new();
     let mut at = 0;
     for piece in value.split([' ', ',', ';', '、', '\n', '\r', '\u{3000}']) {
@@ -357,7 +381,8 @@ fn before_remark(value: &str) -> Option<&str> {
     let inside = value.strip_suffix([')', ']', '）'])?;
     let (front, _) = inside.split_once([' ', '\u{3000}'])?;
     let rest = inside.get(front.len()..)?.trim_start();
-    rest.starts_with(['(', '[', '（']).then_some(front)
+    // Another URL is no remark.
+    (rest.starts_with(['(', '[', '（']) && !rest.contains("://")).then_some(front)
 }
 
 #[cfg(test)]
@@ -406,6 +431,27 @@ mod tests {
             ("url", "http://h-q.com/(a|b)", Ok(&["http://h-q.com/(a|b)"])),
             ("url", "http://h-q.com/a b", Err(())),
             ("url", "http://h-q.com/a, http://h-q.com/b c", Err(())),
+            (
+                "url",
+                "http://h-q.com/a;http://h-r.com/b",
+                Ok(&["http://h-q.com/a", "http://h-r.com/b"]),
+            ),
+            (
+                "url",
+                "http://h-q.com/a http://h-r.com/b|http://h-s.com/",
+                Ok(&["http://h-q.com/a", "http://h-r.com/b", "http://h-s.com/"]),
+            ),
+            ("url", "http://h-q.com/a;http://-r.com/b", Err(())),
+            ("url", "http://http://h-q.com/a", Err(())),
+            ("url", "h-q.com:99999/a", Err(())),
+            ("url", "http://h-q.com:99999/a", Err(())),
+            ("url", "http://h-q..com/a", Err(())),
+            ("url", "http://h-q-.com/a", Err(())),
+            ("url", "h-q.com/a;b", Ok(&["http://h-q.com/a;b"])),
+            ("domain", "h-q..com", Err(())),
+            ("domain", "h-q-.com", Err(())),
+            ("domain", "h-q.com:99999", Err(())),
+            ("ip:port", "45.99.1.9:99999", Err(())),
             ("regkey", r"HKLM\Software\a'b", Ok(&[r"HKLM\Software\a'b"])),
             ("sha256", "abc", Err(())),
             ("md5", "-", Ok(&[])),
@@ -424,5 +470,8 @@ mod tests {
         };
         assert_eq!(of("bad.com (sinkholed)"), 1);
         assert_eq!(of("the bad.com (sinkholed)"), 0);
+        let url = Wanted::of("url").unwrap();
+        let text = "http://q-bad.com/a (then http://r-bad.com/b)";
+        assert!(matches!(cell(url, false, text, text), Cell::Refused(_)));
     }
 }

@@ -114,6 +114,15 @@ pub enum ObjectKind {
         /// Whether it is a family rather than one sample.
         is_family: Option<bool>,
     },
+    /// What an analysis of malware came to.
+    MalwareAnalysis {
+        /// `malicious`, `suspicious`, `benign`, `unknown`.
+        result: Option<String>,
+        /// The name that a product gives it.
+        result_name: Option<String>,
+        /// Id of the file that was analysed.
+        sample: Option<String>,
+    },
     /// A tool.
     Tool {
         /// Other names.

@@ -128,7 +128,6 @@ const KEPT_BY_NAME: &[&str] = &[
     "extension-definition",
     "infrastructure",
     "language-content",
-    "malware-analysis",
     "incident",
     "x-mitre-asset",
     "x-mitre-analytic",
@@ -277,6 +276,11 @@ impl Reader<'_, '_> {
             "malware" => ObjectKind::Malware {
                 aliases: aliases(),
                 is_family: map.get("is_family").and_then(Value::as_bool),
+            },
+            "malware-analysis" => ObjectKind::MalwareAnalysis {
+                result: owned("result"),
+                result_name: owned("result_name"),
+                sample: owned("sample_ref"),
             },
             "tool" => ObjectKind::Tool { aliases: aliases() },
             "intrusion-set" => ObjectKind::IntrusionSet { aliases: aliases() },

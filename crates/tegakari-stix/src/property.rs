@@ -3,7 +3,7 @@
 //! One table for patterns and for cyber-observable objects, with the spellings of STIX 2.0, of 2.1 and
 //! of exporters that follow neither (`hashes.SHA256`, `domain-name:value` holding an address).
 
-use tegakari_model::{FileRecord, Observable, ObservableKind as K};
+use tegakari_model::{FileRecord, Observable, ObservableKind as K, url_form};
 
 /// Why a property yields no observable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +204,10 @@ impl Facts {
     fn url(&mut self, text: &str) -> Result<(), Unfit> {
         let text = text.trim();
         if text.contains("://") {
+            if url_form::several(text).is_some() {
+                return Err(Unfit::Value("it holds several URLs".to_owned()));
+            }
+            url_form::checked(text).map_err(|why| Unfit::Value(why.to_owned()))?;
             return self.push(K::Url, text);
         }
         if text.starts_with("\\\\") {

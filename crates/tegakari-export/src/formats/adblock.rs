@@ -5,11 +5,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Scope};
+use tegakari_model::Scope;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{Lines, plain_value, select, sorted, without_covered_names, write_body};
+use crate::context::Written;
+use crate::list::{Frame, List};
 
 /// `block.adblock.txt`
 #[derive(Debug)]
@@ -20,34 +20,22 @@ impl ExportFormat for Adblock {
         "adblock",
         "block.adblock.txt",
         "text/plain; charset=utf-8",
-        Parsed,
+        Runs,
         Reissue,
         [Domain],
         "Ad-block rules for Pi-hole, AdGuard and uBlock: domains with sub-domains"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             mark: Some("!"),
             what: "Title: Block list",
             before: &["! Expires: 1 day"],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let kept = without_covered_names(&chosen);
-        let body = sorted(kept.iter().map(|entry| {
-            let name = entry.indicator.observable.value();
-            match entry.scope {
-                Scope::Tree => format!("||{name}^"),
-                Scope::Exact => format!("0.0.0.0 {name}"),
-            }
-        }));
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.names(&frame, out, |name, scope| match scope {
+            Scope::Tree => format!("||{name}^"),
+            Scope::Exact => format!("0.0.0.0 {name}"),
+        })
     }
 }

@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body};
 
 /// `block.apache.conf`
 #[derive(Debug)]
@@ -24,25 +22,16 @@ impl ExportFormat for Apache {
         "Apache httpd 2.4: addresses and networks that are refused (Require not ip)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Apache httpd",
             uses: &["Include block.apache.conf inside <Location /> or <Directory>"],
             before: &["<RequireAll>", "  Require all granted"],
             after: &["</RequireAll>"],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(|net| format!("  Require not ip {}", networks::show(net)))
-            .collect();
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.networks(&frame, out, |net| {
+            format!("  Require not ip {}", networks::show(net))
+        })
     }
 }

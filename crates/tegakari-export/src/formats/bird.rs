@@ -3,12 +3,10 @@
 use std::io::{self, Write};
 
 use ipnet::IpNet;
-use tegakari_model::BlockPlan;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{networks_of, plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.bird.conf`
 #[derive(Debug)]
@@ -25,15 +23,9 @@ impl ExportFormat for Bird {
         "BIRD 2: blackhole routes for addresses and networks"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let nets = networks_of(&chosen);
-        header_of(out, "#", "BIRD 2", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let nets = list.nets();
+        list.header(out, "#", "BIRD 2")?;
         writeln!(out, "# use: include \"/etc/bird/block.bird.conf\";")?;
         for (name, channel, v4) in [("tegakari4", "ipv4", true), ("tegakari6", "ipv6", false)] {
             writeln!(out, "protocol static {name} {{")?;
@@ -43,6 +35,6 @@ impl ExportFormat for Bird {
             }
             writeln!(out, "}}")?;
         }
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

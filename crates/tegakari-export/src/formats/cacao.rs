@@ -2,14 +2,13 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::{BlockEntry, ObservableKind as K};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::List;
+use crate::select::plain_value;
 use serde_json::{Value, json};
-
-use crate::select::{plain_value, select};
-use crate::text::facts;
 
 /// `block.cacao.json`
 #[derive(Debug)]
@@ -26,23 +25,13 @@ impl ExportFormat for Cacao {
         "CACAO 2.0 playbook with a manual step for each kind of value"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let Some(time) = context.made.or(context.valid_from) else {
-            // A playbook without a time of its making is none.
-            let (_, leaving) = select(self, plan, context, |_| {
-                Err("the form wants a time, and none is known")
-            });
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let Some(time) = list.context.made.or(list.context.valid_from) else {
             writeln!(out, "{{}}")?;
-            return Ok(leaving.written(0));
+            return Ok(list.written());
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
         let mut steps: Vec<(K, Vec<&str>)> = Vec::new();
-        for entry in &chosen {
+        for entry in &list.entries {
             let observable = &entry.indicator.observable;
             match steps.last_mut() {
                 Some((kind, values)) if *kind == observable.kind() => {
@@ -51,7 +40,7 @@ impl ExportFormat for Cacao {
                 _ => steps.push((observable.kind(), vec![observable.value()])),
             }
         }
-        let about = facts("CACAO playbook", &chosen, plan, context).join("; ");
+        let about = list.facts("CACAO playbook").join("; ");
         let text = serde_json::to_string(&steps.iter().map(|(_, v)| v).collect::<Vec<_>>())?;
         let id = |what: &str, name: &str| {
             let name = format!("tegakari cacao {name}\n{text}");
@@ -99,8 +88,14 @@ impl ExportFormat for Cacao {
             "workflow": workflow,
             "agent_definitions": { agent: { "type": "individual", "name": "Operator" } },
         });
-        serde_json::to_writer_pretty(&mut *out, &playbook)?;
-        writeln!(out)?;
-        Ok(leaving.written(chosen.len()))
+        list.json(out, &playbook)
+    }
+
+    /// A playbook without a time of its making is none.
+    fn fits(&self, entry: &BlockEntry, context: &Context) -> Result<(), &'static str> {
+        if context.made.or(context.valid_from).is_none() {
+            return Err("the form wants a time, and none is known");
+        }
+        plain_value(entry)
     }
 }

@@ -3,12 +3,10 @@
 use std::io::{self, Write};
 
 use ipnet::IpNet;
-use tegakari_model::BlockPlan;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{networks_of, plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.cisco.acl`
 #[derive(Debug)]
@@ -25,15 +23,9 @@ impl ExportFormat for CiscoAcl {
         "Cisco IOS extended access lists for IPv4 and IPv6"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let nets = networks_of(&chosen);
-        header_of(out, "!", "Cisco access list", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let nets = list.nets();
+        list.header(out, "!", "Cisco access list")?;
         writeln!(out, "ip access-list extended TEGAKARI-BLOCK")?;
         for net in &nets {
             if let IpNet::V4(net) = net {
@@ -56,6 +48,6 @@ impl ExportFormat for CiscoAcl {
             }
         }
         writeln!(out, " permit ipv6 any any")?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

@@ -5,11 +5,12 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Indicator, ObjectionKind, ObservableKind as K};
+use tegakari_model::{Indicator, ObjectionKind, ObservableKind as K};
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{Lines, is_lower_hex, plain_value, sorted, write_body, write_lines};
+use crate::context::Written;
+use crate::list::{Frame, List, sorted};
+use crate::select::is_lower_hex;
 
 /// `block.hdb`
 #[derive(Debug)]
@@ -26,20 +27,8 @@ impl ExportFormat for Md5 {
         "ClamAV signatures of files by MD5"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
-            what: "ClamAV MD5 signatures",
-            uses: &["put it into the database folder (/var/lib/clamav)"],
-            ..Lines::PLAIN
-        };
-        write_lines(self, &lines, plan, context, out, plain_value, |entry| {
-            signature(&entry.indicator, "Block")
-        })
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_blocked("ClamAV MD5 signatures", list, out)
     }
 }
 
@@ -58,20 +47,8 @@ impl ExportFormat for Sha {
         "ClamAV signatures of files by SHA-1 and SHA-256"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
-            what: "ClamAV SHA signatures",
-            uses: &["put it into the database folder (/var/lib/clamav)"],
-            ..Lines::PLAIN
-        };
-        write_lines(self, &lines, plan, context, out, plain_value, |entry| {
-            signature(&entry.indicator, "Block")
-        })
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_blocked("ClamAV SHA signatures", list, out)
     }
 }
 
@@ -90,13 +67,8 @@ impl ExportFormat for AllowedMd5 {
         "ClamAV allow-list of files by MD5: held back because they are allowed or called harmless"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_allowed(&[K::Md5], plan, context, out)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_allowed(&[K::Md5], &list, out)
     }
 }
 
@@ -115,13 +87,8 @@ impl ExportFormat for AllowedSha {
         "ClamAV allow-list of files by SHA-1 and SHA-256: held back because they are allowed or called harmless"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_allowed(&[K::Sha1, K::Sha256], plan, context, out)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_allowed(&[K::Sha1, K::Sha256], &list, out)
     }
 }
 
@@ -130,28 +97,34 @@ fn signature(indicator: &Indicator, what: &str) -> String {
     format!("{hash}:*:Tegakari.{what}.{}:73", kind.name())
 }
 
+fn frame(what: &str) -> Frame<'_> {
+    Frame {
+        what,
+        uses: &["put it into the database folder (/var/lib/clamav)"],
+        ..Frame::PLAIN
+    }
+}
+
+fn write_blocked(what: &str, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+    list.lines(&frame(what), out, |entry| {
+        signature(&entry.indicator, "Block")
+    })
+}
+
 /// Files that somebody says are good; those that are only common need no signature.
-fn write_allowed(
-    kinds: &[K],
-    plan: &BlockPlan,
-    context: &Context,
-    out: &mut dyn Write,
-) -> io::Result<Written> {
+fn write_allowed(kinds: &[K], list: &List<'_>, out: &mut dyn Write) -> io::Result<Written> {
     let good = |kind| matches!(kind, ObjectionKind::Allowed | ObjectionKind::CalledBenign);
-    let allowed = plan.held_back.iter().filter(|held| {
+    let allowed = list.plan.held_back.iter().filter(|held| {
         kinds.contains(&held.indicator.observable.kind())
             && is_lower_hex(held.indicator.observable.value())
             && held.objections.iter().any(|o| good(o.kind))
     });
     let body = sorted(allowed.map(|held| signature(&held.indicator, "Allow")));
-    let lines = Lines {
-        what: "ClamAV allow-list",
-        uses: &["put it into the database folder (/var/lib/clamav)"],
-        ..Lines::PLAIN
-    };
-    write_body(&lines, &[], &body, plan, context, out)?;
+    let entries = body.len();
+    // Nothing of what is blocked stands on it.
+    list.beside().body(&frame("ClamAV allow-list"), out, body)?;
     Ok(Written {
-        entries: body.len(),
+        entries,
         ..Written::default()
     })
 }

@@ -4,12 +4,12 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::ObservableKind as K;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::List;
 use crate::networks;
-use crate::select::{plain_value, select};
 
 /// A week, where no end is known: a decision without a duration is refused.
 const SECONDS: i64 = 7 * 86_400;
@@ -39,16 +39,10 @@ impl ExportFormat for CrowdSec {
         "CrowdSec decisions (cscli decisions import), with a duration each"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         out.write_all(b"[")?;
         let mut first = true;
-        for entry in &chosen {
+        for entry in &list.entries {
             let observable = &entry.indicator.observable;
             let Some(net) = networks::parse(observable.value()) else {
                 continue;
@@ -57,7 +51,7 @@ impl ExportFormat for CrowdSec {
             first = false;
             let range = observable.kind() == K::Cidr;
             let decision = Decision {
-                duration: format!("{}s", context.lifetime(entry).unwrap_or(SECONDS)),
+                duration: format!("{}s", list.context.lifetime(entry).unwrap_or(SECONDS)),
                 scope: if range { "range" } else { "ip" },
                 value: if range {
                     net.to_string()
@@ -71,6 +65,6 @@ impl ExportFormat for CrowdSec {
             serde_json::to_writer(&mut *out, &decision)?;
         }
         out.write_all(b"\n]\n")?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

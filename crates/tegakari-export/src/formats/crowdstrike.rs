@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::ObservableKind as K;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.crowdstrike.json`
 #[derive(Debug)]
@@ -23,14 +23,9 @@ impl ExportFormat for CrowdStrike {
         "CrowdStrike Falcon indicators (API), with an end each"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let list: Vec<_> = chosen
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let indicators: Vec<_> = list
+            .entries
             .iter()
             .map(|entry| {
                 let observable = &entry.indicator.observable;
@@ -57,8 +52,6 @@ impl ExportFormat for CrowdStrike {
                 one
             })
             .collect();
-        serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "indicators": list }))?;
-        writeln!(out)?;
-        Ok(leaving.written(chosen.len()))
+        list.json(out, &serde_json::json!({ "indicators": indicators }))
     }
 }

@@ -8,12 +8,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use tegakari_model::{
-    BlockPlan, Indicator, IndicatorRole, Objection, ObservableKind as K, Scope, Timestamp,
-};
+use tegakari_model::{BlockEntry, Indicator, IndicatorRole, Objection, Scope, Timestamp};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::List;
 
 /// `block.csv`
 #[derive(Debug)]
@@ -26,32 +25,17 @@ pub(super) struct HeldBackCsv;
 const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
 impl ExportFormat for BlockCsv {
-    fn id(&self) -> &'static str {
-        "csv"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "csv",
+        "block.csv",
+        MEDIA_TYPE,
+        General,
+        Reissue,
+        [*],
         "All entries with role, times and annotations (RFC 4180, safe to open in a spreadsheet)"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.csv"
-    }
-
-    fn media_type(&self) -> &'static str {
-        MEDIA_TYPE
-    }
-
-    fn accepts(&self, _: K) -> bool {
-        true
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let mut rows = Rows::new(
             out,
             &[
@@ -70,8 +54,8 @@ impl ExportFormat for BlockCsv {
         )?;
         // Ends of a million entries are a few days, and most name no report of their own.
         let mut ends: BTreeMap<Timestamp, String> = BTreeMap::new();
-        let whole = all_reports(context);
-        for entry in &plan.entries {
+        let whole = all_reports(list.context);
+        for entry in &list.entries {
             let indicator = &entry.indicator;
             let end: &str = match entry.expires {
                 Some(end) => ends.entry(end).or_insert_with(|| end.to_string()),
@@ -88,44 +72,30 @@ impl ExportFormat for BlockCsv {
                 end,
                 &objections(&entry.annotations),
                 &reports(indicator, &whole),
-                context.tlp_of(indicator).map_or("", |tlp| tlp.label()),
+                list.context.tlp_of(indicator).map_or("", |tlp| tlp.label()),
             ])?;
         }
         rows.end()?;
-        Ok(Written {
-            entries: plan.entries.len(),
-            ..Written::default()
-        })
+        Ok(list.written())
+    }
+
+    fn fits(&self, _: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        Ok(())
     }
 }
 
 impl ExportFormat for HeldBackCsv {
-    fn id(&self) -> &'static str {
-        "held-back"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "held-back",
+        "held-back.csv",
+        MEDIA_TYPE,
+        General,
+        Reissue,
+        [*],
         "What is not blocked and why, one objection a row (RFC 4180)"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "held-back.csv"
-    }
-
-    fn media_type(&self) -> &'static str {
-        MEDIA_TYPE
-    }
-
-    fn accepts(&self, _: K) -> bool {
-        true
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let mut rows = Rows::new(
             out,
             &[
@@ -139,8 +109,8 @@ impl ExportFormat for HeldBackCsv {
                 "tlp",
             ],
         )?;
-        let whole = all_reports(context);
-        for held in &plan.held_back {
+        let whole = all_reports(list.context);
+        for held in &list.plan.held_back {
             for objection in &held.objections {
                 rows.row(&[
                     held.indicator.observable.kind().name(),
@@ -150,7 +120,7 @@ impl ExportFormat for HeldBackCsv {
                     &objection.source,
                     &objection.matched,
                     &reports(&held.indicator, &whole),
-                    context
+                    list.context
                         .tlp_of(&held.indicator)
                         .map_or("", |tlp| tlp.label()),
                 ])?;
@@ -158,7 +128,7 @@ impl ExportFormat for HeldBackCsv {
         }
         rows.end()?;
         Ok(Written {
-            entries: plan.held_back.len(),
+            entries: list.plan.held_back.len(),
             ..Written::default()
         })
     }

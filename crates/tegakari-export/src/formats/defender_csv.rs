@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::ObservableKind as K;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.defender.csv`
 #[derive(Debug)]
@@ -23,13 +23,7 @@ impl ExportFormat for DefenderCsv {
         "Microsoft Defender indicators (CSV import), with an end each"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let mut csv = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(&mut *out);
@@ -45,7 +39,7 @@ impl ExportFormat for DefenderCsv {
             "generateAlert",
         ])
         .map_err(io::Error::other)?;
-        for entry in &chosen {
+        for entry in &list.entries {
             let observable = &entry.indicator.observable;
             let (kind, action) = match observable.kind() {
                 K::Sha1 => ("FileSha1", "BlockAndRemediate"),
@@ -75,6 +69,6 @@ impl ExportFormat for DefenderCsv {
         }
         csv.flush()?;
         drop(csv);
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

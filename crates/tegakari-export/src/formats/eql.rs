@@ -2,13 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.eql`
 #[derive(Debug)]
@@ -25,15 +22,9 @@ impl ExportFormat for Eql {
         "EQL query over ECS fields (Elastic)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
-        header_of(out, "//", "EQL query", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
+        list.header(out, "//", "EQL query")?;
         let mut tests = Vec::new();
         for (field, list, before) in [
             ("destination.ip", values.address_texts(), ""),
@@ -59,6 +50,6 @@ impl ExportFormat for Eql {
             tests.push("false".to_owned());
         }
         writeln!(out, "any where {}", tests.join(" or\n  "))?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

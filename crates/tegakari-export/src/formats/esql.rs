@@ -2,13 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.esql`
 #[derive(Debug)]
@@ -25,15 +22,9 @@ impl ExportFormat for Esql {
         "ES|QL query over ECS fields (Elastic)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
-        header_of(out, "//", "ES|QL query", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
+        list.header(out, "//", "ES|QL query")?;
         let mut tests = Vec::new();
         for (field, list) in [
             ("TO_STRING(destination.ip)", values.address_texts()),
@@ -58,6 +49,6 @@ impl ExportFormat for Esql {
             tests.push("false".to_owned());
         }
         writeln!(out, "FROM logs-*\n| WHERE {}", tests.join(" OR\n  "))?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

@@ -2,11 +2,9 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{Lines, networks_of, plain_value, select, write_body};
+use crate::context::Written;
+use crate::list::{Frame, List};
 
 /// `block.exabgp.conf`
 #[derive(Debug)]
@@ -23,27 +21,16 @@ impl ExportFormat for ExaBgp {
         "ExaBGP: flow routes that discard, in a template for a neighbour to inherit"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "ExaBGP flow routes",
             uses: &["neighbor … { inherit tegakari; … } below this text"],
             before: &["template {", "  neighbor tegakari {", "    flow {"],
             after: &["    }", "  }", "}"],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(|net| {
-                format!("      route {{ match {{ destination {net}; }} then {{ discard; }} }}")
-            })
-            .collect();
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.networks(&frame, out, |net| {
+            format!("      route {{ match {{ destination {net}; }} then {{ discard; }} }}")
+        })
     }
 }

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List, sorted};
 use crate::networks;
-use crate::select::{Lines, plain_value, regex_escaped, select, sorted, write_body};
+use crate::select::regex_escaped;
 
 /// `block.fail2ban.conf`
 #[derive(Debug)]
@@ -24,32 +23,24 @@ impl ExportFormat for Fail2ban {
         "fail2ban filter: lines of a log that begin with a listed address"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "fail2ban filter",
             uses: &[
                 "filter = block.fail2ban in a jail, as /etc/fail2ban/filter.d/block.fail2ban.conf",
             ],
             before: &["[Definition]", "failregex ="],
             after: &["ignoreregex ="],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body = sorted(
-            chosen
-                .iter()
-                .filter_map(|e| networks::parse(e.indicator.observable.value()))
-                .map(|net| {
-                    let address = regex_escaped(&networks::show(net));
-                    format!("    ^(?={address}\\s)<HOST>\\s")
-                }),
-        );
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        let addresses = list
+            .entries
+            .iter()
+            .filter_map(|e| networks::parse(e.indicator.observable.value()));
+        let body = sorted(addresses.map(|net| {
+            let address = regex_escaped(&networks::show(net));
+            format!(r"    ^(?={address}\s)<HOST>\s")
+        }));
+        list.body(&frame, out, body)
     }
 }

@@ -4,19 +4,13 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockEntry, BlockPlan, Scope};
+use tegakari_model::{BlockEntry, Scope};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body, write_lines};
-
-fn lines(what: &str) -> Lines<'_> {
-    Lines {
-        what,
-        ..Lines::PLAIN
-    }
-}
+use crate::select::{ONLY_TREES, plain_and_not_all, plain_value, without_scheme};
 
 /// `firepower-ip.txt`
 #[derive(Debug)]
@@ -33,28 +27,12 @@ impl ExportFormat for Addresses {
         "Cisco Firepower Security Intelligence list of addresses"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, |entry: &BlockEntry| {
-            plain_value(entry)?;
-            match networks::parse(entry.indicator.observable.value()) {
-                Some(net) if net.prefix_len() == 0 => {
-                    Err("the target takes no network of all addresses")
-                }
-                _ => Ok(()),
-            }
-        });
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(networks::show)
-            .collect();
-        let lines = lines("Firepower addresses");
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.networks(&Frame::headed("Firepower addresses"), out, networks::show)
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        plain_and_not_all(entry)
     }
 }
 
@@ -73,20 +51,17 @@ impl ExportFormat for Domains {
         "Cisco Firepower Security Intelligence list of domains (with sub-domains)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = lines("Firepower domains");
-        let fits = |entry: &BlockEntry| match entry.scope {
-            Scope::Tree => plain_value(entry),
-            Scope::Exact => Err("the target would block what is below the name as well"),
-        };
-        write_lines(self, &lines, plan, context, out, fits, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::headed("Firepower domains"), out, |entry| {
             entry.indicator.observable.value().to_owned()
         })
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        match entry.scope {
+            Scope::Tree => plain_value(entry),
+            Scope::Exact => Err(ONLY_TREES),
+        }
     }
 }
 
@@ -105,20 +80,9 @@ impl ExportFormat for Urls {
         "Cisco Firepower Security Intelligence list of URLs"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = lines("Firepower URLs");
-        write_lines(self, &lines, plan, context, out, plain_value, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::headed("Firepower URLs"), out, |entry| {
             without_scheme(entry.indicator.observable.value()).to_owned()
         })
     }
-}
-
-/// A URL as such lists want it: without its scheme.
-fn without_scheme(url: &str) -> &str {
-    url.split_once("://").map_or(url, |(_, rest)| rest)
 }

@@ -4,19 +4,12 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Scope};
+use tegakari_model::Scope;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body, write_lines};
-
-fn lines(what: &str) -> Lines<'_> {
-    Lines {
-        what,
-        ..Lines::PLAIN
-    }
-}
 
 /// `fortigate-ip.txt`
 #[derive(Debug)]
@@ -33,26 +26,8 @@ impl ExportFormat for Addresses {
         "FortiGate threat feed of addresses"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(networks::show)
-            .collect();
-        write_body(
-            &lines("FortiGate addresses"),
-            &chosen,
-            &body,
-            plan,
-            context,
-            out,
-        )?;
-        Ok(leaving.written(chosen.len()))
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.networks(&Frame::headed("FortiGate addresses"), out, networks::show)
     }
 }
 
@@ -71,14 +46,8 @@ impl ExportFormat for Domains {
         "FortiGate threat feed of domains (with sub-domains)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = lines("FortiGate domains");
-        write_lines(self, &lines, plan, context, out, plain_value, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::headed("FortiGate domains"), out, |entry| {
             let name = entry.indicator.observable.value();
             match entry.scope {
                 Scope::Tree => format!("{name}\n*.{name}"),
@@ -103,14 +72,8 @@ impl ExportFormat for Urls {
         "FortiGate threat feed of URLs"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = lines("FortiGate URLs");
-        write_lines(self, &lines, plan, context, out, plain_value, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::headed("FortiGate URLs"), out, |entry| {
             entry.indicator.observable.value().to_owned()
         })
     }
@@ -131,14 +94,8 @@ impl ExportFormat for Hashes {
         "FortiGate threat feed of malware hashes (SHA-256)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = lines("FortiGate SHA-256");
-        write_lines(self, &lines, plan, context, out, plain_value, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::headed("FortiGate SHA-256"), out, |entry| {
             format!("{} tegakari", entry.indicator.observable.value())
         })
     }

@@ -6,12 +6,13 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockEntry, BlockPlan, Scope};
+use tegakari_model::{BlockEntry, Scope};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body, write_lines};
+use crate::select::plain_value;
 
 /// `haproxy-addresses.lst`
 #[derive(Debug)]
@@ -28,24 +29,13 @@ impl ExportFormat for Addresses {
         "HAProxy: list of source addresses and networks (src -f)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "HAProxy sources",
             uses: &["http-request deny if { src -f /etc/haproxy/haproxy-addresses.lst }"],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(networks::show)
-            .collect();
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.networks(&frame, out, networks::show)
     }
 }
 
@@ -64,33 +54,26 @@ impl ExportFormat for Trees {
         "HAProxy: list of domains with everything below them (-m end -f)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "HAProxy domains with sub-domains",
             uses: &[
                 "http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)",
                 "http-request set-var(txn.dotted) str(.),concat(,txn.host)",
                 "http-request deny if { var(txn.dotted) -m end -f /etc/haproxy/haproxy-trees.lst }",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        write_lines(
-            self,
-            &lines,
-            plan,
-            context,
-            out,
-            |entry: &BlockEntry| match entry.scope {
-                Scope::Tree => plain_value(entry),
-                Scope::Exact => Err(super::NO_PLACE),
-            },
-            |entry| format!(".{}", entry.indicator.observable.value()),
-        )
+        list.lines(&frame, out, |entry| {
+            format!(".{}", entry.indicator.observable.value())
+        })
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        match entry.scope {
+            Scope::Tree => plain_value(entry),
+            Scope::Exact => Err(super::NO_PLACE),
+        }
     }
 }
 
@@ -109,31 +92,24 @@ impl ExportFormat for Hosts {
         "HAProxy: list of single host names (-m str -f)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "HAProxy host names",
             uses: &[
                 "http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)",
                 "http-request deny if { var(txn.host) -m str -f /etc/haproxy/haproxy-hosts.lst }",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        write_lines(
-            self,
-            &lines,
-            plan,
-            context,
-            out,
-            |entry: &BlockEntry| match entry.scope {
-                Scope::Exact => plain_value(entry),
-                Scope::Tree => Err(super::NO_PLACE),
-            },
-            |entry| entry.indicator.observable.value().to_owned(),
-        )
+        list.lines(&frame, out, |entry| {
+            entry.indicator.observable.value().to_owned()
+        })
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        match entry.scope {
+            Scope::Exact => plain_value(entry),
+            Scope::Tree => Err(super::NO_PLACE),
+        }
     }
 }

@@ -2,68 +2,31 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K, Scope};
-
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::{Frame, List, sorted};
 
 /// `hosts`
 #[derive(Debug)]
 pub(super) struct Hosts;
 
 impl ExportFormat for Hosts {
-    fn id(&self) -> &'static str {
-        "hosts"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "hosts",
+        "block.hosts",
+        "text/plain; charset=utf-8",
+        Runs,
+        Reissue,
+        [Domain],
         "Hosts file: names answered with 0.0.0.0 and ::; does not cover sub-domains"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.hosts"
-    }
-
-    fn media_type(&self) -> &'static str {
-        "text/plain; charset=utf-8"
-    }
-
-    fn accepts(&self, kind: K) -> bool {
-        kind == K::Domain
-    }
-
-    fn tier(&self) -> super::Tier {
-        super::Tier::Runs
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let trees = chosen.iter().filter(|e| e.scope == Scope::Tree).count();
-        let mut names: Vec<&str> = chosen
-            .iter()
-            .map(|e| e.indicator.observable.value())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        header_of(out, "#", "hosts", &chosen, plan, context)?;
-        for name in &names {
-            // One name a line is the form that every reader takes.
-            writeln!(out, "0.0.0.0 {name}")?;
-            writeln!(out, ":: {name}")?;
-        }
-        let mut written = leaving.written(chosen.len());
-        if trees > 0 {
-            written.notes.push(format!(
-                "names below {trees} domains stay reachable: a hosts file holds single names; use RPZ to block the trees"
-            ));
-        }
-        Ok(written)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        // One name a line is the form that every reader takes.
+        let body = sorted(list.entries.iter().map(|entry| {
+            let name = entry.indicator.observable.value();
+            format!("0.0.0.0 {name}\n:: {name}")
+        }));
+        list.single_names(&Frame::headed("hosts"), out, body)
     }
 }

@@ -6,13 +6,14 @@
 use std::io::{self, Write};
 
 use ipnet::IpNet;
-use tegakari_model::{BlockEntry, BlockPlan};
+use tegakari_model::BlockEntry;
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::{List, sorted};
 use crate::networks;
-use crate::select::{plain_value, select, sorted};
-use crate::text::header_of;
+use crate::select::plain_and_not_all;
+use crate::text::Buffered;
 
 /// Most seconds that an entry may have left.
 const MOST_SECONDS: i64 = 2_147_483;
@@ -35,36 +36,23 @@ impl ExportFormat for Ipset {
         "ipset sets tegakari4 and tegakari6 with an end an entry (ipset restore)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, |entry: &BlockEntry| {
-            plain_value(entry)?;
-            match networks::parse(entry.indicator.observable.value()) {
-                Some(net) if net.prefix_len() == 0 => {
-                    Err("the target takes no network of all addresses")
-                }
-                _ => Ok(()),
-            }
-        });
-        header_of(out, "#", "ipset", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.header(out, "#", "ipset")?;
         writeln!(out, "# use: ipset restore -f block.ipset")?;
         // A set that is there keeps its room, and `create -exist` wants the same: so it does not depend on settings.
-        let most = chosen.len().max(ROOM);
+        let most = list.entries.len().max(ROOM);
         for (family, digit) in [("inet", 4), ("inet6", 6)] {
             let kind = format!("hash:net family {family} timeout 0 maxelem {most} -exist");
             writeln!(out, "create tegakari{digit} {kind}")?;
             writeln!(out, "create tegakari{digit}_next {kind}")?;
             writeln!(out, "flush tegakari{digit}_next")?;
-            let body = sorted(chosen.iter().filter_map(|entry| {
+            let body = sorted(list.entries.iter().filter_map(|entry| {
                 let net = networks::parse(entry.indicator.observable.value())?;
                 if matches!(net, IpNet::V4(_)) != (digit == 4) {
                     return None;
                 }
-                let end = context
+                let end = list
+                    .context
                     .lifetime(entry)
                     .map(|seconds| format!(" timeout {}", seconds.min(MOST_SECONDS)));
                 Some(format!(
@@ -73,12 +61,18 @@ impl ExportFormat for Ipset {
                     end.unwrap_or_default()
                 ))
             }));
+            let mut lines = Buffered::new(out);
             for line in body {
-                writeln!(out, "{line}")?;
+                lines.push(&[&line, "\n"])?;
             }
+            lines.end()?;
             writeln!(out, "swap tegakari{digit} tegakari{digit}_next")?;
             writeln!(out, "destroy tegakari{digit}_next")?;
         }
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        plain_and_not_all(entry)
     }
 }

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use ipnet::IpNet;
-use tegakari_model::BlockPlan;
+use tegakari_model::BlockEntry;
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body};
+use crate::select::plain_value;
 
 /// `block.iptables`
 #[derive(Debug)]
@@ -25,13 +26,12 @@ impl ExportFormat for V4 {
         "iptables rules for IPv4 (chain TEGAKARI)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_rules(self, true, plan, context, out)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_rules(self, list, out)
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        of_family(entry, true)
     }
 }
 
@@ -50,46 +50,42 @@ impl ExportFormat for V6 {
         "ip6tables rules for IPv6 (chain TEGAKARI)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_rules(self, false, plan, context, out)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_rules(self, list, out)
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        of_family(entry, false)
+    }
+}
+
+/// Whether an entry is of this family.
+fn of_family(entry: &BlockEntry, v4: bool) -> Result<(), &'static str> {
+    plain_value(entry)?;
+    match networks::parse(entry.indicator.observable.value()) {
+        Some(net) if matches!(net, IpNet::V4(_)) == v4 => Ok(()),
+        _ => Err(super::NO_PLACE),
     }
 }
 
 fn write_rules(
     format: &dyn ExportFormat,
-    v4: bool,
-    plan: &BlockPlan,
-    context: &Context,
+    list: List<'_>,
     out: &mut dyn Write,
 ) -> io::Result<Written> {
-    let (chosen, leaving) = select(format, plan, context, |entry| {
-        plain_value(entry)?;
-        match networks::parse(entry.indicator.observable.value()) {
-            Some(IpNet::V4(_)) if v4 => Ok(()),
-            Some(IpNet::V6(_)) if !v4 => Ok(()),
-            _ => Err(super::NO_PLACE),
-        }
-    });
-    let lines = Lines {
-        what: format.id(),
-        uses: &[if v4 {
-            "iptables-restore --noflush block.iptables, then iptables -I INPUT -j TEGAKARI (and OUTPUT, FORWARD)"
-        } else {
-            "ip6tables-restore --noflush block.ip6tables, then ip6tables -I INPUT -j TEGAKARI (and OUTPUT, FORWARD)"
-        }],
+    let program = format.id();
+    let load = format!(
+        "{program}-restore --noflush {}, then {program} -I INPUT -j TEGAKARI (and OUTPUT, FORWARD)",
+        format.file_name()
+    );
+    let frame = Frame {
+        what: program,
+        uses: &[&load],
         before: &["*filter", ":TEGAKARI - [0:0]"],
         after: &["COMMIT"],
-        ..Lines::PLAIN
+        ..Frame::PLAIN
     };
-    let body: Vec<String> = networks_of(&chosen)
-        .into_iter()
-        .map(|net| format!("-A TEGAKARI -s {net} -j DROP\n-A TEGAKARI -d {net} -j DROP"))
-        .collect();
-    write_body(&lines, &chosen, &body, plan, context, out)?;
-    Ok(leaving.written(chosen.len()))
+    list.networks(&frame, out, |net| {
+        format!("-A TEGAKARI -s {net} -j DROP\n-A TEGAKARI -d {net} -j DROP")
+    })
 }

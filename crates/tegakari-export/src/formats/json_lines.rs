@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use tegakari_model::{BlockEntry, BlockPlan, HeldBack, ObservableKind as K, Tlp};
+
+use tegakari_model::{BlockEntry, HeldBack, Tlp};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::List;
 
 /// `block.jsonl`
 #[derive(Debug)]
@@ -28,50 +30,40 @@ enum Line<'a> {
 }
 
 impl ExportFormat for JsonLines {
-    fn id(&self) -> &'static str {
-        "jsonl"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "jsonl",
+        "block.jsonl",
+        "application/x-ndjson",
+        General,
+        Reissue,
+        [*],
         "One JSON object an indicator with decision, scope, citations and objections"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.jsonl"
-    }
-
-    fn media_type(&self) -> &'static str {
-        "application/x-ndjson"
-    }
-
-    fn accepts(&self, _: K) -> bool {
-        true
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let blocked = plan.entries.iter().map(|entry| Line::Block {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let blocked = list.entries.iter().map(|entry| Line::Block {
             entry,
-            tlp: context.tlp_of(&entry.indicator),
+            tlp: list.context.tlp_of(&entry.indicator),
         });
-        let held = plan.held_back.iter().map(|held| Line::HoldBack {
+        let held = list.plan.held_back.iter().map(|held| Line::HoldBack {
             held,
-            tlp: context.tlp_of(&held.indicator),
+            tlp: list.context.tlp_of(&held.indicator),
         });
+        let mut bytes = Vec::new();
         for line in blocked.chain(held) {
-            serde_json::to_writer(&mut *out, &line)?;
-            out.write_all(b"\n")?;
+            bytes.clear();
+            serde_json::to_writer(&mut bytes, &line)?;
+            bytes.push(b'\n');
+            out.write_all(&bytes)?;
         }
-        Ok(Written {
-            entries: plan.entries.len(),
-            notes: vec![
-                "what is held back is in it too, with \"decision\":\"hold_back\"".to_owned(),
-            ],
-            ..Written::default()
-        })
+        let mut written = list.written();
+        written
+            .notes
+            .push("what is held back is in it too, with \"decision\":\"hold_back\"".to_owned());
+        Ok(written)
+    }
+
+    fn fits(&self, _: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        Ok(())
     }
 }

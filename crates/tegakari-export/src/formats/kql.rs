@@ -5,13 +5,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, regex_escaped, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
+use crate::select::regex_escaped;
 
 /// Values in one leg of the union.
 const CHUNK: usize = 500;
@@ -39,19 +37,14 @@ impl ExportFormat for Defender {
         "KQL query for Microsoft Defender advanced hunting"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let columns = Columns {
             address: ("DeviceNetworkEvents", "RemoteIP"),
             host: &[("DeviceNetworkEvents", "RemoteUrl")],
             url: ("DeviceNetworkEvents", "RemoteUrl"),
             file: "DeviceFileEvents",
         };
-        write_query(self, &columns, plan, context, out)
+        write_query(&columns, list, out)
     }
 }
 
@@ -70,12 +63,7 @@ impl ExportFormat for Sentinel {
         "KQL query for Microsoft Sentinel (CommonSecurityLog, DnsEvents, DeviceFileEvents)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let columns = Columns {
             address: ("CommonSecurityLog", "DestinationIP"),
             host: &[
@@ -85,20 +73,13 @@ impl ExportFormat for Sentinel {
             url: ("CommonSecurityLog", "RequestURL"),
             file: "DeviceFileEvents",
         };
-        write_query(self, &columns, plan, context, out)
+        write_query(&columns, list, out)
     }
 }
 
-fn write_query(
-    format: &dyn ExportFormat,
-    columns: &Columns,
-    plan: &BlockPlan,
-    context: &Context,
-    out: &mut dyn Write,
-) -> io::Result<Written> {
-    let (chosen, leaving) = select(format, plan, context, plain_value);
-    let values = Values::of(&chosen);
-    header_of(out, "//", "KQL query", &chosen, plan, context)?;
+fn write_query(columns: &Columns, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+    let values = Values::of(&list.entries);
+    list.header(out, "//", "KQL query")?;
     let mut legs = Vec::new();
     let (table, column) = columns.address;
     for chunk in values.address_texts().chunks(CHUNK) {
@@ -160,5 +141,5 @@ fn write_query(
             writeln!(out, "({leg}){comma}")?;
         }
     }
-    Ok(leaving.written(chosen.len()))
+    Ok(list.written())
 }

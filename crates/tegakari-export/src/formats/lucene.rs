@@ -4,12 +4,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::context::Written;
+use crate::list::List;
 
 /// Values in one line.
 const CHUNK: usize = 1000;
@@ -29,14 +27,8 @@ impl ExportFormat for Lucene {
         "Lucene queries over ECS fields (Kibana, OpenSearch), one a line"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
         let fields = [
             ("destination.ip", values.address_texts()),
             ("destination.ip", values.network_texts()),
@@ -55,6 +47,6 @@ impl ExportFormat for Lucene {
             let names: Vec<String> = chunk.iter().map(|name| format!("*.{name}")).collect();
             writeln!(out, "dns.question.name:({})", names.join(" OR "))?;
         }
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

@@ -4,9 +4,23 @@
 //! line and its line in [`ALL`]. Nothing else changes: the program, its manual and the property test
 //! that throws hostile values at every writer read this list.
 
-/// The facts of a form that is made for an enforcement point.
+/// The facts of a form; `[*]` takes every kind of value.
 macro_rules! form {
-    ($id:literal, $file:literal, $media:literal, $tier:ident, $expiry:ident, [$($kind:ident),+], $about:literal) => {
+    ($id:literal, $file:literal, $media:expr, $tier:ident, $expiry:ident, [*], $about:literal) => {
+        form!(@facts $id, $file, $media, $tier, $expiry, $about);
+
+        fn accepts(&self, _: ::tegakari_model::ObservableKind) -> bool {
+            true
+        }
+    };
+    ($id:literal, $file:literal, $media:expr, $tier:ident, $expiry:ident, [$($kind:ident),+], $about:literal) => {
+        form!(@facts $id, $file, $media, $tier, $expiry, $about);
+
+        fn accepts(&self, kind: ::tegakari_model::ObservableKind) -> bool {
+            matches!(kind, $(::tegakari_model::ObservableKind::$kind)|+)
+        }
+    };
+    (@facts $id:literal, $file:literal, $media:expr, $tier:ident, $expiry:ident, $about:literal) => {
         fn id(&self) -> &'static str {
             $id
         }
@@ -21,10 +35,6 @@ macro_rules! form {
 
         fn media_type(&self) -> &'static str {
             $media
-        }
-
-        fn accepts(&self, kind: ::tegakari_model::ObservableKind) -> bool {
-            matches!(kind, $(::tegakari_model::ObservableKind::$kind)|+)
         }
 
         fn tier(&self) -> $crate::formats::Tier {
@@ -87,8 +97,10 @@ mod zeek;
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind};
+use tegakari_model::{BlockEntry, BlockPlan, ObservableKind};
 
+use crate::list::List;
+use crate::select::plain_value;
 use crate::{Context, Written};
 
 pub(crate) use csv_lists::{Rows, time, word};
@@ -163,17 +175,31 @@ pub trait ExportFormat: Sync {
     fn expiry(&self) -> Expiry {
         Expiry::Reissue
     }
-    /// Writes the list. Sorted, without repetition, byte for byte the same for the same input.
+    /// Whether a value of a kind that the form takes can be written safely.
     ///
     /// # Errors
-    /// Only what `out` reports. A value that cannot be written safely is left out and told in
-    /// [`Written::left_out`].
+    /// Why not: short English, lower case. The value is left out and told in [`Written::left_out`].
+    fn fits(&self, entry: &BlockEntry, context: &Context) -> Result<(), &'static str> {
+        let _ = context;
+        plain_value(entry)
+    }
+    /// Writes what was chosen. Sorted, without repetition, byte for byte the same for the same input.
+    ///
+    /// # Errors
+    /// Only what `out` reports.
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written>;
+    /// Writes the list of a plan: what the form takes and what fits, up to its limit.
+    ///
+    /// # Errors
+    /// Only what `out` reports.
     fn write(
         &self,
         plan: &BlockPlan,
         context: &Context,
         out: &mut dyn Write,
-    ) -> io::Result<Written>;
+    ) -> io::Result<Written> {
+        self.put(List::of(self, plan, context), out)
+    }
 }
 
 /// Every form, in the order in which they are listed.

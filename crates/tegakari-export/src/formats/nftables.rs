@@ -7,13 +7,12 @@
 use std::io::{self, Write};
 
 use ipnet::IpNet;
-use tegakari_model::{BlockPlan, ObservableKind as K};
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::networks::{self, without_covered};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
+use crate::networks;
+use crate::text::Buffered;
 
 /// Name of the table.
 pub const TABLE: &str = "tegakari";
@@ -23,60 +22,34 @@ pub const TABLE: &str = "tegakari";
 pub(super) struct Nftables;
 
 impl ExportFormat for Nftables {
-    fn id(&self) -> &'static str {
-        "nftables"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "nftables",
+        "block.nft",
+        "text/plain; charset=utf-8",
+        Runs,
+        Lifetime,
+        [Ipv4, Ipv6, Cidr],
         "nftables table with sets of addresses and chains that drop them; load with nft -f"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.nft"
-    }
-
-    fn media_type(&self) -> &'static str {
-        "text/plain; charset=utf-8"
-    }
-
-    fn accepts(&self, kind: K) -> bool {
-        matches!(kind, K::Ipv4 | K::Ipv6 | K::Cidr)
-    }
-
-    fn tier(&self) -> super::Tier {
-        super::Tier::Runs
-    }
-
-    fn expiry(&self) -> super::Expiry {
-        super::Expiry::Lifetime
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let (mut v4, mut v6) = (Family::default(), Family::default());
-        for entry in &chosen {
-            let family = match networks::parse(entry.indicator.observable.value()) {
-                Some(net @ IpNet::V4(_)) => Some((&mut v4, net)),
-                Some(net @ IpNet::V6(_)) => Some((&mut v6, net)),
-                None => None,
-            };
-            if let Some((family, net)) = family {
-                family.nets.push(net);
-                family.lifetimes.push(context.lifetime(entry));
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for entry in &list.entries {
+            if let Some(net) = networks::parse(entry.indicator.observable.value()) {
+                let family = match net {
+                    IpNet::V4(_) => &mut v4,
+                    IpNet::V6(_) => &mut v6,
+                };
+                family.push((net, list.context.lifetime(entry)));
             }
         }
-        header_of(out, "#", "nftables", &chosen, plan, context)?;
+        list.header(out, "#", "nftables")?;
         // Declared before it is deleted, so that the first load does not fail on a table that is not there.
         writeln!(out, "table inet {TABLE}")?;
         writeln!(out, "delete table inet {TABLE}")?;
         writeln!(out, "table inet {TABLE} {{")?;
-        v4.write_set(out, "blocked_v4", "ipv4_addr")?;
-        v6.write_set(out, "blocked_v6", "ipv6_addr")?;
+        write_set(out, "blocked_v4", "ipv4_addr", v4)?;
+        write_set(out, "blocked_v6", "ipv6_addr", v6)?;
         for (chain, ends) in [
             ("output", &["daddr"][..]),
             ("input", &["saddr"]),
@@ -94,46 +67,34 @@ impl ExportFormat for Nftables {
             writeln!(out, "\t}}")?;
         }
         writeln!(out, "}}")?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }
 
-#[derive(Default)]
-struct Family {
-    nets: Vec<IpNet>,
-    /// Seconds, by index of `nets`; `None` is for ever.
-    lifetimes: Vec<Option<i64>>,
-}
-
-impl Family {
-    fn write_set(&self, out: &mut dyn Write, name: &str, kind: &str) -> io::Result<()> {
-        let merged = without_covered(&self.nets);
-        let timed = self.lifetimes.iter().any(Option::is_some);
-        writeln!(out, "\tset {name} {{")?;
-        writeln!(out, "\t\ttype {kind}")?;
-        let flags = if timed {
-            "interval, timeout"
-        } else {
-            "interval"
-        };
-        writeln!(out, "\t\tflags {flags}")?;
-        if !merged.is_empty() {
-            writeln!(out, "\t\telements = {{")?;
-            for (net, from) in &merged {
-                write!(out, "\t\t\t{}", networks::show(*net))?;
-                // `None`, for ever, is the longest.
-                let lives = from
-                    .iter()
-                    .map(|i| self.lifetimes.get(*i).copied().flatten())
-                    .reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b)))
-                    .flatten();
-                if let Some(seconds) = lives {
-                    write!(out, " timeout {seconds}s")?;
-                }
-                writeln!(out, ",")?;
-            }
-            writeln!(out, "\t\t}}")?;
+/// Writes a set; each network with the seconds that it lives, `None` being for ever.
+fn write_set(
+    out: &mut dyn Write,
+    name: &str,
+    kind: &str,
+    nets: Vec<(IpNet, Option<i64>)>,
+) -> io::Result<()> {
+    let timed = nets.iter().any(|(_, lives)| lives.is_some());
+    let merged = networks::merged(nets, |known, other| {
+        *known = known.zip(other).map(|(a, b)| a.max(b));
+    });
+    writeln!(out, "\tset {name} {{")?;
+    writeln!(out, "\t\ttype {kind}")?;
+    let timeout = if timed { ", timeout" } else { "" };
+    writeln!(out, "\t\tflags interval{timeout}")?;
+    if !merged.is_empty() {
+        writeln!(out, "\t\telements = {{")?;
+        let mut lines = Buffered::new(out);
+        for (net, lives) in merged {
+            let end = lives.map_or_else(String::new, |seconds| format!(" timeout {seconds}s"));
+            lines.push(&["\t\t\t", &networks::show(net), &end, ",\n"])?;
         }
-        writeln!(out, "\t}}")
+        lines.end()?;
+        writeln!(out, "\t\t}}")?;
     }
+    writeln!(out, "\t}}")
 }

@@ -2,14 +2,12 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Scope};
+use tegakari_model::Scope;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{
-    Lines, networks_of, plain_value, select, sorted, without_covered_names, write_body,
-};
 
 /// `nginx-geo.conf`
 #[derive(Debug)]
@@ -26,27 +24,16 @@ impl ExportFormat for Geo {
         "nginx: addresses and networks for a geo block"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "nginx addresses",
             uses: &[
                 "geo $tegakari_source { default 0; include /etc/nginx/nginx-geo.conf; }",
                 "if ($tegakari_source) { return 403; }",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(|net| format!("{} 1;", networks::show(net)))
-            .collect();
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.networks(&frame, out, |net| format!("{} 1;", networks::show(net)))
     }
 }
 
@@ -65,31 +52,19 @@ impl ExportFormat for Map {
         "nginx: host names for a map block with hostnames (with sub-domains)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "nginx host names",
             uses: &[
                 "map_hash_bucket_size 512; map_hash_max_size 1048576;",
                 "map $host $tegakari_host { hostnames; default 0; include /etc/nginx/nginx-map.conf; }",
                 "if ($tegakari_host) { return 403; }",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let kept = without_covered_names(&chosen);
-        let body = sorted(kept.iter().map(|entry| {
-            let name = entry.indicator.observable.value();
-            match entry.scope {
-                Scope::Tree => format!(".{name} 1;"),
-                Scope::Exact => format!("{name} 1;"),
-            }
-        }));
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.names(&frame, out, |name, scope| match scope {
+            Scope::Tree => format!(".{name} 1;"),
+            Scope::Exact => format!("{name} 1;"),
+        })
     }
 }

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::ObservableKind as K;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::facts;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.ioc`
 #[derive(Debug)]
@@ -24,25 +23,21 @@ impl ExportFormat for OpenIoc {
         "OpenIOC 1.1 document"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let id = |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, what.as_bytes());
-        let values: Vec<&str> = chosen
+        let values: Vec<&str> = list
+            .entries
             .iter()
             .map(|e| e.indicator.observable.value())
             .collect();
         let whole = id(&format!("tegakari openioc\n{}", values.join("\n")));
         // The form wants times; a list that knows none says so by the first day there is.
-        let time = context
+        let time = list
+            .context
             .made
-            .or(context.valid_from)
+            .or(list.context.valid_from)
             .map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), |t| t.to_string());
-        let about = escaped(&facts("OpenIOC", &chosen, plan, context).join("; "));
+        let about = escaped(&list.facts("OpenIOC").join("; "));
         writeln!(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>")?;
         writeln!(
             out,
@@ -59,7 +54,7 @@ impl ExportFormat for OpenIoc {
         writeln!(out, "  <criteria>")?;
         let top = id(&format!("{whole} or"));
         writeln!(out, "    <Indicator id=\"{top}\" operator=\"OR\">")?;
-        for entry in &chosen {
+        for entry in &list.entries {
             let observable = &entry.indicator.observable;
             let Some((document, search, kind)) = term(observable.kind()) else {
                 continue;
@@ -79,7 +74,7 @@ impl ExportFormat for OpenIoc {
         writeln!(out, "  </criteria>")?;
         writeln!(out, "  <parameters/>")?;
         writeln!(out, "</OpenIOC>")?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.osquery.json`
 #[derive(Debug)]
@@ -24,14 +22,8 @@ impl ExportFormat for Osquery {
         "osquery pack: connections to listed addresses, running files with listed hashes"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
         let mut queries = serde_json::Map::new();
         let mut add = |name: &str, query: String| {
             queries.insert(
@@ -43,13 +35,13 @@ impl ExportFormat for Osquery {
                 }),
             );
         };
-        let list = |values: &[&str]| quoted(values, "").replace('"', "'");
+        let in_quotes = |values: &[&str]| quoted(values, "").replace('"', "'");
         if !values.addresses.is_empty() {
             add(
                 "tegakari_connections",
                 format!(
                     "SELECT pid, remote_address, remote_port FROM process_open_sockets WHERE remote_address IN ({});",
-                    list(&values.address_texts())
+                    in_quotes(&values.address_texts())
                 ),
             );
         }
@@ -63,13 +55,11 @@ impl ExportFormat for Osquery {
                     &format!("tegakari_files_{kind}"),
                     format!(
                         "SELECT p.pid, p.path, h.{kind} FROM processes p JOIN hash h ON h.path = p.path WHERE h.{kind} IN ({});",
-                        list(hashes)
+                        in_quotes(hashes)
                     ),
                 );
             }
         }
-        serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "queries": queries }))?;
-        writeln!(out)?;
-        Ok(leaving.written(chosen.len()))
+        list.json(out, &serde_json::json!({ "queries": queries }))
     }
 }

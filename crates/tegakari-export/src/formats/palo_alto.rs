@@ -1,21 +1,14 @@
 //! Palo Alto Networks external dynamic lists: one entry a line, a list each for addresses, domains and URLs.
 //!
-//! Domains are written bare: names below them are blocked where the list is set to expand to sub-domains.
+//! Full lines of comment are not known to be taken, so there is no header. Domains are written bare: names below them are blocked where the list is set to expand to sub-domains.
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body, write_lines};
-
-/// Full lines of comment are not known to be taken, so there is no header.
-const BARE: Lines<'static> = Lines {
-    mark: None,
-    ..Lines::PLAIN
-};
+use crate::select::without_scheme;
 
 /// `palo-alto-ip.txt`
 #[derive(Debug)]
@@ -32,19 +25,8 @@ impl ExportFormat for Addresses {
         "Palo Alto external dynamic list of addresses"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(networks::show)
-            .collect();
-        write_body(&BARE, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.networks(&Frame::BARE, out, networks::show)
     }
 }
 
@@ -63,13 +45,8 @@ impl ExportFormat for Domains {
         "Palo Alto external dynamic list of domains (let it expand to sub-domains)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_lines(self, &BARE, plan, context, out, plain_value, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::BARE, out, |entry| {
             entry.indicator.observable.value().to_owned()
         })
     }
@@ -90,19 +67,9 @@ impl ExportFormat for Urls {
         "Palo Alto external dynamic list of URLs"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_lines(self, &BARE, plan, context, out, plain_value, |entry| {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::BARE, out, |entry| {
             without_scheme(entry.indicator.observable.value()).to_owned()
         })
     }
-}
-
-/// A URL as such lists want it: without its scheme.
-fn without_scheme(url: &str) -> &str {
-    url.split_once("://").map_or(url, |(_, rest)| rest)
 }

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::{BlockEntry, ObservableKind as K};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
-use crate::select::select;
-use crate::text::header_of;
+use crate::list::{Frame, List};
 
 /// A plain list of one kind of value.
 #[derive(Debug)]
@@ -60,30 +59,18 @@ impl ExportFormat for Plain {
         kind == self.kind
     }
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, |entry| {
-            if stands_on_a_line(entry.indicator.observable.value()) {
-                Ok(())
-            } else {
-                Err("it cannot stand on a line of its own")
-            }
-        });
-        let mut values: Vec<&str> = chosen
-            .iter()
-            .map(|e| e.indicator.observable.value())
-            .collect();
-        values.sort_unstable();
-        values.dedup();
-        header_of(out, "#", self.id, &chosen, plan, context)?;
-        for value in &values {
-            writeln!(out, "{value}")?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::headed(self.id), out, |entry| {
+            entry.indicator.observable.value().to_owned()
+        })
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        if stands_on_a_line(entry.indicator.observable.value()) {
+            Ok(())
+        } else {
+            Err("it cannot stand on a line of its own")
         }
-        Ok(leaving.written(chosen.len()))
     }
 }
 

@@ -8,13 +8,14 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
-use tegakari_model::{BlockPlan, ObservableKind as K, Scope};
+use tegakari_model::{BlockEntry, ObservableKind as K, Scope};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::List;
 use crate::networks;
-use crate::select::{plain_value, select, without_covered_names};
-use crate::text::{Buffered, header_of};
+use crate::select::plain_value;
+use crate::text::Buffered;
 
 /// `block.rpz`
 #[derive(Debug)]
@@ -30,82 +31,60 @@ const RULE: &str = " IN CNAME .\n";
 const MAX_WIRE: usize = 255;
 
 impl ExportFormat for ResponsePolicyZone {
-    fn id(&self) -> &'static str {
-        "rpz"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "rpz",
+        "block.rpz",
+        "text/dns",
+        Runs,
+        Reissue,
+        [Domain, Ipv4, Ipv6, Cidr],
         "DNS response policy zone: NXDOMAIN for domains (with sub-domains) and for answers with blocked addresses"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.rpz"
-    }
-
-    fn media_type(&self) -> &'static str {
-        "text/dns"
-    }
-
-    fn accepts(&self, kind: K) -> bool {
-        matches!(kind, K::Domain | K::Ipv4 | K::Ipv6 | K::Cidr)
-    }
-
-    fn tier(&self) -> super::Tier {
-        super::Tier::Runs
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let zone = context.rpz.zone.trim_matches('.').to_ascii_lowercase();
-        let zone_octets = wire_octets(&zone);
-        let (chosen, leaving) = select(self, plan, context, |entry| {
-            plain_value(entry)?;
-            let observable = &entry.indicator.observable;
-            // The root's octet is counted in both; `*.` takes two octets more.
-            let tree = if entry.scope == Scope::Tree { 2 } else { 0 };
-            let octets = wire_octets(observable.value()) + zone_octets - 1 + tree;
-            if observable.kind() == K::Domain && octets > MAX_WIRE {
-                return Err("it is too long together with the name of the zone");
-            }
-            Ok(())
-        });
-        header_of(out, ";", "response policy zone", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.header(out, ";", "response policy zone")?;
         writeln!(out, "$TTL {TTL}")?;
         writeln!(
             out,
             "@ IN SOA localhost. hostmaster.localhost. {} 3600 600 604800 {TTL}",
-            context.rpz.serial
+            list.context.rpz.serial
         )?;
         writeln!(out, "@ IN NS localhost.")?;
-        let mut lines = Buffered::new(out);
-        let mut nets: Vec<IpNet> = chosen
+        let mut addresses: Vec<IpNet> = list
+            .entries
             .iter()
             .filter(|entry| entry.indicator.observable.kind() != K::Domain)
             .filter_map(|entry| networks::parse(entry.indicator.observable.value()))
             .collect();
-        nets.sort_unstable();
-        nets.dedup();
-        for net in nets {
+        addresses.sort_unstable();
+        addresses.dedup();
+        let mut lines = Buffered::new(out);
+        for net in addresses {
             lines.push(&[&trigger(net), RULE])?;
         }
         // A name of its own below a wildcard would stop the wildcard from reaching what is below that name
         // (RFC 4592, section 2.2.1).
-        for entry in without_covered_names(&chosen) {
-            if entry.indicator.observable.kind() != K::Domain {
-                continue;
-            }
-            let value = entry.indicator.observable.value();
-            lines.push(&[value, RULE])?;
-            if entry.scope == Scope::Tree {
-                lines.push(&["*.", value, RULE])?;
+        for (name, scope) in list.uncovered_names() {
+            lines.push(&[name, RULE])?;
+            if scope == Scope::Tree {
+                lines.push(&["*.", name, RULE])?;
             }
         }
         lines.end()?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
+    }
+
+    fn fits(&self, entry: &BlockEntry, context: &Context) -> Result<(), &'static str> {
+        plain_value(entry)?;
+        let observable = &entry.indicator.observable;
+        let zone = context.rpz.zone.trim_matches('.');
+        // The root's octet is counted in both; `*.` takes two octets more.
+        let tree = if entry.scope == Scope::Tree { 2 } else { 0 };
+        let octets = wire_octets(observable.value()) + wire_octets(zone) - 1 + tree;
+        if observable.kind() == K::Domain && octets > MAX_WIRE {
+            return Err("it is too long together with the name of the zone");
+        }
+        Ok(())
     }
 }
 

@@ -4,13 +4,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::Values;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// Values in one rule.
 const CHUNK: usize = 1000;
@@ -38,15 +35,9 @@ impl ExportFormat for Sigma {
         "Sigma rules for DNS, firewall, proxy and process logs"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
-        header_of(out, "#", "Sigma rules", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
+        list.header(out, "#", "Sigma rules")?;
         let mut rules = Vec::new();
         let (addresses, networks) = (values.address_texts(), values.network_texts());
         for (part, chunk) in (1..).zip(values.names.chunks(CHUNK)) {
@@ -95,7 +86,7 @@ impl ExportFormat for Sigma {
             }
         }
         out.write_all(rules.join("---\n").as_bytes())?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }
 

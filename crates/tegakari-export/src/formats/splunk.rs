@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.spl`
 #[derive(Debug)]
@@ -24,14 +22,8 @@ impl ExportFormat for Splunk {
         "Splunk search over the fields of the Common Information Model"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
         let mut tests = Vec::new();
         for (field, list, before) in [
             ("dest_ip", values.address_texts(), ""),
@@ -51,6 +43,6 @@ impl ExportFormat for Splunk {
             tests.push("NOT *".to_owned());
         }
         writeln!(out, "search {}", tests.join(" OR "))?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

@@ -5,15 +5,13 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Scope};
+use tegakari_model::{BlockEntry, Scope};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{
-    Lines, networks_of, plain_and_seen, plain_value, regex_escaped, select, sorted,
-    without_covered_names, write_body, write_lines,
-};
+use crate::select::{plain_and_seen, regex_escaped};
 
 /// `squid-domains.txt`
 #[derive(Debug)]
@@ -30,31 +28,19 @@ impl ExportFormat for Domains {
         "Squid: file of names for acl dstdomain (with sub-domains)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Squid names",
             uses: &[
                 "acl tegakari_domains dstdomain -n \"/etc/squid/squid-domains.txt\"",
                 "http_access deny tegakari_domains",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let kept = without_covered_names(&chosen);
-        let body = sorted(kept.iter().map(|entry| {
-            let name = entry.indicator.observable.value();
-            match entry.scope {
-                Scope::Tree => format!(".{name}"),
-                Scope::Exact => name.to_owned(),
-            }
-        }));
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.names(&frame, out, |name, scope| match scope {
+            Scope::Tree => format!(".{name}"),
+            Scope::Exact => name.to_owned(),
+        })
     }
 }
 
@@ -73,27 +59,16 @@ impl ExportFormat for Addresses {
         "Squid: file of addresses and networks for acl dst"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Squid addresses",
             uses: &[
                 "acl tegakari_addresses dst \"/etc/squid/squid-addresses.txt\"",
                 "http_access deny tegakari_addresses",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(networks::show)
-            .collect();
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.networks(&frame, out, networks::show)
     }
 }
 
@@ -112,22 +87,20 @@ impl ExportFormat for Urls {
         "Squid: file of plain-text URLs for acl url_regex"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Squid URLs",
             uses: &[
                 "acl tegakari_urls url_regex \"/etc/squid/squid-urls.txt\"",
                 "http_access deny tegakari_urls",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        write_lines(self, &lines, plan, context, out, plain_and_seen, |entry| {
+        list.lines(&frame, out, |entry| {
             format!("^{}$", regex_escaped(entry.indicator.observable.value()))
         })
+    }
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        plain_and_seen(entry)
     }
 }

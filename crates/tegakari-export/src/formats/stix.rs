@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
 use tegakari_stix::write::{self, BundleSpec, Listed};
 
+use tegakari_model::{BlockEntry, ObservableKind as K};
+
 use super::ExportFormat;
-use crate::context::{Context, Leaving, Written};
+use crate::context::{Context, Written};
+use crate::list::List;
 use crate::text::one_line;
 
 /// `block.stix.json`
@@ -34,48 +36,38 @@ impl ExportFormat for Stix21 {
         write::has_pattern(kind)
     }
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let mut leaving = Leaving::default();
-        let mut indicators = Vec::new();
-        for entry in &plan.entries {
-            let indicator = &entry.indicator;
-            if !self.accepts(indicator.observable.kind()) {
-                leaving.out(&indicator.observable, super::NO_PLACE);
-            } else if indicator.valid_from.or(context.valid_from).is_none() {
-                leaving.out(
-                    &indicator.observable,
-                    "STIX wants a time from which it is valid, and none is known",
-                );
-            } else {
-                indicators.push(Listed {
-                    indicator,
-                    made: context.named_first(indicator),
-                    until: entry.expires,
-                    tlp: context.tlp_of(indicator),
-                });
-            }
-        }
-        let reports: Vec<&str> = context.reports.iter().map(|id| id.as_str()).collect();
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let indicators: Vec<Listed<'_>> = list
+            .entries
+            .iter()
+            .map(|entry| Listed {
+                indicator: &entry.indicator,
+                made: list.context.named_first(&entry.indicator),
+                until: entry.expires,
+                tlp: list.context.tlp_of(&entry.indicator),
+            })
+            .collect();
+        let reports: Vec<&str> = list.context.reports.iter().map(|id| id.as_str()).collect();
         let bundle = write::bundle(&BundleSpec {
             producer: "Tegakari",
             title: "Block list",
             description: &format!(
                 "Indicators to block, made by Tegakari {}",
-                one_line(&context.generator_version)
+                one_line(&list.context.generator_version)
             ),
-            time: context.valid_from,
-            tlp: context.tlp,
+            time: list.context.valid_from,
+            tlp: list.context.tlp,
             reports: &reports,
             indicators: &indicators,
             observables: &[],
         });
-        serde_json::to_writer_pretty(&mut *out, &bundle)?;
-        out.write_all(b"\n")?;
-        Ok(leaving.written(indicators.len()))
+        list.json(out, &bundle)
+    }
+
+    fn fits(&self, entry: &BlockEntry, context: &Context) -> Result<(), &'static str> {
+        if entry.indicator.valid_from.or(context.valid_from).is_none() {
+            return Err("STIX wants a time from which it is valid, and none is known");
+        }
+        Ok(())
     }
 }

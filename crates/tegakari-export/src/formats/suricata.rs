@@ -7,13 +7,14 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use tegakari_model::{BlockEntry, BlockPlan, Observable, ObservableKind as K, Scope};
+use tegakari_model::{BlockEntry, Observable, ObservableKind as K, Scope};
 
 use super::{ExportFormat, NO_PLACE};
 use crate::context::{Context, Written};
+use crate::list::List;
 use crate::networks;
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::select::plain_value;
+use crate::text::Buffered;
 
 /// `block.rules`
 #[derive(Debug)]
@@ -25,55 +26,51 @@ const SIDS: std::ops::Range<u32> = 1_000_000..1_999_900;
 const MAX_CONTENT: usize = 255;
 
 impl ExportFormat for Suricata {
-    fn id(&self) -> &'static str {
-        "suricata"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "suricata",
+        "block.rules",
+        "text/plain; charset=utf-8",
+        Runs,
+        Reissue,
+        [Ipv4, Ipv6, Cidr, Domain, Url, Ja3],
         "Suricata 7 rules for addresses, domains (DNS, TLS, HTTP), plain-text URLs and JA3"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.rules"
-    }
-
-    fn media_type(&self) -> &'static str {
-        "text/plain; charset=utf-8"
-    }
-
-    fn accepts(&self, kind: K) -> bool {
-        matches!(
-            kind,
-            K::Ipv4 | K::Ipv6 | K::Cidr | K::Domain | K::Url | K::Ja3
-        )
-    }
-
-    fn tier(&self) -> super::Tier {
-        super::Tier::Runs
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, fits);
-        let mut rules: Vec<Rule> = chosen.iter().flat_map(|e| rules_of(e)).flatten().collect();
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let mut rules: Vec<Rule> = list
+            .entries
+            .iter()
+            .flat_map(|e| rules_of(e))
+            .flatten()
+            .collect();
         rules.sort_unstable();
         rules.dedup();
         let sids = sids(&rules);
-        header_of(out, "#", "Suricata rules", &chosen, plan, context)?;
+        list.header(out, "#", "Suricata rules")?;
+        let mut lines = Buffered::new(out);
         for (rule, sid) in rules.iter().zip(sids) {
-            writeln!(
-                out,
-                "drop {} (msg:\"Tegakari block list: {}\"; {}sid:{sid}; rev:1;)",
-                rule.head,
-                content_free(&rule.shown),
-                rule.body
-            )?;
+            lines.push(&[
+                "drop ",
+                &rule.head,
+                " (msg:\"Tegakari block list: ",
+                &content_free(&rule.shown),
+                "\"; ",
+                &rule.body,
+                &format!(
+                    "sid:{sid}; rev:1;)
+"
+                ),
+            ])?;
         }
-        Ok(leaving.written(chosen.len()))
+        lines.end()?;
+        Ok(list.written())
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        match entry.indicator.observable.kind() {
+            K::Url => rules_of(entry).map(|_| ()),
+            _ => plain_value(entry),
+        }
     }
 }
 
@@ -83,14 +80,6 @@ struct Rule {
     shown: String,
     head: String,
     body: String,
-}
-
-/// Whether there are rules for an entry.
-fn fits(entry: &BlockEntry) -> Result<(), &'static str> {
-    match entry.indicator.observable.kind() {
-        K::Url => rules_of(entry).map(|_| ()),
-        _ => plain_value(entry),
-    }
 }
 
 fn rules_of(entry: &BlockEntry) -> Result<Vec<Rule>, &'static str> {

@@ -3,14 +3,15 @@
 //! Names are base64, as the loader wants, and lower case, as they are looked up. A set holds whole names
 //! only: for names below a domain the rules of the format `suricata` are needed.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::{BlockEntry, ObservableKind as K};
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, note_of_trees, plain_value, select, sorted, write_body, write_lines};
 
 const NAMES: &str = "suricata-names.lst";
 const ADDRESSES: &str = "suricata-addresses.lst";
@@ -18,6 +19,9 @@ const JA3: &str = "suricata-ja3.lst";
 
 /// Ids of these rules: the last hundred of the range for local rules, which `suricata` leaves free.
 const FIRST_SID: u32 = 1_999_900;
+
+/// Without it a file is hashed in one way alone, and rules for other hashes never match (Suricata 7.0).
+const FORCE_HASH: &str = "set force-hash: [md5, sha1, sha256] under outputs, eve-log, types, files: without it Suricata takes one kind of hash alone";
 
 /// `block-datasets.rules`
 #[derive(Debug)]
@@ -34,18 +38,14 @@ impl ExportFormat for Rules {
         "Suricata 7 rules that look up data sets; need suricata-names, suricata-addresses, suricata-ja3, md5, sha1 and sha256 beside them"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         // Room for the set: the default holds some thousand values.
         let room = format!(
             "memcap {}mb,hashsize {}",
-            64 + chosen.len() / 4000,
-            (chosen.len() / 4).next_power_of_two().clamp(4096, 1 << 20)
+            64 + list.entries.len() / 4000,
+            (list.entries.len() / 4)
+                .next_power_of_two()
+                .clamp(4096, 1 << 20)
         );
         let set = |name: &str, kind: &str, file: &str| {
             format!("dataset:isset,{name},type {kind},load {file},{room}; ")
@@ -53,7 +53,7 @@ impl ExportFormat for Rules {
         let names = set("tegakari-names", "string", NAMES);
         let addresses = set("tegakari-addresses", "ip", ADDRESSES);
         let ja3 = set("tegakari-ja3", "string", JA3);
-        let mut rules = vec![
+        let rules = vec![
             (
                 "dns",
                 "a name is asked for",
@@ -73,36 +73,53 @@ impl ExportFormat for Rules {
             ("ip", "an address as source", format!("ip.src; {addresses}")),
             ("tls", "a JA3 fingerprint", format!("ja3.hash; {ja3}")),
         ];
-        for (kind, keyword, file) in [
-            (K::Md5, "filemd5", "md5.txt"),
-            (K::Sha1, "filesha1", "sha1.txt"),
-            (K::Sha256, "filesha256", "sha256.txt"),
-        ] {
+        // Each rule keeps its id, whichever others there are.
+        let mut rules: Vec<_> = rules.into_iter().zip(FIRST_SID..).collect();
+        let first = FIRST_SID + 6;
+        let mut hashes = [
+            (K::Md5, "filemd5", "md5.txt", first),
+            (K::Sha1, "filesha1", "sha1.txt", first + 4),
+            (K::Sha256, "filesha256", "sha256.txt", first + 8),
+        ]
+        .map(|(kind, keyword, file, sid)| {
+            let of_kind = |e: &&&BlockEntry| e.indicator.observable.kind() == kind;
+            let count = list.entries.iter().filter(of_kind).count();
+            (count, keyword, file, sid)
+        });
+        // Unless it is told to take all, Suricata takes that kind of hash alone which the first such rule asks for.
+        hashes.sort_by_key(|(count, ..)| Reverse(*count));
+        let kinds = hashes.iter().filter(|(count, ..)| *count > 0).count();
+        for (count, keyword, file, sid) in hashes {
             // A rule whose list of hashes is empty is refused.
-            if !chosen.iter().any(|e| e.indicator.observable.kind() == kind) {
+            if count == 0 {
                 continue;
             }
-            for protocol in ["http", "smtp", "smb", "ftp-data"] {
-                rules.push((protocol, "a file", format!("{keyword}:{file}; ")));
+            for (protocol, sid) in ["http", "smtp", "smb", "ftp-data"].into_iter().zip(sid..) {
+                rules.push(((protocol, "a file", format!("{keyword}:{file}; ")), sid));
             }
         }
         let body: Vec<String> = rules
             .iter()
-            .zip(FIRST_SID..)
             .map(|((protocol, what, test), sid)| {
                 format!(
                     "drop {protocol} any any -> any any (msg:\"Tegakari block list: {what}\"; {test}sid:{sid}; rev:1;)"
                 )
             })
             .collect();
-        let lines = Lines {
+        let frame = Frame {
             what: "Suricata rules with data sets",
-            uses: &["put the lists that they load into default-rule-path"],
-            ..Lines::PLAIN
+            uses: &[
+                "put the lists that they load into default-rule-path",
+                FORCE_HASH,
+            ],
+            ..Frame::PLAIN
         };
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        let mut written = leaving.written(chosen.len());
-        note_of_trees(&chosen, &mut written);
+        let mut written = list.single_names(&frame, out, body)?;
+        if kinds > 1 {
+            written
+                .notes
+                .push(format!("hashes of several kinds: {FORCE_HASH}"));
+        }
         Ok(written)
     }
 }
@@ -122,13 +139,8 @@ impl ExportFormat for Names {
         "Suricata data set of names (base64), for suricata-datasets"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_bare(self, plan, context, out)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_bare(list, out)
     }
 }
 
@@ -147,21 +159,11 @@ impl ExportFormat for Addresses {
         "Suricata data set of addresses, for suricata-datasets"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body = sorted(
-            chosen
-                .iter()
-                .filter_map(|e| networks::parse(e.indicator.observable.value()))
-                .map(networks::show),
-        );
-        write_body(&BARE, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        list.lines(&Frame::BARE, out, |entry| {
+            let net = networks::parse(entry.indicator.observable.value());
+            net.map_or_else(String::new, networks::show)
+        })
     }
 }
 
@@ -180,29 +182,13 @@ impl ExportFormat for Ja3 {
         "Suricata data set of JA3 fingerprints (base64), for suricata-datasets"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        write_bare(self, plan, context, out)
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        write_bare(list, out)
     }
 }
 
-/// The loader knows no comments, so there is no header.
-const BARE: Lines<'static> = Lines {
-    mark: None,
-    ..Lines::PLAIN
-};
-
-fn write_bare(
-    format: &dyn ExportFormat,
-    plan: &BlockPlan,
-    context: &Context,
-    out: &mut dyn Write,
-) -> io::Result<Written> {
-    write_lines(format, &BARE, plan, context, out, plain_value, |entry| {
+fn write_bare(list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+    list.lines(&Frame::BARE, out, |entry| {
         base64(entry.indicator.observable.value().as_bytes())
     })
 }

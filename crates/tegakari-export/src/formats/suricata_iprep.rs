@@ -4,12 +4,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
-use crate::context::{Context, Written};
+use crate::context::Written;
+use crate::list::{Frame, List};
 use crate::networks;
-use crate::select::{Lines, networks_of, plain_value, select, write_body};
 
 /// Number of the category in both files.
 const CATEGORY: u8 = 1;
@@ -31,27 +29,18 @@ impl ExportFormat for Reputation {
         "Suricata IP reputation list, with suricata-categories"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Suricata IP reputation",
             uses: &[
                 "reputation-categories-file: suricata-categories.txt, reputation-files: [suricata-reputation.list]",
                 "drop ip any any -> any any (msg:\"Tegakari block list: reputation\"; iprep:any,Tegakari,>,0; sid:1999990; rev:1;)",
             ],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body: Vec<String> = networks_of(&chosen)
-            .into_iter()
-            .map(|net| format!("{},{CATEGORY},{SCORE}", networks::show(net)))
-            .collect();
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        list.networks(&frame, out, |net| {
+            format!("{},{CATEGORY},{SCORE}", networks::show(net))
+        })
     }
 }
 
@@ -70,14 +59,8 @@ impl ExportFormat for Categories {
         "Suricata IP reputation categories, for suricata-iprep"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         writeln!(out, "{CATEGORY},Tegakari,Addresses on the block list")?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

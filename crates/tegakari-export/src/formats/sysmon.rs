@@ -2,12 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::Values;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.sysmon.xml`
 #[derive(Debug)]
@@ -24,14 +22,8 @@ impl ExportFormat for Sysmon {
         "Sysmon configuration that logs listed addresses, names and hashes"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
         writeln!(out, "<Sysmon schemaversion=\"4.50\">")?;
         writeln!(out, "  <HashAlgorithms>md5,sha1,sha256</HashAlgorithms>")?;
         writeln!(out, "  <EventFiltering>")?;
@@ -86,6 +78,6 @@ impl ExportFormat for Sysmon {
         group("ProcessCreate", &hashes)?;
         writeln!(out, "  </EventFiltering>")?;
         writeln!(out, "</Sysmon>")?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

@@ -4,11 +4,12 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockEntry, BlockPlan, ObservableKind as K, Scope};
+use tegakari_model::{BlockEntry, ObservableKind as K, Scope};
 
 use super::ExportFormat;
 use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
+use crate::list::List;
+use crate::select::{ONLY_TREES, plain_value};
 
 /// `block.umbrella.json`
 #[derive(Debug)]
@@ -25,19 +26,9 @@ impl ExportFormat for Umbrella {
         "Cisco Umbrella destinations (one API request)"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, |entry: &BlockEntry| {
-            if entry.indicator.observable.kind() == K::Domain && entry.scope == Scope::Exact {
-                return Err("the target would block what is below the name as well");
-            }
-            plain_value(entry)
-        });
-        let list: Vec<_> = chosen
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let destinations: Vec<_> = list
+            .entries
             .iter()
             .map(|e| {
                 serde_json::json!({
@@ -46,8 +37,13 @@ impl ExportFormat for Umbrella {
                 })
             })
             .collect();
-        serde_json::to_writer_pretty(&mut *out, &list)?;
-        writeln!(out)?;
-        Ok(leaving.written(chosen.len()))
+        list.json(out, &destinations)
+    }
+
+    fn fits(&self, entry: &BlockEntry, _: &Context) -> Result<(), &'static str> {
+        if entry.indicator.observable.kind() == K::Domain && entry.scope == Scope::Exact {
+            return Err(ONLY_TREES);
+        }
+        plain_value(entry)
     }
 }

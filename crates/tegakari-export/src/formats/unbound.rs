@@ -4,11 +4,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, Scope};
+use tegakari_model::Scope;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{Lines, plain_value, select, sorted, without_covered_names, write_body};
+use crate::context::Written;
+use crate::list::{Frame, List};
 
 /// `block.unbound.conf`
 #[derive(Debug)]
@@ -25,28 +25,16 @@ impl ExportFormat for Unbound {
         "Unbound local zones: domains (with sub-domains) answered NXDOMAIN"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Unbound local zones",
             uses: &["include: \"/etc/unbound/block.unbound.conf\" at the end of unbound.conf"],
             before: &["server:"],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let kept = without_covered_names(&chosen);
-        let body = sorted(kept.iter().map(|entry| {
-            let name = entry.indicator.observable.value();
-            match entry.scope {
+        list.names(&frame, out, |name, scope| match scope {
                 Scope::Tree => format!("  local-zone: \"{name}.\" always_nxdomain"),
                 Scope::Exact => format!("  local-zone: \"{name}.\" transparent\n  local-data: \"{name}. 60 IN A 0.0.0.0\"\n  local-data: \"{name}. 60 IN AAAA ::\""),
-            }
-        }));
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        Ok(leaving.written(chosen.len()))
+        })
     }
 }

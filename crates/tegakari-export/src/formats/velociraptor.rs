@@ -2,13 +2,10 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::BlockPlan;
-
 use super::ExportFormat;
 use super::queries::{Values, quoted};
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.velociraptor.yaml`
 #[derive(Debug)]
@@ -25,15 +22,9 @@ impl ExportFormat for Velociraptor {
         "Velociraptor artifact: connections to listed addresses, running files with listed hashes"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let values = Values::of(&chosen);
-        header_of(out, "#", "Velociraptor artifact", &chosen, plan, context)?;
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let values = Values::of(&list.entries);
+        list.header(out, "#", "Velociraptor artifact")?;
         writeln!(out, "name: Custom.Tegakari.BlockList")?;
         writeln!(
             out,
@@ -56,6 +47,6 @@ impl ExportFormat for Velociraptor {
             out,
             "      SELECT Pid, Name, Exe, hash(path=Exe).SHA256 AS SHA256 FROM pslist() WHERE SHA256 IN hashes"
         )?;
-        Ok(leaving.written(chosen.len()))
+        Ok(list.written())
     }
 }

@@ -5,12 +5,11 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::ObservableKind as K;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{plain_value, select};
-use crate::text::header_of;
+use crate::context::Written;
+use crate::list::List;
 
 /// `block.yar`
 #[derive(Debug)]
@@ -22,41 +21,21 @@ const PER_RULE: usize = 1000;
 const KINDS: [(K, &str); 3] = [(K::Md5, "md5"), (K::Sha1, "sha1"), (K::Sha256, "sha256")];
 
 impl ExportFormat for Yara {
-    fn id(&self) -> &'static str {
-        "yara"
-    }
-
-    fn about(&self) -> &'static str {
+    form!(
+        "yara",
+        "block.yar",
+        "text/x-yara; charset=utf-8",
+        Runs,
+        Reissue,
+        [Md5, Sha1, Sha256],
         "YARA rules for files by MD5, SHA-1 and SHA-256 (module hash)"
-    }
+    );
 
-    fn file_name(&self) -> &'static str {
-        "block.yar"
-    }
-
-    fn media_type(&self) -> &'static str {
-        "text/x-yara; charset=utf-8"
-    }
-
-    fn accepts(&self, kind: K) -> bool {
-        KINDS.iter().any(|(k, ..)| *k == kind)
-    }
-
-    fn tier(&self) -> super::Tier {
-        super::Tier::Runs
-    }
-
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let entries = chosen.len();
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
         let mut lists = Vec::new();
         for (kind, function) in KINDS {
-            let mut values: Vec<&str> = chosen
+            let mut values: Vec<&str> = list
+                .entries
                 .iter()
                 .map(|e| &e.indicator.observable)
                 .filter(|o| o.kind() == kind)
@@ -66,7 +45,7 @@ impl ExportFormat for Yara {
             values.dedup();
             lists.push((function, values));
         }
-        header_of(out, "//", "YARA rules", &chosen, plan, context)?;
+        list.header(out, "//", "YARA rules")?;
         writeln!(out, "import \"hash\"")?;
         for (function, values) in &lists {
             for (number, chunk) in values.chunks(PER_RULE).enumerate() {
@@ -78,7 +57,7 @@ impl ExportFormat for Yara {
                     out,
                     "        description = \"file on the block list, by {function}\""
                 )?;
-                let tlp = context.tlp.map_or("not stated", |tlp| tlp.label());
+                let tlp = list.context.tlp.map_or("not stated", |tlp| tlp.label());
                 writeln!(out, "        tlp = \"{tlp}\"")?;
                 writeln!(out, "        entries = {}", chunk.len())?;
                 writeln!(out, "    condition:")?;
@@ -92,8 +71,8 @@ impl ExportFormat for Yara {
                 writeln!(out, "}}")?;
             }
         }
-        let mut written = leaving.written(entries);
-        if entries > 0 {
+        let mut written = list.written();
+        if written.entries > 0 {
             written.notes.push(
                 "not for ClamAV: it passes over rules that use modules without saying so"
                     .to_owned(),

@@ -4,11 +4,12 @@
 
 use std::io::{self, Write};
 
-use tegakari_model::{BlockPlan, ObservableKind as K};
+use tegakari_model::ObservableKind as K;
 
 use super::ExportFormat;
-use crate::context::{Context, Written};
-use crate::select::{Lines, note_of_trees, plain_value, select, sorted, write_body};
+use crate::context::Written;
+use crate::list::{Frame, List, sorted};
+use crate::select::without_scheme;
 
 /// `block.zeek.intel`
 #[derive(Debug)]
@@ -25,38 +26,26 @@ impl ExportFormat for Zeek {
         "Zeek intelligence file"
     );
 
-    fn write(
-        &self,
-        plan: &BlockPlan,
-        context: &Context,
-        out: &mut dyn Write,
-    ) -> io::Result<Written> {
-        let lines = Lines {
+    fn put(&self, list: List<'_>, out: &mut dyn Write) -> io::Result<Written> {
+        let frame = Frame {
             what: "Zeek intelligence",
             uses: &["redef Intel::read_files += { \"block.zeek.intel\" };"],
             before: &["#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc"],
-            ..Lines::PLAIN
+            ..Frame::PLAIN
         };
-        let (chosen, leaving) = select(self, plan, context, plain_value);
-        let body = sorted(chosen.iter().map(|entry| {
+        let body = sorted(list.entries.iter().map(|entry| {
             let observable = &entry.indicator.observable;
             let value = observable.value();
             let (value, kind) = match observable.kind() {
                 K::Cidr => (value, "SUBNET"),
                 K::Domain => (value, "DOMAIN"),
-                K::Url => (
-                    value.split_once("://").map_or(value, |(_, rest)| rest),
-                    "URL",
-                ),
+                K::Url => (without_scheme(value), "URL"),
                 K::Email => (value, "EMAIL"),
                 K::Md5 | K::Sha1 | K::Sha256 => (value, "FILE_HASH"),
                 _ => (value, "ADDR"),
             };
             format!("{value}\tIntel::{kind}\ttegakari\tblock list")
         }));
-        write_body(&lines, &chosen, &body, plan, context, out)?;
-        let mut written = leaving.written(chosen.len());
-        note_of_trees(&chosen, &mut written);
-        Ok(written)
+        list.single_names(&frame, out, body)
     }
 }

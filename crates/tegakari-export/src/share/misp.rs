@@ -17,6 +17,12 @@ use crate::text::one_line;
 /// Template of MISP's object "file", and the version of it that these relations are of.
 const FILE_TEMPLATE: (&str, &str) = ("688c46fb-5edb-40a3-8273-1af7923e2215", "24");
 
+/// Template of MISP's object "av-signature", and the version of it that these relations are of.
+const SIGNATURE_TEMPLATE: (&str, &str) = ("4dbb56ef-4763-4c97-8696-a2bfc305cf8e", "1");
+
+/// Category of names that security products give.
+const DETECTION: &str = "Antivirus detection";
+
 /// Beginning of the name of event reports that are this program's words and not the report's.
 const OWN_REPORT: &str = "Tegakari: ";
 
@@ -66,7 +72,8 @@ fn misp_type(observable: &Observable) -> Option<(&'static str, &'static str)> {
         K::Cve => ("vulnerability", "External analysis"),
         K::Package => ("mobile-application-id", PAYLOAD),
         K::Wallet => ("btc", "Financial fraud"),
-        K::CommandLine | K::DetectionName | K::YaraRule => return None,
+        K::DetectionName => ("text", DETECTION),
+        K::CommandLine | K::YaraRule => return None,
     })
 }
 
@@ -98,9 +105,7 @@ fn event(case: &CaseSpec<'_>, kept: Kept<'_, Report>) -> Event {
     let mut in_objects: BTreeSet<(K, String)> = BTreeSet::new();
     let indicators = report.indicators();
     for file in report.files.iter().filter(|f| f.has_hash()) {
-        if let Some(object) = writer.file(file, &indicators, &mut in_objects) {
-            objects.push(object);
-        }
+        objects.extend(writer.file(file, &indicators, &mut in_objects));
     }
     let mut attributes = Vec::new();
     for indicator in &indicators {
@@ -261,13 +266,14 @@ impl Writer<'_> {
         })
     }
 
-    /// A file with all that belongs to it; `None` when its values stand in another one.
+    /// A file with all that belongs to it, and the names that products give it; nothing when its values stand in another
+    /// one, or when it is one value.
     fn file(
         &mut self,
         file: &FileRecord,
         indicators: &[Indicator],
         taken: &mut BTreeSet<(K, String)>,
-    ) -> Option<Value> {
+    ) -> Vec<Value> {
         let mut parts: Vec<(K, &'static str, String)> = file
             .hashes()
             .map(|(kind, value)| (kind, relation(kind), value.to_owned()))
@@ -279,31 +285,18 @@ impl Writer<'_> {
                 .map(|n| (K::FileName, "filename", line(n))),
         );
         parts.retain(|(kind, _, value)| !taken.contains(&(*kind, value.clone())));
-        if parts.len() < 2 {
-            return None;
+        let Some((_, _, first)) = parts.first().cloned() else {
+            return Vec::new();
+        };
+        if parts.len() < 2 && file.detections.is_empty() {
+            return Vec::new();
         }
-        let first = parts.first()?.2.clone();
         let key = json!({ "event": self.event, "object": "file", "value": first });
         let uuid = write::own_uuid("misp-object", &key);
         let mut attributes = Vec::new();
         for (kind, relation, value) in parts {
-            let meant = indicators
-                .iter()
-                .find(|i| i.observable.kind() == kind && i.observable.value() == value);
-            let mut one = self.bare(&uuid, relation, "Payload delivery", &value, meant.is_some());
-            if let Some(map) = one.as_object_mut() {
-                map.insert("object_relation".to_owned(), json!(relation));
-                if let Some(indicator) = meant {
-                    map.insert("comment".to_owned(), json!(role(indicator)));
-                    dates(map, indicator);
-                    let sightings = self.sightings(&indicator.observable);
-                    if !sightings.is_empty() {
-                        map.insert("Sighting".to_owned(), json!(sightings));
-                    }
-                }
-            }
-            self.attributes += 1;
-            attributes.push(one);
+            let one = self.bare(&uuid, relation, "Payload delivery", &value, false);
+            attributes.push(self.part(one, relation, (kind, &value), indicators));
             taken.insert((kind, value));
         }
         if let Some(size) = file.size {
@@ -314,7 +307,7 @@ impl Writer<'_> {
             self.attributes += 1;
             attributes.push(one);
         }
-        Some(json!({
+        let mut objects = vec![json!({
             "uuid": uuid,
             "name": "file",
             "meta-category": "file",
@@ -324,7 +317,71 @@ impl Writer<'_> {
             "timestamp": self.report.saved_at.as_second().to_string(),
             "comment": line(&file.detections.join("; ")),
             "Attribute": attributes,
-        }))
+        })];
+        for detection in file.detections.iter().map(|name| line(name)) {
+            objects.push(self.signature(&detection, &uuid, indicators));
+            taken.insert((K::DetectionName, detection));
+        }
+        objects
+    }
+
+    /// An attribute of an object, with what is said of its value as an indicator.
+    fn part(
+        &mut self,
+        mut attribute: Value,
+        relation: &str,
+        (kind, value): (K, &str),
+        indicators: &[Indicator],
+    ) -> Value {
+        let meant = indicators
+            .iter()
+            .find(|i| i.observable.kind() == kind && i.observable.value() == value);
+        self.attributes += 1;
+        if let Some(map) = attribute.as_object_mut() {
+            map.insert("object_relation".to_owned(), json!(relation));
+            if let Some(indicator) = meant {
+                map.insert("to_ids".to_owned(), json!(true));
+                map.insert("comment".to_owned(), json!(role(indicator)));
+                dates(map, indicator);
+                let sightings = self.sightings(&indicator.observable);
+                if !sightings.is_empty() {
+                    map.insert("Sighting".to_owned(), json!(sightings));
+                }
+            }
+        }
+        attribute
+    }
+
+    /// The name that a product gives a file. Which product is not known.
+    fn signature(&mut self, detection: &str, file: &str, indicators: &[Indicator]) -> Value {
+        let key = json!({ "event": self.event, "object": "av-signature", "value": detection, "of": file });
+        let uuid = write::own_uuid("misp-object", &key);
+        let time = self.report.saved_at.as_second().to_string();
+        let software = self.bare(&uuid, "text", DETECTION, "unknown", false);
+        let name = self.bare(&uuid, "text", DETECTION, detection, false);
+        let software = self.part(software, "software", (K::DetectionName, "unknown"), &[]);
+        let name = self.part(name, "signature", (K::DetectionName, detection), indicators);
+        let reference = json!({ "reference": uuid, "to": file });
+        json!({
+            "uuid": uuid,
+            "name": "av-signature",
+            "meta-category": "misc",
+            "description": "Antivirus detection signature",
+            "template_uuid": SIGNATURE_TEMPLATE.0,
+            "template_version": SIGNATURE_TEMPLATE.1,
+            "timestamp": time,
+            "comment": "",
+            "Attribute": [software, name],
+            "ObjectReference": [{
+                "uuid": write::own_uuid("misp-reference", &reference),
+                "timestamp": time,
+                "object_uuid": uuid,
+                "referenced_uuid": file,
+                "relationship_type": "identifies",
+                "comment": "",
+                "deleted": false,
+            }],
+        })
     }
 
     /// The first and the last time that our own logs showed it. MISP counts sightings one by one, and knows none that

@@ -8,17 +8,33 @@ use tegakari_model::{BlockPlan, Hour, Indicator, Report, Timestamp, Tlp};
 use tegakari_store::Store;
 use tegakari_taxii::Response;
 
+use super::ServeRequest;
 use super::http::{Head, plain};
-use crate::{BlockRequest, ListSettings, PipelineError, decision_time, write_one};
+use crate::write_blocks::context;
+use crate::{BlockRequest, ListSettings, PipelineError, decision_time};
 
 /// Lists that were asked for, until something new is kept.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     /// Of which state of the database, and of which hour, they are.
     stamp: Option<((i64, i64), Hour)>,
+    /// When the next entry ends.
+    next_end: Option<Timestamp>,
     plan: Option<(BlockPlan, Vec<Report>)>,
-    written: BTreeMap<&'static str, (String, Vec<u8>)>,
+    written: BTreeMap<&'static str, Served>,
 }
+
+/// A list as it is sent.
+#[derive(Debug)]
+struct Served {
+    tag: String,
+    bytes: Vec<u8>,
+    /// What should be on it and is not, in words.
+    left_out: Option<String>,
+}
+
+/// What the server says of entries that a list had no room for, and of those that its form cannot hold.
+const LEFT_OUT: &str = "Tegakari-Left-Out";
 
 impl Lists {
     /// The answer to a question for one list.
@@ -27,7 +43,7 @@ impl Lists {
         id: &str,
         head: &Head,
         store: &Store,
-        (program, tlp): (&str, Tlp),
+        served: &ServeRequest,
     ) -> Result<Response, PipelineError> {
         if !matches!(head.method.as_str(), "GET" | "HEAD") {
             let mut refused = plain(405, "lists can only be read");
@@ -40,12 +56,17 @@ impl Lists {
                 "there is no list of this form; / names those that there are",
             ));
         };
-        let hour = Hour::of(decision_time());
+        let now = decision_time();
+        // Lists say the hour at which they were made, so that they stay the same for whoever asks often.
+        let hour = Hour::of(now);
         let stamp = (store.content_stamp()?, hour);
-        if self.stamp != Some(stamp) {
+        if self.stamp != Some(stamp) || self.next_end.is_some_and(|end| end <= now) {
+            let plan = load(store, now, served.tlp)?;
+            let ends = plan.iter().flat_map(|(plan, _)| &plan.entries);
             *self = Self {
                 stamp: Some(stamp),
-                plan: load(store, hour.start(), tlp)?,
+                next_end: ends.filter_map(|entry| entry.expires).min(),
+                plan,
                 written: BTreeMap::new(),
             };
         }
@@ -64,29 +85,42 @@ impl Lists {
                 formats: &wanted,
                 settings: ListSettings {
                     made: hour.start(),
+                    limits: served.limits.clone(),
                     ..ListSettings::default()
                 },
-                program,
+                program: &served.program,
             };
             let mut bytes = Vec::new();
-            write_one(&request, &mut bytes)
+            let written = format
+                .write(plan, &context(&request), &mut bytes)
                 .map_err(|error| PipelineError::writing(store.path(), &error))?;
-            self.written.insert(format.id(), (tag(&bytes), bytes));
+            let list = Served {
+                tag: tag(&bytes),
+                bytes,
+                left_out: written.left_out_in_words(),
+            };
+            self.written.insert(format.id(), list);
         }
-        let Some((tag, bytes)) = self.written.get(format.id()) else {
+        let Some(list) = self.written.get(format.id()) else {
             return Ok(plain(404, "there is no list of this form"));
         };
         let known = head
             .header("if-none-match")
-            .is_some_and(|given| is_known(given, tag));
+            .is_some_and(|given| is_known(given, &list.tag));
+        let mut headers = vec![
+            ("Content-Type", format.media_type().to_owned()),
+            ("ETag", list.tag.clone()),
+            ("Cache-Control", "no-cache".to_owned()),
+        ];
+        headers.extend(list.left_out.clone().map(|words| (LEFT_OUT, words)));
         Ok(Response {
             status: if known { 304 } else { 200 },
-            headers: vec![
-                ("Content-Type", format.media_type().to_owned()),
-                ("ETag", tag.clone()),
-                ("Cache-Control", "no-cache".to_owned()),
-            ],
-            body: if known { Vec::new() } else { bytes.clone() },
+            headers,
+            body: if known {
+                Vec::new()
+            } else {
+                list.bytes.clone()
+            },
         })
     }
 }
@@ -95,14 +129,14 @@ impl Lists {
 /// reports.
 fn load(
     store: &Store,
-    now: Option<Timestamp>,
+    now: Timestamp,
     tlp: Tlp,
 ) -> Result<Option<(BlockPlan, Vec<Report>)>, PipelineError> {
     let Some((basis, mut plan)) = store.latest_block()? else {
         return Ok(None);
     };
     plan.entries
-        .retain(|entry| entry.expires.is_none() || entry.expires > now);
+        .retain(|entry| entry.expires.is_none_or(|end| end > now));
     let mut reports = Vec::new();
     for id in &basis.reports {
         reports.extend(store.report(id)?);

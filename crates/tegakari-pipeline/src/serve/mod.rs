@@ -8,6 +8,7 @@ pub(crate) mod http;
 mod lists;
 mod site;
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -47,6 +48,8 @@ pub struct ServeRequest {
     pub producer: Option<String>,
     /// Whether nothing may be added.
     pub read_only: bool,
+    /// Most entries of lists, by id of their format, where it is another number than the built-in one.
+    pub limits: BTreeMap<String, usize>,
     /// Version of the program.
     pub program: String,
 }

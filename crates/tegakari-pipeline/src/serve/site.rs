@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tegakari_export::formats;
+use tegakari_export::limits::limit_of;
+use tegakari_export::{Context, formats};
 use tegakari_model::Timestamp;
 use tegakari_store::Store;
 use tegakari_taxii::{API_ROOT, Credentials, DISCOVERY, Request, Response, Settings};
@@ -154,7 +155,7 @@ impl Site {
         let State { store, lists, .. } = &mut *state;
         let list = list.trim_end_matches('/');
         lists
-            .answer(list, head, store, (&self.request.program, self.request.tlp))
+            .answer(list, head, store, &self.request)
             .unwrap_or_else(|_| plain(503, "the database cannot be read at the moment"))
     }
 
@@ -199,10 +200,14 @@ impl Site {
             page.push_str(&format!("<li><a href=\"{path}\">{path}</a> {what}\n"));
         }
         page.push_str("</ul>\n<h2>Block lists</h2>\n<ul>\n");
+        let mut context = Context::new("");
+        context.limits.clone_from(&self.request.limits);
         for format in formats::ALL {
             let (id, about) = (format.id(), format.about());
+            let limit = limit_of(id, &context)
+                .map_or_else(String::new, |most| format!("; at most {most} entries"));
             page.push_str(&format!(
-                "<li><a href=\"/lists/{id}\">/lists/{id}</a> {}\n",
+                "<li><a href=\"/lists/{id}\">/lists/{id}</a> {}{limit}\n",
                 escaped(about)
             ));
         }

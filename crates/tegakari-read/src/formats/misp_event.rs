@@ -1,5 +1,7 @@
 //! MISP events as JSON: one event, a list, or the answer of a server.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::Value;
 use tegakari_model::{
     FileRecord, Observable, ObservableKind as K, Problem, ReportCitation, ReportId,
@@ -158,6 +160,7 @@ fn event(event: &Value, path: &str, content: &mut Content) {
         add_to(&mut file, &found, value);
         keep(file, &path, text(value, "comment"), content);
     }
+    let detections = detections(objects);
     for (i, object) in objects.iter().enumerate() {
         let path = format!("{path}/Object/{i}");
         if object.get("deleted").and_then(Value::as_bool) == Some(true) {
@@ -169,6 +172,10 @@ fn event(event: &Value, path: &str, content: &mut Content) {
         let before = content.observables.len();
         for (k, value) in list(object, "Attribute").iter().enumerate() {
             let path = format!("{path}/Attribute/{k}");
+            // The product is no name of what it found.
+            if name == "av-signature" && text(value, "object_relation") != "signature" {
+                continue;
+            }
             // The hash of a section is no file's.
             let flags_used = flags_used || name.ends_with("-section");
             let found = attribute(value, &path, flags_used, content);
@@ -197,6 +204,10 @@ fn event(event: &Value, path: &str, content: &mut Content) {
             };
             rule::tie(&rule, before, &saying, content);
         }
+        let named = detections
+            .get(text(object, "uuid"))
+            .filter(|_| name == "file");
+        file.detections.extend(named.into_iter().flatten().cloned());
         keep(file, &path, text(object, "comment"), content);
     }
     marks(event, path, content);
@@ -210,6 +221,42 @@ fn event(event: &Value, path: &str, content: &mut Content) {
         block.path = Some(format!("{path}/EventReport/{i}/content"));
         content.push(block);
     }
+}
+
+/// Names that products give files, by the uuid of the file's object.
+fn detections(objects: &[Value]) -> HashMap<&str, BTreeSet<String>> {
+    let mut all: HashMap<&str, BTreeSet<String>> = HashMap::new();
+    let is_deleted = |value: &Value| value.get("deleted").and_then(Value::as_bool) == Some(true);
+    let mut names: HashMap<&str, Vec<String>> = HashMap::new();
+    for object in objects
+        .iter()
+        .filter(|o| text(o, "name") == "av-signature" && !is_deleted(o))
+    {
+        let signatures = list(object, "Attribute").iter();
+        let signatures = signatures
+            .filter(|a| text(a, "object_relation") == "signature" && !is_deleted(a))
+            .filter_map(|a| Observable::new(K::DetectionName, text(a, "value")).ok());
+        names.insert(
+            text(object, "uuid"),
+            signatures.map(|o| o.value().to_owned()).collect(),
+        );
+    }
+    for object in objects.iter().filter(|_| !names.is_empty()) {
+        let own = text(object, "uuid");
+        for reference in list(object, "ObjectReference")
+            .iter()
+            .filter(|r| !is_deleted(r))
+        {
+            let other = text(reference, "referenced_uuid");
+            // Either points at the other.
+            for (signature, file) in [(own, other), (other, own)] {
+                if let Some(found) = names.get(signature) {
+                    all.entry(file).or_default().extend(found.iter().cloned());
+                }
+            }
+        }
+    }
+    all
 }
 
 /// Keeps a file record that says at least two things.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use tegakari_model::{
-    NameKind, Observable, ObservableKind, ReportCitation, ReportId, TechniqueId, Timestamp,
+    FileRecord, NameKind, Observable, ObservableKind, ReportCitation, ReportId, TechniqueId,
+    Timestamp,
 };
 use tegakari_stix::{Bundle, Object, ObjectKind, parse_bundle, write};
 
@@ -77,6 +78,9 @@ impl ReportFormat for StixBundle {
         let ties = Ties::of(&bundle);
         for object in &bundle.objects {
             take(object, &ties, content);
+        }
+        for object in bundle.objects.iter().filter(|object| !object.revoked) {
+            detected(object, &ties, content);
         }
     }
 }
@@ -368,6 +372,33 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
         ObjectKind::ObservedData { .. } | ObjectKind::CyberObservable(_) => {
             observed(object, content)
         }
+        ObjectKind::MalwareAnalysis {
+            result,
+            result_name: Some(detection),
+            ..
+        } => {
+            let observable = Observable::new(ObservableKind::DetectionName, detection).ok();
+            let (stated, reason) = match result.as_deref() {
+                Some("benign") => (Stated::Benign, "STIX malware analysis: benign"),
+                _ if object.revoked => (
+                    Stated::Observed,
+                    "STIX malware analysis that its maker has revoked",
+                ),
+                _ => (Stated::Indicator, "STIX malware analysis"),
+            };
+            let path = format!("{}/result_name", object.pointer);
+            let from = content.observables.len();
+            if let Some(observable) = observable {
+                push(content, observable, stated, reason, &path, object);
+            }
+            for stated in content.observables.iter_mut().skip(from) {
+                let time = |key| told_by(object, key).and_then(|time| time.parse().ok());
+                (stated.first_seen, stated.last_seen) = (time("first-seen"), time("last-seen"));
+                let own = object.labels.iter().filter(|l| !l.starts_with("tegakari:"));
+                stated.labels.extend(own.cloned());
+            }
+            prose(object, true, content);
+        }
         ObjectKind::Malware { .. } => named(object, NameKind::Malware, content),
         ObjectKind::Tool { .. } => named(object, NameKind::Tool, content),
         ObjectKind::IntrusionSet { .. } | ObjectKind::ThreatActor { .. } => {
@@ -546,6 +577,47 @@ fn observed(object: &Object, content: &mut Content) {
             file.citations = vec![cited(&item.pointer, "")];
             content.files.push(file);
         }
+    }
+}
+
+/// Adds the name of a detection to the file that it is of.
+fn detected(object: &Object, ties: &Ties<'_>, content: &mut Content) {
+    let ObjectKind::MalwareAnalysis {
+        result,
+        result_name: Some(detection),
+        sample: Some(sample),
+    } = &object.kind
+    else {
+        return;
+    };
+    let named = Observable::new(ObservableKind::DetectionName, detection).ok();
+    let sample = ties.by_id.get(sample.as_str()).map(|file| &file.kind);
+    let (Some(named), Some(ObjectKind::CyberObservable(item))) = (named, sample) else {
+        return;
+    };
+    if result.as_deref() == Some("benign") {
+        return;
+    }
+    let mut alone = FileRecord::default();
+    for one in &item.observables {
+        if let Some(slot) = alone.hash_mut(one.kind()) {
+            slot.get_or_insert_with(|| one.value().to_owned());
+        }
+    }
+    let is_same = |file: &&mut FileRecord| {
+        file.hashes()
+            .any(|(kind, value)| alone.hashes().any(|other| other == (kind, value)))
+    };
+    let detection = named.value().to_owned();
+    match content.files.iter_mut().find(is_same) {
+        Some(file) if file.detections.contains(&detection) => {}
+        Some(file) => file.detections.push(detection),
+        None if alone.has_hash() => {
+            alone.detections.push(detection);
+            alone.citations = vec![cited(&item.pointer, "")];
+            content.files.push(alone);
+        }
+        None => {}
     }
 }
 

@@ -83,7 +83,7 @@ impl Block {
         let policy = self.policy(&lost)?;
         let mut settings = ListSettings {
             made: policy.aging.as_ref().map(|(_, now)| *now),
-            limits: self.limits()?,
+            limits: limits(&self.limit)?,
             markings: Vec::new(),
         };
         let mut store = database::open(globals)?;
@@ -153,21 +153,6 @@ impl Block {
             }
         }
         Ok(())
-    }
-
-    fn limits(&self) -> Result<BTreeMap<String, usize>> {
-        let mut limits = BTreeMap::new();
-        for text in &self.limit {
-            let limit = text.split_once('=').and_then(|(id, number)| {
-                let known = EXPORT_FORMATS.iter().any(|f| f.id() == id);
-                Some((known.then_some(id)?, number.parse().ok()?))
-            });
-            let Some((id, number)) = limit else {
-                bail!("{text:?} is no limit: write FORMAT=N, as in umbrella=500");
-            };
-            limits.insert(id.to_owned(), number);
-        }
-        Ok(limits)
     }
 
     fn policy(&self, lost: &Cell<bool>) -> Result<BlockPolicy> {
@@ -263,6 +248,22 @@ impl Block {
             Format::Jsonl => output::json_lines(&plan.entries),
         }
     }
+}
+
+/// Limits of formats as they are typed: `umbrella=500`.
+pub(super) fn limits(typed: &[String]) -> Result<BTreeMap<String, usize>> {
+    let mut limits = BTreeMap::new();
+    for text in typed {
+        let limit = text.split_once('=').and_then(|(id, number)| {
+            let known = EXPORT_FORMATS.iter().any(|f| f.id() == id);
+            Some((known.then_some(id)?, number.parse().ok()?))
+        });
+        let Some((id, number)) = limit else {
+            bail!("{text:?} is no limit: write FORMAT=N, as in umbrella=500");
+        };
+        limits.insert(id.to_owned(), number);
+    }
+    Ok(limits)
 }
 
 /// Whoever gets a list on standard output sees no list of what was held back; that much is gone is told.

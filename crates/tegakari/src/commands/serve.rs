@@ -9,6 +9,7 @@ use tegakari_model::Tlp;
 use tegakari_pipeline::{ServeRequest, Server};
 use tegakari_render::told;
 
+use super::block::limits;
 use super::share::tlp;
 use crate::arguments::Globals;
 use crate::exit::Exit;
@@ -44,6 +45,9 @@ pub(crate) struct Serve {
     /// The organisation that shares [default: none; the program names itself]
     #[arg(long, value_name = "NAME")]
     organisation: Option<String>,
+    /// Most entries of a list, as in umbrella=500; the least valuable are left out. May be given several times
+    #[arg(long, value_name = "FORMAT=N")]
+    limit: Vec<String>,
     /// Take no objects from others
     #[arg(long)]
     read_only: bool,
@@ -73,6 +77,7 @@ impl Serve {
             machines: self.machines,
             producer: self.organisation.filter(|name| !name.trim().is_empty()),
             read_only: self.read_only,
+            limits: limits(&self.limit)?,
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let server = Server::open(database::open(globals)?, &request)?;

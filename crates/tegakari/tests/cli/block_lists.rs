@@ -338,3 +338,65 @@ fn formats_show_their_tier() {
     assert_eq!(of("umbrella")["limit"], 500);
     assert_eq!(of("palo-alto-ip")["tier"], "3");
 }
+
+/// On a disk of 512 KB (needs root, in a mount namespace of its own): a list that does not fit is told, and the old one,
+/// its record and nothing else are there. One that is killed while it writes leaves the old list whole, too.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_kill_leave_the_old_list_whole() {
+    let allowed = std::process::Command::new("unshare")
+        .args(["-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt"])
+        .output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIP: no right to mount a small disk (needs root)");
+        return;
+    }
+    let place = Place::new();
+    place.write("small.csv", "type,value\ndomain,evil-small.com\n");
+    let many: String = (0..30_000)
+        .map(|n| format!("domain,c2-{n:06}.evil-large.com\n"))
+        .collect();
+    place.write("large.csv", format!("type,value\n{many}"));
+    let script = r#"
+set -u
+mkdir full killed && mount -t tmpfs -o size=512k none full || exit 9
+for d in full killed; do
+  "$T" --db t.db -q block --indicators small.csv -o $d --to rpz || exit 8
+  cp $d/block.rpz $d.rpz; cp $d/lists.json $d.json
+done
+"$T" --db t.db block --indicators large.csv -o full --to rpz 2>said
+echo "status $?"; cat said
+cmp full.rpz full/block.rpz && cmp full.json full/lists.json && echo "full whole"
+ls -A full | tr '\n' ' '; echo
+"$T" --db t.db -q block --indicators small.csv -o full --to rpz && echo "full again"
+for wait in 0.02 0.1 0.3 0.5 0.7 0.9; do
+  "$T" --db t.db -q block --indicators large.csv -o killed --to rpz & p=$!
+  sleep $wait; kill -9 $p 2>/dev/null; wait $p 2>/dev/null
+  # Either the old list or the whole new one.
+  cmp -s killed.rpz killed/block.rpz || [ "$(grep -c CNAME killed/block.rpz)" = 60000 ] || echo "torn after $wait"
+done
+echo "killed whole"
+"#;
+    let output = std::process::Command::new("unshare")
+        .args(["-m", "bash", "-c", script])
+        .env("T", env!("CARGO_BIN_EXE_tegakari"))
+        .current_dir(place.path("."))
+        .output()
+        .unwrap();
+    let told = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for line in [
+        "status 2",
+        "free some space",
+        "full whole",
+        "block.rpz lists.json ",
+        "full again",
+        "killed whole",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert!(!told.contains("torn"), "{told}");
+}

@@ -24,6 +24,7 @@ mod round_trips;
 mod scan;
 mod serve;
 mod share;
+mod stated_values;
 mod statements;
 mod support;
 mod update;

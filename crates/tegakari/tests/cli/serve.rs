@@ -18,8 +18,14 @@ struct Served {
 
 impl Served {
     fn start(place: &Place, arguments: &[&str]) -> Self {
+        Self::start_at(place, arguments, None)
+    }
+
+    /// A server that takes this for the present (seconds since 1970).
+    fn start_at(place: &Place, arguments: &[&str], now: Option<&str>) -> Self {
         let mut child = place
             .command()
+            .envs(now.map(|now| ("SOURCE_DATE_EPOCH", now)))
             .args(["-q", "serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
@@ -213,6 +219,71 @@ fn lists_have_stable_addresses_and_tags() {
     let later = served.get("/lists/domains");
     assert!(String::from_utf8_lossy(&later.body).contains("later-ioc.com"));
     assert_ne!(header(&later, "etag"), tag);
+}
+
+#[test]
+fn served_lists_keep_to_limits_and_drop_what_has_expired() {
+    let place = Place::new();
+    let many: String = (0..600)
+        .map(|n| format!("domain,c{n}.evil-many.com\n"))
+        .collect();
+    let list = format!("type,value\nipv4,45.9.148.7\n{many}");
+    let path = place.write("l.csv", list);
+    place
+        .run(&[
+            "-q",
+            "block",
+            "--indicators",
+            path.to_str().unwrap(),
+            "--to",
+            "domains",
+            "-o",
+            "lists",
+        ])
+        .exits(0);
+    let served = Served::start(&place, &["--limit", "domains=3"]);
+    // The limit of the table holds, and what is over it is told.
+    let umbrella = served.get("/lists/umbrella");
+    let entries: serde_json::Value = serde_json::from_slice(&umbrella.body).unwrap();
+    assert_eq!(entries.as_array().unwrap().len(), 500);
+    assert_eq!(
+        header(&umbrella, "tegakari-left-out"),
+        "100 over the limit, the least valuable"
+    );
+    let domains = served.get("/lists/domains");
+    let text = String::from_utf8(domains.body).unwrap();
+    assert_eq!(
+        text.lines().filter(|l| !l.starts_with('#')).count(),
+        3,
+        "{text}"
+    );
+    assert!(text.contains("# left out: 597 over the limit"), "{text}");
+    let page = String::from_utf8(served.get("/lists/").body).unwrap();
+    assert!(
+        page.contains("at most 3 entries") && page.contains("at most 500 entries"),
+        "{page}"
+    );
+    let addresses = served.get("/lists/ipv4");
+    assert!(String::from_utf8_lossy(&addresses.body).contains("45.9.148.7"));
+    assert_eq!(header(&addresses, "tegakari-left-out"), "");
+    // In half a year the address has ended, the names have not; in two years nothing is left.
+    let in_days = |days: u64| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        (now.unwrap().as_secs() + days * 86_400).to_string()
+    };
+    for (days, addresses, names) in [(200, 0, 600), (800, 0, 0)] {
+        let later = Served::start_at(&place, &[], Some(&in_days(days)));
+        for (list, want) in [("ipv4", addresses), ("domains", names)] {
+            let body = later.get(&format!("/lists/{list}")).body;
+            let text = String::from_utf8(body).unwrap();
+            let got = text.lines().filter(|l| !l.starts_with('#')).count();
+            assert_eq!(got, want, "{list} in {days} days");
+        }
+    }
+    place
+        .run(&["serve", "--limit", "nothing=3"])
+        .exits(2)
+        .says(&["no limit"]);
 }
 
 #[test]

@@ -9,6 +9,31 @@ use crate::support::{Place, repository};
 /// A report with what breaks writers that put values into text.
 const HOSTILE: &str = "# \"Quoted\" <b>title</b>\n\nThe group Lotus Blossom used T1059.001.\n\n## Indicators of Compromise\n\n- evil-ioc[.]com\n- hxxp://evil-ioc[.]com/it's?a=\\'b&c=\"d\"\n- 45.76.1[.]7\n- bdeb9d019a02eb49c21f7c04169406ac586d630032a059f63c497951303b8d00\n- HKLM\\Software\\it's\n- CVE-2021-44228\n";
 
+/// Five hundred values of many kinds, with what breaks out of fields in those that may hold it.
+fn mixed() -> String {
+    let hostile = [
+        "a' OR 'b",
+        "\\\\ \\",
+        "%0a%00",
+        "*/ x /*",
+        "]]><x>",
+        "{{ 7 * 7 }}",
+        "\u{202e}gpj",
+        "$(id)",
+        "=cmd|x",
+        "раура1",
+    ];
+    let mut rows = String::from("type,value\n");
+    for n in 0..50 {
+        let text = hostile[n % hostile.len()];
+        rows.push_str(&format!(
+            "ip,45.{n}.9.7\nipv6,2a00:{n:x}::7\ncidr,46.{n}.0.0/20\ndomain,c{n}.evil-mixed.com\nurl,http://h{n}.evil-mixed.com/a{n}\nmd5,{n:032x}\nsha1,{n:040x}\nsha256,{n:064x}\nmutex,{text} {n}\nuser_agent,{text} {n}\nfile_name,{}{n}.exe\ndetection_name,Win.{text}.{n}\n",
+            text.replace(['/', '\\'], "_")
+        ));
+    }
+    rows
+}
+
 /// A folder with the example in its database, hunted and weighed.
 pub(crate) fn with_example() -> Place {
     let place = Place::new();
@@ -40,8 +65,7 @@ fn facts(answer: &Value) -> Vec<String> {
         .filter(|t| !t.starts_with("Untitled"));
     let mut facts = vec![format!("{title:?} {}", report["published"])];
     for mention in report["mentions"].as_array().unwrap() {
-        // No form has a place for names of detections.
-        if mention["disposition"] == "ioc" && mention["type"] != "detection_name" {
+        if mention["disposition"] == "ioc" {
             facts.push(format!(
                 "{} {} {} {}",
                 mention["type"], mention["value"], mention["first_seen"], mention["last_seen"]
@@ -57,6 +81,11 @@ fn facts(answer: &Value) -> Vec<String> {
     for target in report["targets"].as_array().unwrap() {
         facts.push(format!("{} {}", target["target"], target["attacked"]));
     }
+    for file in report["files"].as_array().unwrap() {
+        if let Some(names) = file["detections"].as_array() {
+            facts.push(format!("{} is {names:?}", file["sha256"]));
+        }
+    }
     facts.sort();
     facts
 }
@@ -66,7 +95,9 @@ fn what_was_shared_is_read_again_as_it_was() {
     let place = with_example();
     let dated = "# Watering hole\n\nPublished: 2025-03-06\n\nThe malware Sagerunex was used by Lotus Blossom against government bodies in Japan.\n\n## Indicators of Compromise\n\n- evil-ioc[.]com\n";
     let csv = "type,value,first_seen,last_seen\ndomain,first-ioc.com,2025-01-02T03:04:05Z,2025-01-02T03:04:05Z\nip,45.76.1.9,2025-02-01T00:00:00Z,\n";
+    let detected = "type,value\nsha256,bdeb9d019a02eb49c21f7c04169406ac586d630032a059f63c497951303b8d00\ndetection_name,Win.Trojan.Miner-9835871-0\n";
     for (name, text) in [
+        ("detected.csv", Some(detected)),
         ("example", None),
         ("dated.md", Some(dated)),
         ("times.csv", Some(csv)),
@@ -151,15 +182,14 @@ fn sightings_tell_what_could_be_seen_and_who_it_may_be_is_no_identity() {
     };
     let sightings = of("sighting");
     let none = sightings.iter().filter(|s| s["count"] == 0).count();
-    // As `investigate` says of the example: 8 seen, 10 not seen where they would have shown, 6 that nobody can tell, of
-    // which 2 are names of detections, for which STIX has no pattern.
+    // As `investigate` says of the example: 8 seen, 10 not seen where they would have shown, 6 that nobody can tell.
     assert_eq!((sightings.len() - none, none), (8, 10));
     let untold: usize = of("note")
         .iter()
         .filter(|n| n["abstract"] == "Cannot tell whether it was here")
         .map(|n| n["object_refs"].as_array().unwrap().len())
         .sum();
-    assert_eq!(untold, 4);
+    assert_eq!(untold, 6);
     let mut attributed = 0;
     for relation in of("relationship")
         .iter()
@@ -237,19 +267,32 @@ fn real_programs_take_what_is_shared() {
         return;
     }
     let place = with_example();
-    let report = place.write("hostile.md", HOSTILE);
-    place
-        .run(&["-q", "read", report.to_str().unwrap()])
-        .exits(0);
+    for (name, text) in [("hostile.md", HOSTILE.to_owned()), ("mixed.csv", mixed())] {
+        let report = place.write(name, text);
+        place
+            .run(&["-q", "read", report.to_str().unwrap()])
+            .exits(0);
+    }
+    let lists = place.path("lists");
+    let everything = ["-q", "block", "--to", "all", "-o", lists.to_str().unwrap()];
+    place.run(&everything).exits(0);
     for (form, kind, name) in [
         ("stix", "stix", "bundle.json"),
         ("navigator", "layer", "layer.json"),
         ("misp-feed", "misp-feed", "feed"),
+        ("", "stix", "lists/block.stix.json"),
+        ("", "lucene", "lists/block.lucene.txt"),
+        ("", "eql", "lists/block.eql"),
+        ("", "yara", "lists/block.yar"),
+        ("", "openioc", "lists/block.ioc"),
+        ("", "sigma", "lists/tegakari_block_list.yml"),
     ] {
         let path = place.path(name);
-        place
-            .run(&["-q", "share", "--as", form, "-o", path.to_str().unwrap()])
-            .exits(0);
+        if !form.is_empty() {
+            place
+                .run(&["-q", "share", "--as", form, "-o", path.to_str().unwrap()])
+                .exits(0);
+        }
         let told = Command::new(check).arg(kind).arg(&path).output().unwrap();
         let said = String::from_utf8_lossy(&told.stdout).into_owned();
         assert!(

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use tegakari_model::{
-    Finding, HuntResult, IndicatorFinding, Kept, Observable, Sighting, Timestamp, Tlp, Visibility,
+    Finding, HuntResult, IndicatorFinding, Kept, Observable, ObservableKind, Sighting, Timestamp,
+    Tlp, Visibility,
 };
 
 use super::super::{cyber_observable, id_of, ids, stamp};
@@ -46,10 +47,14 @@ impl Builder<'_> {
         }
     }
 
-    /// The indicator object for a value, if a report of this bundle has it.
+    /// The indicator object for a value, if a report of this bundle has it; of a detection the one that names it.
     fn indicator_of(&self, observable: &Observable) -> Option<String> {
-        let pattern = pattern_of(observable)?.to_string();
-        let id = ids::own("indicator", &json!({ "pattern": pattern }));
+        let id = if observable.kind() == ObservableKind::DetectionName {
+            reported::detection_id(observable.value(), None)
+        } else {
+            let pattern = pattern_of(observable)?.to_string();
+            ids::own("indicator", &json!({ "pattern": pattern }))
+        };
         self.objects.contains_key(&id).then_some(id)
     }
 

@@ -47,6 +47,10 @@ impl Builder<'_> {
             for file in report.what.files.iter().filter(|f| f.has_hash()) {
                 let object = file_object(file);
                 let id = self.put_observable(object, report.what.tlp);
+                for detection in &file.detections {
+                    let analysis = self.detection(detection, Some(&id), stamp_of(*report), &[]);
+                    self.belongs(report.what, analysis);
+                }
                 self.belongs(report.what, id);
             }
         }
@@ -103,28 +107,27 @@ impl Builder<'_> {
 
     fn indicators(&mut self, named: &BTreeMap<String, String>) {
         for (observable, gathered) in self.gathered() {
-            let Some(pattern) = pattern_of(&observable) else {
-                self.left_out.insert(observable);
-                continue;
-            };
-            let pattern = pattern.to_string();
             let Gathered {
                 indicator,
                 reports,
                 when,
             } = gathered;
+            if observable.kind() == K::DetectionName {
+                let labels: Vec<String> = labels(&indicator).into_iter().collect();
+                let id = self.detection(observable.value(), None, when, &labels);
+                self.named_by(&reports, &[id]);
+                continue;
+            }
+            let Some(pattern) = pattern_of(&observable) else {
+                self.left_out.insert(observable);
+                continue;
+            };
+            let pattern = pattern.to_string();
             let from = indicator.valid_from.unwrap_or(match indicator.not_after {
                 Some(until) => when.created.min(before(until)),
                 None => when.created,
             });
-            let mut labels: BTreeSet<String> = indicator.labels.iter().map(|l| name(l)).collect();
-            // The very times as the reports state them, or none: `valid_from` cannot be left out.
-            for (key, time) in [
-                ("first-seen", indicator.valid_from),
-                ("last-seen", indicator.valid_until),
-            ] {
-                labels.extend(time.map(|time| format!("tegakari:{key}={time}")));
-            }
+            let labels = labels(&indicator);
             let told: Vec<&str> = reports.iter().map(String::as_str).collect();
             let mut own = json!({
                 "name": cut(&indicator.observable.defanged(), 256),
@@ -159,18 +162,46 @@ impl Builder<'_> {
             for target in meant {
                 all.push(self.relate(&id, "indicates", target, when, json!({})));
             }
-            for report in self
-                .spec
-                .reports
-                .iter()
-                .filter(|r| reports.contains(r.what.id.as_str()))
-            {
-                self.refs
-                    .entry(report.what.id.clone())
-                    .or_default()
-                    .extend(all.iter().cloned());
+            self.named_by(&reports, &all);
+        }
+    }
+
+    /// Puts objects into the report objects of those who name them.
+    fn named_by(&mut self, reports: &BTreeSet<String>, objects: &[String]) {
+        for report in self.spec.reports {
+            if reports.contains(report.what.id.as_str()) {
+                let refs = self.refs.entry(report.what.id.clone()).or_default();
+                refs.extend(objects.iter().cloned());
             }
         }
+    }
+
+    /// The name that a security product gives (malware analysis, section 4.12), of a file where it is known. Which product
+    /// is not known.
+    fn detection(
+        &mut self,
+        detection: &str,
+        file: Option<&str>,
+        when: Stamp,
+        labels: &[String],
+    ) -> String {
+        let mut own = json!({
+            "product": "anonymized",
+            "result": "malicious",
+            "result_name": name(detection),
+        });
+        if let Some(file) = file {
+            insert(&mut own, "sample_ref", json!(file));
+        }
+        if !labels.is_empty() {
+            insert(&mut own, "labels", json!(labels));
+        }
+        self.put_as(
+            &detection_id(detection, file),
+            "malware-analysis",
+            when,
+            own,
+        )
     }
 
     fn gathered(&self) -> BTreeMap<Observable, Gathered> {
@@ -329,6 +360,26 @@ impl Gathered {
         self.reports.extend(other.reports);
         self.when = self.when.and(other.when);
     }
+}
+
+/// Id of the object for a name of a detection.
+pub(super) fn detection_id(detection: &str, file: Option<&str>) -> String {
+    ids::own(
+        "malware-analysis",
+        &json!({ "result_name": detection, "sample_ref": file }),
+    )
+}
+
+/// What an indicator is called, and the very times as the reports state them, or none: `valid_from` cannot be left out.
+fn labels(indicator: &Indicator) -> BTreeSet<String> {
+    let mut labels: BTreeSet<String> = indicator.labels.iter().map(|l| name(l)).collect();
+    for (key, time) in [
+        ("first-seen", indicator.valid_from),
+        ("last-seen", indicator.valid_until),
+    ] {
+        labels.extend(time.map(|time| format!("tegakari:{key}={time}")));
+    }
+    labels
 }
 
 /// The last moment before, in the precision of STIX.
