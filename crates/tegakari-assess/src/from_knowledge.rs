@@ -146,6 +146,11 @@ fn signs(technique: &Technique) -> TechniqueSigns {
     }
 }
 
+/// Whether a technique leaves something in a victim's own logs at all: it is no preparation, and not of telephones or plants.
+pub fn shows_at_victim(technique: &Technique) -> bool {
+    !signs(technique).before_contact
+}
+
 /// Kinds of telemetry any one of which may show a technique; empty when no log that is read here does.
 pub fn telemetry_of_technique(technique: &Technique) -> Vec<Telemetry> {
     signs(technique).telemetry

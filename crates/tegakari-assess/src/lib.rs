@@ -58,7 +58,7 @@ pub use assessor::{Assessor, Probabilities, Seen, on_one_fact};
 pub use case::Case;
 pub use compare::compare;
 pub use fitted::Fitted;
-pub use from_knowledge::telemetry_of_technique;
+pub use from_knowledge::{shows_at_victim, telemetry_of_technique};
 pub use ladder::ladder;
 pub use own::{OwnCluster, cluster_actor};
 pub use parameters::{Habit, Parameters, Treatment};

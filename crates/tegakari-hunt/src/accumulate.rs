@@ -18,11 +18,12 @@ use tegakari_model::{Hour, Relation, Timestamp};
 
 use self::hours::{CellSum, Hours};
 use self::lately::Lately;
-use crate::behaviour::deeds::Deeds;
+use crate::behaviour::deeds::{Deeds, Watched};
 use crate::event::{Event, Role, SourceName};
 use crate::live::Told;
 use crate::outcome::{Party, Tally};
 use crate::sequence::Numbers;
+use crate::skew::Moments;
 use crate::zones::Unzoned;
 use crate::{Kinds, Plan, words};
 
@@ -91,6 +92,8 @@ pub(crate) struct Accumulator<'p> {
     /// Numbers of records, by source, machine and channel.
     sequences: HashMap<SequenceKey, Numbers>,
     unzoned: Unzoned,
+    /// When names were first met, by source.
+    moments: Vec<Moments>,
     /// The one that the last record was of.
     last_sequence: Option<(SequenceKey, Numbers)>,
     /// Clients and servers whose connection to a port of proxies is noted already.
@@ -139,6 +142,7 @@ impl<'p> Accumulator<'p> {
             gaps_told: 0,
             sequences: HashMap::new(),
             unzoned: Unzoned::default(),
+            moments: Vec::new(),
             last_sequence: None,
             to_proxy_ports: HashSet::new(),
             told: None,
@@ -178,6 +182,21 @@ impl<'p> Accumulator<'p> {
     /// What rules showed in records whose time is known as that of this one is.
     pub(crate) fn deeds(&mut self, event: &Event<'_>) -> &mut Deeds {
         &mut self.sums(event).tally.deeds
+    }
+
+    /// Whose records rules looked at, in hours whose year is known or not.
+    pub(crate) fn watched(
+        &mut self,
+        yearless: bool,
+        what: Watched,
+        hours: std::collections::BTreeMap<i64, u64>,
+    ) {
+        let sums = if yearless {
+            &mut self.floating
+        } else {
+            &mut self.dated
+        };
+        sums.tally.deeds.watch(what, hours);
     }
 
     /// What rules looked at, whatever the time of the records.
@@ -247,8 +266,11 @@ impl<'p> Accumulator<'p> {
             // The moment of the record ends what it is about.
             let last = time.as_second().saturating_sub(i64::from(seconds.min(1)));
             let first = time.as_second().saturating_sub(i64::from(seconds));
+            let family = event.source.format.split('-').next().unwrap_or_default();
             let lossy = &mut self.sums(event).tally.lossy;
-            lossy.extend(first.div_euclid(3600)..=last.div_euclid(3600));
+            for hour in first.div_euclid(3600)..=last.div_euclid(3600) {
+                lossy.insert((family.to_owned(), hour));
+            }
         }
         if !self.in_window(event) {
             return;
@@ -259,6 +281,15 @@ impl<'p> Accumulator<'p> {
             self.unzoned.add(time.as_second());
         }
         let source = self.source(event.source);
+        if !event.name.is_empty()
+            && !event.yearless
+            && let Some(time) = event.time
+        {
+            if self.moments.len() <= source {
+                self.moments.resize_with(source + 1, Moments::default);
+            }
+            self.moments[source].add(event.name, time.as_second());
+        }
         let (mut client, mut proxy) = (None, None);
         let proof = self.proof(event);
         for party in event.parties() {
@@ -268,7 +299,11 @@ impl<'p> Accumulator<'p> {
             if party.role == Role::Client {
                 client = Some(number);
             }
-            if let (Role::Endpoint, Some(at), Some(time)) = (party.role, event.number, event.time) {
+            let writer = matches!(party.role, Role::Endpoint | Role::Sensor);
+            let own = event
+                .number
+                .filter(|_| party.role == Role::Endpoint && is_numbered(self.format));
+            if let (true, Some(at), Some(time)) = (writer, event.serial.or(own), event.time) {
                 self.numbered(event, source, number, at, time);
             }
             if event.proxied && party.role == Role::Server {
@@ -351,11 +386,12 @@ impl<'p> Accumulator<'p> {
         number: u64,
         time: Timestamp,
     ) {
-        // Windows' own numbers; rows and packets are counted by us.
-        if !is_numbered(self.format) || event.yearless {
+        if event.yearless {
             return;
         }
-        let channel = event.detail[0];
+        // A journal and a sender of syslog number all that they write.
+        let by_channel = event.number.is_some() || self.format == "csv";
+        let channel = if by_channel { event.detail[0] } else { b"" };
         let known = self
             .last_sequence
             .as_mut()
@@ -385,7 +421,7 @@ impl<'p> Accumulator<'p> {
     }
 }
 
-/// Whether the numbers of records are those that the machine gave them.
+/// Whether the numbers of records are those that the machine gave them: Windows' own. Rows and packets are counted by us.
 fn is_numbered(format: &str) -> bool {
     matches!(format, "windows-event-xml" | "json")
 }

@@ -10,6 +10,11 @@ pub struct Assumptions {
     /// For each kind of indicator: the share of victims at which at least one of those listed is used, and for how many
     /// hours in a row it is then to be seen.
     pub used: BTreeMap<ObservableKind, (f64, u32)>,
+    /// The share of victims at which a technique that the report names is used, and for how many hours in a row it is
+    /// then to be seen.
+    pub technique: (f64, u32),
+    /// Probability that rules for a technique match the way in which it is carried out.
+    pub rule: f64,
     /// Probability that a log that is there shows what it should.
     pub detection: f64,
     /// How far kinds of different families depend on each other, 0 to 1.
@@ -22,6 +27,8 @@ pub struct Assumptions {
     /// Sources that were filtered on purpose when they were exported, so that numbers that are left out say nothing
     /// (`*`: all).
     pub filtered: BTreeSet<String>,
+    /// Machines that the table names, in lower case.
+    pub named: BTreeSet<String>,
     /// What a drill has measured; it takes the place of `detection`.
     pub measured: Vec<MeasuredDetection>,
 }
@@ -49,7 +56,13 @@ const USED: [(ObservableKind, f64, u32); 18] = [
     (ObservableKind::CommandLine, 0.35, 1),
 ];
 
-const COSTS: [(Measure, f64); 8] = [
+/// Of a technique, and of the rules for it. An actor repeats most of what was reported of it, in part by other means;
+/// a rule knows some of the ways.
+const TECHNIQUE: (f64, u32) = (0.60, 1);
+const RULE: f64 = 0.30;
+
+const COSTS: [(Measure, f64); 9] = [
+    (Measure::AskRules, 0.02),
     (Measure::DnsLog, 0.1),
     (Measure::FlowRecords, 0.2),
     (Measure::ProxyLog, 0.3),
@@ -67,11 +80,14 @@ impl Default for Assumptions {
                 .iter()
                 .map(|(kind, share, hours)| (*kind, (*share, *hours)))
                 .collect(),
+            technique: TECHNIQUE,
+            rule: RULE,
             detection: 0.95,
             dependence: 0.5,
             costs: COSTS.into_iter().collect(),
             quiet: 24,
             filtered: BTreeSet::new(),
+            named: BTreeSet::new(),
             measured: Vec::new(),
         }
     }
@@ -124,8 +140,8 @@ impl Assumptions {
         self.used.get(&kind).copied().unwrap_or((0.0, 1))
     }
 
-    /// Reads a table that replaces values: CSV lines `used,KIND,SHARE,HOURS`, `cost,MEASURE,NUMBER`,
-    /// `detection,,SHARE`, `dependence,,SHARE` and `measured,TELEMETRY,SHARE,ASSET` (without an asset: every one);
+    /// Reads a table that replaces values: CSV lines `used,KIND,SHARE,HOURS` (also of the kind `technique`),
+    /// `cost,MEASURE,NUMBER`, `detection,,SHARE`, `rule,,SHARE`, `dependence,,SHARE` and `measured,TELEMETRY,SHARE,ASSET` (without an asset: every one);
     /// `filtered,SOURCE` and `quiet,,HOURS`; `#` begins a remark. A line that cannot be read costs that line.
     pub fn read(text: &str) -> (Self, Vec<Problem>) {
         let mut all = Self::default();
@@ -143,12 +159,16 @@ impl Assumptions {
                     Problem::new(
                         format!("assumptions:{number}"),
                         "this line is not understood",
-                        "write used,KIND,SHARE,HOURS or cost,MEASURE,NUMBER or detection,,SHARE or dependence,,SHARE or measured,TELEMETRY,SHARE,ASSET or filtered,SOURCE or quiet,,HOURS; shares are 0 to 1",
+                        "write used,KIND,SHARE,HOURS or cost,MEASURE,NUMBER or detection,,SHARE or rule,,SHARE or dependence,,SHARE or measured,TELEMETRY,SHARE,ASSET or filtered,SOURCE or quiet,,HOURS; shares are 0 to 1",
                     )
                     .losing_records(1),
                 );
             }
         }
+        all.named = measured
+            .iter()
+            .filter_map(|one| one.asset.clone())
+            .collect();
         (all.with_measured(measured), problems)
     }
 
@@ -172,6 +192,13 @@ impl Assumptions {
         let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
         let name = plain(cell(1));
         match cell(0) {
+            "used" if name == "technique" => {
+                let hours = match cell(3) {
+                    "" => self.technique.1,
+                    text => text.parse().ok().filter(|h| (1..=MOST_HOURS).contains(h))?,
+                };
+                self.technique = (share?, hours);
+            }
             "used" => {
                 let kind = ObservableKind::ALL
                     .into_iter()
@@ -188,6 +215,7 @@ impl Assumptions {
                 self.costs.insert(measure, cost);
             }
             "detection" => self.detection = share?,
+            "rule" => self.rule = share?,
             "dependence" => self.dependence = share?,
             "measured" => measured.push(MeasuredDetection {
                 telemetry: Telemetry::ALL
@@ -212,9 +240,10 @@ mod tests {
     fn a_table_replaces_what_it_names_and_a_bad_line_costs_that_line() {
         let (all, problems) = Assumptions::read(
             "# ours\nused,domain,0.9,24\ncost,process_audit,2.5\nmeasured,dns,0.4\nmeasured,dns,0.1,WS-01\n\
-             used,domain,7\nused,nothing,0.1\ncost,mail_log,-1\ncost,mail_log,NaN\ndependence,,1\nwhat\n",
+             used,technique,0.4\nrule,,0.5\nrule,,5\nused,domain,7\nused,nothing,0.1\ncost,mail_log,-1\ncost,mail_log,NaN\ndependence,,1\nwhat\n",
         );
-        assert_eq!(problems.len(), 5, "{problems:?}");
+        assert_eq!(problems.len(), 6, "{problems:?}");
+        assert_eq!((all.technique, all.rule), ((0.4, 1), 0.5));
         assert_eq!(all.used_of(ObservableKind::Domain), (0.9, 24));
         assert_eq!(all.costs[&Measure::ProcessAudit], 2.5);
         assert_eq!(all.dependence, 1.0);

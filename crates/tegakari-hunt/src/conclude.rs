@@ -6,20 +6,21 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use tegakari_model::{
-    Coverage, Finding, Hour, HuntId, HuntResult, IndicatorFinding, LogCitation, Problem, Relation,
-    ReportId, Sighting, Timestamp,
+    Asset, Coverage, Finding, Hour, HuntId, HuntResult, IndicatorFinding, LogCitation, Problem,
+    Relation, ReportId, ReportedTechnique, Sighting, Timestamp,
 };
 
 use crate::assets::Machines;
 use crate::behaviour::conclude::behaviours;
+use crate::behaviour::looks::looks;
 use crate::on_behalf::{Asked as AskedOfProxies, host_print};
 use crate::outcome::{HourSeen, Outcome, Party, Seen, Tally, example_order};
 use crate::proxies::Proxies;
 use crate::strength::Model;
 use crate::visibility::{Judge, Place};
 use crate::{
-    Assumptions, IndicatorSet, InventoryAsset, Kinds, Plan, missing, outages, sources, window,
-    zones,
+    Assumptions, IndicatorSet, InventoryAsset, Kinds, Plan, missing, outages, skew, sources,
+    window, zones,
 };
 
 /// What was asked, beside the plan.
@@ -27,6 +28,8 @@ use crate::{
 pub struct Asked {
     /// Reports whose indicators were looked for.
     pub reports: Vec<ReportId>,
+    /// Techniques of these reports, each once: what the strength of a negative makes of the rules that were asked for them.
+    pub techniques: Vec<ReportedTechnique>,
     /// The paths searched, as given.
     pub paths: Vec<String>,
     /// What the strength of a negative assumes.
@@ -71,6 +74,10 @@ pub fn conclude(
         asked.not_after,
         &mut sources,
     ));
+    if let Some(written) = asked.not_after {
+        sources::unfinished(&mut sources, Hour::of(written).0);
+    }
+    problems.extend(skew::settle(&tally.moments, &mut sources));
     let mut seen_machines: BTreeSet<String> =
         sources.keys().map(|(asset, _)| asset.clone()).collect();
     problems.extend(machines.told());
@@ -87,18 +94,27 @@ pub fn conclude(
     coverage.assets = machines.list(&seen_machines, &sensors);
     let proxies = Proxies::of_all(&tally, &machines, &coverage.assets, &sources);
     problems.extend(proxies.told());
+    problems.extend(unknown_machines(&asked.assumptions, &coverage.assets));
     problems.extend(missing::told(&tally, &machines, &asked.assumptions));
     problems.extend(outages::told(&sources));
-    if !tally.lossy.is_empty() {
-        problems.push(Problem::new(
-            "zeek capture_loss",
+    let mut lossy: BTreeMap<&str, usize> = BTreeMap::new();
+    for (family, _) in &tally.lossy {
+        *lossy.entry(family).or_default() += 1;
+    }
+    problems.extend(lossy.into_iter().map(|(family, hours)| {
+        let place = match family {
+            "zeek" => "zeek capture_loss",
+            "suricata" => "suricata stats",
+            other => other,
+        };
+        Problem::new(
+            place,
             format!(
-                "in {} h the sensor lost traffic: these hours of it do not count as visible",
-                tally.lossy.len()
+                "in {hours} h the sensor lost traffic: these hours of it do not count as visible"
             ),
             "give the sensor more capacity, or less traffic",
-        ));
-    }
+        )
+    }));
     let mut findings = findings(
         plan,
         &coverage,
@@ -109,12 +125,21 @@ pub fn conclude(
         &mut problems,
     );
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    let looks = looks(
+        asked.techniques,
+        &tally.deeds,
+        plan.rules(),
+        &machines,
+        &sources,
+        |machine| !proxies.of(machine).is_empty(),
+    );
     let strength = Model::new(
         &sources,
         subjects(&coverage),
         &proxies,
         hours,
         findings.iter().map(|one| &one.indicator.observable),
+        &looks,
         &asked.assumptions,
     )
     .map(|model| Box::new(model.strength()));
@@ -170,6 +195,36 @@ fn machines_of(tally: &Tally, machines: &Machines) -> BTreeSet<String> {
         );
     }
     names
+}
+
+/// What is to be said of machines that the assumptions name and nobody knows.
+fn unknown_machines(assumed: &Assumptions, assets: &[Asset]) -> Option<Problem> {
+    let known = |name: &str| {
+        assets
+            .iter()
+            .any(|asset| asset.name == name || asset.other_names.iter().any(|other| other == name))
+    };
+    let unknown: BTreeSet<&str> = assumed
+        .named
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !known(name))
+        .collect();
+    let first: Vec<&str> = unknown.iter().copied().take(3).collect();
+    let more = match unknown.len().saturating_sub(first.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!unknown.is_empty()).then(|| {
+        Problem::new(
+            "assumptions",
+            format!(
+                "no machine is called {}{more}: what was measured there counts for nothing",
+                first.join(", ")
+            ),
+            "write the names as the results do (the host name in lower case, without the domain), or take the lines out",
+        )
+    })
 }
 
 /// The machines that must be visible, sorted.

@@ -48,6 +48,8 @@ pub struct Event<'r> {
     pub(crate) time: Option<Timestamp>,
     /// The time says no zone, and was read as UTC.
     pub(crate) unzoned: bool,
+    /// The time says no zone, whether or not others of the format do.
+    pub(crate) zoneless: bool,
     /// The time has a year that was made up (see `years`).
     pub(crate) yearless: bool,
     pub(crate) source: SourceName<'r>,
@@ -76,6 +78,9 @@ pub struct Event<'r> {
     pub(crate) origin: Option<(Role, Kinds)>,
     /// The number that the record itself has in its file: of a Windows event, a packet, a row of a database.
     pub(crate) number: Option<u64>,
+    /// The number that the machine or device which wrote the record gave it, one after the other, where that is not
+    /// `number`.
+    pub(crate) serial: Option<u64>,
     /// A sensor says that it lost traffic, in so many seconds before the time of the record.
     pub(crate) lossy: Option<u32>,
     /// Not a record (header, blank line): searched, but not counted.

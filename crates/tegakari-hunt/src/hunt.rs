@@ -197,6 +197,7 @@ impl<'a, 'p> Text<'a, 'p> {
             }
         };
         let mut records = Records::new(plan, reader);
+        records.zone = plan.zone_of(&name);
         if let Some(mark) = from {
             records.go_on(mark);
         }

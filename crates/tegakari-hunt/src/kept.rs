@@ -11,7 +11,7 @@ use crate::Outcome;
 use crate::outcome::{Party, Tally};
 
 /// The version of the bytes: another one whenever what an outcome holds, or how a file is read, has changed.
-pub const KEPT: u32 = 6;
+pub const KEPT: u32 = 7;
 
 /// Outcomes larger than this, unpacked, are none of ours.
 const LARGEST: u64 = 4 << 30;

@@ -26,8 +26,11 @@ const FLOW_OUT: u32 = 1 << 28;
 /// The same to an IPv6 address: a sensor that has never shown one may not see them at all.
 const FLOW_OUT_V6: u32 = 1 << 27;
 
+/// Set for a machine of whose records rules of behaviour would be asked. Only changes that are tried have it.
+const RULES_ASKED: u32 = 1 << 26;
+
 /// Notes that are no kinds.
-const NOTES: u32 = URL_IN_TLS | THROUGH_PROXY | BY_ITSELF | FLOW_OUT | FLOW_OUT_V6;
+const NOTES: u32 = URL_IN_TLS | THROUGH_PROXY | BY_ITSELF | FLOW_OUT | FLOW_OUT_V6 | RULES_ASKED;
 
 impl Kinds {
     /// No kind.
@@ -99,6 +102,21 @@ impl Kinds {
     /// Only the note of flows to IPv6 addresses outside: what an IPv6 address needs.
     pub(crate) const fn flow_out_v6() -> Self {
         Self(FLOW_OUT_V6)
+    }
+
+    /// The set, noting that rules of behaviour would be asked.
+    pub(crate) const fn rules_asked(self) -> Self {
+        Self(self.0 | RULES_ASKED)
+    }
+
+    /// Whether rules of behaviour would be asked.
+    pub(crate) const fn are_rules_asked(self) -> bool {
+        self.0 & RULES_ASKED != 0
+    }
+
+    /// Whether all kinds of another are in it.
+    pub(crate) const fn has_all(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
     }
 
     /// The set without the kinds of another.

@@ -347,6 +347,7 @@ impl Live {
             }
         }
         let mut records = Records::resumed(plan, cutting);
+        records.zone = plan.zone_of(&self.name);
         records.text.extend_from_slice(bytes);
         let mut sums = Accumulator::new(plan, &self.name, format.id());
         sums.told = Some(Vec::new());

@@ -8,45 +8,65 @@ use crate::Assumptions;
 use crate::assets::Machines;
 use crate::outcome::{Party, Tally};
 
-/// Hours around records that are missing by their numbers, of each machine and source.
-pub(crate) struct Holes<'a>(BTreeMap<(&'a Party, &'a str), Hole>);
+/// Hours around records that are missing by their numbers, of each machine and source; and of what a device reports of
+/// others, of the whole source.
+pub(crate) struct Holes<'a> {
+    own: BTreeMap<(&'a Party, &'a str), Hole>,
+    of_source: BTreeMap<&'a str, Hole>,
+}
 
 /// Stretches of hours, each beginning behind the one before.
-pub(crate) struct Hole(Vec<(i64, i64)>);
+struct Hole(Vec<(i64, i64)>);
 
 impl<'a> Holes<'a> {
     pub(crate) fn of(tally: &'a Tally, assumed: &Assumptions) -> Self {
         let mut all: BTreeMap<(&Party, &str), Hole> = BTreeMap::new();
+        let mut of_source: BTreeMap<&str, Hole> = BTreeMap::new();
         for ((party, source, _), numbers) in &tally.numbers {
             if assumed.is_filtered(source) {
                 continue;
             }
             let missing = numbers.missing();
-            if !missing.hours.is_empty() {
-                let hole = all.entry((party, source)).or_insert(Hole(Vec::new()));
-                hole.0.extend(missing.hours);
+            if missing.hours.is_empty() {
+                continue;
             }
+            let cell = tally.cells.get(&(party.clone(), source.clone()));
+            let hole = if cell.is_some_and(|cell| !cell.subject) {
+                of_source.entry(source).or_insert(Hole(Vec::new()))
+            } else {
+                all.entry((party, source)).or_insert(Hole(Vec::new()))
+            };
+            hole.0.extend(missing.hours);
         }
-        for hole in all.values_mut() {
-            hole.0.sort_unstable();
-            hole.0.dedup_by(|next, kept| {
-                let joined = next.0 <= kept.1;
-                if joined {
-                    kept.1 = kept.1.max(next.1);
-                }
-                joined
-            });
+        all.values_mut()
+            .chain(of_source.values_mut())
+            .for_each(Hole::settle);
+        Self {
+            own: all,
+            of_source,
         }
-        Self(all)
     }
 
-    pub(crate) fn get(&self, party: &'a Party, source: &'a str) -> Option<&Hole> {
-        self.0.get(&(party, source))
+    /// Whether an hour of a source of a machine is whole.
+    pub(crate) fn is_whole(&self, party: &'a Party, source: &'a str, hour: i64) -> bool {
+        let holes = |hole: Option<&Hole>| hole.is_some_and(|hole| hole.holds(hour));
+        !holes(self.own.get(&(party, source))) && !holes(self.of_source.get(source))
     }
 }
 
 impl Hole {
-    pub(crate) fn holds(&self, hour: i64) -> bool {
+    fn settle(&mut self) {
+        self.0.sort_unstable();
+        self.0.dedup_by(|next, kept| {
+            let joined = next.0 <= kept.1;
+            if joined {
+                kept.1 = kept.1.max(next.1);
+            }
+            joined
+        });
+    }
+
+    fn holds(&self, hour: i64) -> bool {
         let before = self.0.partition_point(|hole| hole.0 <= hour);
         let last = before.checked_sub(1).and_then(|at| self.0.get(at));
         last.is_some_and(|hole| hour <= hole.1)

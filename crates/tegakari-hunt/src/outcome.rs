@@ -12,6 +12,7 @@ use crate::claims::Claims;
 use crate::kept::citations;
 use crate::on_behalf::Requests;
 use crate::sequence::Numbers;
+use crate::skew::Moments;
 use crate::zones::Unzoned;
 
 /// Somebody a record is about, as far as the record itself tells.
@@ -117,14 +118,16 @@ pub(crate) struct Tally {
     /// Machines of ours that asked a proxy, each with the proxy.
     pub(crate) behind: BTreeSet<(Party, Party)>,
     pub(crate) claims: Claims,
-    /// Hours in which sensors of the network say that they lost traffic.
-    pub(crate) lossy: BTreeSet<i64>,
+    /// Hours in which sensors of the network say that they lost traffic, with the beginning of the names of their sources.
+    pub(crate) lossy: BTreeSet<(String, i64)>,
     /// Numbers of records of a machine, by source and channel.
     pub(crate) numbers: BTreeMap<(Party, String, String), Numbers>,
     /// Machines of ours that connected to a port of proxies of another one.
     pub(crate) to_proxy_ports: BTreeSet<(Party, Party)>,
     /// By file: its records whose times say no zone.
     pub(crate) unzoned: BTreeMap<String, Unzoned>,
+    /// When names were first met, by source.
+    pub(crate) moments: BTreeMap<String, Moments>,
     /// Records by hour, about whomever.
     pub(crate) hours: BTreeMap<i64, u64>,
     /// What rules of behaviour showed.
@@ -170,6 +173,9 @@ impl Tally {
         self.to_proxy_ports.extend(other.to_proxy_ports);
         for (file, theirs) in other.unzoned {
             self.unzoned.entry(file).or_default().merge(theirs);
+        }
+        for (source, theirs) in other.moments {
+            self.moments.entry(source).or_default().merge(theirs);
         }
         add_counts(&mut self.hours, other.hours);
         self.deeds.merge(other.deeds, examples);

@@ -11,6 +11,7 @@ use tegakari_model::{
     Indicator, IndicatorId, Observable, ObservableKind, Problem, Telemetry, TimeRange,
 };
 
+use crate::zone::{Zone, ZoneOf};
 use crate::{Drills, IndicatorSet, InventoryAsset, Kinds, Limits, Rules, address};
 
 /// What a hunt looks for: indicators, compiled, and the time asked about.
@@ -23,6 +24,10 @@ pub struct Plan {
     /// Networks of the inventory, and single addresses apart: there can be as many as machines.
     own: Vec<IpNet>,
     own_addresses: HashSet<IpAddr>,
+    /// Domains of the machines of the inventory, in lower case.
+    own_domains: HashSet<Vec<u8>>,
+    /// What zone times are of that say none.
+    zones: Vec<ZoneOf>,
     refused: BTreeSet<u32>,
     seeks_urls: bool,
     limits: Limits,
@@ -68,6 +73,8 @@ impl Plan {
             set: None,
             own: Vec::new(),
             own_addresses: HashSet::new(),
+            own_domains: HashSet::new(),
+            zones: Vec::new(),
             refused: refused_set,
             seeks_urls,
             limits: Limits::default(),
@@ -112,6 +119,14 @@ impl Plan {
             .iter()
             .flat_map(|asset| asset.addresses.iter().filter_map(|text| address::net(text)))
             .collect();
+        let domains = inventory.iter().filter_map(|asset| {
+            let (_, domain) = asset.name.trim().split_once('.')?;
+            let domain = domain.trim_end_matches('.').to_lowercase();
+            // One label is none of ours alone.
+            (domain.contains('.') && address::parse(asset.name.trim().as_bytes()).is_none())
+                .then(|| domain.into_bytes())
+        });
+        self.own_domains.extend(domains);
         for net in nets {
             if net.prefix_len() == net.max_prefix_len() {
                 self.own_addresses.insert(net.addr());
@@ -120,6 +135,52 @@ impl Plan {
             }
         }
         self
+    }
+
+    /// What zones the times of files are of that say none; of several for a file the first counts.
+    #[must_use]
+    pub fn with_zones(mut self, zones: Vec<ZoneOf>) -> Self {
+        self.zones = zones;
+        self
+    }
+
+    /// What tells these zones from others.
+    pub fn zones_mark(&self) -> String {
+        let marks: Vec<String> = self.zones.iter().map(ZoneOf::mark).collect();
+        marks.join("\n")
+    }
+
+    /// The zone of times that say none, in a file.
+    pub(crate) fn zone_of(&self, file: &str) -> Option<Zone> {
+        let zone = self.zones.iter().find(|zone| zone.is_of(file));
+        zone.map(|zone| zone.zone.clone())
+    }
+
+    /// Whether a name is in a domain of machines of the inventory.
+    pub(crate) fn is_own_name(&self, name: &[u8]) -> bool {
+        if self.own_domains.is_empty() || name.len() > 300 {
+            return false;
+        }
+        let mut plain: Vec<u8> = name.to_ascii_lowercase();
+        if plain.first() == Some(&b'(') {
+            // `(3)www(7)example(3)com(0)`
+            let text = String::from_utf8_lossy(&plain).into_owned();
+            let labels: Vec<&str> = text
+                .split(['(', ')'])
+                .filter(|part| part.bytes().any(|b| !b.is_ascii_digit()))
+                .collect();
+            plain = labels.join(".").into_bytes();
+        }
+        let mut rest = plain.strip_suffix(b".").unwrap_or(&plain);
+        loop {
+            if self.own_domains.contains(rest) {
+                return true;
+            }
+            match memchr::memchr(b'.', rest) {
+                Some(at) => rest = &rest[at + 1..],
+                None => return false,
+            }
+        }
     }
 
     /// Other limits for unpacking and memory.

@@ -17,6 +17,7 @@ use crate::evtx;
 use crate::formats::json_walk::without_escapes;
 use crate::formats::{Frame, RecordReader, line_frames};
 use crate::resume::{Mark, State};
+use crate::zone::Zone;
 use crate::{Drills, Event, Plan, version_number};
 
 /// Text read before the records in it are dealt with: what stays in the caches while it is looked at several times.
@@ -62,6 +63,8 @@ pub(crate) struct Records<'p> {
     label_end: Finder<'static>,
     joins: bool,
     observer: Option<Observer<'p>>,
+    /// The zone of times that say none; UTC when `None`.
+    pub(crate) zone: Option<Zone>,
 }
 
 /// The state of cutting between two pieces of a stream, during which the plan may change.
@@ -133,6 +136,7 @@ impl<'p> Records<'p> {
             cuts: cutting.cuts,
             label_end: Finder::new(b"(0)"),
             observer: plan.rules().map(Observer::new),
+            zone: None,
         }
     }
 
@@ -166,6 +170,7 @@ impl<'p> Records<'p> {
             cuts: Cuts::default(),
             label_end: Finder::new(b"(0)"),
             observer: plan.rules().map(Observer::new),
+            zone: None,
         }
     }
 
@@ -274,6 +279,18 @@ impl<'p> Records<'p> {
         at
     }
 
+    /// Puts right a time that says no zone, where somebody said which it is of.
+    fn in_zone(&self, event: &mut Event<'_>) {
+        if let Some(zone) = self
+            .zone
+            .as_ref()
+            .filter(|_| event.zoneless || event.unzoned)
+        {
+            event.time = event.time.map(|time| zone.to_utc(time));
+            event.unzoned = false;
+        }
+    }
+
     /// The records from `from` on, where each is a line with columns; gives where what is left begins.
     fn column_frames(
         &mut self,
@@ -355,6 +372,7 @@ impl<'p> Records<'p> {
                 Some(columns) => self.reader.read_columns(record, &columns, &mut event),
                 None => self.reader.read(meant, &mut event),
             }
+            self.in_zone(&mut event);
             if let Some(observer) = &mut self.observer {
                 let mut line = || {
                     if block.by_line {
@@ -586,6 +604,7 @@ impl<'p> Records<'p> {
         };
         let mut event = Event::default();
         self.reader.read(meant, &mut event);
+        self.in_zone(&mut event);
         if let Some(observer) = &mut self.observer {
             let number = event.number.unwrap_or(long.record);
             let line = long.line;

@@ -38,8 +38,7 @@ pub(crate) fn of(
     let inside = |hour: i64| hours.is_none_or(|(from, until)| from.0 <= hour && hour < until.0);
     let holes = Holes::of(tally, assumed);
     for ((party, source), cell) in &tally.cells {
-        let holes = holes.get(party, source);
-        let whole = |hour: i64| holes.is_none_or(|holes| !holes.holds(hour));
+        let whole = |hour: i64| holes.is_whole(party, source, hour);
         // Hours of one machine are added together: an address rarely changes hands.
         let mut runs: Vec<(String, BTreeMap<i64, HourSum>)> = Vec::new();
         let counted = cell
@@ -100,11 +99,9 @@ pub(crate) fn of(
     }
     for ((_, source), sum) in &mut sums {
         // Where the sensor lost traffic, its hours are not whole.
-        if source.starts_with("zeek") {
-            for hour in &tally.lossy {
-                if sum.hours.remove(hour).is_some() {
-                    sum.partial.insert(*hour);
-                }
+        for (family, hour) in &tally.lossy {
+            if source.starts_with(family.as_str()) && sum.hours.remove(hour).is_some() {
+                sum.partial.insert(*hour);
             }
         }
         // What one file has of an hour does not make up for what is missing in another.
@@ -115,6 +112,14 @@ pub(crate) fn of(
     }
     families(&mut sums);
     sums
+}
+
+/// The hour in which the newest of the files was written was not over: from it on no hour is whole.
+pub(crate) fn unfinished(sums: &mut Sources, from: i64) {
+    for sum in sums.values_mut() {
+        let late = sum.hours.split_off(&from);
+        sum.partial.extend(late.into_keys());
+    }
 }
 
 /// Kinds of which a machine makes few records, so that an hour without one says nothing.

@@ -1,5 +1,5 @@
-//! The strength of a negative: how probable it is that at least one indicator would have been seen, if a machine had
-//! been compromised as the report describes.
+//! The strength of a negative: how probable it is that at least one indicator or behaviour would have been seen, if a
+//! machine had been compromised as the report describes.
 //!
 //! The model, in which every number is stated ([`Assumptions`]):
 //!
@@ -8,6 +8,10 @@
 //! - A kind is used at a victim with a stated share, whatever the number of indicators of that kind: a kind counts once.
 //! - Kinds of one family (network, machine, mail) depend on each other as far as they can: where the rarer kind is
 //!   used, so is the commoner one. Then one more kind in the same logs adds nothing but what it shows alone.
+//! - Techniques are of the family of the machine, or of the network where they show nowhere else, and depend on its kinds and on each other
+//!   as far as they can: however many there are, they count for no more than the one that shows best. A technique shows in
+//!   hours in which a rule for it had what it needs and its analytics' telemetry was there; it is then matched with a
+//!   stated probability. What no rule was asked for counts for nothing.
 //! - Families depend on each other in part: with probability `dependence` as far as they can, otherwise not at all.
 //! - What is shown in an hour is what visibility says; the log then shows it with the assumed or measured probability.
 //!
@@ -19,11 +23,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tegakari_model::{
     AssetStrength, Hour, Improvement, KindPart, Measure, Observable, ObservableKind, Strength,
-    Telemetry,
+    TechniquePart, Telemetry,
 };
 
 use crate::Kinds;
 use crate::assumed::Assumptions;
+use crate::behaviour::looks::{Look, Looks};
 use crate::on_behalf::fingerprint;
 use crate::proxies::Proxies;
 use crate::sources::Sources;
@@ -53,15 +58,48 @@ impl Family {
     }
 }
 
-/// A kind of indicator that was looked for.
+/// Something of the report that was looked for.
 struct Wanted {
-    kind: ObservableKind,
-    /// Some are URLs inside TLS: the kind then counts where those show.
-    in_tls: bool,
-    indicators: u64,
+    what: What,
+    family: Family,
     used: f64,
     hours: u32,
 }
+
+enum What {
+    /// A kind of indicator.
+    Indicators {
+        kind: ObservableKind,
+        /// Some are URLs inside TLS: the kind then counts where those show.
+        in_tls: bool,
+        indicators: u64,
+    },
+    /// Techniques of which the report is as sure, by their places in the list.
+    Techniques(Vec<usize>),
+}
+
+impl Family {
+    /// Of a technique: that of the machine where it shows on the machine at all, so that it counts in one family alone.
+    fn of_technique(telemetry: &[Telemetry]) -> Self {
+        if telemetry.iter().all(|kind| goes_out(&[*kind])) {
+            Self::Network
+        } else {
+            Self::Machine
+        }
+    }
+}
+
+/// Kinds of records that rules look at.
+const OF_RULES: [Telemetry; 8] = [
+    Telemetry::Process,
+    Telemetry::FileName,
+    Telemetry::Registry,
+    Telemetry::Pipe,
+    Telemetry::Other,
+    Telemetry::Flow,
+    Telemetry::Dns,
+    Telemetry::HttpUrl,
+];
 
 /// Probabilities of being shown, best first, each with the hours from which on it holds.
 type Levels = Vec<(f64, Bits)>;
@@ -76,6 +114,8 @@ pub(crate) struct Model<'a> {
     from: i64,
     hours: usize,
     wanted: Vec<Wanted>,
+    /// Where rules looked for the techniques of the report.
+    looks: &'a [Look],
     assumed: &'a Assumptions,
     known: HashMap<Pattern, f64>,
     /// What the logs show as they are, by kinds and then by machine.
@@ -97,13 +137,14 @@ const MOST_HOURS: i64 = 438_000;
 const GAIN: f64 = 0.01;
 
 impl<'a> Model<'a> {
-    /// `machines` are those that must be visible. `None` when nothing is looked for, or no machine or time is known.
+    /// `machines` are those that must be visible, `looks` the techniques of the report. `None` when nothing is looked for, or no machine or time is known.
     pub(crate) fn new(
         sources: &'a Sources,
         machines: Vec<&'a str>,
         proxies: &'a Proxies,
         window: Option<(Hour, Hour)>,
         looked_for: impl Iterator<Item = &'a Observable>,
+        looks: &'a Looks,
         assumed: &'a Assumptions,
     ) -> Option<Self> {
         let (from, until) = window?;
@@ -117,19 +158,23 @@ impl<'a> Model<'a> {
             entry.0 += 1;
             entry.1 |= one.kind() == ObservableKind::Url && one.value().starts_with("https:");
         }
-        let wanted: Vec<Wanted> = kinds
+        let mut wanted: Vec<Wanted> = kinds
             .into_iter()
             .map(|(kind, (indicators, in_tls))| {
                 let (used, hours) = assumed.used_of(kind);
                 Wanted {
-                    kind,
-                    in_tls,
-                    indicators,
+                    what: What::Indicators {
+                        kind,
+                        in_tls,
+                        indicators,
+                    },
+                    family: Family::of(kind),
                     used,
                     hours,
                 }
             })
             .collect();
+        wanted.extend(techniques(&looks.0, assumed));
         (!wanted.is_empty() && !machines.is_empty()).then(|| Self {
             sources,
             machines,
@@ -137,6 +182,7 @@ impl<'a> Model<'a> {
             from: from.0,
             hours: usize::try_from(hours).unwrap_or(0),
             wanted,
+            looks: &looks.0,
             assumed,
             known: HashMap::new(),
             as_it_is: RefCell::default(),
@@ -166,11 +212,13 @@ impl<'a> Model<'a> {
                 .then_with(|| a.asset.cmp(&b.asset))
         });
         let kinds = self.parts();
+        let techniques = self.technique_parts();
         let (improvements, improvements_from) = self.improvements();
         Strength {
             organisation: rounded(mean(&each)),
             assets,
             kinds,
+            techniques,
             dependence: self.assumed.dependence,
             measured: self.assumed.measured.clone(),
             improvements,
@@ -180,32 +228,130 @@ impl<'a> Model<'a> {
 
     fn parts(&self) -> Vec<KindPart> {
         let none = Extra::new();
-        let all = self.machines.len() * self.hours;
-        self.wanted
-            .iter()
-            .map(|wanted| {
-                let lit: u64 = self
-                    .machines
-                    .iter()
-                    .map(|machine| {
-                        let mut any = self.dark();
-                        for (_, bits) in self.lit(machine, wanted, &none) {
-                            or(&mut any, &bits);
-                        }
-                        any.iter()
-                            .map(|word| u64::from(word.count_ones()))
-                            .sum::<u64>()
-                    })
-                    .sum();
-                KindPart {
-                    kind: wanted.kind,
-                    indicators: wanted.indicators,
-                    used: wanted.used,
-                    hours: wanted.hours,
-                    visible: rounded(ratio(lit, all as u64)),
+        let part = |wanted: &Wanted| {
+            let What::Indicators {
+                kind, indicators, ..
+            } = wanted.what
+            else {
+                return None;
+            };
+            let lit = |machine: &str| {
+                let mut any = self.dark();
+                for (_, bits) in self.lit(machine, wanted, &none) {
+                    or(&mut any, &bits);
                 }
+                any
+            };
+            Some(KindPart {
+                kind,
+                indicators,
+                used: wanted.used,
+                hours: wanted.hours,
+                visible: self.share_of(lit),
             })
-            .collect()
+        };
+        self.wanted.iter().filter_map(part).collect()
+    }
+
+    fn technique_parts(&self) -> Vec<TechniquePart> {
+        let part = |look: &Look| TechniquePart {
+            id: look.technique.id.clone(),
+            name: look.technique.name.clone(),
+            rules: look.rules,
+            used: rounded(used_of(look, self.assumed)),
+            hours: self.assumed.technique.1,
+            matched: self.assumed.rule,
+            visible: self.share_of(|machine| {
+                let mut any = self.dark();
+                for kind in OF_RULES {
+                    or(&mut any, &self.looked(machine, look, kind));
+                }
+                any
+            }),
+        };
+        let mut parts: Vec<TechniquePart> = self.looks.iter().map(part).collect();
+        parts.sort_by(|a, b| a.id.cmp(&b.id));
+        parts
+    }
+
+    /// The share of machine-hours that are lit.
+    fn share_of(&self, lit: impl Fn(&str) -> Bits) -> f64 {
+        let count = |machine: &&str| -> u64 {
+            let bits = lit(machine);
+            bits.iter().map(|word| u64::from(word.count_ones())).sum()
+        };
+        let lit: u64 = self.machines.iter().map(count).sum();
+        rounded(ratio(lit, (self.machines.len() * self.hours) as u64))
+    }
+
+    /// Hours in which a rule looked for a technique in records of a kind, and its analytics' telemetry was there.
+    fn looked(&self, machine: &str, look: &Look, kind: Telemetry) -> Bits {
+        let mut bits = self.dark();
+        let Some(hours) = look.hours.get(&kind).and_then(|by| by.get(machine)) else {
+            return bits;
+        };
+        for hour in hours {
+            let at = usize::try_from(hour - self.from).unwrap_or(usize::MAX);
+            if at < self.hours {
+                set(&mut bits, at);
+            }
+        }
+        let kinds = Kinds::of(&look.technique.telemetry);
+        and(
+            &mut bits,
+            &self.shown(machine, kinds, Through::Anything, &Extra::new()),
+        );
+        bits
+    }
+
+    /// Hours in which techniques would be looked for on a machine, apart by how probably they would be found.
+    fn lit_techniques(&self, machine: &str, of: &[usize], extra: &Extra) -> Levels {
+        let more = extra.get(machine).copied().unwrap_or_default();
+        let of = || of.iter().filter_map(|at| self.looks.get(*at));
+        let mut levels: Levels = Vec::new();
+        for kind in OF_RULES {
+            let mut bits = self.dark();
+            for look in of() {
+                or(&mut bits, &self.looked(machine, look, kind));
+                let turned_on = look
+                    .wants
+                    .iter()
+                    .any(|(of, wants)| *of == kind && more.has_all(*wants))
+                    && more.meets(Kinds::of(&look.technique.telemetry));
+                if turned_on {
+                    self.light(&mut bits);
+                }
+            }
+            let found = self.assumed.rule * self.assumed.detection_of(kind, machine);
+            level(&mut levels, found, bits);
+        }
+        if more.are_rules_asked() {
+            for look in of() {
+                let bits = self.would_show(machine, &look.technique.telemetry, extra);
+                let detection = look.technique.telemetry.iter();
+                let least = detection
+                    .map(|kind| self.assumed.detection_of(*kind, machine))
+                    .fold(1.0, f64::min);
+                level(&mut levels, self.assumed.rule * least, bits);
+            }
+        }
+        levels.sort_by(|a, b| b.0.total_cmp(&a.0));
+        levels
+    }
+
+    /// Hours in which rules for a technique would have something to look at, if there were any.
+    fn would_show(&self, machine: &str, telemetry: &[Telemetry], extra: &Extra) -> Bits {
+        let on_network = Family::of_technique(telemetry) == Family::Network;
+        if on_network && !self.proxies.of(machine).is_empty() {
+            return self.dark();
+        }
+        self.shown(machine, Kinds::of(telemetry), Through::Anything, extra)
+    }
+
+    fn light(&self, bits: &mut Bits) {
+        for hour in 0..self.hours {
+            set(bits, hour);
+        }
     }
 
     fn dark(&self) -> Bits {
@@ -218,9 +364,7 @@ impl<'a> Model<'a> {
             more.meets(kinds) && (through != Through::Proxy || more.is_through_proxy())
         }) {
             let mut bits = self.dark();
-            for hour in 0..self.hours {
-                set(&mut bits, hour);
-            }
+            self.light(&mut bits);
             return bits;
         }
         let mut known = self.as_it_is.borrow_mut();
@@ -258,15 +402,19 @@ impl<'a> Model<'a> {
 
     /// Hours in which a wanted kind would show on a machine, apart by how probably the log shows it.
     fn lit(&self, machine: &str, wanted: &Wanted, extra: &Extra) -> Levels {
+        let (kind, in_tls) = match &wanted.what {
+            What::Indicators { kind, in_tls, .. } => (*kind, *in_tls),
+            What::Techniques(of) => return self.lit_techniques(machine, of, extra),
+        };
         let mut levels: Levels = Vec::new();
-        let needs = Telemetry::that_would_show(wanted.kind);
+        let needs = Telemetry::that_would_show(kind);
         for &need in needs {
-            let place = if wanted.in_tls {
+            let place = if in_tls {
                 Place::InTls
             } else {
                 Place::Anywhere
             };
-            let kinds = needed(wanted.kind, &[need], place);
+            let kinds = needed(kind, &[need], place);
             let own = if goes_out(needs) {
                 Through::Deeds
             } else {
@@ -284,7 +432,7 @@ impl<'a> Model<'a> {
             let proxies = self.proxies.of(machine);
             if goes_out(needs) && !proxies.is_empty() {
                 // As in visibility: what was asked of the proxy, or what the proxies themselves did.
-                let all = needed(wanted.kind, needs, place);
+                let all = needed(kind, needs, place);
                 let mut beyond: Option<Bits> = None;
                 for proxy in proxies {
                     let at_proxy = self.shown(proxy, all, Through::Deeds, extra);
@@ -301,10 +449,7 @@ impl<'a> Model<'a> {
                 and(&mut bits, &beyond);
             }
             let detection = self.assumed.detection_of(need, machine);
-            match levels.iter_mut().find(|(known, _)| *known == detection) {
-                Some((_, known)) => or(known, &bits),
-                None => levels.push((detection, bits)),
-            }
+            level(&mut levels, detection, bits);
         }
         levels.sort_by(|a, b| b.0.total_cmp(&a.0));
         levels
@@ -408,7 +553,7 @@ impl<'a> Model<'a> {
     /// The probability that one of the wanted kinds is used and shown, when each is shown with a probability.
     fn together(&self, shown: &[f64]) -> f64 {
         let rectangles = |family: Option<Family>| {
-            let fits = |wanted: &Wanted| family.is_none_or(|one| Family::of(wanted.kind) == one);
+            let fits = |wanted: &Wanted| family.is_none_or(|one| wanted.family == one);
             let mut all: Vec<(f64, f64)> = self
                 .wanted
                 .iter()
@@ -548,8 +693,48 @@ impl<'a> Model<'a> {
     }
 }
 
+/// The techniques of a report, those together of which it is as sure and that show in the same family of records: a
+/// group counts once, however many there are in it.
+fn techniques(looks: &[Look], assumed: &Assumptions) -> Vec<Wanted> {
+    let mut groups: BTreeMap<(Family, u64), Vec<usize>> = BTreeMap::new();
+    for (look, at) in looks.iter().zip(0..) {
+        if look.technique.telemetry.is_empty() {
+            continue;
+        }
+        let family = Family::of_technique(&look.technique.telemetry);
+        let group = (family, used_of(look, assumed).to_bits());
+        groups.entry(group).or_default().push(at);
+    }
+    let wanted = |((family, used), of)| Wanted {
+        what: What::Techniques(of),
+        family,
+        used: f64::from_bits(used),
+        hours: assumed.technique.1,
+    };
+    groups.into_iter().map(wanted).collect()
+}
+
+/// The share of victims at which a technique is used: in tenths of how sure the report is, rounded down.
+fn used_of(look: &Look, assumed: &Assumptions) -> f64 {
+    let sure = (look.technique.probability.clamp(0.0, 1.0) * 10.0 + 1e-9).floor() / 10.0;
+    assumed.technique.0 * sure
+}
+
+fn level(levels: &mut Levels, found: f64, bits: Bits) {
+    if is_dark(&bits) {
+        return;
+    }
+    match levels.iter_mut().find(|(known, _)| *known == found) {
+        Some((_, known)) => or(known, &bits),
+        None => levels.push((found, bits)),
+    }
+}
+
 fn with(extra: &Extra, measure: Measure, machines: &[String]) -> Extra {
     let mut kinds = Kinds::of(measure.shows());
+    if measure == Measure::AskRules {
+        kinds = kinds.rules_asked();
+    }
     if measure == Measure::ProxyLog {
         kinds = kinds.through_proxy();
     }

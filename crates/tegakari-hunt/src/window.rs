@@ -224,7 +224,11 @@ fn shifted(tally: Tally, years: i16) -> Tally {
         proxies: tally.proxies,
         behind: tally.behind,
         to_proxy_ports: tally.to_proxy_ports,
-        lossy: tally.lossy.into_iter().map(move_hour).collect(),
+        lossy: tally
+            .lossy
+            .into_iter()
+            .map(|(family, hour)| (family, move_hour(hour)))
+            .collect(),
         ..Tally::default()
     };
     let move_counts = |hours: BTreeMap<i64, u64>| {

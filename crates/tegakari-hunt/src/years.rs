@@ -57,8 +57,12 @@ impl YearClock {
             Bsd::NoYear(time) if self.window.is_open() => {
                 event.time = self.in_stand_in(time);
                 event.yearless = event.time.is_some();
+                event.zoneless = true;
             }
-            Bsd::NoYear(time) => event.time = nearest(time, self.window),
+            Bsd::NoYear(time) => {
+                event.time = nearest(time, self.window);
+                event.zoneless = true;
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the logs could have shown: assets × log sources × hours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,42 @@ pub struct Coverage {
     pub set_indicators: u64,
 }
 
+/// What an hour of a machine is for a data component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HourState {
+    /// A source has a record of the machine that shows it.
+    Present,
+    /// A source that shows it has records, but some are known to be missing.
+    Partial,
+    /// A source shows it of other machines in this hour, and of this one does not.
+    Absent,
+    /// No source shows it of any machine in this hour: whether it was collected, nothing that was given tells.
+    Unknown,
+}
+
+/// Hours in a row that are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourRun {
+    /// The first.
+    pub from: Hour,
+    /// How many.
+    pub hours: u64,
+    /// What they are.
+    pub state: HourState,
+}
+
+/// What each hour of the window is for one data component on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentHours {
+    /// Name of the machine in [`Coverage::assets`].
+    pub asset: String,
+    /// ATT&CK's name of the component.
+    pub component: String,
+    /// All hours of the window, in order.
+    pub runs: Vec<HourRun>,
+}
+
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }
@@ -144,6 +180,78 @@ impl Coverage {
             end.0 += 1;
         }
         (from < end).then_some((from, end))
+    }
+
+    /// Machines that are no sensors × data components that some log can show: what each hour of the window is. Sorted by
+    /// machine and component; empty when no time is known.
+    pub fn component_hours(&self) -> Vec<ComponentHours> {
+        let Some((from, end)) = self.window_hours() else {
+            return Vec::new();
+        };
+        let mut components: BTreeMap<&'static str, Vec<Telemetry>> = BTreeMap::new();
+        let named = Telemetry::ALL.into_iter();
+        for kind in named.filter(|kind| *kind != Telemetry::Other) {
+            components
+                .entry(kind.data_component())
+                .or_default()
+                .push(kind);
+        }
+        let inside = |hour: &Hour| (from..end).contains(hour);
+        let mut out = Vec::new();
+        for (component, kinds) in &components {
+            let mut present: BTreeMap<&str, BTreeSet<Hour>> = BTreeMap::new();
+            let mut partial: BTreeMap<&str, BTreeSet<Hour>> = BTreeMap::new();
+            let mut of_any: BTreeSet<Hour> = BTreeSet::new();
+            for source in &self.sources {
+                let asset = source.asset.as_str();
+                let shown: BTreeSet<Hour> = source.hours_with(kinds).filter(inside).collect();
+                of_any.extend(&shown);
+                present.entry(asset).or_default().extend(shown);
+                if source.telemetry.iter().any(|kind| kinds.contains(kind)) {
+                    let torn: Vec<Hour> = source
+                        .partial_hours
+                        .iter()
+                        .copied()
+                        .filter(inside)
+                        .collect();
+                    of_any.extend(&torn);
+                    partial.entry(asset).or_default().extend(torn);
+                }
+            }
+            for asset in self.assets.iter().filter(|asset| !asset.sensor) {
+                let has = |of: &BTreeMap<&str, BTreeSet<Hour>>, hour: &Hour| {
+                    of.get(asset.name.as_str())
+                        .is_some_and(|hours| hours.contains(hour))
+                };
+                let mut runs: Vec<HourRun> = Vec::new();
+                for hour in (from.0..end.0).map(Hour) {
+                    let state = if has(&present, &hour) {
+                        HourState::Present
+                    } else if has(&partial, &hour) {
+                        HourState::Partial
+                    } else if of_any.contains(&hour) {
+                        HourState::Absent
+                    } else {
+                        HourState::Unknown
+                    };
+                    match runs.last_mut() {
+                        Some(last) if last.state == state => last.hours += 1,
+                        _ => runs.push(HourRun {
+                            from: hour,
+                            hours: 1,
+                            state,
+                        }),
+                    }
+                }
+                out.push(ComponentHours {
+                    asset: asset.name.clone(),
+                    component: (*component).to_owned(),
+                    runs,
+                });
+            }
+        }
+        out.sort_by(|a, b| (&a.asset, &a.component).cmp(&(&b.asset, &b.component)));
+        out
     }
 
     /// The share of asset-hours (machines that are no sensors, times hours of the window) in which some source showed
@@ -177,5 +285,79 @@ impl Coverage {
         } else {
             0.0
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asset, AssetOrigin, Coverage, HourCount, HourState, SourceCoverage};
+    use crate::{Hour, Telemetry, TimeRange, Timestamp};
+
+    #[test]
+    fn what_nobody_collected_is_told_from_what_a_machine_lacks() {
+        let asset = |name: &str| Asset {
+            name: name.to_owned(),
+            addresses: Vec::new(),
+            other_names: Vec::new(),
+            origin: AssetOrigin::LogsOnly,
+            sensor: false,
+            facts: Vec::new(),
+        };
+        let source = |asset: &str, hours: &[i64], partial: &[i64]| SourceCoverage {
+            asset: asset.to_owned(),
+            source: "sysmon".to_owned(),
+            telemetry: vec![Telemetry::Process],
+            hours: hours
+                .iter()
+                .map(|hour| HourCount {
+                    hour: Hour(*hour),
+                    records: 1,
+                })
+                .collect(),
+            silent: Vec::new(),
+            partial_hours: partial.iter().copied().map(Hour).collect(),
+            records_without_time: 0,
+        };
+        let time = |hour: i64| Timestamp::from_second(hour * 3600).ok();
+        let coverage = Coverage {
+            window: TimeRange {
+                from: time(10),
+                until: time(15),
+            },
+            assets: vec![asset("a"), asset("b")],
+            sources: vec![source("a", &[10, 11], &[13]), source("b", &[11], &[])],
+            ..Coverage::default()
+        };
+        let of = |asset: &str, component: &str| -> Vec<(i64, u64, HourState)> {
+            let all = coverage.component_hours();
+            let one = all
+                .iter()
+                .find(|one| one.asset == asset && one.component == component);
+            let runs = one.map(|one| one.runs.clone()).unwrap_or_default();
+            runs.iter()
+                .map(|run| (run.from.0, run.hours, run.state))
+                .collect()
+        };
+        use HourState as S;
+        assert_eq!(
+            of("a", "Process Creation"),
+            [
+                (10, 2, S::Present),
+                (12, 1, S::Unknown),
+                (13, 1, S::Partial),
+                (14, 1, S::Unknown)
+            ]
+        );
+        assert_eq!(
+            of("b", "Process Creation"),
+            [
+                (10, 1, S::Absent),
+                (11, 1, S::Present),
+                (12, 1, S::Unknown),
+                (13, 1, S::Absent),
+                (14, 1, S::Unknown)
+            ]
+        );
+        assert_eq!(of("a", "Network Traffic Flow"), [(10, 5, S::Unknown)]);
     }
 }

@@ -63,7 +63,8 @@ pub use cluster::{
 };
 pub use correction::{Correction, Meaning, Ruling};
 pub use coverage::{
-    Asset, AssetOrigin, Coverage, HourCount, InputSummary, KindSilence, SourceCoverage,
+    Asset, AssetOrigin, ComponentHours, Coverage, HourCount, HourRun, HourState, InputSummary,
+    KindSilence, SourceCoverage,
 };
 pub use drill::{
     DetectionRate, DrillCheck, DrillGap, DrillHost, DrillPlan, DrillPlatform, DrillTrace,
@@ -94,8 +95,10 @@ pub use scan::{
 };
 pub use sighting::{Relation, Sighting};
 pub use statement::{Said, Statement, StatementCitation};
-pub use strength::{AssetStrength, Improvement, KindPart, Measure, MeasuredDetection, Strength};
-pub use technique::{TechniqueChoice, TechniqueId, TechniqueMention};
+pub use strength::{
+    AssetStrength, Improvement, KindPart, Measure, MeasuredDetection, Strength, TechniquePart,
+};
+pub use technique::{ReportedTechnique, TechniqueChoice, TechniqueId, TechniqueMention};
 pub use telemetry::Telemetry;
 pub use time::{Hour, TimeRange, Timestamp};
 pub use timeline::{DarkHours, Timeline, TimelineEntry, TimelineEntryKind};

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ObservableKind, Telemetry};
+use crate::{ObservableKind, TechniqueId, Telemetry};
 
-/// How probable it is that at least one of the indicators looked for would have been seen, if a machine had been
-/// compromised as the report describes.
+/// How probable it is that at least one of the indicators looked for, or of the behaviours that rules were asked for,
+/// would have been seen, if a machine had been compromised as the report describes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Strength {
     /// For a machine of the organisation taken at random, 0 to 1.
@@ -14,6 +14,9 @@ pub struct Strength {
     pub assets: Vec<AssetStrength>,
     /// What it was worked out from: one for each kind of indicator looked for, sorted by kind.
     pub kinds: Vec<KindPart>,
+    /// What it was worked out from of the report's techniques, sorted by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub techniques: Vec<TechniquePart>,
     /// How far kinds of different families depend on each other: 0 not at all, 1 as far as they can.
     pub dependence: f64,
     /// The detection probabilities that took the place of assumed ones, sorted.
@@ -49,6 +52,25 @@ pub struct KindPart {
     pub visible: f64,
 }
 
+/// One technique of the report as it enters a [`Strength`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TechniquePart {
+    /// Its id.
+    pub id: TechniqueId,
+    /// Its name in ATT&CK.
+    pub name: String,
+    /// How many of the rules that were asked are for it. Without any it counts for nothing.
+    pub rules: u64,
+    /// The share of victims at which it is used, 0 to 1: a stated prior, less where the report may mean another one.
+    pub used: f64,
+    /// For how many hours in a row it is then to be seen.
+    pub hours: u32,
+    /// The probability that rules for it match the way in which it is carried out: a stated prior, 0 to 1.
+    pub matched: f64,
+    /// The share of machine-hours in which one of the rules had all that it needs.
+    pub visible: f64,
+}
+
 /// A detection probability that a drill has measured.
 #[derive(Debug, Clone, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct MeasuredDetection {
@@ -81,11 +103,13 @@ pub enum Measure {
     SystemEvents,
     /// Logging at the mail gateway.
     MailLog,
+    /// Rules of behaviour for the report's techniques, asked of the logs that are there.
+    AskRules,
 }
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DnsLog,
         Self::FlowRecords,
         Self::ProxyLog,
@@ -94,6 +118,7 @@ impl Measure {
         Self::EndpointSensor,
         Self::SystemEvents,
         Self::MailLog,
+        Self::AskRules,
     ];
 
     /// What it shows of a machine.
@@ -117,6 +142,7 @@ impl Measure {
             ],
             Self::SystemEvents => &[T::Service, T::ScheduledTask],
             Self::MailLog => &[T::Mail],
+            Self::AskRules => &[],
         }
     }
 
@@ -131,6 +157,7 @@ impl Measure {
             Self::EndpointSensor => "endpoint_sensor",
             Self::SystemEvents => "system_events",
             Self::MailLog => "mail_log",
+            Self::AskRules => "ask_rules",
         }
     }
 }

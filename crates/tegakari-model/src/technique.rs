@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ReportCitation;
+use crate::{ReportCitation, Telemetry};
 
 /// An ATT&CK technique, sub-technique or tactic id (`T1059.001`, `TA0011`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +72,19 @@ pub struct TechniqueMention {
     pub alternatives: Vec<TechniqueChoice>,
     /// Where it says so; the clearest place first.
     pub citations: Vec<ReportCitation>,
+}
+
+/// A technique of a report as a hunt needs it to say what its silence is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedTechnique {
+    /// Its id.
+    pub id: TechniqueId,
+    /// Its name in ATT&CK.
+    pub name: String,
+    /// How sure it is that the report means it, 0 to 1; 1 where the report names it.
+    pub probability: f64,
+    /// Kinds of telemetry in which ATT&CK's analytics for it would show it; empty when no log that is read here does.
+    pub telemetry: Vec<Telemetry>,
 }
 
 /// A technique that may be meant instead.

@@ -67,6 +67,7 @@ fn hunt_key(plan: &Plan, asked: &Asked<'_>) -> String {
         add(format!("{:?}", indicator.observable.kind()).as_bytes());
         add(indicator.observable.value().as_bytes());
     }
+    add(plan.zones_mark().as_bytes());
     if let Some(rules) = plan.rules() {
         add(b"rules");
         add(rules.mark().as_bytes());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use tegakari_hunt::ZoneOf;
 use tegakari_knowledge::Knowledge;
 use tegakari_model::{Assessment, BlockPlan, HuntResult, Language, Problem, Report, TimeRange};
 use tegakari_render::{ExploitedNote, KnowledgeNote, Made, Story, WrittenFile, html};
@@ -13,7 +14,7 @@ use crate::exploited::{exploited, exploited_notes};
 use crate::{
     BlockRequest, HuntRequest, PipelineError, Progress, RulesRequest, assumptions, block_plan,
     known_drills, load_inventory, load_rules, merged_indicators, own_assets, read_reports,
-    run_hunt, save, write_atomically, write_blocks, write_json,
+    reported_techniques, run_hunt, save, write_atomically, write_blocks, write_json,
 };
 
 /// What to investigate.
@@ -28,6 +29,8 @@ pub struct InvestigationRequest<'a> {
     pub assumptions: Option<&'a Path>,
     /// Rules of behaviour to ask of the logs.
     pub rules: Option<RulesRequest<'a>>,
+    /// What zones the times of logs are of that say none.
+    pub zones: Vec<ZoneOf>,
     /// The time asked about.
     pub window: TimeRange,
     /// How many threads.
@@ -124,9 +127,11 @@ pub fn investigate(
             indicators: indicators.clone(),
             set: None,
             reports: ids,
+            techniques: reported_techniques(&reports, crate::knowledge()),
             paths: request.logs,
             window: request.window,
             inventory: &inventory,
+            zones: request.zones.clone(),
             assumptions,
             problems,
             threads: request.threads,

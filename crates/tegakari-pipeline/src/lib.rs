@@ -26,6 +26,7 @@ mod progress;
 mod publishers;
 mod read_reports;
 mod refresh_blocks;
+mod reported_techniques;
 mod rules;
 mod run_hunt;
 mod save;
@@ -72,7 +73,9 @@ pub use knowledge_update::{
     FetchedFile, FileState, KeptSource, Update, UpdateRequest, knowledge_addresses,
     update_knowledge,
 };
-pub use load::{LoadedList, load, load_assumptions, load_inventory, load_list, load_values};
+pub use load::{
+    LoadedList, load, load_assumptions, load_inventory, load_list, load_values, load_zone,
+};
 pub use names::{
     NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,
     ShownRecord, ShownTarget,
@@ -83,6 +86,7 @@ pub use own_knowledge::{
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
 pub use refresh_blocks::{Refreshed, listed_formats, refresh_blocks};
+pub use reported_techniques::reported_techniques;
 pub use rules::{LoadedRules, RulesRequest, load_rules};
 pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
@@ -103,7 +107,7 @@ pub use tegakari_export::limits::TABLE as EXPORT_LIMITS;
 pub use tegakari_export::share::ALL as SHARE_FORMATS;
 pub use tegakari_export::{AllowList, Lifetimes};
 pub use tegakari_hunt::formats::ALL as LOG_FORMATS;
-pub use tegakari_hunt::{Assumptions, Drills, IndicatorSet, InventoryAsset, Rules};
+pub use tegakari_hunt::{Assumptions, Drills, IndicatorSet, InventoryAsset, Rules, ZoneOf};
 pub use tegakari_knowledge::{
     Exploited, Knowledge, KnowledgeDiff, Purpose, RecordChange, diff as knowledge_diff,
 };

@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use tegakari_hunt::{Assumptions, InventoryAsset};
+use tegakari_hunt::{Assumptions, InventoryAsset, ZoneOf};
 use tegakari_model::{
     Disposition, Indicator, Observable, ObservableKind, Problem, Report, Tlp, public_suffix,
 };
@@ -288,6 +288,45 @@ pub fn load_inventory(path: &Path) -> Result<(Vec<InventoryAsset>, Vec<Problem>)
         problem.place = format!("{}: {}", path.display(), problem.place);
     }
     Ok((assets, problems))
+}
+
+/// Where Unix systems keep the time zone database.
+const ZONES: &str = "/usr/share/zoneinfo";
+
+/// Reads what somebody typed of the zone of files: `SOURCE=ZONE`, where `SOURCE` is a file, a folder or a pattern, and
+/// `ZONE` a distance from UTC (`+09:00`) or a name of the system's time zone database (`Asia/Tokyo`).
+///
+/// # Errors
+/// When it is neither.
+pub fn load_zone(typed: &str) -> Result<ZoneOf, PipelineError> {
+    let refused = |why: &str| PipelineError::NotKnown(format!("--zone {typed:?}: {why}"));
+    let (pattern, zone) = typed
+        .rsplit_once('=')
+        .map(|(pattern, zone)| (pattern.trim(), zone.trim()))
+        .filter(|(pattern, zone)| !pattern.is_empty() && !zone.is_empty())
+        .ok_or_else(|| refused("write SOURCE=+09:00 or SOURCE=Asia/Tokyo"))?;
+    if let Some(fixed) = ZoneOf::fixed(pattern, zone) {
+        return Ok(fixed);
+    }
+    let is_name = zone.split('/').all(|part| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b))
+    });
+    let file = Path::new(ZONES).join(zone);
+    let bytes = if is_name {
+        std::fs::read(&file).ok()
+    } else {
+        None
+    };
+    bytes
+        .and_then(|bytes| ZoneOf::named(pattern, zone, &bytes))
+        .ok_or_else(|| {
+            refused(
+                "no zone of the system has this name; give the distance from UTC, such as +09:00",
+            )
+        })
 }
 
 /// A table of what the strength of a negative assumes.

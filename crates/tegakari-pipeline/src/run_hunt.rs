@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tegakari_hunt::{
-    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, Rules,
+    Asked, Assumptions, Drills, IndicatorSet, Input, InventoryAsset, Outcome, Plan, Rules, ZoneOf,
     conclude, hunt_input,
 };
-use tegakari_model::{HuntResult, Indicator, IndicatorId, Problem, ReportId, Telemetry, TimeRange};
+use tegakari_model::{
+    HuntResult, Indicator, IndicatorId, Problem, ReportId, ReportedTechnique, Telemetry, TimeRange,
+};
 use tegakari_store::Store;
 
 use crate::walk::{FoundFile, files_below};
@@ -27,12 +29,16 @@ pub struct HuntRequest<'a> {
     pub set: Option<IndicatorSet>,
     /// The reports they come from, sorted.
     pub reports: Vec<ReportId>,
+    /// Techniques of these reports (see [`crate::reported_techniques`]).
+    pub techniques: Vec<ReportedTechnique>,
     /// Files and folders to search.
     pub paths: &'a [PathBuf],
     /// When.
     pub window: TimeRange,
     /// The organisation's own list of machines.
     pub inventory: &'a [InventoryAsset],
+    /// What zones the times of files are of that say none.
+    pub zones: Vec<ZoneOf>,
     /// What the strength of a negative assumes.
     pub assumptions: Assumptions,
     /// Problems met on the way here, to be kept with the result.
@@ -111,7 +117,9 @@ fn run(
     }
     problems.extend(request.problems);
     let (plan, refused) = Plan::new(request.indicators, request.window);
-    let mut plan = plan.with_inventory(request.inventory);
+    let mut plan = plan
+        .with_inventory(request.inventory)
+        .with_zones(request.zones);
     if let Some(set) = request.set {
         plan = plan.with_set(set);
     }
@@ -147,6 +155,7 @@ fn run(
     }
     let asked = Asked {
         reports: request.reports,
+        techniques: request.techniques,
         assumptions: request.assumptions,
         paths: request
             .paths

@@ -130,6 +130,12 @@ impl Accumulator<'_> {
             unzoned.sources = source_names.iter().cloned().collect();
             tally.unzoned.insert(self.file.clone(), unzoned);
         }
+        for (moments, source) in self.moments.drain(..).zip(&source_names) {
+            if !moments.is_empty() {
+                let known = tally.moments.entry(source.clone()).or_default();
+                known.merge(moments);
+            }
+        }
         let last = self.last_sequence.take();
         for ((source, party, channel), numbers) in self.sequences.drain().chain(last) {
             if let (Some(source), Some(party)) =

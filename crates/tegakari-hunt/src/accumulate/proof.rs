@@ -58,7 +58,9 @@ impl Accumulator<'_> {
         if !event.carries.meets(NETWORK) {
             return proof;
         }
-        if event.carries.meets(DNS) && !event.name.is_empty() && !is_asked_of_resolvers(event.name)
+        if event.carries.meets(DNS)
+            && !event.name.is_empty()
+            && (!is_asked_of_resolvers(event.name) || self.plan.is_own_name(event.name))
         {
             proof.none_of = DNS;
         }
@@ -85,6 +87,8 @@ impl Accumulator<'_> {
             let inside = ours
                 || !event.name.is_empty()
                     && (!is_host_outside(event.name)
+                        || is_inner(event.name)
+                        || self.plan.is_own_name(event.name)
                         || address::parse(event.name).is_some_and(|ip| self.plan.is_own(ip)));
             if inside {
                 proof.none_of = proof.none_of.and(WEB);
@@ -95,32 +99,68 @@ impl Accumulator<'_> {
     }
 }
 
-/// Whether an address can be that of a machine outside, when it is none of ours.
+/// Whether an address can be that of a machine outside, when it is none of ours. Those that carriers translate
+/// (100.64.0.0/10, RFC 6598), of protocols (192.0.0.0/24), for measuring (198.18.0.0/15, RFC 2544) and for everybody are
+/// none.
 fn is_outside(ip: IpAddr) -> bool {
     address::is_host(ip)
         && match ip {
             IpAddr::V4(v4) => {
-                let [first, .., last] = v4.octets();
-                !v4.is_link_local() && (1..240).contains(&first) && last != 255
+                let [first, second, third, last] = v4.octets();
+                let special = matches!(
+                    (first, second, third),
+                    (100, 64..=127, _) | (192, 0, 0) | (198, 18..=19, _)
+                );
+                !special && !v4.is_link_local() && (1..224).contains(&first) && last != 255
             }
-            IpAddr::V6(v6) => !v6.is_unicast_link_local(),
+            // `64:ff9b:1::/48` is for translation inside (RFC 8215).
+            IpAddr::V6(v6) => {
+                let [first, second, third, ..] = v6.segments();
+                let local = (first, second, third) == (0x64, 0xff9b, 1);
+                !local && !v6.is_unicast_link_local() && !v6.is_multicast()
+            }
         }
 }
 
-/// Whether a name is one that is asked of the resolvers of the internet: with a dot, and neither an address backwards nor
-/// a name of the local network (RFC 6762).
+/// Endings that are not asked of the resolvers of the internet: reserved ones (RFC 6761, RFC 6762, RFC 8375), `.internal`,
+/// and those that are used inside by custom.
+const INNER: [&[u8]; 13] = [
+    b"arpa",
+    b"corp",
+    b"domain",
+    b"home",
+    b"internal",
+    b"intranet",
+    b"invalid",
+    b"lan",
+    b"local",
+    b"localdomain",
+    b"localhost",
+    b"onion",
+    b"private",
+];
+
+/// Whether a name is one of an inner zone, by its last label.
+fn is_inner(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let at = memchr::memrchr2(b'.', b')', name).map_or(0, |at| at + 1);
+    let last = name.get(at..).unwrap_or_default();
+    INNER.iter().any(|end| last.eq_ignore_ascii_case(end))
+}
+
+/// Whether a name is one that is asked of the resolvers of the internet: with a dot, and neither an address backwards, nor
+/// a name of an inner zone, nor that of a service (`_ldap._tcp`), which is looked for in the domain that one belongs to.
 fn is_asked_of_resolvers(name: &[u8]) -> bool {
     // The DNS server of Windows writes `(3)www(7)example(3)com(0)`.
     let name = name.strip_suffix(b"(0)").unwrap_or(name);
     let name = name.strip_suffix(b".").unwrap_or(name);
-    let ends = |end: &[u8]| {
-        name.len() > end.len()
-            && name
-                .get(name.len() - end.len()..)
-                .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    let first = match name.first() {
+        Some(b'(') => memchr::memchr(b')', name).and_then(|at| name.get(at + 1)),
+        first => first,
     };
     (is_host_outside(name) || name.starts_with(b"(") && name.len() > 8)
-        && !(ends(b"arpa") || ends(b".local") || ends(b")local"))
+        && first != Some(&b'_')
+        && !is_inner(name)
 }
 
 /// Whether a name has the form of a host on the internet: labels with a dot between, and nothing that names do not hold.
@@ -152,6 +192,14 @@ mod tests {
             ("7.0.0.10.in-addr.arpa", false),
             ("(1)7(7)in-addr(4)arpa(0)", false),
             ("printer.local", false),
+            ("printer.LAN.", false),
+            ("db.corp.internal", false),
+            ("router.home.arpa", false),
+            ("(3)nas(3)lan(0)", false),
+            ("_ldap._tcp.dc._msdcs.example.com", false),
+            ("(5)_ldap(4)_tcp(7)example(3)com(0)", false),
+            ("local.example.com", true),
+            ("www.wlan.example", true),
             ("select * from t.users", false),
             ("a.b = 1", false),
             ("", false),
@@ -172,6 +220,15 @@ mod tests {
             ("224.0.0.251", false),
             ("169.254.1.1", false),
             ("0.0.0.0", false),
+            ("100.64.0.1", false),
+            ("100.127.255.1", false),
+            ("100.128.0.1", true),
+            ("198.18.0.1", false),
+            ("198.20.0.1", true),
+            ("192.0.0.9", false),
+            ("239.1.2.3", false),
+            ("240.0.0.1", false),
+            ("64:ff9b:1::1", false),
             ("ff02::fb", false),
             ("fe80::1", false),
         ] {

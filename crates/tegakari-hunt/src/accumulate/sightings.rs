@@ -63,6 +63,31 @@ impl Accumulator<'_> {
         (self.sighted(event), cited)
     }
 
+    /// The number of the source of a record, and those of the machines that it is about.
+    pub(crate) fn subjects(&mut self, event: &Event<'_>) -> (usize, [Option<u32>; 4]) {
+        let source = self.source(event.source);
+        let mut about = [None; 4];
+        for wanted in [Role::Endpoint, Role::Client] {
+            let parties = event.parties().filter(|party| party.role == wanted);
+            for (slot, party) in about.iter_mut().zip(parties) {
+                *slot = self.party(&party);
+            }
+            if about.iter().any(Option::is_some) {
+                return (source, about);
+            }
+        }
+        if event.origin.is_some_and(|(role, _)| role != Role::Sensor) {
+            about[0] = Some(self.origin());
+        }
+        (source, about)
+    }
+
+    /// A machine and a source by their numbers.
+    pub(crate) fn name_of(&self, party: u32, source: usize) -> Option<(Party, String)> {
+        let party = self.parties.get(party as usize)?;
+        Some((party.clone(), self.source_text(source)))
+    }
+
     /// Whom a hit in this record is about.
     pub(super) fn sighted(&mut self, event: &Event<'_>) -> Vec<Option<Party>> {
         let mut of_role = |wanted: Role| -> Vec<Option<Party>> {

@@ -296,7 +296,7 @@ fn id_of(id: &str, file: &str, line: u32) -> String {
     }
 }
 
-fn source(of: &tegakari_sigma::LogSource) -> LogSource {
+pub(super) fn source(of: &tegakari_sigma::LogSource) -> LogSource {
     LogSource {
         product: of.product.clone(),
         category: of.category.clone(),

@@ -29,8 +29,19 @@ pub(crate) struct Deeds {
     pub(crate) uncovered_records: u64,
     pub(crate) covered_records: u64,
     pub(crate) correlated: CorrelationState,
+    /// Whose records rules looked at; by hour, which of the fields that rules ask for were there, as bits in the order
+    /// of their names.
+    pub(crate) watched: BTreeMap<Watched, BTreeMap<i64, u64>>,
     /// Records that correlations are about, by a digest of their places; the smallest, at most [`MOST_PLACES`].
     pub(crate) places: BTreeMap<u64, Place>,
+}
+
+/// Records of one kind and source about one machine.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Watched {
+    pub(crate) party: Party,
+    pub(crate) source: String,
+    pub(crate) labels: Vec<Label>,
 }
 
 /// Records of one kind.
@@ -149,6 +160,15 @@ impl Deeds {
         self.covered_records == 0 && self.uncovered_records == 0 && self.fired.is_empty()
             // Of records without years, where what was looked at is counted with the others.
             && self.places.is_empty()
+            && self.watched.is_empty()
+    }
+
+    /// Adds hours in which rules looked at records.
+    pub(crate) fn watch(&mut self, what: Watched, hours: BTreeMap<i64, u64>) {
+        let ours = self.watched.entry(what).or_default();
+        for (hour, fields) in hours {
+            *ours.entry(hour).or_default() |= fields;
+        }
     }
 
     pub(crate) fn merge(&mut self, other: Self, most: usize) {
@@ -170,6 +190,9 @@ impl Deeds {
         self.uncovered_records += other.uncovered_records;
         self.covered_records += other.covered_records;
         self.correlated.merge(other.correlated);
+        for (what, hours) in other.watched {
+            self.watch(what, hours);
+        }
         self.places.extend(other.places);
         while self.places.len() > MOST_PLACES {
             self.places.pop_last();
@@ -224,6 +247,19 @@ impl Deeds {
             fired.examples.sort_by(|a, b| a.order().cmp(&b.order()));
         }
         self.places.values_mut().for_each(of_place);
+        for hours in self.watched.values_mut() {
+            let moved_hour = |hour: i64| {
+                let start = Timestamp::from_second(hour.saturating_mul(3600)).ok()?;
+                Some(tegakari_model::Hour::of(moved?(start)).0)
+            };
+            let mut then = BTreeMap::new();
+            for (hour, fields) in std::mem::take(hours) {
+                if let Some(hour) = moved_hour(hour) {
+                    *then.entry(hour).or_default() |= fields;
+                }
+            }
+            *hours = then;
+        }
         self.correlated = match moved {
             None => CorrelationState::default(),
             Some(moved) => self.correlated.at_times(|ms| {
@@ -251,6 +287,10 @@ impl Deeds {
             })
             .collect();
         self.places.values_mut().for_each(of_place);
+        for (mut what, hours) in std::mem::take(&mut self.watched) {
+            what.party = party(what.party);
+            self.watch(what, hours);
+        }
         self
     }
 }

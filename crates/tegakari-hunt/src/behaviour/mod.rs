@@ -6,6 +6,7 @@
 
 pub(crate) mod conclude;
 pub(crate) mod deeds;
+pub(crate) mod looks;
 pub(crate) mod observe;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -1,12 +1,12 @@
 //! Asks the rules of each record of one input.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tegakari_sigma::{Labels, Scratch, Spot, occurrences};
 
-use super::deeds::{Label, Place};
+use super::deeds::{Label, Place, Watched};
 use super::{Asked, Looked, Rules};
 use crate::Event;
 use crate::accumulate::Accumulator;
@@ -17,6 +17,8 @@ use crate::formats::RecordReader;
 const MOST_KINDS: usize = 4096;
 /// Sets of names of fields known for a kind: beyond them, each record is looked at anew.
 const MOST_SHAPES: usize = 1024;
+/// Machines, sources and kinds of records whose hours are kept apart; of further ones nothing is said to be looked at.
+const MOST_WATCHED: usize = 200_000;
 /// Characters that are cited of a record, and of one field in it.
 const MOST_CITED: usize = 400;
 const MOST_OF_FIELD: usize = 200;
@@ -32,14 +34,24 @@ pub(crate) struct Observer<'p> {
     hits: Vec<u32>,
     /// Records that were too much for regular expressions.
     cut_short: u64,
+    /// Rules that correlations are about.
+    parts: HashSet<u32>,
+    /// By whose records they are: the hours, with the fields that were there.
+    watched: HashMap<WatchedKey, BTreeMap<i64, u64>>,
+    /// The last of these, with its hour and fields.
+    last_watched: Option<(WatchedKey, i64, u64)>,
 }
+
+/// Kind of record, whether it has no year, source and party.
+type WatchedKey = (usize, bool, usize, u32);
 
 struct Kind {
     origin: Origin<'static>,
     looked: Arc<Looked>,
     records: u64,
     fields: BTreeSet<String>,
-    shapes: HashSet<u64>,
+    /// Sets of names of fields, with what of it rules ask for, as bits.
+    shapes: HashMap<u64, u64>,
 }
 
 impl<'p> Observer<'p> {
@@ -52,6 +64,9 @@ impl<'p> Observer<'p> {
             scratch: Scratch::default(),
             hits: Vec::new(),
             cut_short: 0,
+            parts: parts(rules.set()),
+            watched: HashMap::new(),
+            last_watched: None,
         }
     }
 
@@ -82,7 +97,16 @@ impl<'p> Observer<'p> {
             return;
         }
         let asked = Asked { fields: &fields };
-        kind.note(&asked);
+        let has = kind.note(&asked);
+        if kind.looked.covers && !sums.tells_at_once() {
+            watch(
+                &mut self.watched,
+                &mut self.last_watched,
+                (at, has),
+                event,
+                sums,
+            );
+        }
         let set = self.rules.set();
         set.evaluate(
             &kind.looked.rules,
@@ -162,7 +186,7 @@ impl<'p> Observer<'p> {
             origin: origin.clone(),
             records: 0,
             fields: BTreeSet::new(),
-            shapes: HashSet::new(),
+            shapes: HashMap::new(),
         });
         self.known.insert(origin, self.kinds.len() - 1);
         Some(self.kinds.len() - 1)
@@ -171,6 +195,21 @@ impl<'p> Observer<'p> {
     /// Adds to the sums what was looked at, and what was not.
     pub(crate) fn finish(self, sums: &mut Accumulator<'_>) {
         sums.too_much_for_rules(self.cut_short);
+        let mut all: Vec<_> = self.watched.into_iter().collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        for ((kind, yearless, source, party), hours) in all {
+            let (Some(kind), Some((party, source))) =
+                (self.kinds.get(kind), sums.name_of(party, source))
+            else {
+                continue;
+            };
+            let watched = Watched {
+                party,
+                source,
+                labels: kind.looked.labels.iter().map(label).collect(),
+            };
+            sums.watched(yearless, watched, hours);
+        }
         let format = sums.format();
         let deeds = sums.dated_deeds();
         if self.others > 0 {
@@ -197,27 +236,57 @@ impl<'p> Observer<'p> {
 }
 
 impl Kind {
-    /// Notes which of the fields that rules ask for a record has.
-    fn note(&mut self, asked: &Asked<'_, '_>) {
-        if self.fields.len() == self.looked.wanted.len() {
-            return;
-        }
+    /// Notes which of the fields that rules ask for a record has, and gives them as bits in the order of their names.
+    /// Those behind the sixty-fourth are never there.
+    fn note(&mut self, asked: &Asked<'_, '_>) -> u64 {
         let shape = shape(asked.fields);
-        if self.shapes.contains(&shape) {
-            return;
+        if let Some(known) = self.shapes.get(&shape) {
+            return *known;
         }
-        if self.shapes.len() < MOST_SHAPES {
-            self.shapes.insert(shape);
-        }
-        for name in &self.looked.wanted {
-            if !self.fields.contains(name)
-                && asked
-                    .first(name)
-                    .is_some_and(|value| !value.is_empty() && value != "-")
+        let mut bits = 0_u64;
+        for (at, name) in self.looked.wanted.iter().enumerate() {
+            if asked
+                .first(name)
+                .is_some_and(|value| !value.is_empty() && value != "-")
             {
-                self.fields.insert(name.clone());
+                bits |= u32::try_from(at)
+                    .ok()
+                    .and_then(|at| 1_u64.checked_shl(at))
+                    .unwrap_or(0);
+                if !self.fields.contains(name) {
+                    self.fields.insert(name.clone());
+                }
             }
         }
+        if self.shapes.len() < MOST_SHAPES {
+            self.shapes.insert(shape, bits);
+        }
+        bits
+    }
+}
+
+/// Notes whose records of a kind rules looked at in which hour, and which fields those had.
+fn watch(
+    watched: &mut HashMap<WatchedKey, BTreeMap<i64, u64>>,
+    last: &mut Option<(WatchedKey, i64, u64)>,
+    (kind, has): (usize, u64),
+    event: &Event<'_>,
+    sums: &mut Accumulator<'_>,
+) {
+    let Some(time) = event.time else { return };
+    let hour = tegakari_model::Hour::of(time).0;
+    let (source, about) = sums.subjects(event);
+    for party in about.into_iter().flatten() {
+        let key = (kind, event.yearless, source, party);
+        if last.is_some_and(|(known, at, had)| known == key && at == hour && had & has == has) {
+            continue;
+        }
+        if watched.len() >= MOST_WATCHED && !watched.contains_key(&key) {
+            continue;
+        }
+        let had = watched.entry(key).or_default().entry(hour).or_default();
+        *had |= has;
+        *last = Some((key, hour, *had));
     }
 }
 

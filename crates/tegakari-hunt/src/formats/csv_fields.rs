@@ -23,6 +23,8 @@ pub(crate) enum Column {
     WindowsChannel,
     WindowsId,
     WindowsProvider,
+    /// The number of an event in its log.
+    RecordNumber,
     Other,
 }
 
@@ -108,9 +110,12 @@ pub(crate) fn meaning(name: &[u8]) -> Column {
         b"sender" | b"senderaddress" | b"recipient" | b"mailfrom" | b"rcptto" | b"subject" => {
             Column::Shows(T::Mail)
         }
-        b"channel" | b"logname" => Column::WindowsChannel,
-        b"eventid" => Column::WindowsId,
-        b"providername" | b"sourcename" => Column::WindowsProvider,
+        b"channel" | b"logname" | b"winlogchannel" => Column::WindowsChannel,
+        b"eventid" | b"winlogeventid" => Column::WindowsId,
+        b"eventrecordid" | b"recordid" | b"recordnumber" | b"winlogrecordid" => {
+            Column::RecordNumber
+        }
+        b"providername" | b"sourcename" | b"winlogprovidername" => Column::WindowsProvider,
         _ => Column::Other,
     }
 }
@@ -134,6 +139,8 @@ pub(crate) struct Gathered<'r> {
     query: &'r [u8],
     url: &'r [u8],
     request_host: &'r [u8],
+    channel: &'r [u8],
+    number: Option<u64>,
 }
 
 impl<'r> Gathered<'r> {
@@ -186,6 +193,10 @@ impl<'r> Gathered<'r> {
             Column::Query => self.query = value,
             Column::Url if self.url.is_empty() => self.url = value,
             Column::RequestHost => self.request_host = value,
+            Column::WindowsChannel => self.channel = value,
+            Column::RecordNumber => {
+                self.number = std::str::from_utf8(value).ok().and_then(|t| t.parse().ok());
+            }
             _ => {}
         }
     }
@@ -201,6 +212,11 @@ impl<'r> Gathered<'r> {
         use crate::event::Role;
         event.time = self.time;
         event.unzoned = self.unzoned;
+        // Numbers go on within a log of a machine; without its name they are of nobody knows what.
+        if !self.channel.is_empty() && self.number.is_some() {
+            event.serial = self.number;
+            event.detail[0] = self.channel;
+        }
         let bare_path = self.url.starts_with(b"/") || self.url.starts_with(b"\\/");
         let mut host = self.host;
         let mut request_host = self.request_host;

@@ -15,6 +15,7 @@ pub(super) struct JournalExport;
 
 const TIME: &[u8] = b"__REALTIME_TIMESTAMP=";
 const SOURCE_TIME: &[u8] = b"_SOURCE_REALTIME_TIMESTAMP=";
+const SEQUENCE: &[u8] = b"__SEQNUM=";
 const HOST: &[u8] = b"_HOSTNAME=";
 const PROGRAM: &[u8] = b"SYSLOG_IDENTIFIER=";
 const MESSAGE: &[u8] = b"MESSAGE=";
@@ -112,6 +113,9 @@ impl RecordReader for Reader {
                 event.time = event.time.or_else(|| microseconds(text));
             } else if let Some(text) = line.strip_prefix(SOURCE_TIME) {
                 event.time = microseconds(text).or(event.time);
+            } else if let Some(text) = line.strip_prefix(SEQUENCE) {
+                let text = std::str::from_utf8(text.trim_ascii()).ok();
+                event.serial = text.and_then(|text| text.parse().ok());
             } else if let Some(text) = line.strip_prefix(HOST) {
                 host = text.trim_ascii();
             } else if let Some(text) = line.strip_prefix(PROGRAM) {

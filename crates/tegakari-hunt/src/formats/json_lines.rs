@@ -107,6 +107,8 @@ const SELDOM: u64 = 64;
 enum Meant<K> {
     /// The number of the record in its file.
     Number,
+    /// The number that a journal gave it.
+    Serial,
     /// A time.
     Time(Rank),
     /// The name of a host; of two that are as good the first, or the last.
@@ -350,12 +352,37 @@ impl Meant<&[u8]> {
     fn kept(self) -> Meant<Vec<u8>> {
         match self {
             Self::Number => Meant::Number,
+            Self::Serial => Meant::Serial,
             Self::Time(rank) => Meant::Time(rank),
             Self::Host(rank, last) => Meant::Host(rank, last),
             Self::Windows(key) => Meant::Windows(key.to_vec()),
             Self::Named(column) => Meant::Named(column),
         }
     }
+}
+
+/// The name of a field of a Windows event in the data of Wazuh's, which begin with a small letter.
+fn of_wazuh(parent: &[u8], key: &[u8]) -> Option<&'static [u8]> {
+    if parent != b"eventdata" {
+        return None;
+    }
+    Some(match key {
+        b"hashes" => b"Hashes",
+        b"commandLine" => b"CommandLine",
+        b"sourceIp" => b"SourceIp",
+        b"sourceAddress" => b"SourceAddress",
+        b"sourceHostname" => b"SourceHostname",
+        b"destinationIp" => b"DestinationIp",
+        b"destAddress" => b"DestAddress",
+        b"destinationHostname" => b"DestinationHostname",
+        b"initiated" => b"Initiated",
+        b"direction" => b"Direction",
+        b"queryName" => b"QueryName",
+        b"queryResults" => b"QueryResults",
+        b"workstationName" => b"WorkstationName",
+        b"ipAddress" => b"IpAddress",
+        _ => return None,
+    })
 }
 
 /// What a value is, by its key, that of what stands around it, and how deep it stands.
@@ -366,9 +393,21 @@ fn meant_by<'k>(
 ) -> impl Iterator<Item = Meant<&'k [u8]>> + use<'k> {
     let number = matches!(
         key,
-        b"EventRecordID" | b"RecordNumber" | b"RecordId" | b"event_record_id"
+        b"EventRecordID"
+            | b"EventRecordId"
+            | b"eventRecordID"
+            | b"eventRecordId"
+            | b"RecordNumber"
+            | b"RecordId"
+            | b"RecordID"
+            | b"event_record_id"
+            | b"winlog.record_id"
     ) || (parent, key) == (b"winlog", b"record_id");
-    let windows = WindowsFields::has(key).then_some(Meant::Windows(key));
+    let serial = key == b"__SEQNUM";
+    let windows = WindowsFields::has(key).then_some(key);
+    let windows = windows
+        .or_else(|| of_wazuh(parent, key))
+        .map(Meant::Windows);
     let own = host_by(parent, key, depth).or_else(|| time_by(parent, key, depth));
     let named = own.or_else(|| {
         let named = match (parent, key) {
@@ -381,12 +420,16 @@ fn meant_by<'k>(
             (b"user_agent", b"original") => Column::Shows(T::UserAgent),
             (b"EventID", b"#text" | b"Value") => Column::WindowsId,
             (b"Provider", b"Name") => Column::WindowsProvider,
+            // `Get-WinEvent | ConvertTo-Json`; nothing of it is used without the name of a log.
+            (b"", b"Id") => Column::WindowsId,
+            (b"event", b"code") | (b"", b"event.code") => Column::WindowsId,
             _ => meaning(key),
         };
         (named != Column::Other).then_some(Meant::Named(named))
     });
+    let number = number.then_some(Meant::Number);
     number
-        .then_some(Meant::Number)
+        .or(serial.then_some(Meant::Serial))
         .into_iter()
         .chain(windows)
         .chain(named)
@@ -398,6 +441,7 @@ struct Found<'r> {
     gathered: Gathered<'r>,
     windows: WindowsFields<'r>,
     number: Option<u64>,
+    serial: Option<u64>,
 }
 
 impl<'r> Found<'r> {
@@ -405,6 +449,9 @@ impl<'r> Found<'r> {
         match meant {
             Meant::Number => {
                 self.number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
+            }
+            Meant::Serial => {
+                self.serial = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
             }
             Meant::Time(rank) => self.gathered.take_time(*rank, text),
             Meant::Host(rank, last) => self.gathered.take_host(*rank, *last, text),
@@ -426,6 +473,7 @@ impl<'r> Found<'r> {
             windows_event::describe(windows, event);
         } else {
             self.gathered.describe(event);
+            event.serial = self.serial;
             event.source = SourceName {
                 format: "json",
                 part: b"",

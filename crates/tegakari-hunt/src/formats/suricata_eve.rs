@@ -44,11 +44,38 @@ impl LogFormat for SuricataEve {
     }
 
     fn reader(&self, _years: YearClock) -> Box<dyn RecordReader> {
-        Box::new(Reader)
+        Box::new(Reader::default())
     }
 }
 
-struct Reader;
+/// What the sensor says of itself, so that what it dropped since it last said so can be told.
+#[derive(Default)]
+struct Reader {
+    /// Time in seconds, packets and of these dropped, since the sensor was started.
+    last: Option<(i64, u64, u64)>,
+}
+
+/// From this share of dropped packets on, hours are not whole: as for Zeek, 1 %.
+const LOSES: u64 = 100;
+/// A sensor says so every few seconds; what is longer apart may be of two runs of it.
+const LONGEST: i64 = 86_400;
+
+impl Reader {
+    /// Seconds before a record of statistics in which more packets were dropped than may be.
+    fn loses(&mut self, second: i64, packets: u64, drops: u64) -> Option<u32> {
+        let (before, had, lost) = self
+            .last
+            .replace((second, packets, drops))
+            .unwrap_or((second, 0, 0));
+        // Numbers that went down are those of a sensor that was started anew.
+        let anew = packets < had || drops < lost;
+        let (had, lost) = if anew { (0, 0) } else { (had, lost) };
+        let (packets, drops) = (packets - had, drops - lost);
+        let seconds = second.saturating_sub(before).clamp(0, LONGEST);
+        let loses = drops > 0 && drops.saturating_mul(LOSES) >= packets.saturating_add(drops);
+        loses.then(|| u32::try_from(seconds).unwrap_or(0))
+    }
+}
 
 impl RecordReader for Reader {
     fn is_json(&self) -> bool {
@@ -64,6 +91,8 @@ impl RecordReader for Reader {
     }
 
     fn state(&self) -> Option<State> {
+        // What was dropped since the last record of statistics is worked out from it: none, so that the first one of the
+        // next run tells of all since the start.
         Some(State::default())
     }
 
@@ -83,6 +112,7 @@ impl RecordReader for Reader {
         let (mut method, mut query, mut sni): (&[u8], &[u8], &[u8]) = (b"", b"", b"");
         let (mut agent, mut mail) = (false, false);
         let mut answer: &[u8] = b"";
+        let (mut packets, mut drops): (&[u8], &[u8]) = (b"", b"");
         let whole = fields(record, |parent, key, value| {
             let text = value.bytes();
             match (parent, key) {
@@ -100,6 +130,8 @@ impl RecordReader for Reader {
                 (b"tls" | b"quic", b"sni") => sni = text,
                 (b"smtp", b"mail_from" | b"rcpt_to") | (b"rcpt_to", _) => mail = true,
                 (b"email", b"from" | b"to") => mail = true,
+                (b"capture", b"kernel_packets") => packets = text,
+                (b"capture", b"kernel_drops") => drops = text,
                 (_, b"rrname") if query.is_empty() => query = text,
                 (_, b"rdata") if answer.is_empty() => answer = text,
                 (b"A" | b"AAAA", _) if answer.is_empty() => answer = text,
@@ -175,6 +207,17 @@ impl RecordReader for Reader {
                 }
             }
             b"fileinfo" => Kinds::of(&[T::TransferHash]),
+            b"stats" => {
+                let number = |text: &[u8]| -> Option<u64> {
+                    std::str::from_utf8(text).ok().and_then(|t| t.parse().ok())
+                };
+                if let (Some(time), Some(packets), Some(drops)) =
+                    (event.time, number(packets), number(drops))
+                {
+                    event.lossy = self.loses(time.as_second(), packets, drops);
+                }
+                Kinds::of(&[T::Other])
+            }
             b"smtp" if mail => Kinds::of(&[T::Mail]),
             b"smtp" => Kinds::NONE,
             b"alert" | b"anomaly" => {

@@ -22,6 +22,8 @@ pub(super) struct Syslog;
 /// The header of a message.
 struct Header<'r> {
     time: Option<Bsd>,
+    /// The time says no zone.
+    zoneless: bool,
     host: &'r [u8],
     program: &'r [u8],
     text: &'r [u8],
@@ -43,11 +45,11 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
         return rfc5424(rest);
     }
     let rest = rest.strip_prefix(b"*").unwrap_or(rest);
-    let (time, used) = match time_text::bsd(rest) {
-        Some(found) => found,
+    let (time, used, zoneless) = match time_text::bsd(rest) {
+        Some((time, used)) => (time, used, true),
         None => {
             let (time, used) = time_text::iso(rest)?;
-            (Bsd::Full(time), used)
+            (Bsd::Full(time), used, false)
         }
     };
     let rest = rest.get(used..)?;
@@ -68,6 +70,7 @@ fn header(line: &[u8]) -> Option<Header<'_>> {
         .unwrap_or(tag.len());
     Some(Header {
         time: Some(time),
+        zoneless,
         host,
         program: &tag[..end],
         text,
@@ -87,6 +90,7 @@ fn rfc5424(rest: &[u8]) -> Option<Header<'_>> {
     let (_message_id, text) = token(rest);
     Some(Header {
         time,
+        zoneless: false,
         host: if host == b"-" { b"" } else { host },
         program,
         text,
@@ -258,7 +262,9 @@ impl RecordReader for Reader {
         };
         if let Some(time) = header.time {
             self.years.set(event, time);
+            event.zoneless |= header.zoneless;
         }
+        event.serial = sequence(header.text);
         if let Some((number, text)) = cisco_asa::message(record) {
             cisco_asa::describe(header.host, number, text, event);
             return;
@@ -328,6 +334,15 @@ fn said_by_product<'r>(
     }
     let message = leef::message(record)?;
     Some(leef::describe(&message, host, event))
+}
+
+/// The number that the sender gave a message (`[meta sequenceId="29"]`, RFC 5424, section 7.3.1), if it did.
+fn sequence(text: &[u8]) -> Option<u64> {
+    let structured = text.first() == Some(&b'[');
+    let at = memchr::memmem::find(text, b" sequenceId=\"").filter(|_| structured)?;
+    let rest = text.get(at + 13..)?;
+    let end = memchr::memchr(b'"', rest)?;
+    std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
 
 /// The text of a message of RFC 5424 that has no structured data (`-`).

@@ -19,8 +19,11 @@ mod org_logs;
 mod registry;
 mod speed;
 mod strength;
+mod strength_behaviours;
 mod visibility_kinds;
+mod visibility_mutations;
 mod visibility_proof;
+mod visibility_sequences;
 
 use std::ops::ControlFlow;
 

@@ -48,6 +48,8 @@ use places::Places;
 /// What is looked for.
 #[derive(Default)]
 pub struct WatchedFor {
+    /// What zones the times of streams are of that say none.
+    pub zones: Vec<tegakari_hunt::ZoneOf>,
     /// Indicators, merged.
     pub indicators: Vec<Indicator>,
     /// Further ones, too many to list.

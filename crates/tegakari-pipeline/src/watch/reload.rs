@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Makes the plan.
 pub(super) fn plan(wanted: WatchedFor, inventory: &[InventoryAsset]) -> (Plan, Vec<Problem>) {
     let (plan, refused) = Plan::new(wanted.indicators, TimeRange::default());
-    let mut plan = plan.with_inventory(inventory);
+    let mut plan = plan.with_inventory(inventory).with_zones(wanted.zones);
     if let Some(set) = wanted.set {
         plan = plan.with_set(set);
     }

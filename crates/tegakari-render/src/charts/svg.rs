@@ -292,7 +292,8 @@ fn draw_mark(mark: &Mark, frame: &Frame, top: f64, id: &str, out: &mut String) {
                 out.push_str(&format!("<title>{}</title>", escape::html(note)));
             }
             out.push_str("</rect>");
-            if wide >= 14.0 && !glyph.is_empty() {
+            // What is dark says why, however narrow it is.
+            if (wide >= 14.0 || step.is_none() && wide >= 7.0) && !glyph.is_empty() {
                 let ink = if step.is_some_and(|s| s >= 3.0) {
                     "ink on"
                 } else {

@@ -4,7 +4,7 @@ use tegakari_model::HuntResult;
 
 use super::{Drawing, Key, Mark, Row, Scale, Table};
 use crate::digest::gaps::{Hole, holes};
-use crate::digest::grid::{Cell, Grid, GridRow, Group, by_time, grid};
+use crate::digest::grid::{Cell, Grid, GridRow, Group, by_time, grid, hours_of_any};
 use crate::digest::time::{Axis, window};
 use crate::format;
 use crate::i18n::{Words, say};
@@ -154,8 +154,8 @@ fn drawn_row(row: &GridRow<'_>, heads: &[String], words: Words) -> Row {
             .map(|(column, cell)| Mark::Cell {
                 column,
                 shade: match cell {
-                    Cell::Uncollected => None,
                     Cell::Share(s) => Some(*s),
+                    _ => None,
                 },
                 glyph: cell.glyph().to_string(),
                 number: match cell {
@@ -178,6 +178,8 @@ fn drawn_row(row: &GridRow<'_>, heads: &[String], words: Words) -> Row {
 fn share(cell: Cell, words: Words) -> String {
     match cell {
         Cell::Uncollected => words.get("visibility.uncollected").to_owned(),
+        Cell::Partial => words.get("visibility.partial").to_owned(),
+        Cell::Unknown => words.get("visibility.unknown").to_owned(),
         Cell::Share(s) => format::percent(s),
     }
 }
@@ -224,13 +226,15 @@ pub(crate) fn over_time(hunt: &HuntResult, words: Words, most: usize) -> Option<
     let mut silent = 0usize;
     let mut table_rows = Vec::new();
     let mut rows = Vec::new();
+    let of_any = hours_of_any(hunt);
     for row in grid.rows.iter().take(most) {
-        let shares = by_time(hunt, &row.asset.name, &axis);
-        if !row.asset.sensor && shares.iter().all(|s| *s <= 0.0) {
+        let shares = by_time(hunt, &row.asset.name, &axis, &of_any);
+        let nothing = |cell: &Cell| !matches!(cell, Cell::Partial) && cell.share() <= 0.0;
+        if !row.asset.sensor && shares.iter().all(nothing) {
             silent += 1;
         }
         let mut cells = vec![row.asset.name.clone()];
-        cells.extend(shares.iter().map(|s| format::percent(*s)));
+        cells.extend(shares.iter().map(|cell| share(*cell, words)));
         table_rows.push(cells);
         rows.push(Row {
             label: row.asset.name.clone(),
@@ -238,17 +242,20 @@ pub(crate) fn over_time(hunt: &HuntResult, words: Words, most: usize) -> Option<
             marks: shares
                 .iter()
                 .enumerate()
-                .map(|(column, s)| Mark::Cell {
+                .map(|(column, cell)| Mark::Cell {
                     column,
-                    shade: (*s > 0.0).then_some(*s),
-                    glyph: String::new(),
+                    shade: Some(cell.share()).filter(|share| *share > 0.0),
+                    glyph: match cell {
+                        Cell::Partial | Cell::Unknown => cell.glyph().to_string(),
+                        _ => String::new(),
+                    },
                     number: String::new(),
                     note: say!(
                         words,
                         "visibility.cell",
                         asset = row.asset.name,
                         kind = starts.get(column).map_or("", String::as_str),
-                        share = format::percent(*s)
+                        share = share(*cell, words)
                     ),
                 })
                 .collect(),
@@ -264,10 +271,16 @@ pub(crate) fn over_time(hunt: &HuntResult, words: Words, most: usize) -> Option<
             n => say!(words, "over_time.title_silent", n = n),
         },
         caption: say!(words, "over_time.caption", hours = axis.step),
-        keys: vec![Key {
-            glyph: "▨",
-            meaning: words.get("over_time.key_dark").to_owned(),
-        }],
+        keys: [
+            ("▨", "over_time.key_dark"),
+            ("◌", "over_time.key_partial"),
+            ("?", "over_time.key_unknown"),
+        ]
+        .map(|(glyph, key)| Key {
+            glyph,
+            meaning: words.get(key).to_owned(),
+        })
+        .into(),
         scale: Scale::Columns(heads),
         value_heads: Vec::new(),
         rows,

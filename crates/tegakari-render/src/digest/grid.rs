@@ -68,6 +68,10 @@ impl Group {
 pub(crate) enum Cell {
     /// This kind of records was collected from nobody.
     Uncollected,
+    /// There are records, but of each hour that has some, others are known to be missing.
+    Partial,
+    /// No machine has any record: whether something was collected, nothing that was given tells.
+    Unknown,
     /// Share of the window's hours with a record, 0 to 1.
     Share(f64),
 }
@@ -76,10 +80,12 @@ impl Cell {
     /// From this share on a cell counts as covered: quiet hours are normal.
     pub(crate) const WHOLE_FROM: f64 = 0.9;
 
-    /// `●` covered, `◐` partly, `○` not, `–` collected from nobody.
+    /// `●` covered, `◐` partly, `◌` with records missing, `○` not, `?` unknown, `–` collected from nobody.
     pub(crate) fn glyph(self) -> char {
         match self {
             Self::Uncollected => '–',
+            Self::Partial => '◌',
+            Self::Unknown => '?',
             Self::Share(s) if s >= Self::WHOLE_FROM => '●',
             Self::Share(s) if s > 0.0 => '◐',
             Self::Share(_) => '○',
@@ -89,7 +95,7 @@ impl Cell {
     /// The share; nothing for what was collected from nobody.
     pub(crate) fn share(self) -> f64 {
         match self {
-            Self::Uncollected => 0.0,
+            Self::Uncollected | Self::Partial | Self::Unknown => 0.0,
             Self::Share(s) => s,
         }
     }
@@ -180,22 +186,51 @@ pub(crate) fn grid(hunt: &HuntResult) -> Grid<'_> {
     }
 }
 
-/// For each machine of the grid's order, the share of hours with any record in each bin of `axis`.
-pub(crate) fn by_time(hunt: &HuntResult, asset: &str, axis: &Axis) -> Vec<f64> {
+/// For each bin of `axis`, the share of its hours with any record of a machine; where there is none, whether there are
+/// some of other machines. `of_any` is what [`hours_of_any`] gives.
+pub(crate) fn by_time(
+    hunt: &HuntResult,
+    asset: &str,
+    axis: &Axis,
+    of_any: &BTreeSet<Hour>,
+) -> Vec<Cell> {
     let mut hours: BTreeSet<Hour> = BTreeSet::new();
+    let mut torn: BTreeSet<Hour> = BTreeSet::new();
     for source in hunt.coverage.sources.iter().filter(|s| s.asset == asset) {
         hours.extend(source.hours.iter().map(|h| h.hour));
+        torn.extend(&source.partial_hours);
     }
-    let mut counts = vec![0usize; axis.bins];
-    for hour in hours {
-        if let Some(n) = axis.bin(hour).and_then(|bin| counts.get_mut(bin)) {
-            *n += 1;
+    let counted = |hours: &BTreeSet<Hour>| {
+        let mut counts = vec![0usize; axis.bins];
+        for hour in hours {
+            if let Some(n) = axis.bin(*hour).and_then(|bin| counts.get_mut(bin)) {
+                *n += 1;
+            }
         }
-    }
-    counts
+        counts
+    };
+    let (torn, of_any) = (counted(&torn), counted(of_any));
+    counted(&hours)
         .into_iter()
+        .zip(torn)
+        .zip(of_any)
         .enumerate()
-        .map(|(bin, n)| ratio(n, axis.hours_in(bin)))
+        .map(|(bin, ((whole, torn), any))| match (whole, torn, any) {
+            (0, 0, 0) => Cell::Unknown,
+            (0, 1.., _) => Cell::Partial,
+            _ => Cell::Share(ratio(whole, axis.hours_in(bin))),
+        })
+        .collect()
+}
+
+/// Hours in which any machine has a record.
+pub(crate) fn hours_of_any(hunt: &HuntResult) -> BTreeSet<Hour> {
+    let sources = hunt.coverage.sources.iter();
+    sources
+        .flat_map(|one| {
+            let whole = one.hours.iter().map(|hour| hour.hour);
+            whole.chain(one.partial_hours.iter().copied())
+        })
         .collect()
 }
 

@@ -7,7 +7,7 @@ use crate::charts::visibility::{MOST_ROWS, heat_map, over_time};
 use crate::digest::gaps::{beyond_logs, holes};
 use crate::format;
 use crate::i18n::{Words, say};
-use tegakari_model::HuntResult;
+use tegakari_model::{HuntResult, Strength};
 
 /// Visibility of the hunt.
 pub(super) fn section(story: &Story<'_>, words: Words) -> Option<Markup> {
@@ -60,11 +60,30 @@ fn strength(hunt: &HuntResult, words: Words) -> Option<Markup> {
         .assets
         .iter()
         .map(|one| vec![text(&one.asset), text(&format::percent(one.probability))]);
+    pieces.extend(techniques(strength, words));
     pieces.push(details(
         words.get("strength.head"),
         [table(words, words.get("strength.head"), &columns, rows)],
     ));
     Some(all(pieces))
+}
+
+/// The techniques of the report, and how far rules could look for them.
+fn techniques(strength: &Strength, words: Words) -> Option<Markup> {
+    let columns = [
+        column(words, "strength.techniques", ""),
+        column(words, "strength.rules", "n"),
+        column(words, "strength.looked", "n"),
+    ];
+    let rows = strength.techniques.iter().map(|one| {
+        vec![
+            text(&format!("{} {}", one.id, one.name)),
+            text(&format::count(one.rules)),
+            text(&format::percent(one.visible)),
+        ]
+    });
+    let title = words.get("strength.techniques");
+    (!strength.techniques.is_empty()).then(|| details(title, [table(words, title, &columns, rows)]))
 }
 
 fn gaps(hunt: &HuntResult, words: Words) -> Markup {

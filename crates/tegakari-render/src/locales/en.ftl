@@ -171,6 +171,8 @@ visibility.caption = Each cell is the share of the hours in question with at lea
 visibility.more = The first { shown } of { total } machines are drawn.
 visibility.cell = { asset }, { kind }: { share } of hours
 visibility.uncollected = not collected
+visibility.partial = records missing, share not counted
+visibility.unknown = unknown
 visibility.wanted = indicators that would show here
 visibility.key_whole = 90 % of hours or more
 visibility.key_part = some hours
@@ -180,7 +182,9 @@ over_time.title = Every machine has left records in this time
 over_time.title_silent = { n } machines have left no record at all
 over_time.title_silent.one = 1 machine has left no record at all
 over_time.caption = Share of hours with any record of the machine; one step is { hours } h.
-over_time.key_dark = no record at all
+over_time.key_dark = no record of this machine
+over_time.key_partial = records, but some are known to be missing
+over_time.key_unknown = unknown: no record of any machine in what was given
 hole.everywhere = Missing everywhere: { needs } ({ hours } machine-hours).
 hole.somewhere = Missing: { needs } on { assets } ({ hours } machine-hours).
 hole.close = Closes with { way }.
@@ -970,6 +974,14 @@ serve.stopped = stopped after { requests } requests
 # What the negatives are worth
 section.strength = What the negatives are worth
 strength.manager = If one of the machines had been compromised as the report describes, at least one of the indicators would have been seen with a probability of { share }.
+strength.manager_behaviours = If one of the machines had been compromised as the report describes, at least one of the indicators or behaviours would have been seen with a probability of { share }.
+strength.no_rules = No rules were asked for the { n } techniques of the report: they count for nothing.
+strength.no_rules.one = No rules were asked for the technique of the report: it counts for nothing.
+strength.asked = Of { n } techniques of the report rules could look for { asked } on some machines; the others count for nothing.
+strength.techniques = Techniques of the report
+strength.rules = Rules asked
+strength.looked = Looked for
+strength.assumed_techniques = Also taken for granted: a technique that the report names is used at { used } of the victims, and rules for it match { matched } of the ways in which it is done; all of them together count for no more than the one that shows best.
 strength.weakest = It is lowest on { asset }: { share }.
 strength.blind = On { n } machines nothing would have shown: { assets }.
 strength.blind.one = On 1 machine nothing would have shown: { assets }.
@@ -989,6 +1001,7 @@ measure.process_audit = Turn on process auditing with command lines
 measure.endpoint_sensor = Install an endpoint sensor such as Sysmon
 measure.system_events = Collect events of services and tasks
 measure.mail_log = Collect the logs of the mail gateway
+measure.ask_rules = Ask rules for the techniques of the report (--rules)
 strength.head = Would have been seen
 
 # The standing self-assessment
@@ -1003,7 +1016,7 @@ standing.reported = { n } techniques are reported, and of each something is coll
 standing.blind = { n } techniques are reported; of { blind } of them nothing is collected: { names }.
 head.component = Data component
 head.asked_by = Techniques
-standing.signs = Each sign stands for { n } h.
+standing.signs = Each sign stands for { n } h: ● covered, ◐ in part, ◌ records missing, ○ none of this machine, ? unknown, as there is none of any machine.
 
 # Rules of behaviour
 section.behaviour_summary = Behaviour in numbers

@@ -161,6 +161,8 @@ visibility.caption = 各欄は、その端末のその種の記録が一件以�
 visibility.more = 全 { total } 台のうち { shown } 台を表示。
 visibility.cell = { asset }、{ kind }：時間の { share }
 visibility.uncollected = 未収集
+visibility.partial = 記録に欠落あり、割合に含めず
+visibility.unknown = 不明
 visibility.wanted = ここに現れる侵害指標の数
 visibility.key_whole = 時間の 90 % 以上
 visibility.key_part = 一部の時間
@@ -169,7 +171,9 @@ visibility.key_uncollected = どの端末からも未収集
 over_time.title = この期間、すべての端末に記録があります
 over_time.title_silent = { n } 台の端末には記録が一件もありません
 over_time.caption = その端末の記録が一件以上ある時間の割合。一区間は { hours } 時間。
-over_time.key_dark = 記録なし
+over_time.key_dark = この端末の記録なし
+over_time.key_partial = 記録はあるが一部が欠落
+over_time.key_unknown = 不明：渡されたログにどの端末の記録もなし
 hole.everywhere = 全端末で不足：{ needs }（{ hours } 端末時間）。
 hole.somewhere = { assets } で不足：{ needs }（{ hours } 端末時間）。
 hole.close = { way } で補えます。
@@ -928,6 +932,13 @@ serve.stopped = { requests } 件の要求に応えて終了しました。
 # 陰性結果の強さ
 section.strength = 検出なしの確かさ
 strength.manager = いずれかの端末がレポートのとおりに侵害されていたとすれば、侵害指標の少なくとも一つが検出される確率は { share } です。
+strength.manager_behaviours = いずれかの端末がレポートのとおりに侵害されていたとすれば、侵害指標または挙動の少なくとも一つが検出される確率は { share } です。
+strength.no_rules = レポートの手法 { n } 件を調べるルールが指定されていないため、手法は確率に含まれていません。
+strength.asked = レポートの手法 { n } 件のうち、ルールで調べられる端末があったのは { asked } 件です。残りは確率に含まれていません。
+strength.techniques = レポートの手法
+strength.rules = 該当ルール数
+strength.looked = 調べた割合
+strength.assumed_techniques = 手法についての前提：レポートに挙げられた手法は被害者の { used } で使われ、ルールはその手口の { matched } に一致します。手法がいくつあっても、最もよく現れる一つ分しか数えません。
 strength.weakest = 最も低いのは { asset } の { share } です。
 strength.blind = { n } 台では何も現れません：{ assets }。
 strength.kind = { kind } { used }
@@ -944,6 +955,7 @@ measure.process_audit = コマンドライン付きのプロセス監査を有�
 measure.endpoint_sensor = Sysmon などの端末センサーを入れる
 measure.system_events = サービスとタスクのイベントを収集する
 measure.mail_log = メールゲートウェイのログを収集する
+measure.ask_rules = レポートの手法に対するルールで調べる（--rules）
 strength.head = 検出される確率
 
 # 常設の自己評価
@@ -956,7 +968,7 @@ standing.reported = 報告された { n } 個のテクニックは、いずれ�
 standing.blind = 報告された { n } 個のテクニックのうち { blind } 個は何も収集していません：{ names }。
 head.component = データコンポーネント
 head.asked_by = テクニック数
-standing.signs = 一つの記号は { n } 時間を表します。
+standing.signs = 一つの記号は { n } 時間を表します：● あり、◐ 一部、◌ 記録に欠落、○ この端末の記録なし、? どの端末の記録もなく不明。
 
 # 振る舞いのルール
 section.behaviour_summary = 振る舞いの集計

@@ -12,7 +12,20 @@ impl Words {
     /// The sentence for a manager, then where it is weakest and what it assumes.
     pub(crate) fn strength(self, strength: &Strength) -> Vec<String> {
         let share = format::percent(strength.organisation);
-        let mut out = vec![say!(self, "strength.manager", share = share)];
+        let asked = strength.techniques.iter().filter(|one| one.visible > 0.0);
+        let asked = asked.count();
+        let mut out = vec![if asked == 0 {
+            say!(self, "strength.manager", share = share)
+        } else {
+            say!(self, "strength.manager_behaviours", share = share)
+        }];
+        match (asked, strength.techniques.len()) {
+            (_, 0) => {}
+            (0, n) if strength.techniques.iter().all(|one| one.rules == 0) => {
+                out.push(say!(self, "strength.no_rules", n = n));
+            }
+            (asked, n) => out.push(say!(self, "strength.asked", n = n, asked = asked)),
+        }
         let blind: Vec<&str> = strength
             .assets
             .iter()
@@ -62,6 +75,14 @@ impl Words {
         let mut out = Vec::new();
         if !kinds.is_empty() {
             out.push(say!(self, "strength.assumed", kinds = self.list(&kinds)));
+        }
+        if let Some(one) = strength.techniques.iter().find(|one| one.visible > 0.0) {
+            out.push(say!(
+                self,
+                "strength.assumed_techniques",
+                used = format::percent(one.used),
+                matched = format::percent(one.matched)
+            ));
         }
         if !strength.measured.is_empty() {
             out.push(say!(self, "strength.measured", n = strength.measured.len()));
@@ -134,6 +155,7 @@ impl Words {
             Measure::EndpointSensor => "measure.endpoint_sensor",
             Measure::SystemEvents => "measure.system_events",
             Measure::MailLog => "measure.mail_log",
+            Measure::AskRules => "measure.ask_rules",
         })
     }
 }

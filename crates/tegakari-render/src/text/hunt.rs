@@ -234,6 +234,27 @@ fn write_strength(hunt: &HuntResult, detail: Detail, w: &mut Writer<'_>) {
             w.paragraph(2, &sentence);
         }
     }
+    if detail == Detail::All && !strength.techniques.is_empty() {
+        let rows: Vec<Vec<String>> = strength
+            .techniques
+            .iter()
+            .take(MOST_WEAK)
+            .map(|one| {
+                vec![
+                    format!("{} {}", one.id, one.name),
+                    format::count(one.rules),
+                    format::percent(one.visible),
+                ]
+            })
+            .collect();
+        let columns = [
+            column(w.words.get("strength.techniques"), Fit::Middle),
+            column(w.words.get("strength.rules"), Fit::Right),
+            column(w.words.get("strength.looked"), Fit::Right),
+        ];
+        w.table(&columns, &rows);
+        w.more(strength.techniques.len().saturating_sub(MOST_WEAK));
+    }
     if detail == Detail::All {
         let rows: Vec<Vec<String>> = strength
             .assets

@@ -8,7 +8,7 @@ use super::table::{Fit, column};
 use super::writer::Writer;
 use crate::AttackCover;
 use crate::charts::visibility::heat_map;
-use crate::digest::grid::{Cell, by_time, grid};
+use crate::digest::grid::{by_time, grid, hours_of_any};
 use crate::digest::standing::{holes, machine_hours};
 use crate::digest::time::{Axis, window};
 use crate::format;
@@ -80,13 +80,14 @@ fn write_time(hunt: &HuntResult, w: &mut Writer<'_>) {
         "section.visibility_span",
         span = span.unwrap_or_default()
     ));
+    let of_any = hours_of_any(hunt);
     let rows: Vec<Vec<String>> = grid
         .rows
         .iter()
         .take(MOST_ROWS)
         .map(|row| {
-            let shares = by_time(hunt, &row.asset.name, &axis);
-            let signs = shares.iter().map(|share| Cell::Share(*share).glyph());
+            let cells = by_time(hunt, &row.asset.name, &axis, &of_any);
+            let signs = cells.iter().map(|cell| cell.glyph());
             vec![row.asset.name.clone(), signs.collect()]
         })
         .collect();

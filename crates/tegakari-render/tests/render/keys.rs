@@ -68,3 +68,38 @@ fn no_key_is_missing_or_unused() {
         assert!(unused.is_empty(), "{name} has unused {unused:?}");
     }
 }
+
+/// A system is never called clean: that nothing was seen says what could have been seen, and no more.
+#[test]
+fn nothing_is_called_clean() {
+    let is_said = |text: &str| {
+        let words = |c: char| !c.is_alphanumeric();
+        let lower = text.to_lowercase();
+        lower.split(words).any(|word| word == "clean")
+            || lower.contains("クリーン")
+            || lower.contains("感染していません")
+    };
+    let locales = [
+        include_str!("../../src/locales/en.ftl"),
+        include_str!("../../src/locales/ja.ftl"),
+        include_str!("../../src/locales/problems.ja.tsv"),
+    ];
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata"));
+    let mut all: Vec<(String, String)> = locales
+        .iter()
+        .map(|text| ("a locale".to_owned(), (*text).to_owned()))
+        .collect();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            all.push((path.display().to_string(), text));
+        }
+    }
+    assert!(all.len() > 6, "{}", all.len());
+    for (name, text) in all {
+        for (number, line) in (1..).zip(text.lines()) {
+            assert!(!is_said(line), "{name}:{number}: {line}");
+        }
+    }
+    assert!(is_said("System seems to be CLEAN."));
+}

@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tegakari_model::{
-    FindingKind, Gap, HuntResult, Indicator, ObservedBehaviour, Problem, ReportId, RuleLevel,
-    Sighting,
+    FindingKind, Gap, HuntResult, Indicator, ObservedBehaviour, Problem, ReportId,
+    ReportedTechnique, RuleLevel, Sighting,
 };
 use tegakari_pipeline::{
-    HuntRequest, LOG_FORMATS, PipelineError, RulesRequest, Store, assumptions, known_drills,
-    load_inventory, load_list, load_rules, load_values, merged_indicators, open_set, run_hunt,
-    run_hunt_on,
+    HuntRequest, LOG_FORMATS, PipelineError, RulesRequest, Store, ZoneOf, assumptions,
+    known_drills, load_inventory, load_list, load_rules, load_values, load_zone, merged_indicators,
+    open_set, reported_techniques, run_hunt, run_hunt_on,
 };
 use tegakari_render::text;
 
@@ -83,6 +83,9 @@ pub(crate) struct HuntOptions {
     /// CSV that replaces what the strength of a negative assumes: shares of victims, costs, measured detection (docs/visibility.md)
     #[arg(long, value_name = "FILE")]
     pub(crate) assumptions: Option<PathBuf>,
+    /// The zone of times that say none: SOURCE is a file, a folder or a pattern (`*.csv`), ZONE is +09:00 or Asia/Tokyo. May be given several times; others are read as UTC
+    #[arg(long, value_name = "SOURCE=ZONE")]
+    zone: Vec<String>,
     #[command(flatten)]
     pub(crate) window: Window,
     /// Exit with 3 when nothing was seen and less than this share was visible
@@ -151,10 +154,21 @@ impl RuleOptions {
     }
 }
 
+/// Zones as they were typed.
+pub(crate) fn zones(typed: &[String]) -> Result<Vec<ZoneOf>> {
+    let each = typed.iter().map(|one| load_zone(one));
+    Ok(each.collect::<Result<_, _>>()?)
+}
+
 impl HuntOptions {
     /// The tables that were given beside the logs.
     pub(crate) fn tables(&self) -> [Option<&Path>; 2] {
         [self.inventory.as_deref(), self.assumptions.as_deref()]
+    }
+
+    /// The zones of times that say none.
+    pub(crate) fn zones(&self) -> Result<Vec<ZoneOf>> {
+        zones(&self.zone)
     }
 
     /// As given, or one a core.
@@ -193,9 +207,11 @@ impl Hunt {
             indicators: wanted.indicators,
             set,
             reports: wanted.reports,
+            techniques: wanted.techniques,
             paths: &self.paths,
             window: self.options.window.range()?,
             inventory: &inventory,
+            zones: self.options.zones()?,
             assumptions,
             problems,
             threads: self.options.threads(),
@@ -245,8 +261,10 @@ impl Hunt {
         let mut reports = Vec::new();
         let mut problems = Vec::new();
         let mut all = Vec::new();
+        let mut techniques = Vec::new();
         if self.all || !self.report.is_empty() {
             let stored = tegakari_pipeline::stored_reports(store, &self.report)?;
+            techniques = reported_techniques(&stored, tegakari_pipeline::knowledge());
             for report in &stored {
                 reports.push(report.id.clone());
                 all.extend(report.indicators());
@@ -276,6 +294,7 @@ impl Hunt {
         Ok(Wanted {
             indicators: merged_indicators(all),
             reports,
+            techniques,
             problems,
         })
     }
@@ -285,6 +304,7 @@ impl Hunt {
 struct Wanted {
     indicators: Vec<Indicator>,
     reports: Vec<ReportId>,
+    techniques: Vec<ReportedTechnique>,
     problems: Vec<Problem>,
 }
 

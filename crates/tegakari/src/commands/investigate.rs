@@ -46,6 +46,7 @@ impl Investigate {
             inventory: self.hunt.inventory.as_deref(),
             assumptions: self.hunt.assumptions.as_deref(),
             rules: self.rules.wanted(),
+            zones: self.hunt.zones()?,
             window: self.hunt.window.range()?,
             threads: self.hunt.threads(),
             output: &self.output,

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use tegakari_model::{Coverage, Problem};
+use tegakari_model::{ComponentHours, Coverage, Problem};
 use tegakari_pipeline::{
     HuntRequest, Standing, load, load_assumptions, load_inventory, load_rules, read_dettect,
     run_hunt, standing, write_atomically, write_dettect, write_navigator,
 };
 use tegakari_render::text;
 
-use super::hunt::RuleOptions;
+use super::hunt::{RuleOptions, zones};
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
 use crate::progress::Bar;
@@ -32,6 +32,9 @@ pub(crate) struct Visibility {
     /// CSV that says which exports were filtered on purpose, and how long quiet kinds may be silent (docs/visibility.md)
     #[arg(long, value_name = "FILE")]
     assumptions: Option<PathBuf>,
+    /// The zone of times that say none, as for `hunt`
+    #[arg(long, value_name = "SOURCE=ZONE")]
+    zone: Vec<String>,
     #[command(flatten)]
     window: Window,
     #[command(flatten)]
@@ -58,6 +61,8 @@ struct Whole<'a> {
     #[serde(flatten)]
     standing: &'a Standing,
     coverage: &'a Coverage,
+    /// What each hour of each machine is for each data component.
+    hours: Vec<ComponentHours>,
     problems: &'a [Problem],
     partial: bool,
 }
@@ -93,9 +98,11 @@ impl Visibility {
             indicators: Vec::new(),
             set: None,
             reports: Vec::new(),
+            techniques: Vec::new(),
             paths: &self.paths,
             window: self.window.range()?,
             inventory: &inventory,
+            zones: zones(&self.zone)?,
             assumptions,
             problems,
             threads: self.threads.unwrap_or_else(cores).max(1),
@@ -139,6 +146,7 @@ impl Visibility {
                 &Whole {
                     standing: &standing,
                     coverage: &hunt.coverage,
+                    hours: hunt.coverage.component_hours(),
                     problems: &hunt.problems,
                     partial: hunt.partial,
                 },

@@ -55,6 +55,9 @@ pub(crate) struct Watch {
     /// The organisation's machines, as for `hunt`
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
+    /// The zone of times that say none, as for `hunt`
+    #[arg(long, value_name = "SOURCE=ZONE")]
+    zone: Vec<String>,
     /// Read what is there already, not only what is added; where a position is kept, that counts
     #[arg(long)]
     from_start: bool,
@@ -289,6 +292,7 @@ impl Watch {
     fn wanted(&self, globals: &Globals) -> Result<WatchedFor> {
         let store = database::open_to_look(globals)?;
         let mut wanted = WatchedFor {
+            zones: super::hunt::zones(&self.zone)?,
             drills: Some(known_drills(&store)?),
             ..WatchedFor::default()
         };

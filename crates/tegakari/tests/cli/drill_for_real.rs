@@ -1,15 +1,15 @@
 //! A drill for real on this machine, looked for in what this machine logged.
 //!
-//! The script's look-ups go to a resolver of this test where that can be arranged (a mount namespace of its own with
-//! another `resolv.conf`), its requests to a web server of this test, its log line to a socket of this test. What it
+//! The script's look-ups go to a real dnsmasq where there is one and it may listen, else to a resolver of this test, where
+//! that can be arranged (a mount namespace of its own with another `resolv.conf`), its requests to a web server of this test, its log line to a socket of this test. What it
 //! runs and writes is seen by `strace` where that works, and written as auditd would. Where something cannot be had
 //! here, the test says so and writes the line that the source would have written.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -55,8 +55,69 @@ fn date(form: &str) -> String {
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
-/// Answers that there is no such name, and logs queries as dnsmasq does.
-fn resolver() -> Option<Server> {
+/// A resolver that answers that there is no such name, and logs queries.
+enum Resolver {
+    /// The real dnsmasq, and where it logs.
+    Dnsmasq(Child, PathBuf),
+    /// One of this test, which logs as dnsmasq does.
+    Own(Server),
+}
+
+impl Resolver {
+    fn start(place: &Place) -> Option<Self> {
+        let log = place.path("dnsmasq.log");
+        let started = Command::new("dnsmasq")
+            .args([
+                "--keep-in-foreground",
+                "--conf-file=/dev/null",
+                "--no-resolv",
+            ])
+            .args(["--no-hosts", "--no-poll", "--bind-interfaces", "--port=53"])
+            .args([
+                "--user=root",
+                "--pid-file=",
+                "--cache-size=0",
+                "--log-queries",
+            ])
+            .args(["--address=/#/", &format!("--listen-address={RESOLVER}")])
+            .arg(format!("--log-facility={}", log.display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut child) = started else {
+            eprintln!("not for real here: there is no dnsmasq");
+            return own_resolver().map(Self::Own);
+        };
+        for _ in 0..100 {
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            if said.contains("started") {
+                return Some(Self::Dnsmasq(child, log));
+            }
+            if !matches!(child.try_wait(), Ok(None)) {
+                break;
+            }
+            std::thread::sleep(PATIENCE);
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        eprintln!("not for real here: dnsmasq cannot listen (that takes root)");
+        own_resolver().map(Self::Own)
+    }
+
+    /// Ends it and gives what it has logged.
+    fn log(self) -> String {
+        match self {
+            Self::Own(server) => server.log(),
+            Self::Dnsmasq(mut child, log) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                std::fs::read_to_string(log).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn own_resolver() -> Option<Server> {
     let socket = UdpSocket::bind((RESOLVER, 53)).ok()?;
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     Some(Server::start(move || {
@@ -205,7 +266,7 @@ fn a_drill_on_this_machine_is_seen_by_what_logged_it_and_by_nothing_else() {
     let id = plan_id(&place);
     let socket = place.path("log.sock");
     let log = system_log(&socket);
-    let resolver = resolver();
+    let resolver = Resolver::start(&place);
     let conf = place.write("resolv.conf", format!("nameserver {RESOLVER}\n"));
     let conf = conf.to_string_lossy().into_owned();
     let mounted = "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"";
@@ -271,7 +332,7 @@ fn a_drill_on_this_machine_is_seen_by_what_logged_it_and_by_nothing_else() {
     // The logs of this machine.
     let wanted = values(&place);
     let of = |kind: &str| wanted[kind][0].clone();
-    let mut dns = resolver.map(Server::log).unwrap_or_default();
+    let mut dns = resolver.map(Resolver::log).unwrap_or_default();
     if !own_resolver || !dns.contains(&of("dns")) {
         eprintln!("not for real here: the look-up did not come to our resolver");
         dns.push_str(&format!(

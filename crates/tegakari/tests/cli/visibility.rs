@@ -184,3 +184,152 @@ fn no_output_calls_anything_clean() {
         }
     }
 }
+
+/// Sysmon's process starts of ws-01 for six hours, a report that names a technique and an address, and a rule for it.
+fn with_behaviour() -> Place {
+    let place = Place::new();
+    let events: String = (0..6)
+        .map(|hour| {
+            format!("<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><Provider Name=\"Microsoft-Windows-Sysmon\"/><EventID>1</EventID><TimeCreated SystemTime=\"2025-03-04T{hour:02}:01:00.0Z\"/><Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>ws-01</Computer></System><EventData><Data Name=\"Image\">C:\\a.exe</Data><Data Name=\"CommandLine\">a.exe -k</Data></EventData></Event>\n")
+        })
+        .collect();
+    place.write("logs/sysmon.xml", events);
+    place.write("assets.csv", "hostname\nws-01\nws-02\n");
+    place.write(
+        "r.md",
+        "# Quiet Lantern\n\nPublished 2025-03-10.\n\nThe actor used T1218.010 (Regsvr32) to start its implant.\n\n## Indicators of compromise\n\n- update-sync[.]net (C2)\n",
+    );
+    place.write(
+        "rule.yml",
+        "title: A script by regsvr32\nstatus: test\nlevel: high\nlogsource:\n    product: windows\n    category: process_creation\ndetection:\n    selection:\n        CommandLine|contains: 'scrobj.dll'\n    condition: selection\ntags:\n    - attack.t1218.010\n",
+    );
+    place
+}
+
+#[test]
+fn what_rules_looked_for_is_part_of_what_a_negative_is_worth() {
+    let place = with_behaviour();
+    let investigate = |more: &[&str]| {
+        let all = [
+            "investigate",
+            "r.md",
+            "--logs",
+            "logs",
+            "--inventory",
+            "assets.csv",
+            "-o",
+            "out",
+        ];
+        place.run(&[&all[..], more].concat()).exits(3)
+    };
+    let json = investigate(&["--format", "json"]).json();
+    let without = &json["hunt"]["strength"];
+    assert_eq!(without["organisation"], 0.0);
+    assert_eq!(without["techniques"][0]["id"], "T1218.010");
+    assert_eq!(without["techniques"][0]["rules"], 0);
+    assert_eq!(without["improvements"][0]["measure"], "ask_rules");
+    let json = investigate(&["--rules", "rule.yml", "--format", "json"]).json();
+    let with = &json["hunt"]["strength"];
+    // One of two machines, 60 % of victims, rules that match 30 %, a log that shows 95 %.
+    assert_eq!(with["organisation"], 0.0855);
+    assert_eq!(with["techniques"][0]["rules"], 1);
+    assert_eq!(with["techniques"][0]["visible"], 0.5);
+    let page = fs::read_to_string(place.path("out/report.html")).unwrap();
+    assert!(page.contains("indicators or behaviours") && page.contains("Techniques of the report"));
+
+    says(
+        &investigate(&[]).stdout(),
+        &["No rules were asked for the technique of the report"],
+    );
+    says(
+        &investigate(&["--rules", "rule.yml"]).stdout(),
+        &[
+            "at least one of the indicators or behaviours would have been seen with a probability of 9 %",
+        ],
+    );
+    says(
+        &investigate(&["--rules", "rule.yml", "--lang", "ja"]).stdout(),
+        &["侵害指標または挙動の少なくとも一つが検出される確率は 9 % です"],
+    );
+
+    // The same with a report that was read before.
+    place.run(&["read", "r.md"]).exits(0);
+    let id = json["reports"][0]["id"].as_str().unwrap().to_owned();
+    let hunt = place
+        .run(&[
+            "hunt",
+            "logs",
+            "--report",
+            &id,
+            "--inventory",
+            "assets.csv",
+            "--rules",
+            "rule.yml",
+            "--format",
+            "json",
+        ])
+        .exits(3)
+        .json();
+    assert_eq!(hunt["strength"]["organisation"], 0.0855);
+}
+
+#[test]
+fn each_hour_is_present_partial_absent_or_unknown_and_a_zone_can_be_said() {
+    let place = place();
+    place.write(
+        "logs/late.csv",
+        "time,src,query\n2025-03-04 17:01:00,10.0.0.1,www.example.org\n",
+    );
+    let visibility = |zone: &str| {
+        let all = [
+            "visibility",
+            "logs",
+            "--inventory",
+            "assets.csv",
+            "--format",
+            "json",
+            "--zone",
+            zone,
+        ];
+        place.run(&all).exits(0).json()
+    };
+    let json = visibility("late.csv=+09:00");
+    let of = |asset: &str| {
+        let all = json["hours"].as_array().unwrap();
+        let found = all
+            .iter()
+            .find(|one| one["asset"] == asset && one["component"] == "Network Traffic Content");
+        let runs = found.unwrap()["runs"].as_array().unwrap();
+        let of_run = |run: &Value| {
+            (
+                run["state"].as_str().unwrap().to_owned(),
+                run["hours"].as_u64().unwrap(),
+            )
+        };
+        runs.iter().map(of_run).collect::<Vec<_>>()
+    };
+    let run = |state: &str, hours: u64| (state.to_owned(), hours);
+    assert_eq!(
+        of("ws-01"),
+        [run("present", 6), run("unknown", 2), run("present", 1)]
+    );
+    assert_eq!(
+        of("ws-02"),
+        [run("absent", 6), run("unknown", 2), run("absent", 1)]
+    );
+    let text = place.run(&[
+        "visibility",
+        "logs",
+        "--zone",
+        "*.csv=Asia/Tokyo",
+        "--inventory",
+        "assets.csv",
+    ]);
+    says(&text.exits(0).stdout(), &["●●●●●●??●", "○○○○○○??○"]);
+    place
+        .run(&["visibility", "logs", "--zone", "late.csv=Nowhere/Atall"])
+        .exits(2);
+    place
+        .run(&["visibility", "logs", "--zone", "+09:00"])
+        .exits(2);
+}
