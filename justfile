@@ -47,5 +47,10 @@ bench-scan:
     cargo build --release --locked
     cargo xtask bench-scan --tegakari "${CARGO_TARGET_DIR:-target}/release/tegakari"
 
+# YARA's engine: tests of rules in a scan (not a part of `ci`, because the engine takes minutes to build)
+test-yara:
+    cargo clippy -p tegakari-pipeline -p tegakari --all-targets --locked --features tegakari/yara -- -D warnings
+    cargo test -p tegakari --locked --features yara --test cli scan
+
 release:
     cargo build --release --locked

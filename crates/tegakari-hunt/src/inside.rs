@@ -144,6 +144,105 @@ mod tests {
         assert!(none.is_empty());
     }
 
+    /// A stored member, as an archive has it.
+    fn zip(name: &[u8], flags: u16, extra: &[u8], checksum: u32, bytes: &[u8]) -> Vec<u8> {
+        let mut out = b"PK\x03\x04\x14\0".to_vec();
+        out.extend(flags.to_le_bytes());
+        out.extend([0; 6]);
+        out.extend(checksum.to_le_bytes());
+        for _ in 0..2 {
+            out.extend(u32::try_from(bytes.len()).unwrap().to_le_bytes());
+        }
+        out.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+        out.extend(u16::try_from(extra.len()).unwrap().to_le_bytes());
+        out.extend([name, extra, bytes].concat());
+        out
+    }
+
+    /// Names, and what is wrong with each.
+    fn names(archive: &[u8]) -> Vec<(String, Option<String>)> {
+        let mut got = Vec::new();
+        let whole = [archive, b"PK\x05\x06"].concat();
+        let closed = look_inside(
+            &mut &whole[..],
+            0,
+            &Limits::default(),
+            &mut |name, bytes| {
+                let read = std::io::copy(bytes, &mut std::io::sink());
+                let wrong = read.err().map(|error| error.to_string());
+                got.push((name.unwrap().to_owned(), wrong));
+                true
+            },
+        );
+        assert!(closed.is_empty(), "{closed:?}");
+        got
+    }
+
+    #[test]
+    fn a_member_with_a_wrong_checksum_is_damaged_and_the_next_one_is_read() {
+        // CRC-32 of "123456789", the check value of the algorithm.
+        let right = zip(b"a", 0, b"", 0xcbf4_3926, b"123456789");
+        let wrong = zip(b"b", 0, b"", 0xcbf4_3926, b"123456780");
+        let untold = zip(b"c", 0, b"", 0, b"x");
+        let got = names(&[right.clone(), wrong, untold, right].concat());
+        let told: Vec<_> = got
+            .iter()
+            .map(|(name, wrong)| (name.as_str(), wrong.is_some()))
+            .collect();
+        assert_eq!(
+            told,
+            [("a", false), ("b", true), ("c", false), ("a", false)]
+        );
+        assert!(got[1].1.as_deref().unwrap().contains("CRC-32"));
+    }
+
+    #[test]
+    fn a_streamed_member_is_compared_with_the_checksum_behind_it() {
+        use std::io::Write as _;
+        let deflated = |told: u32| {
+            let level = flate2::Compression::fast();
+            let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), level);
+            packed.write_all(b"123456789").unwrap();
+            let packed = packed.finish().unwrap();
+            let mut out = zip(b"a", 8, b"", 0, b"");
+            out[8] = 8;
+            out.extend(&packed);
+            out.extend(b"PK\x07\x08");
+            out.extend(told.to_le_bytes());
+            out.extend(u32::try_from(packed.len()).unwrap().to_le_bytes());
+            out.extend(9_u32.to_le_bytes());
+            out.extend(b"PK\x05\x06");
+            out
+        };
+        for (told, damaged) in [(0xcbf4_3926, 0), (1, 1)] {
+            let limits = Limits::default();
+            let closed = look_inside(&mut &deflated(told)[..], 0, &limits, &mut |_, _| true);
+            assert_eq!(closed.len(), damaged, "{closed:?}");
+            assert!(closed.iter().all(|one| one.why == Closed::Damaged));
+        }
+    }
+
+    #[test]
+    fn names_are_read_in_the_encoding_they_are_in() {
+        // The word for "report", in Shift_JIS and in UTF-8.
+        let (narrow, wide) = (b"\x95\xf1\x8d\x90.exe", "\u{5831}\u{544a}.exe");
+        let mut extra = vec![0x75, 0x70, 0, 0, 1];
+        let mut sum = flate2::Crc::new();
+        sum.update(b"?.exe");
+        extra.extend(sum.sum().to_le_bytes());
+        extra.extend(wide.as_bytes());
+        extra[2] = u8::try_from(extra.len() - 4).unwrap();
+        let all = [
+            zip(narrow, 0, b"", 0, b"x"),
+            zip(wide.as_bytes(), 0, b"", 0, b"x"),
+            zip(wide.as_bytes(), 0x800, b"", 0, b"x"),
+            zip(b"?.exe", 0, &extra, 0, b"x"),
+        ];
+        for (name, _) in names(&all.concat()) {
+            assert_eq!(name, wide);
+        }
+    }
+
     #[test]
     fn what_is_too_deep_grows_too_much_or_is_not_opened_is_told() {
         let limits = Limits {

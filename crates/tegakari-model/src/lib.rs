@@ -38,6 +38,7 @@ pub mod public_suffix;
 mod question;
 mod report;
 mod scan;
+mod scan_rules;
 mod sighting;
 mod statement;
 mod strength;
@@ -90,8 +91,11 @@ pub use report::{
     ReportSource, TargetKind, TargetMention,
 };
 pub use scan::{
-    FileFacts, LiveProcess, MetBy, ScanAnswer, ScanBasis, ScanFinding, ScanMatch, ScanResult,
-    ScanTally, SearchedBy, StartEntry, Unread, UnreadReason,
+    FileFacts, LiveProcess, MetBy, ProgramTrace, ScanAnswer, ScanBasis, ScanFinding, ScanMatch,
+    ScanResult, ScanTally, SearchedBy, StartEntry, TraceShows, Unread, UnreadReason,
+};
+pub use scan_rules::{
+    FileRule, FileRuleFinding, FileRuleMatch, FileRuleString, FileRules, NotAsked, NotAskedReason,
 };
 pub use sighting::{Relation, Sighting};
 pub use statement::{Said, Statement, StatementCitation};

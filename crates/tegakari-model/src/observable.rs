@@ -364,8 +364,18 @@ fn canonical(kind: ObservableKind, text: &str) -> Result<String, &'static str> {
             key if key.is_empty() => Err("it has no name"),
             key => Ok(key),
         },
-        K::FilePath
-        | K::ServiceName
+        K::FilePath => {
+            let path = no_controls(text)?;
+            // Windows takes either separator; one path has one form.
+            let has_drive =
+                matches!(path.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic());
+            Ok(if has_drive {
+                path.replace('/', "\\")
+            } else {
+                path
+            })
+        }
+        K::ServiceName
         | K::NamedPipe
         | K::Mutex
         | K::UserAgent
@@ -514,6 +524,12 @@ mod tests {
         );
         check(K::RegistryKey, "[HKCU\\\\\\\\Run\\ ]", Some("HKCU\\Run"));
         check(K::RegistryKey, "\\", None);
+        check(
+            K::FilePath,
+            "C:/Users/Public/x.exe",
+            Some("C:\\Users\\Public\\x.exe"),
+        );
+        check(K::FilePath, "/etc/x", Some("/etc/x"));
         check(K::FileName, "a\u{1b}[31m.exe", None);
         check(K::Mac, "3C-97-0E-8E-3D-98", Some("3c:97:0e:8e:3d:98"));
     }

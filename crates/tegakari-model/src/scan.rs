@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, FindingKind, Indicator, Problem, Relation, ReportId, Timestamp, Totals};
+use crate::{
+    FileRules, Finding, FindingKind, Indicator, Problem, Relation, ReportId, Timestamp, Totals,
+};
 
 /// How an indicator was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,6 +25,10 @@ pub enum MetBy {
     Process,
     /// An open connection.
     Connection,
+    /// Windows notes that a program was run.
+    Executed,
+    /// Windows notes that a file was there, or was loaded.
+    Present,
 }
 
 /// One place where an indicator was met.
@@ -198,6 +204,8 @@ pub enum SearchedBy {
     Names,
     /// The bytes of files.
     Contents,
+    /// Rules, asked of the bytes of files.
+    Rules,
     /// Nothing that this scan looked at.
     #[default]
     Nothing,
@@ -307,6 +315,44 @@ pub struct StartEntry {
     pub sha256: Option<String>,
 }
 
+/// What a note of Windows about a program shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TraceShows {
+    /// It was run.
+    Executed,
+    /// Its file was there; whether it was run is not told.
+    Present,
+}
+
+/// A program of which Windows notes that it was run or was there. The program itself may be gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProgramTrace {
+    /// Which kind of note (`prefetch`, `shimcache`), by its id.
+    pub kind: String,
+    /// What it shows.
+    pub shows: TraceShows,
+    /// Where it is stated: the file, or the key of the registry.
+    pub stated: String,
+    /// The program, as the note has it; volumes without a letter stand as `C:`.
+    pub path: String,
+    /// When it was run last, where that is told; of `amcache` when the note was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// The first of the runs whose times are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Timestamp>,
+    /// How often it was run, where that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u64>,
+    /// SHA-1 of it, where the note has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha1: Option<String>,
+    /// Who ran it, by name or SID, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
 /// A process of the machine the scan ran on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LiveProcess {
@@ -344,6 +390,9 @@ pub struct ScanResult {
     /// Indicators of a set, of which only those that were seen have a finding.
     #[serde(default)]
     pub of_set: u64,
+    /// What rules about the bytes of files say, where some were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<FileRules>,
     /// What was read.
     pub tally: ScanTally,
     /// What was not, by reason.
@@ -351,6 +400,9 @@ pub struct ScanResult {
     /// What starts by itself, where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<StartEntry>,
+    /// Programs of which Windows notes that they were run or were there, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<ProgramTrace>,
     /// What runs on this machine, where that was asked for: processes that were met by an indicator, or whose program is deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<LiveProcess>,

@@ -90,7 +90,7 @@ pub use reported_techniques::reported_techniques;
 pub use rules::{LoadedRules, RulesRequest, load_rules};
 pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};
 pub use save::{assessment as save_assessment, block as save_block, hunt as save_hunt};
-pub use scan::{ScanRequest, open_scan_set, run_scan};
+pub use scan::{ScanRequest, YaraRules, load_yara, open_scan_set, run_scan};
 pub use serve::{Offered, ServeRequest, Server};
 pub use share::{ShareRequest, SharedCase, share_format, shared_objects, write_shared};
 use show::as_value;

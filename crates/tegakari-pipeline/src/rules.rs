@@ -14,10 +14,23 @@ use crate::PipelineError;
 use crate::load::open;
 use crate::walk::files_below;
 
-/// A file of rules has no more bytes.
-const MOST_BYTES: u64 = 8 << 20;
 /// All of them together.
 const MOST_IN_ALL: u64 = 512 << 20;
+
+/// Which files are rules.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// How their names end, without the full stop; a file that is named itself may end in any way.
+    pub(crate) endings: &'static [&'static str],
+    /// A file has no more bytes.
+    pub(crate) most_bytes: u64,
+}
+
+/// Sigma rules and pipelines.
+const YAML: Wanted = Wanted {
+    endings: &["yml", "yaml"],
+    most_bytes: 8 << 20,
+};
 
 /// Which rules to look for.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +58,8 @@ pub struct LoadedRules {
 /// When a path cannot be read, or there is no rule at all that can be used.
 pub fn load_rules(request: RulesRequest<'_>) -> Result<LoadedRules, PipelineError> {
     let mut problems = Vec::new();
-    let files = texts(request.rules, &mut problems)?;
-    let pipelines = texts(request.pipelines, &mut problems)?;
+    let files = texts(request.rules, YAML, &mut problems)?;
+    let pipelines = texts(request.pipelines, YAML, &mut problems)?;
     let mut hash = Sha256::new();
     for text in files.iter().chain(&pipelines) {
         hash.update((text.1.len() as u64).to_le_bytes());
@@ -81,9 +94,13 @@ pub fn load_rules(request: RulesRequest<'_>) -> Result<LoadedRules, PipelineErro
     })
 }
 
-/// Names and bytes of files, sorted by name.
-fn texts(
+/// Names and bytes of the files of rules below some paths, sorted by name.
+///
+/// # Errors
+/// When one of the paths is not there.
+pub(crate) fn texts(
     paths: &[PathBuf],
+    wanted: Wanted,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<(String, Vec<u8>)>, PipelineError> {
     for path in paths {
@@ -96,17 +113,17 @@ fn texts(
     let mut out = Vec::new();
     let mut all = 0;
     for file in files {
-        let is_rule = file
-            .path
-            .extension()
-            .is_some_and(|end| end.eq_ignore_ascii_case("yml") || end.eq_ignore_ascii_case("yaml"));
+        let is_rule = file.path.extension().is_some_and(|end| {
+            let mut endings = wanted.endings.iter();
+            endings.any(|wanted| end.eq_ignore_ascii_case(wanted))
+        });
         if !is_rule && !named.contains(&&file.path) {
             continue;
         }
         let mut text = Vec::new();
         match open(&file.path) {
             Ok((open, _)) => {
-                if let Err(error) = open.take(MOST_BYTES + 1).read_to_end(&mut text) {
+                if let Err(error) = open.take(wanted.most_bytes + 1).read_to_end(&mut text) {
                     problems.push(left_out(&file.name, &error.to_string()));
                     continue;
                 }
@@ -117,7 +134,7 @@ fn texts(
             }
         }
         all += text.len() as u64;
-        if text.len() as u64 > MOST_BYTES || all > MOST_IN_ALL {
+        if text.len() as u64 > wanted.most_bytes || all > MOST_IN_ALL {
             problems.push(Problem::new(
                 &file.name,
                 "it is larger than files of rules may be, and was left out",

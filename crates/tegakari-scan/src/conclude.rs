@@ -6,6 +6,7 @@ use tegakari_model::{
 };
 
 use crate::outcome::Met;
+use crate::rules::{self, RulesAsked};
 use crate::sought::is_text;
 use crate::{Outcome, Sought};
 
@@ -18,6 +19,8 @@ pub struct Asked {
     pub paths: Vec<String>,
     /// Whether the bytes of files were searched.
     pub contents: bool,
+    /// The rules that were asked, where there were some.
+    pub rules: Option<RulesAsked>,
 }
 
 /// Makes the answers.
@@ -40,6 +43,9 @@ pub fn conclude(mut outcome: Outcome, sought: &Sought, asked: Asked) -> ScanResu
         ));
     }
     let bases = Bases::of(&outcome, asked.contents);
+    let rules = asked
+        .rules
+        .map(|of| rules::conclude(&mut outcome, of, bases.hashes));
     let mut met = std::mem::take(&mut outcome.met);
     let listed = u32::try_from(sought.indicators().len()).unwrap_or(u32::MAX);
     let numbers = (0..listed).chain(met.range(listed..).map(|(number, _)| *number));
@@ -77,6 +83,7 @@ pub fn conclude(mut outcome: Outcome, sought: &Sought, asked: Asked) -> ScanResu
         paths: asked.paths,
         findings,
         of_set: sought.of_set(),
+        rules,
         tally: outcome.tally,
         unread: outcome
             .unread
@@ -90,6 +97,7 @@ pub fn conclude(mut outcome: Outcome, sought: &Sought, asked: Asked) -> ScanResu
             })
             .collect(),
         entries: outcome.entries.into_iter().collect(),
+        traces: outcome.traces.into_iter().collect(),
         processes: outcome.processes.into_iter().collect(),
         processes_seen: outcome.processes_seen,
         problems: outcome.problems.into_iter().collect(),

@@ -9,6 +9,7 @@ use tegakari_model::{
 use crate::contents::Contents;
 use crate::digests::Digests;
 use crate::names::{self, Named};
+use crate::rules::{Asker, Held};
 use crate::{KnownFiles, Outcome, Sought};
 
 /// What takes one packing off a file.
@@ -56,6 +57,15 @@ pub struct Scan<'s> {
     pub told: &'s (dyn Fn(u64) + Sync),
 }
 
+/// A scan on one thread, with what belongs to that thread alone.
+#[derive(Clone, Copy)]
+pub struct ScanThread<'t> {
+    /// How files are examined.
+    pub scan: &'t Scan<'t>,
+    /// Rules to ask of the bytes of files.
+    pub asker: Option<Asker<'t>>,
+}
+
 /// A file by its name and times.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
@@ -75,6 +85,7 @@ struct Taken<'r, 's> {
     scan: &'r Scan<'s>,
     digests: Digests,
     contents: Option<Contents>,
+    held: Option<Held>,
     bytes: u64,
     is_outer: bool,
     stopped: bool,
@@ -104,6 +115,9 @@ impl Read for Taken<'_, '_> {
         if let Some(contents) = &mut self.contents {
             contents.take(bytes, self.scan.sought);
         }
+        if let Some(held) = &mut self.held {
+            held.take(bytes);
+        }
         self.bytes += got as u64;
         if self.is_outer {
             (self.scan.told)(got as u64);
@@ -120,12 +134,12 @@ const PIECE: u64 = 256 << 10;
 pub fn examine(
     reader: &mut dyn Read,
     about: &About<'_>,
-    scan: &Scan<'_>,
+    thread: ScanThread<'_>,
     outcome: &mut Outcome,
     has_changed: &mut dyn FnMut(u64) -> bool,
 ) {
-    look_at_name(about, scan, outcome);
-    examine_at(reader, about, 0, scan, outcome, has_changed);
+    look_at_name(about, thread.scan, outcome);
+    examine_at(reader, about, 0, thread, outcome, has_changed);
 }
 
 impl Scan<'_> {
@@ -186,23 +200,25 @@ fn examine_at(
     reader: &mut dyn Read,
     about: &About<'_>,
     depth: usize,
-    scan: &Scan<'_>,
+    thread: ScanThread<'_>,
     outcome: &mut Outcome,
     has_changed: &mut dyn FnMut(u64) -> bool,
 ) {
+    let ScanThread { scan, asker } = thread;
     let sought = scan.sought;
     let mut taken = Taken {
         inner: reader,
         scan,
         digests: Digests::new(sought.has(|kind| kind == K::Sha512)),
         contents: scan.contents.then(Contents::new),
+        held: asker.map(|asker| Held::new(&asker, about.bytes, depth == 0)),
         bytes: 0,
         is_outer: depth == 0,
         stopped: false,
         failure: None,
     };
     let closed = scan.opener.open(&mut taken, depth, &mut |name, bytes| {
-        member(name, bytes, about, depth, scan, outcome);
+        member(name, bytes, about, depth, thread, outcome);
         !(scan.stop)()
     });
     // What the opener had no need of belongs to the digests as well.
@@ -219,6 +235,7 @@ fn examine_at(
     let Taken {
         digests,
         contents,
+        held,
         bytes,
         stopped,
         failure,
@@ -295,6 +312,9 @@ fn examine_at(
     outcome.tally.known_good += u64::from(facts.known_good.is_some());
     meet_hashes(&facts, digested.sha512.as_deref(), about, scan, outcome);
     meet_contents(contents, about, Some(&facts), scan, outcome);
+    if let Some((held, asker)) = held.zip(asker) {
+        held.ask(&asker, about.place, &facts, outcome);
+    }
 }
 
 /// A file inside the one that `about` tells of.
@@ -303,7 +323,7 @@ fn member(
     bytes: &mut dyn Read,
     about: &About<'_>,
     depth: usize,
-    scan: &Scan<'_>,
+    thread: ScanThread<'_>,
     outcome: &mut Outcome,
 ) {
     if name.is_some_and(|name| name.ends_with('/')) {
@@ -324,8 +344,8 @@ fn member(
         modified: None,
         bytes: 0,
     };
-    look_at_name(&inner, scan, outcome);
-    examine_at(bytes, &inner, depth + 1, scan, outcome, &mut |_| false);
+    look_at_name(&inner, thread.scan, outcome);
+    examine_at(bytes, &inner, depth + 1, thread, outcome, &mut |_| false);
 }
 
 fn look_at_member_name(

@@ -85,6 +85,11 @@ impl<'b> Key<'b> {
         text(name, is_narrow)
     }
 
+    /// When it was written last, in 100 nanoseconds since 1601.
+    pub(crate) fn written(self) -> Option<u64> {
+        Some(u64::from_le_bytes(*self.cell.get(4..)?.first_chunk()?))
+    }
+
     /// The key at a path below this one, whatever the case of its letters.
     pub(crate) fn below(self, path: &str) -> Option<Self> {
         path.split('\\').try_fold(self, |key, part| {
@@ -188,6 +193,11 @@ impl<'b> Key<'b> {
 }
 
 impl Value {
+    /// Its bytes, whatever they are.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.data
+    }
+
     /// As people read it: several texts with `; ` between them, numbers in digits; `None` for other data.
     pub(crate) fn text(&self) -> Option<String> {
         match self.kind {

@@ -56,13 +56,7 @@ impl KnownFiles {
         known.sha1.sort_unstable();
         known.sha256.sort_unstable();
         let mut problems = Vec::new();
-        if known.is_empty() {
-            problems.push(Problem::new(
-                name,
-                "no hash stands in it, so it marks nothing",
-                "give a list or table of MD5, SHA-1 or SHA-256",
-            ));
-        } else if bad > 0 {
+        if bad > 0 && !known.is_empty() {
             problems.push(
                 Problem::new(
                     format!("{name}:{first_bad}"),
@@ -74,6 +68,11 @@ impl KnownFiles {
         }
         self.sets.push(known);
         Ok(problems)
+    }
+
+    /// Whether the set that was added last holds no hash at all.
+    pub fn last_is_empty(&self) -> bool {
+        self.sets.last().is_some_and(Known::is_empty)
     }
 
     /// Whether there is any set.
@@ -166,7 +165,10 @@ mod tests {
             "0".repeat(32)
         );
         assert_eq!(find(&nsrl), (true, 0));
-        assert_eq!(find("a\nb\n"), (false, 1));
+        assert_eq!(find("a\nb\n"), (false, 0));
+        let mut known = KnownFiles::default();
+        known.add("bad", &b"a\nb\n"[..]).unwrap();
+        assert!(known.last_is_empty());
         let other = "1".repeat(64);
         assert_eq!(find(&format!("{other}\nnothing\n{SHA1}")), (true, 1));
     }

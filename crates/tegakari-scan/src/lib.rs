@@ -20,13 +20,16 @@ mod live;
 mod names;
 mod outcome;
 pub mod places;
+mod rules;
 mod sought;
+pub mod traces;
 
 pub use conclude::{Asked, conclude};
-pub use examine::{About, Closed, Opener, Scan, examine};
+pub use examine::{About, Closed, Opener, Scan, ScanThread, examine};
 pub use known::KnownFiles;
 pub use live::{Connection, connections};
 pub use names::{Named, display};
 pub use outcome::Outcome;
 pub use places::text_of;
+pub use rules::{AskRules, Asker, RuleHit, RulesAsked, techniques_of};
 pub use sought::Sought;

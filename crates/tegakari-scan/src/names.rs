@@ -6,6 +6,7 @@
 
 use tegakari_match::Hit;
 use tegakari_model::{ObservableKind as K, Relation};
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use crate::Sought;
 
@@ -49,17 +50,54 @@ impl Named<'_> {
         if let Some(real) = self.real.filter(|real| *real != self.path) {
             forms.push((real.to_owned(), true));
         }
-        let Some(below) = self.below else {
-            return forms;
-        };
+        if let Some(below) = self.below {
+            self.forms_below(below, &mut forms);
+        }
+        // macOS writes a letter and its marks apart.
+        let composed: Vec<(String, bool)> = forms
+            .iter()
+            .filter(|(form, _)| !is_nfc(form))
+            .map(|(form, itself)| (form.nfc().collect(), *itself))
+            .collect();
+        forms.extend(composed);
+        forms
+    }
+
+    fn forms_below(&self, below: &str, forms: &mut Vec<(String, bool)>) {
         let rooted = format!("/{below}");
         if rooted != self.path {
             forms.push((rooted, false));
         }
         let (drive, rest) = drive_of(below).unwrap_or(('C', below));
         forms.push((format!("{drive}:\\{}", rest.replace('/', "\\")), false));
-        forms
+        forms.extend(below_home(rest).into_iter().map(|form| (form, false)));
     }
+}
+
+/// A path as seen from the home of its user, as indicators name it.
+fn below_home(rest: &str) -> Vec<String> {
+    let mut parts = rest.splitn(3, '/');
+    let (first, user, below) = (parts.next(), parts.next(), parts.next());
+    let first = first.unwrap_or_default().to_ascii_lowercase();
+    match (first.as_str(), user, below) {
+        ("users" | "documents and settings", Some(_), Some(below)) => {
+            let below = below.replace('/', "\\");
+            ["%USERPROFILE%", "%HOMEPATH%"]
+                .iter()
+                .map(|front| format!("{front}\\{below}"))
+                .collect()
+        }
+        ("home", Some(_), Some(below)) => home_forms(below),
+        ("root", Some(_), _) => home_forms(rest.get(5..).unwrap_or_default()),
+        _ => Vec::new(),
+    }
+}
+
+fn home_forms(below: &str) -> Vec<String> {
+    ["~", "$HOME"]
+        .iter()
+        .map(|front| format!("{front}/{below}"))
+        .collect()
 }
 
 /// The drive that a collection keeps as a folder (`C/`, `C:/`, `C$/`, `C%3A/`), and what is below it.
@@ -76,7 +114,7 @@ pub(crate) fn search(sought: &Sought, named: Named<'_>, each: &mut dyn FnMut(u32
     if !sought.has(|kind| matches!(kind, K::FileName | K::FilePath)) {
         return;
     }
-    let name = named.name().to_lowercase();
+    let name: String = named.name().nfc().collect::<String>().to_lowercase();
     let mut met: Vec<(u32, Relation)> = Vec::new();
     let mut hits = Vec::new();
     for (form, itself) in named.forms() {
@@ -99,7 +137,10 @@ fn relation(sought: &Sought, hit: &Hit, form: &str, itself: bool, name: &str) ->
     let indicator = sought.indicator(hit.entry)?;
     let value = indicator.observable.value();
     match indicator.observable.kind() {
-        K::FileName => (value.to_lowercase() == name).then_some(Relation::PathEnd),
+        K::FileName => {
+            let value: String = value.nfc().collect();
+            (value.to_lowercase() == name).then_some(Relation::PathEnd)
+        }
         K::FilePath => {
             let bytes = value.as_bytes();
             let is_drive = bytes.get(1) == Some(&b':');
@@ -227,6 +268,37 @@ mod tests {
         let variable = "%APPDATA%\\Evil\\run.dll";
         let user = Some("Users/a/AppData/Roaming/Evil/run.dll");
         check(K::FilePath, variable, "/m/x", user, end);
+        for (value, below, want) in [
+            ("%USERPROFILE%\\x.exe", "Users/a/x.exe", end),
+            ("%USERPROFILE%\\x.exe", "C/Users/a b/X.exe", end),
+            ("%USERPROFILE%\\x.exe", "Users/a/Desktop/x.exe", None),
+            ("%USERPROFILE%\\x.exe", "x.exe", None),
+            (
+                "%userprofile%\\Desktop\\x.exe",
+                "Users/a/Desktop/x.exe",
+                end,
+            ),
+            ("~/.xupdate", "home/eve/.xupdate", end),
+            ("~/.xupdate", "root/.xupdate", end),
+            ("~/.xupdate", "home/eve/a/.xupdate", None),
+        ] {
+            check(K::FilePath, value, "/m/x", Some(below), want);
+        }
+    }
+
+    #[test]
+    fn a_letter_with_its_mark_apart_is_the_same_letter() {
+        let yes = Some(Relation::PathEnd);
+        // GA as one letter, and as KA with the mark behind it.
+        let (one, apart) = ("\u{304c}-update.exe", "/m/\u{304b}\u{3099}-update.exe");
+        check(K::FileName, one, apart, None, yes);
+        check(
+            K::FilePath,
+            "C:\\\u{304c}\\update.exe",
+            "/m/x",
+            Some("\u{304b}\u{3099}/update.exe"),
+            yes,
+        );
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! Facts from files, which merge in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use tegakari_model::{LiveProcess, Problem, ScanMatch, ScanTally, StartEntry, UnreadReason};
+use tegakari_model::{
+    FileRule, FileRuleMatch, LiveProcess, NotAskedReason, Problem, ProgramTrace, ScanMatch,
+    ScanTally, StartEntry, UnreadReason,
+};
 
 /// Places that are kept of an indicator: the first ones, by their names.
 const MOST_PLACES: usize = 200;
@@ -15,9 +19,12 @@ const MOST_PROBLEMS: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub(crate) met: BTreeMap<u32, Met>,
+    pub(crate) ruled: BTreeMap<Arc<FileRule>, RuleMet>,
+    pub(crate) not_asked: BTreeMap<NotAskedReason, Group>,
     pub(crate) tally: ScanTally,
     pub(crate) unread: BTreeMap<UnreadReason, Group>,
     pub(crate) entries: BTreeSet<StartEntry>,
+    pub(crate) traces: BTreeSet<ProgramTrace>,
     pub(crate) processes: BTreeSet<LiveProcess>,
     pub(crate) processes_seen: u64,
     pub(crate) problems: BTreeSet<Problem>,
@@ -32,11 +39,28 @@ pub(crate) struct Met {
 }
 
 #[derive(Debug, Default)]
+pub(crate) struct RuleMet {
+    pub(crate) count: u64,
+    pub(crate) places: BTreeSet<FileRuleMatch>,
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Group {
     pub(crate) files: u64,
     pub(crate) folders: u64,
     pub(crate) bytes: u64,
     pub(crate) examples: BTreeSet<String>,
+}
+
+impl Group {
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.folders += other.folders;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        for example in other.examples {
+            keep(&mut self.examples, example, MOST_EXAMPLES);
+        }
+    }
 }
 
 /// Keeps the smallest `most`: so the same ones stay in any order of merging.
@@ -63,6 +87,21 @@ impl Outcome {
         }
         met.count += 1;
         keep(&mut met.places, place, MOST_PLACES);
+    }
+
+    /// Notes that a rule matched.
+    pub(crate) fn meet_rule(&mut self, rule: Arc<FileRule>, place: FileRuleMatch) {
+        let met = self.ruled.entry(rule).or_default();
+        met.count += 1;
+        keep(&mut met.places, place, MOST_PLACES);
+    }
+
+    /// Counts a file of which no rule was asked.
+    pub(crate) fn not_asked(&mut self, reason: NotAskedReason, place: &str, bytes: u64) {
+        let group = self.not_asked.entry(reason).or_default();
+        group.files += 1;
+        group.bytes = group.bytes.saturating_add(bytes);
+        keep(&mut group.examples, place.to_owned(), MOST_EXAMPLES);
     }
 
     /// Counts a file, or a member of an archive, that was not read, and so many bytes of it.
@@ -98,6 +137,11 @@ impl Outcome {
         self.entries.insert(entry);
     }
 
+    /// Adds a program that was run or was there.
+    pub(crate) fn add_trace(&mut self, trace: ProgramTrace) {
+        self.traces.insert(trace);
+    }
+
     /// Counts a process; it is kept when `told`.
     pub fn add_process(&mut self, process: LiveProcess, told: bool) {
         self.processes_seen += 1;
@@ -125,14 +169,18 @@ impl Outcome {
                 keep(&mut mine.places, place, MOST_PLACES);
             }
         }
-        for (reason, group) in other.unread {
-            let mine = self.unread.entry(reason).or_default();
-            mine.files += group.files;
-            mine.folders += group.folders;
-            mine.bytes = mine.bytes.saturating_add(group.bytes);
-            for example in group.examples {
-                keep(&mut mine.examples, example, MOST_EXAMPLES);
+        for (rule, met) in other.ruled {
+            let mine = self.ruled.entry(rule).or_default();
+            mine.count += met.count;
+            for place in met.places {
+                keep(&mut mine.places, place, MOST_PLACES);
             }
+        }
+        for (reason, group) in other.not_asked {
+            self.not_asked.entry(reason).or_default().add(group);
+        }
+        for (reason, group) in other.unread {
+            self.unread.entry(reason).or_default().add(group);
         }
         self.tally.names += other.tally.names;
         self.tally.files += other.tally.files;
@@ -144,6 +192,7 @@ impl Outcome {
             .saturating_add(other.tally.member_bytes);
         self.tally.known_good += other.tally.known_good;
         self.entries.extend(other.entries);
+        self.traces.extend(other.traces);
         self.processes.extend(other.processes);
         self.processes_seen += other.processes_seen;
         self.problems_untold += other.problems_untold;

@@ -56,17 +56,28 @@ impl Exit {
 
     /// The status of a scan, as of a hunt. `min_share` is the share, in percent, that must have been searched for an
     /// average indicator.
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "there are fewer than 2^52 rules"
+    )]
     pub(crate) fn of_scan(scan: &ScanResult, min_share: u8, paths: &[PathBuf]) -> Self {
-        if scan.totals().seen > 0 {
+        let matched = scan.rules.as_ref().is_some_and(|of| !of.seen.is_empty());
+        if scan.totals().seen > 0 || matched {
             return Self::Findings;
         }
         if paths.iter().any(|path| !can_be_read(path)) {
             return Self::Error;
         }
         let shares = scan.findings.iter().map(|one| one.answer.basis().share());
+        // Rules count as one more thing that was looked for; those that cannot be used were asked of nothing.
+        let of_rules = scan.rules.iter().map(|of| {
+            let usable = of.rules as f64 / (of.rules + of.refused).max(1) as f64;
+            of.others.basis().share() * usable
+        });
+        let shares: Vec<f64> = shares.chain(of_rules).collect();
         let enough = !scan.partial
-            && !scan.findings.is_empty()
-            && mean(shares) * 100.0 >= f64::from(min_share);
+            && !shares.is_empty()
+            && mean(shares.into_iter()) * 100.0 >= f64::from(min_share);
         if enough { Self::Fine } else { Self::CannotTell }
     }
 

@@ -19,6 +19,8 @@ struct Header {
     /// Sizes and checksum stand behind the member.
     streamed: bool,
     packed: u64,
+    /// CRC-32 of what is packed; 0 where it is not told here.
+    checksum: u32,
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
@@ -55,13 +57,78 @@ fn header<R: BufRead>(reader: &mut Ahead<R>) -> io::Result<Header> {
         at += 4 + length;
     }
     Ok(Header {
-        name: String::from_utf8_lossy(&name).replace('\\', "/"),
+        name: named(&name, flags & 0x800 != 0, &extra),
         method: u16_at(&fixed, 8),
         encrypted: flags & 1 != 0,
         streamed: flags & 8 != 0,
         packed,
+        checksum: u32_at(&fixed, 14),
     })
 }
+
+/// A name as text. Old archives do not say in which encoding names are; what is no UTF-8 is mostly Shift_JIS here. Some
+/// programs write the name in UTF-8 beside it (extra field 0x7075: version, checksum of the other name, name).
+fn named(name: &[u8], is_utf8: bool, extra: &[u8]) -> String {
+    let mut at = 0;
+    while !is_utf8 && at + 4 <= extra.len() {
+        let length = usize::from(u16_at(extra, at + 2));
+        let field = extra.get(at + 4..at + 4 + length).unwrap_or_default();
+        let is_of_this = u32_at(field, 1) == checksum_of(name);
+        if u16_at(extra, at) == 0x7075 && field.first() == Some(&1) && is_of_this {
+            let name = field.get(5..).unwrap_or_default();
+            return String::from_utf8_lossy(name).replace('\\', "/");
+        }
+        at += 4 + length;
+    }
+    let text = std::str::from_utf8(name).map(str::to_owned);
+    let text = text.unwrap_or_else(|_| {
+        let (text, _, is_wrong) = encoding_rs::SHIFT_JIS.decode(name);
+        if is_utf8 || is_wrong {
+            String::from_utf8_lossy(name).into_owned()
+        } else {
+            text.into_owned()
+        }
+    });
+    text.replace('\\', "/")
+}
+
+fn checksum_of(bytes: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum()
+}
+
+/// A member of which the checksum is taken while it is read.
+struct Summed<R> {
+    inner: R,
+    sum: flate2::Crc,
+    /// What it must be at the end, where that is known before.
+    wanted: Option<u32>,
+}
+
+impl<R: Read> Summed<R> {
+    fn new(inner: R, wanted: u32) -> Self {
+        Self {
+            inner,
+            sum: flate2::Crc::new(),
+            wanted: (wanted != 0).then_some(wanted),
+        }
+    }
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buf)?;
+        self.sum.update(buf.get(..got).unwrap_or_default());
+        let is_end = got == 0 && !buf.is_empty();
+        if is_end && self.wanted.is_some_and(|wanted| wanted != self.sum.sum()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, WRONG_SUM));
+        }
+        Ok(got)
+    }
+}
+
+const WRONG_SUM: &str = "its checksum (CRC-32) is wrong";
 
 pub(super) fn members<R: BufRead>(
     reader: &mut Ahead<R>,
@@ -84,9 +151,15 @@ pub(super) fn members<R: BufRead>(
             };
         }
         let header = header(reader)?;
-        let go_on = member(reader, &header, guard, each, unread)?;
+        let mut sum = None;
+        let go_on = member(reader, &header, guard, each, &mut sum, unread)?;
         if header.streamed {
-            descriptor(reader)?;
+            let told = descriptor(reader)?;
+            if sum.is_some_and(|sum| told != 0 && told != sum) {
+                let why = Closed::Damaged;
+                let name = Some(header.name.as_str());
+                unread.push(Unread::new(name, why, WRONG_SUM, super::DAMAGED_HINT));
+            }
         }
         if !go_on {
             return Ok(());
@@ -94,12 +167,13 @@ pub(super) fn members<R: BufRead>(
     }
 }
 
-/// Takes one member off the stream, whatever becomes of it.
+/// Takes one member off the stream, whatever becomes of it. `sum` becomes the checksum of one whose own stands behind it.
 fn member<R: BufRead>(
     reader: &mut Ahead<R>,
     header: &Header,
     guard: &Guard<'_>,
     each: &mut dyn FnMut(&str, &mut dyn Read) -> bool,
+    sum: &mut Option<u32>,
     unread: &mut Vec<Unread>,
 ) -> io::Result<bool> {
     let name = Some(header.name.as_str());
@@ -131,9 +205,11 @@ fn member<R: BufRead>(
     if header.streamed && header.method == 8 {
         // The packed stream knows its own end.
         let inner = flate2::bufread::DeflateDecoder::new(&mut *reader);
-        let mut inner = Guarded { inner, guard };
+        let inner = Guarded { inner, guard };
+        let mut inner = Summed::new(inner, 0);
         let go_on = each(&header.name, &mut inner);
         io::copy(&mut inner, &mut io::sink())?;
+        *sum = Some(inner.sum.sum());
         return Ok(go_on);
     }
     if !sized {
@@ -165,7 +241,7 @@ fn member<R: BufRead>(
             95 => Box::new(liblzma::bufread::XzDecoder::new(&mut stored)),
             _ => Box::new(&mut stored),
         };
-        let mut inner = Guarded { inner, guard };
+        let mut inner = Summed::new(Guarded { inner, guard }, header.checksum);
         each(&header.name, &mut inner)
     };
     io::copy(&mut stored, &mut io::sink())?;
@@ -195,15 +271,17 @@ fn lzma<'r>(stored: &'r mut dyn BufRead) -> io::Result<impl Read + 'r> {
 }
 
 /// Skips what stands behind a streamed member: a mark (not always), checksum, and two sizes of 32 or 64 bits.
-fn descriptor<R: BufRead>(reader: &mut Ahead<R>) -> io::Result<()> {
+/// Gives the checksum.
+fn descriptor<R: BufRead>(reader: &mut Ahead<R>) -> io::Result<u32> {
     if reader.peek()? == DESCRIPTOR {
         reader.skip(4)?;
     }
-    reader.skip(12)?;
+    let checksum: [u8; 4] = reader.exact()?;
+    reader.skip(8)?;
     let next = reader.peek()?;
     let ends = next == LOCAL || END.contains(&next) || next.is_empty();
     if !ends {
         reader.skip(8)?;
     }
-    Ok(())
+    Ok(u32_at(&checksum, 0))
 }

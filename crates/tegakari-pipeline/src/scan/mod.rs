@@ -7,7 +7,13 @@ mod open;
 mod rooted;
 mod starts;
 mod walk;
+#[cfg(feature = "yara")]
+mod yara;
+#[cfg(not(feature = "yara"))]
+#[path = "no_yara.rs"]
+mod yara;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,11 +23,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tegakari_hunt::Limits;
 use tegakari_match::Matcher;
 use tegakari_model::{Indicator, ObservableKind, Problem, ReportId, ScanResult, UnreadReason};
-use tegakari_scan::{About, Asked, KnownFiles, Named, Outcome, Scan, Sought, conclude, examine};
+use tegakari_scan::{
+    About, Asked, Asker, KnownFiles, Named, Outcome, Scan, ScanThread, Sought, conclude, examine,
+};
 
 use crate::{PipelineError, Progress};
 use archives::Archives;
 use walk::{Bounds, Met, unreadable, walk};
+pub use yara::{YaraRules, load_yara};
+
+/// Bytes of a file that are held, for YARA's rules to be asked of them; rules are not asked of larger files.
+const MOST_HELD: u64 = 256 << 20;
+/// The same for members of archives, of which several may lie in each other.
+const MOST_HELD_OF_MEMBER: u64 = 64 << 20;
 
 /// What to look for, and where.
 pub struct ScanRequest<'a> {
@@ -35,6 +49,8 @@ pub struct ScanRequest<'a> {
     pub paths: &'a [PathBuf],
     /// The root below which to list and search what starts by itself.
     pub starts_below: Option<&'a Path>,
+    /// The root below which to read and search what Windows notes of programs that were run or were there.
+    pub traces_below: Option<&'a Path>,
     /// Whether to look at the processes and connections of this machine.
     pub live: bool,
     /// Whether to search the bytes of files for addresses, names and the like, too.
@@ -45,6 +61,8 @@ pub struct ScanRequest<'a> {
     pub one_file_system: bool,
     /// Files with hashes of files that are known.
     pub known_good: &'a [PathBuf],
+    /// YARA rules to ask of the bytes of files.
+    pub rules: Option<&'a YaraRules>,
     /// Problems met on the way here.
     pub problems: Vec<Problem>,
     /// How many threads; at least one.
@@ -54,7 +72,8 @@ pub struct ScanRequest<'a> {
 /// Reads every file below the paths once. The result does not depend on the number of threads.
 ///
 /// # Errors
-/// When none of the paths leads to anything, or a set of known files cannot be read.
+/// When none of the paths leads to anything, the root of what starts by itself cannot be listed, or a set of known files
+/// cannot be read or holds no hash.
 pub fn run_scan(
     request: ScanRequest<'_>,
     progress: &dyn Progress,
@@ -75,13 +94,20 @@ pub fn run_scan(
                 .unwrap_or_default(),
         });
     }
+    let below = request.starts_below.or(request.traces_below);
+    if let Some(root) = below {
+        std::fs::read_dir(root).map_err(|error| PipelineError::reading(root, &error))?;
+    }
     let (sought, refused) = Sought::new(request.indicators);
     let sought = match request.set {
         Some((set, kinds)) => sought.with_set(set, &kinds),
         None => sought,
     };
     let (known, doubts) = known_files(request.known_good)?;
-    for problem in request.problems.into_iter().chain(refused).chain(doubts) {
+    let of_rules = request.rules.map(YaraRules::problems).unwrap_or_default();
+    let of_rules = of_rules.iter().cloned();
+    let problems = request.problems.into_iter().chain(refused).chain(doubts);
+    for problem in problems.chain(of_rules) {
         outcome.add_problem(problem);
     }
     let archives = Archives {
@@ -95,9 +121,18 @@ pub fn run_scan(
         stop: &|| progress.stop(),
         told: &|bytes| progress.bytes(bytes),
     };
-    outcome.merge(search(&found, request.threads, progress, &scan));
+    outcome.merge(search(
+        &found,
+        request.threads,
+        progress,
+        &scan,
+        request.rules,
+    ));
     if let Some(root) = request.starts_below {
         starts::search(root, &scan, &mut outcome);
+    }
+    if let Some(root) = request.traces_below {
+        starts::search_traces(root, &scan, &mut outcome);
     }
     if request.live {
         look_at_this_machine(&scan, &mut outcome);
@@ -108,10 +143,11 @@ pub fn run_scan(
             .paths
             .iter()
             .map(PathBuf::as_path)
-            .chain(request.starts_below)
+            .chain(below)
             .map(|path| path.to_string_lossy().into_owned())
             .collect(),
         contents: request.contents,
+        rules: request.rules.map(YaraRules::asked),
     };
     Ok(conclude(outcome, &sought, asked))
 }
@@ -143,12 +179,23 @@ fn known_files(lists: &[PathBuf]) -> Result<(KnownFiles, Vec<Problem>), Pipeline
                 .add(&name, BufReader::with_capacity(1 << 20, file))
                 .map_err(reading)?,
         );
+        if known.last_is_empty() {
+            return Err(PipelineError::NotKnown(format!(
+                "no hash stands in {name}; give a list or table of MD5, SHA-1 or SHA-256 as --known-good"
+            )));
+        }
     }
     Ok((known, problems))
 }
 
 /// Largest files first, so that no thread starts a long one when the others are done.
-fn search(found: &[Met], threads: usize, progress: &dyn Progress, scan: &Scan<'_>) -> Outcome {
+fn search(
+    found: &[Met],
+    threads: usize,
+    progress: &dyn Progress,
+    scan: &Scan<'_>,
+    rules: Option<&YaraRules>,
+) -> Outcome {
     let files = found.iter().filter(|one| one.is_file);
     progress.begin(files.clone().count(), files.map(|one| one.bytes).sum());
     let mut order: Vec<&Met> = found.iter().collect();
@@ -156,8 +203,18 @@ fn search(found: &[Met], threads: usize, progress: &dyn Progress, scan: &Scan<'_
     let next = AtomicUsize::new(0);
     let work = || {
         let mut mine = Outcome::default();
+        // An engine of its own for each thread.
+        let asker = rules.map(|rules| RefCell::new(rules.asker()));
+        let thread = ScanThread {
+            scan,
+            asker: asker.as_ref().map(|rules| Asker {
+                rules,
+                most: MOST_HELD,
+                most_of_member: MOST_HELD_OF_MEMBER,
+            }),
+        };
         while let Some(met) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            read_one(met, scan, &mut mine);
+            read_one(met, thread, &mut mine);
             if met.is_file {
                 progress.file_done(met.bytes, &[]);
             }
@@ -187,7 +244,8 @@ fn search(found: &[Met], threads: usize, progress: &dyn Progress, scan: &Scan<'_
 }
 
 /// Reads one file, or looks at one name.
-fn read_one(met: &Met, scan: &Scan<'_>, outcome: &mut Outcome) {
+fn read_one(met: &Met, thread: ScanThread<'_>, outcome: &mut Outcome) {
+    let scan = thread.scan;
     let about = About {
         place: &met.place,
         named: Named {
@@ -226,7 +284,7 @@ fn read_one(met: &Met, scan: &Scan<'_>, outcome: &mut Outcome) {
     // One hostile file must cost one file.
     let done = catch_unwind(AssertUnwindSafe(|| {
         let mut of_file = Outcome::default();
-        examine(&mut reader, &about, scan, &mut of_file, &mut has_changed);
+        examine(&mut reader, &about, thread, &mut of_file, &mut has_changed);
         of_file
     }));
     match done {

@@ -1,7 +1,8 @@
 //! Scans: how something was met, why something was not read, and what the answers rest on.
 
 use tegakari_model::{
-    FileFacts, MetBy, ScanBasis, ScanMatch, ScanResult, SearchedBy, Unread, UnreadReason,
+    FileFacts, FileRule, FileRules, MetBy, NotAskedReason, ScanBasis, ScanMatch, ScanResult,
+    SearchedBy, Unread, UnreadReason,
 };
 
 use crate::format;
@@ -17,6 +18,8 @@ impl Words {
             MetBy::Start => "scan.by_start",
             MetBy::Process => "scan.by_process",
             MetBy::Connection => "scan.by_connection",
+            MetBy::Executed => "scan.by_executed",
+            MetBy::Present => "scan.by_present",
         })
     }
 
@@ -43,6 +46,60 @@ impl Words {
         })
     }
 
+    /// Why rules were not asked of a file.
+    pub(crate) fn not_asked_reason(self, reason: NotAskedReason) -> &'static str {
+        self.get(match reason {
+            NotAskedReason::TooLarge => "not_asked.too_large",
+            NotAskedReason::Timeout => "not_asked.timeout",
+            NotAskedReason::Failed => "not_asked.failed",
+        })
+    }
+
+    /// Whose a rule is, where it stands and what it says of itself.
+    pub(crate) fn file_rule(self, rule: &FileRule) -> String {
+        let mut parts = Vec::new();
+        if let Some(score) = rule.score {
+            parts.push(say!(self, "scan.rule_score", n = score));
+        }
+        if let Some(level) = rule.level {
+            parts.push(self.level(level).to_owned());
+        }
+        let author = match rule.author.as_str() {
+            "" => self.get("behaviour.no_author"),
+            author => author,
+        };
+        let licence = match rule.licence.as_str() {
+            "" => self.get("behaviour.no_licence"),
+            licence => licence,
+        };
+        parts.push(say!(
+            self,
+            "behaviour.author",
+            author = author,
+            licence = licence
+        ));
+        parts.extend(rule.techniques.iter().map(ToString::to_string));
+        parts.push(rule.file.clone());
+        parts.join(self.get("list.comma"))
+    }
+
+    /// What rules say: one to three sentences.
+    fn file_rules(self, rules: &FileRules) -> Vec<String> {
+        let total = format::count(rules.rules);
+        let mut out = vec![match rules.seen.len() {
+            0 => say!(self, "scan.rules_none", n = rules.rules),
+            n => say!(self, "scan.rules_seen", n = n, total = total),
+        }];
+        if rules.refused > 0 {
+            out.push(say!(self, "scan.rules_refused", n = rules.refused));
+        }
+        let not_asked: u64 = rules.not_asked.iter().map(|one| one.files).sum();
+        if not_asked > 0 {
+            out.push(say!(self, "scan.rules_not_asked", n = not_asked));
+        }
+        out
+    }
+
     /// What was read.
     pub(crate) fn scan_header(self, scan: &ScanResult) -> String {
         let tally = &scan.tally;
@@ -57,7 +114,7 @@ impl Words {
         )
     }
 
-    /// The answer: one to five sentences.
+    /// The answer: one to eight sentences.
     pub(crate) fn scan_answer(self, scan: &ScanResult) -> Vec<String> {
         let totals = scan.totals();
         let total = scan.findings.len();
@@ -76,6 +133,7 @@ impl Words {
         if totals.cannot_tell > 0 {
             out.push(say!(self, "scan.cannot_tell", n = totals.cannot_tell));
         }
+        out.extend(scan.rules.iter().flat_map(|of| self.file_rules(of)));
         let lost: u64 = unread_files(scan).map(|one| one.files + one.folders).sum();
         let bytes = unread_files(scan).fold(0, |sum: u64, one| sum.saturating_add(one.bytes));
         if lost > 0 {
@@ -109,6 +167,7 @@ impl Words {
             }
             SearchedBy::Hashes => "scan.basis_hashes",
             SearchedBy::Contents => "scan.basis_contents",
+            SearchedBy::Rules => "scan.basis_rules",
         };
         let values = [
             ("n", format::count(basis.searched)),

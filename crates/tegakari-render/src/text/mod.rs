@@ -13,6 +13,7 @@ mod name;
 mod next;
 mod report;
 mod scan;
+mod scan_rules;
 mod show;
 mod style;
 mod summary;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tegakari_model::{FindingKind, ScanAnswer, ScanFinding, ScanResult};
+use tegakari_model::{FindingKind, ScanAnswer, ScanFinding, ScanResult, Timestamp, TraceShows};
 
+use super::scan_rules;
 use super::style::Paint;
 use super::table::{Fit, column};
 use super::writer::Writer;
@@ -21,11 +22,18 @@ pub(super) fn write(scan: &ScanResult, w: &mut Writer<'_>) {
         w.paragraph(0, &sentence);
     }
     write_seen(scan, w);
+    if let Some(rules) = &scan.rules {
+        scan_rules::write_seen(rules, w);
+    }
     write_negatives(scan, FindingKind::NotSeen, w);
     write_negatives(scan, FindingKind::CannotTell, w);
+    if let Some(rules) = &scan.rules {
+        scan_rules::write_others(rules, w);
+    }
     write_unread(scan, w);
     write_processes(scan, w);
     write_entries(scan, w);
+    write_traces(scan, w);
     if !scan.problems.is_empty() {
         w.heading(w.words.get("section.problems"));
         let problems: Vec<_> = scan.problems.iter().collect();
@@ -174,6 +182,43 @@ fn write_processes(scan: &ScanResult, w: &mut Writer<'_>) {
         w.more(one.connections.len().saturating_sub(MOST_PLACES));
     }
     w.more(scan.processes.len().saturating_sub(MOST_ROWS));
+}
+
+/// How many notes there are of each kind, and how new they are; the JSON has all.
+fn write_traces(scan: &ScanResult, w: &mut Writer<'_>) {
+    if scan.traces.is_empty() {
+        return;
+    }
+    w.heading(w.words.get("scan.section_traces"));
+    let mut kinds: BTreeMap<(&str, TraceShows), (u64, Option<Timestamp>)> = BTreeMap::new();
+    for one in &scan.traces {
+        let kind = kinds.entry((&one.kind, one.shows)).or_default();
+        kind.0 += 1;
+        kind.1 = kind.1.max(one.last);
+    }
+    let rows: Vec<Vec<String>> = kinds
+        .into_iter()
+        .map(|((kind, shows), (count, newest))| {
+            vec![
+                kind.to_owned(),
+                w.words
+                    .get(match shows {
+                        TraceShows::Executed => "scan.by_executed",
+                        TraceShows::Present => "scan.by_present",
+                    })
+                    .to_owned(),
+                format::count(count),
+                newest.map(format::moment).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let columns = [
+        column(w.words.get("head.kind"), Fit::Keep),
+        column("", Fit::Keep),
+        column(w.words.get("head.programs"), Fit::Right),
+        column(w.words.get("head.newest"), Fit::Keep),
+    ];
+    w.table(&columns, &rows);
 }
 
 fn write_entries(scan: &ScanResult, w: &mut Writer<'_>) {

@@ -31,6 +31,7 @@ impl Place for Cron {
             "etc/cron.monthly/*",
             "var/spool/cron/*",
             "var/spool/cron/crontabs/*",
+            "var/spool/cron/tabs/*",
         ]
     }
 

@@ -8,10 +8,13 @@ mod apt_hooks;
 mod at_jobs;
 mod autostart;
 mod cron;
+mod dbus_services;
 mod git_hooks;
+mod inetd;
 mod init_scripts;
 mod kernel_modules;
 pub(crate) mod lines;
+mod logrotate;
 mod motd;
 mod network_hooks;
 mod pam;
@@ -25,6 +28,7 @@ mod udev;
 mod windows_registry;
 mod windows_startup;
 mod windows_tasks;
+mod windows_wmi;
 
 pub use lines::decoded as text_of;
 use tegakari_model::StartEntry;
@@ -61,9 +65,12 @@ pub const ALL: &[&dyn Place] = &[
     &at_jobs::AtJobs,
     &autostart::Autostart,
     &cron::Cron,
+    &dbus_services::DbusServices,
     &git_hooks::GitHooks,
+    &inetd::Inetd,
     &init_scripts::InitScripts,
     &kernel_modules::KernelModules,
+    &logrotate::Logrotate,
     &motd::Motd,
     &network_hooks::NetworkHooks,
     &pam::Pam,
@@ -77,6 +84,7 @@ pub const ALL: &[&dyn Place] = &[
     &windows_registry::WindowsRegistry,
     &windows_startup::WindowsStartup,
     &windows_tasks::WindowsTasks,
+    &windows_wmi::WindowsWmi,
 ];
 
 /// Whether a name is one of a pattern with `*`.

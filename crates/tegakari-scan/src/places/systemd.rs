@@ -54,16 +54,25 @@ impl Place for Systemd {
             "usr/local/lib/systemd/system/*",
             "usr/lib/systemd/system/*",
             "usr/lib/systemd/user/*",
+            "lib/systemd/system/*",
+            "lib/systemd/user/*",
             "usr/lib/systemd/system-generators/*",
+            "lib/systemd/system-generators/*",
             "etc/systemd/system-generators/*",
             "home/*/.config/systemd/user/*",
             "home/*/.local/share/systemd/user/*",
             "root/.config/systemd/user/*",
+            "root/.local/share/systemd/user/*",
+            "usr/lib/systemd/system-sleep/*",
+            "usr/lib/systemd/system-shutdown/*",
+            "lib/systemd/system-sleep/*",
+            "lib/systemd/system-shutdown/*",
         ]
     }
 
     fn entries(&self, file: &str, bytes: &[u8]) -> Vec<StartEntry> {
-        if file.contains("/system-generators/") {
+        let are_run = ["/system-generators/", "/system-sleep/", "/system-shutdown/"];
+        if are_run.iter().any(|folder| file.contains(folder)) {
             return vec![whole(self.id(), file)];
         }
         let lines = lines(bytes);

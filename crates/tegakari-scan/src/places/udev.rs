@@ -26,6 +26,7 @@ impl Place for Udev {
             "run/udev/rules.d/*",
             "usr/lib/udev/rules.d/*",
             "usr/local/lib/udev/rules.d/*",
+            "lib/udev/rules.d/*",
         ]
     }
 

@@ -28,6 +28,12 @@ impl Place for WindowsTasks {
         false
     }
 
+    fn is_whole(&self, bytes: &[u8]) -> bool {
+        let text = decoded(bytes);
+        let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
+        text.ends_with("</Task>") || text.ends_with("</task>")
+    }
+
     fn entries(&self, file: &str, bytes: &[u8]) -> Vec<StartEntry> {
         let text = decoded(bytes);
         let user = inside(&text, "UserId").or_else(|| inside(&text, "GroupId"));
@@ -58,7 +64,8 @@ impl Place for WindowsTasks {
                     runs: runs.chars().take(2000).collect(),
                     user: user.clone(),
                     when: (!triggers.is_empty()).then(|| triggers.join(", ")),
-                    target: on_windows(&command),
+                    // The command is a path by itself, whatever blanks are in it.
+                    target: on_windows(&format!("\"{}\" {arguments}", command.trim_matches('"'))),
                     sha256: None,
                 });
             }
@@ -107,6 +114,7 @@ mod tests {
             .collect();
         for bytes in [xml.as_bytes(), &wide] {
             let got = WindowsTasks.entries("/Windows/System32/Tasks/Update", bytes);
+            assert!(WindowsTasks.is_whole(bytes) && !WindowsTasks.is_whole(&bytes[..200]));
             assert_eq!(got.len(), 1);
             assert_eq!(got[0].runs, "C:\\ProgramData\\x.exe -a & b");
             assert_eq!(got[0].target.as_deref(), Some("/ProgramData/x.exe"));

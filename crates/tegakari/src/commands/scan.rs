@@ -1,12 +1,13 @@
 //! `tegakari scan`: is it on this disk, and was all of it read?
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tegakari_model::ScanResult;
-use tegakari_pipeline::{PipelineError, ScanRequest, open_scan_set, run_scan};
+use tegakari_pipeline::{PipelineError, ScanRequest, load_yara, open_scan_set, run_scan};
 use tegakari_render::text;
 
 use crate::arguments::{Format, Globals};
@@ -17,22 +18,31 @@ use crate::{database, interrupt, output};
 
 /// Search disks for hashes, names and paths of files, and say of every negative what was read.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, group = clap::ArgGroup::new("of_system").multiple(true))]
 pub(crate) struct Scan {
     /// Files and folders to read, as a mounted image
-    #[arg(required_unless_present_any = ["persistence", "live"], value_name = "PATH")]
+    #[arg(required_unless_present_any = ["persistence", "executed", "live"], value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     sources: Sources,
+    /// Ask the YARA rules of this file, or of the files below this folder, of every file and member. May be given several times
+    #[arg(long, value_name = "FILE|FOLDER")]
+    yara: Vec<PathBuf>,
+    /// Seconds that all YARA rules together may take for one file; files that take longer are counted as not asked about
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..), requires = "yara")]
+    yara_timeout: u16,
     /// List what starts programs by itself (cron, systemd, logon scripts, tasks of Windows …), and search it, below --root
-    #[arg(long)]
+    #[arg(long, group = "of_system")]
     persistence: bool,
-    /// The root of the system whose places are listed: this machine's, or a mounted image
+    /// Read what a mounted image of Windows notes of programs that were run or were there (Prefetch, ShimCache, Amcache, BAM, UserAssist), and search it, below --root
+    #[arg(long, group = "of_system")]
+    executed: bool,
+    /// The root of the system that --persistence and --executed are about: this machine's, or a mounted image
     #[arg(
         long,
         value_name = "FOLDER",
         default_value = "/",
-        requires = "persistence"
+        requires = "of_system"
     )]
     root: PathBuf,
     /// Look at the processes and open connections of this machine, too (Linux)
@@ -72,10 +82,12 @@ const AFTER_HELP: &str = "Exit status:\n  \
 
 impl Scan {
     pub(crate) fn run(self, globals: &Globals) -> Result<Exit> {
-        let nothing = self.sources.is_empty() && self.sources.indicators_set.is_none();
-        if nothing && !self.persistence {
+        let no_indicators = self.sources.is_empty() && self.sources.indicators_set.is_none();
+        let nothing = no_indicators && self.yara.is_empty();
+        let lists = self.persistence || self.executed;
+        if nothing && !lists {
             bail!(
-                "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE or --all"
+                "nothing to look for: say --report ID, --indicators FILE, --indicators-set FILE, --value VALUE, --all or --yara FILE"
             );
         }
         let store = if self.sources.asks_database() {
@@ -84,7 +96,7 @@ impl Scan {
             None
         };
         let wanted = self.sources.wanted(store.as_ref())?;
-        if wanted.indicators.is_empty() && self.sources.indicators_set.is_none() && !nothing {
+        if wanted.indicators.is_empty() && self.sources.indicators_set.is_none() && !no_indicators {
             return Err(PipelineError::NothingToLookFor(
                 "nothing to look for: the given reports and lists hold no indicator".to_owned(),
             )
@@ -92,6 +104,9 @@ impl Scan {
         }
         let set = self.sources.indicators_set.as_deref();
         let set = set.map(open_scan_set).transpose()?;
+        let timeout = Duration::from_secs(u64::from(self.yara_timeout));
+        let rules = (!self.yara.is_empty()).then(|| load_yara(&self.yara, timeout));
+        let rules = rules.transpose()?;
         interrupt::listen(globals.quiet);
         let bar = Bar::new(globals);
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -102,11 +117,13 @@ impl Scan {
                 reports: wanted.reports,
                 paths: &self.paths,
                 starts_below: self.persistence.then_some(self.root.as_path()),
+                traces_below: self.executed.then_some(self.root.as_path()),
                 live: self.live,
                 contents: self.contents,
                 max_size: self.max_size,
                 one_file_system: self.one_file_system,
                 known_good: &self.known_good,
+                rules: rules.as_ref(),
                 problems: wanted.problems,
                 threads: self.threads.unwrap_or_else(cores).max(1),
             },
@@ -134,23 +151,34 @@ impl Scan {
     }
 }
 
-/// One line an indicator, a reason why something was not read, an entry and a process, each headed by what it is.
+/// One line an indicator, a rule that matched, what the other rules say, a reason why something was not read, an entry, a note of a program and a process, each headed by what it is.
 fn lines(scan: &ScanResult) -> Result<()> {
     #[derive(Serialize)]
     #[serde(tag = "line", rename_all = "snake_case")]
     enum Line<'a> {
         Finding(&'a tegakari_model::ScanFinding),
+        Rule(&'a tegakari_model::FileRuleFinding),
+        Rules(&'a tegakari_model::FileRules),
         Unread(&'a tegakari_model::Unread),
         Entry(&'a tegakari_model::StartEntry),
+        Trace(&'a tegakari_model::ProgramTrace),
         Process(&'a tegakari_model::LiveProcess),
         Tally(&'a tegakari_model::ScanTally),
     }
+    // The rules that matched have a line each.
+    let of_rules = scan.rules.clone().map(|of| tegakari_model::FileRules {
+        seen: Vec::new(),
+        ..of
+    });
     let lines = scan
         .findings
         .iter()
         .map(Line::Finding)
+        .chain(scan.rules.iter().flat_map(|of| &of.seen).map(Line::Rule))
+        .chain(of_rules.iter().map(Line::Rules))
         .chain(scan.unread.iter().map(Line::Unread))
         .chain(scan.entries.iter().map(Line::Entry))
+        .chain(scan.traces.iter().map(Line::Trace))
         .chain(scan.processes.iter().map(Line::Process))
         .chain([Line::Tally(&scan.tally)]);
     output::json_lines(lines)

@@ -536,3 +536,290 @@ mod of_systems {
         assert_eq!(daemon["sha256"].as_str().unwrap().len(), 64);
     }
 }
+
+#[test]
+fn a_list_of_known_files_without_a_hash_and_a_root_that_is_not_there_are_refused() {
+    let place = Place::new();
+    place.write("disk/evil.exe", EVIL);
+    place.write("known.txt", "nothing\nof use\n");
+    let ran = scan(
+        &place,
+        &["disk", "--value", SHA1, "--known-good", "known.txt"],
+    );
+    let told = ran.exits(2).stderr();
+    assert!(told.contains("no hash stands in known.txt"), "{told}");
+    let ran = place.run(&["scan", "--persistence", "--root", "nonexist"]);
+    let told = ran.exits(2).stderr();
+    assert!(told.contains("cannot read nonexist"), "{told}");
+}
+
+#[cfg(not(feature = "yara"))]
+#[test]
+fn a_program_without_the_engine_says_so() {
+    let place = Place::new();
+    place.write("disk/a", "x");
+    place.write("a.yar", "rule a { condition: true }");
+    let told = scan(&place, &["disk", "--yara", "a.yar"]).exits(2).stderr();
+    assert!(told.contains("--features yara"), "{told}");
+}
+
+#[cfg(feature = "yara")]
+mod with_yara {
+    use super::*;
+
+    const RULES: &str = r#"
+        import "pe"
+        rule Evil : T1059_001 FILE {
+            meta:
+                author = "An Analyst"
+                description = "what the test is about"
+                reference = "https://blog.example/a"
+                score = 85
+            strings:
+                $a = "not a virus"
+            condition:
+                $a and not pe.is_pe
+        }
+        rule Broken { condition: nothing_known }
+        rule Other { strings: $b = "never there" condition: $b }
+        rule Name { condition: filename == "evil.exe" and extension == ".exe" and Evil }
+        "#;
+
+    fn rules(json: &Value) -> &Value {
+        &json["rules"]
+    }
+
+    #[test]
+    fn rules_are_asked_of_files_and_members_and_a_broken_one_costs_itself() {
+        let place = Place::new();
+        place.write("disk/evil.exe", EVIL);
+        place.write("disk/a.tgz", gzip(&tar("in/evil.exe", EVIL)));
+        place.write("disk/other", "nothing");
+        place.write("rules/set/a.yar", RULES);
+        let ran = scan(&place, &["disk", "--yara", "rules"]);
+        let json = ran.exits(1).json();
+        let of = rules(&json);
+        assert_eq!((&of["rules"], &of["refused"]), (&3.into(), &1.into()));
+        let seen = of["seen"].as_array().unwrap();
+        assert_eq!(seen.len(), 2, "{of}");
+        let evil = &seen[0];
+        assert_eq!(evil["rule"]["name"], "Evil");
+        assert_eq!(evil["rule"]["author"], "An Analyst");
+        assert_eq!(evil["rule"]["file"], "rules/set/a.yar");
+        assert_eq!(evil["rule"]["techniques"][0], "T1059.001");
+        // The tar inside holds the same bytes, behind its header.
+        let places: Vec<(&str, u64)> = evil["matches"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| {
+                let offset = one["strings"][0]["offset"].as_u64();
+                (one["place"].as_str().unwrap(), offset.unwrap())
+            })
+            .collect();
+        assert_eq!(
+            places,
+            [
+                ("disk/a.tgz!a", 512),
+                ("disk/a.tgz!a!in/evil.exe", 0),
+                ("disk/evil.exe", 0)
+            ]
+        );
+        assert_eq!(evil["matches"][2]["file"]["sha256"], SHA256);
+        assert_eq!(seen[1]["rule"]["name"], "Name");
+        assert_eq!(seen[1]["count"], 2);
+        let problem = &json["problems"][0];
+        assert_eq!(problem["place"], "rules/set/a.yar:14:34", "{problem}");
+        let text = place.run(&["scan", "disk", "--yara", "rules", "--lang", "ja"]);
+        let text = text.exits(1).stdout();
+        for words in [
+            "一致した YARA ルール",
+            "An Analyst",
+            "スコア 85",
+            "T1059.001",
+        ] {
+            assert!(text.contains(words), "{words} is not in:\n{text}");
+        }
+        let lines = place.run(&["scan", "disk", "--yara", "rules", "--format", "jsonl"]);
+        let lines = lines.exits(1).json_lines();
+        assert_eq!(lines.iter().filter(|one| one["line"] == "rule").count(), 2);
+    }
+
+    #[test]
+    fn a_negative_rests_on_what_was_asked_and_on_the_rules_that_could_be() {
+        let place = Place::new();
+        place.write("disk/a", "x");
+        place.write("disk/b", zip("locked", b"x", true));
+        place.write("good.yar", "rule a { strings: $a = \"abc\" condition: $a }");
+        let json = scan(&place, &["disk", "--yara", "good.yar"])
+            .exits(3)
+            .json();
+        let others = &rules(&json)["others"];
+        assert_eq!(others["finding"], "not_seen");
+        assert_eq!(others["basis"]["by"], "rules");
+        assert_eq!(
+            (&others["basis"]["searched"], &others["basis"]["unsearched"]),
+            (&2.into(), &1.into())
+        );
+        std::fs::remove_file(place.path("disk/b")).unwrap();
+        scan(&place, &["disk", "--yara", "good.yar"]).exits(0);
+        // A rule that cannot be used was asked of nothing.
+        place.write(
+            "half.yar",
+            "rule a { strings: $a = \"abc\" condition: $a }\nrule b { condition: c }",
+        );
+        scan(&place, &["disk", "--yara", "half.yar"]).exits(3);
+        place.write("bad.yar", "rule b { condition: c }");
+        let told = scan(&place, &["disk", "--yara", "bad.yar"])
+            .exits(2)
+            .stderr();
+        assert!(told.contains("bad.yar:1:21"), "{told}");
+    }
+
+    #[test]
+    fn what_rules_include_is_taken_from_their_folder_and_from_nowhere_else() {
+        let place = Place::new();
+        place.write("disk/a", EVIL);
+        place.write("outside.yar", "rule Outside { condition: true }");
+        place.write(
+            "rules/index.yar",
+            "include \"./sub/base.inc\"\ninclude \"../outside.yar\"\ninclude \"none.yar\"\n\
+             rule Top { condition: Base }",
+        );
+        place.write(
+            "rules/sub/base.inc",
+            "include \"../index.yar\"\nrule Base { strings: $a = \"virus\" condition: $a }",
+        );
+        let json = scan(&place, &["disk", "--yara", "rules"]).exits(1).json();
+        let names: Vec<&str> = rules(&json)["seen"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["rule"]["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["Base", "Top"], "{}", json["problems"]);
+        let places: Vec<&str> = json["problems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["place"].as_str().unwrap())
+            .collect();
+        assert_eq!(places, ["rules/index.yar:2", "rules/index.yar:3"]);
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bytes() {
+        let place = Place::new();
+        for number in 0..20 {
+            place.write(&format!("disk/{number}"), EVIL);
+        }
+        place.write("a.yar", RULES);
+        let of = |threads: &str| {
+            let ran = scan(&place, &["disk", "--yara", "a.yar", "--threads", threads]);
+            ran.exits(1).stdout()
+        };
+        assert_eq!(of("1"), of("4"));
+    }
+}
+
+/// What Windows notes of a program: a file of Prefetch, of version 26, which is not compressed.
+fn prefetch() -> Vec<u8> {
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let strings = wide("\\DEVICE\\HARDDISKVOLUME2\\USERS\\A\\EVIL ONE.EXE\0");
+    let mut out = vec![0; 400];
+    let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &26_u32.to_le_bytes());
+    put(4, b"SCCA");
+    put(16, &wide("EVIL ONE.EXE"));
+    put(100, &400_u32.to_le_bytes());
+    put(104, &u32::try_from(strings.len()).unwrap().to_le_bytes());
+    put(128, &133_444_736_000_000_000_u64.to_le_bytes());
+    put(208, &7_u32.to_le_bytes());
+    out.extend(strings);
+    out
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_that_are_gone_are_met_in_what_windows_notes() {
+    let place = Place::new();
+    place.write("img/WINDOWS/Prefetch/EVIL ONE.EXE-12345678.pf", prefetch());
+    place.write("img/WINDOWS/Prefetch/BAD.EXE-12345678.pf", "no prefetch");
+    let below = ["--executed", "--root", "img"];
+    let json = scan(&place, &below).exits(0).json();
+    let trace = &json["traces"][0];
+    assert_eq!(trace["path"], "C:\\USERS\\A\\EVIL ONE.EXE");
+    assert_eq!(
+        (&trace["runs"], &trace["shows"]),
+        (&7.into(), &"executed".into())
+    );
+    assert_eq!(trace["last"], "2023-11-14T22:13:20Z");
+    assert_eq!(unread(&json, "damaged")["files"], 1);
+    for value in [
+        "EVIL ONE.EXE",
+        "C:\\Users\\a\\Evil One.exe",
+        "%USERPROFILE%\\evil one.exe",
+    ] {
+        let mut with = below.to_vec();
+        with.extend(["--value", value]);
+        let json = scan(&place, &with).exits(1).json();
+        let met = &json["findings"][0]["matches"][0];
+        assert_eq!(met["by"], "executed", "{value}: {met}");
+        assert!(
+            met["excerpt"].as_str().unwrap().contains("2023-11-14"),
+            "{met}"
+        );
+    }
+    let mut with = below.to_vec();
+    with.extend(["--persistence", "--value", "other.exe", "--lang", "ja"]);
+    let mut all = vec!["scan"];
+    all.extend(with);
+    let text = place.run(&all).exits(3).stdout();
+    assert!(text.contains("Windows が記録していたプログラム"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn homes_of_daemons_are_searched_and_programs_of_windows_are_found_in_any_case() {
+    let place = Place::new();
+    let passwd = "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\nbad\n";
+    place.write("img/etc/passwd", passwd);
+    place.write("img/var/www/.bashrc", "/opt/.x/run\n");
+    place.write("img/opt/.x/run", EVIL);
+    place.write("img/ProgramData/Evil.exe", EVIL);
+    let task = "<Task><Exec><Command>cmd</Command><Arguments>/c start c:\\PROGRAMDATA\\evil.exe</Arguments></Exec></Task>";
+    place.write("img/Windows/System32/Tasks/Update", task);
+    place.write("img/Windows/System32/Tasks/Cut", "<Task><Exec><Command>x");
+    let json = scan(&place, &["--persistence", "--root", "img"])
+        .exits(0)
+        .json();
+    let entries = json["entries"].as_array().unwrap();
+    let of = |kind: &str| entries.iter().find(|one| one["kind"] == kind).unwrap();
+    let profile = of("shell_profiles");
+    assert_eq!(profile["user"], "www-data");
+    assert_eq!(profile["target"], "/opt/.x/run");
+    assert_eq!(profile["sha256"], SHA256);
+    let task = entries
+        .iter()
+        .find(|one| one["stated"].as_str().unwrap().ends_with("/Update"));
+    assert_eq!(task.unwrap()["sha256"], SHA256, "{json}");
+    assert_eq!(unread(&json, "damaged")["files"], 1);
+}
+
+#[test]
+fn a_member_whose_checksum_is_wrong_is_damaged_and_has_no_hash() {
+    let place = Place::new();
+    let mut archive = zip("evil.exe", EVIL, false);
+    archive[14..18].copy_from_slice(&1_u32.to_le_bytes());
+    place.write("disk/a.zip", &archive);
+    let json = scan(&place, &["disk", "--value", SHA1]).exits(3).json();
+    assert_eq!(unread(&json, "damaged")["files"], 1);
+    assert_eq!(
+        unread(&json, "damaged")["examples"][0],
+        "disk/a.zip!evil.exe"
+    );
+    let problem = json["problems"][0]["what"].as_str().unwrap();
+    assert!(problem.contains("CRC-32"), "{problem}");
+    // Its name is known all the same.
+    scan(&place, &["disk", "--value", "evil.exe"]).exits(1);
+}
