@@ -1,6 +1,6 @@
 //! Asks the rules of each record of one input.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -34,8 +34,6 @@ pub(crate) struct Observer<'p> {
     hits: Vec<u32>,
     /// Records that were too much for regular expressions.
     cut_short: u64,
-    /// Rules that correlations are about.
-    parts: HashSet<u32>,
     /// By whose records they are: the hours, with the fields that were there.
     watched: HashMap<WatchedKey, BTreeMap<i64, u64>>,
     /// The last of these, with its hour and fields.
@@ -64,7 +62,6 @@ impl<'p> Observer<'p> {
             scratch: Scratch::default(),
             hits: Vec::new(),
             cut_short: 0,
-            parts: parts(rules.set()),
             watched: HashMap::new(),
             last_watched: None,
         }
