@@ -27,6 +27,7 @@ mod evtx;
 mod fields;
 mod flow;
 pub mod formats;
+mod held;
 mod hunt;
 mod indicator_set;
 mod input;

@@ -209,9 +209,9 @@ impl Packing {
             Self::Evtx => Box::new(evtx::Events::new(inner, losses.clone())),
             Self::Capture => Box::new(capture::Packets::new(inner, notes.clone())),
             Self::Flow => Box::new(flow::Exports::new(inner, notes.clone())),
-            Self::Sqlite => Box::new(sqlite::Rows::new(inner, beside, notes.clone())),
-            Self::Journal => Box::new(journal::Entries::new(inner, notes.clone())),
-            Self::Parquet => Box::new(parquet::Rows::new(inner, notes.clone())),
+            Self::Sqlite => Box::new(sqlite::rows(inner, beside, notes.clone())),
+            Self::Journal => Box::new(journal::entries(inner, notes.clone())),
+            Self::Parquet => Box::new(parquet::rows(inner, notes.clone())),
         })
     }
 }

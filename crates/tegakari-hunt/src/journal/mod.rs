@@ -8,19 +8,18 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use crate::evtx::LOST;
+use crate::held::{self, Held, PIECE, Told};
 use crate::lz4;
 use crate::unpack::Notes;
 
 /// What a journal begins with.
 pub(crate) const MAGIC: &[u8] = b"LPKSHHRH";
-/// The largest journal that is held.
-const MOST_HELD: u64 = 1 << 30;
+const HINT: &str =
+    "collect it again, or look with `journalctl --verify`; what could be read was searched";
 /// The longest field that is unpacked.
 const LONGEST_FIELD: usize = 64 << 20;
 /// Memory an xz stream may ask for.
 const XZ_MEMORY: u64 = 128 << 20;
-/// Text made before it is given on.
-const PIECE: usize = 64 << 10;
 /// What stands in front of every object: its kind, its flags, its size.
 const OBJECT_HEADER: usize = 16;
 /// The least a header of the file has: the fields of the first version of the format.
@@ -277,12 +276,8 @@ fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 }
 
 /// Reads a journal as text.
-pub(crate) struct Entries<R> {
-    inner: R,
-    notes: Notes,
-    state: Option<State>,
-    text: Vec<u8>,
-    given: usize,
+pub(crate) fn entries<'a>(inner: impl Read + 'a, notes: Notes) -> impl Read + 'a {
+    Held::new(notes, move |notes| State::new(held::all(inner)?, notes))
 }
 
 struct State {
@@ -295,33 +290,13 @@ struct State {
     ended: bool,
 }
 
-impl<R: Read> Entries<R> {
-    pub(crate) fn new(inner: R, notes: Notes) -> Self {
-        Self {
-            inner,
-            notes,
-            state: None,
-            text: Vec::new(),
-            given: 0,
-        }
-    }
-
-    fn begin(&mut self) -> io::Result<State> {
-        let mut bytes = Vec::new();
-        self.inner
-            .by_ref()
-            .take(MOST_HELD + 1)
-            .read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MOST_HELD {
-            return Err(io::Error::other(
-                "it is larger than 1 GiB, which is more than is held in memory",
-            ));
-        }
+impl State {
+    fn new(bytes: Vec<u8>, notes: &Notes) -> io::Result<Self> {
         let journal = Journal::new(bytes).map_err(io::Error::other)?;
         let (mut found, damaged) = journal.walk();
         journal.listed(&mut found);
         if let Some(at) = damaged {
-            self.notes.add(
+            notes.add(
                 format!("the journal is damaged at byte {at}: entries behind it are read only where its lists name them"),
                 HINT,
                 0,
@@ -335,7 +310,7 @@ impl<R: Read> Entries<R> {
         entries.sort_unstable();
         let told = u64_at(&journal.bytes, 152).unwrap_or(0);
         let most = (journal.bytes.len() / 64) as u64;
-        Ok(State {
+        Ok(Self {
             lost: told.min(most).saturating_sub(entries.len() as u64),
             journal,
             entries: entries.into_iter(),
@@ -345,11 +320,7 @@ impl<R: Read> Entries<R> {
     }
 }
 
-const HINT: &str =
-    "collect it again, or look with `journalctl --verify`; what could be read was searched";
-
-impl State {
-    /// Appends some entries; false when there are no more.
+impl Told for State {
     fn more(&mut self, notes: &Notes, out: &mut Vec<u8>) -> bool {
         while out.len() < PIECE {
             let Some((_, at)) = self.entries.next() else {
@@ -383,30 +354,6 @@ impl State {
 fn mark(out: &mut Vec<u8>) {
     out.extend_from_slice(LOST);
     out.extend_from_slice(b"\n\n");
-}
-
-impl<R: Read> Read for Entries<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.text.len() {
-            self.text.clear();
-            self.given = 0;
-            if self.state.is_none() {
-                self.state = Some(self.begin()?);
-            }
-            let more = match &mut self.state {
-                Some(state) => state.more(&self.notes, &mut self.text),
-                None => false,
-            };
-            if !more {
-                return Ok(0);
-            }
-        }
-        let rest = &self.text[self.given..];
-        let got = rest.len().min(buf.len());
-        buf[..got].copy_from_slice(&rest[..got]);
-        self.given += got;
-        Ok(got)
-    }
 }
 
 #[cfg(test)]

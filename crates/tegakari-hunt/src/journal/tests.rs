@@ -1,7 +1,7 @@
 use std::io::Read;
 use std::process::Command;
 
-use super::{COMPACT, Entries};
+use super::{COMPACT, entries};
 use crate::unpack::Notes;
 
 /// How a field is compressed: its flag, and its bytes.
@@ -90,7 +90,7 @@ impl Builder {
 fn read(bytes: &[u8]) -> (String, Vec<tegakari_model::Problem>) {
     let notes = Notes::default();
     let mut text = Vec::new();
-    let mut entries = Entries::new(bytes, notes.clone());
+    let mut entries = entries(bytes, notes.clone());
     if let Err(error) = entries.read_to_end(&mut text) {
         text.extend(format!("error: {error}").as_bytes());
     }

@@ -22,6 +22,7 @@ use parquet::schema::types::Type;
 
 use crate::capture::push_json;
 use crate::evtx::LOST;
+use crate::held::{self, Held, PIECE, Told};
 use crate::sqlite::shown;
 use crate::unpack::Notes;
 
@@ -29,14 +30,10 @@ use crate::unpack::Notes;
 pub(crate) const MAGIC: &[u8] = b"PAR1";
 /// What a file ends with whose description is encrypted.
 const ENCRYPTED: &[u8] = b"PARE";
-/// The largest file that is held.
-const MOST_HELD: u64 = 1 << 30;
 /// The longest description of a file that is read.
 const LONGEST_DESCRIPTION: usize = 64 << 20;
 /// Groups of columns inside each other that are read.
 const DEEPEST: usize = 32;
-/// Text made before it is given on.
-const PIECE: usize = 64 << 10;
 /// Rows that are decoded at once.
 const AT_ONCE: usize = 256;
 
@@ -111,12 +108,8 @@ fn description(bytes: &Bytes) -> Result<ParquetMetaData, String> {
 }
 
 /// Reads a file as lines of JSON.
-pub(crate) struct Rows<R> {
-    inner: R,
-    notes: Notes,
-    state: Option<State>,
-    text: Vec<u8>,
-    given: usize,
+pub(crate) fn rows<'a>(inner: impl Read + 'a, notes: Notes) -> impl Read + 'a {
+    Held::new(notes, move |_| State::new(held::all(inner)?.into()))
 }
 
 struct State {
@@ -132,31 +125,10 @@ struct State {
     ended: bool,
 }
 
-impl<R: Read> Rows<R> {
-    pub(crate) fn new(inner: R, notes: Notes) -> Self {
-        Self {
-            inner,
-            notes,
-            state: None,
-            text: Vec::new(),
-            given: 0,
-        }
-    }
-
-    fn begin(&mut self) -> io::Result<State> {
-        let mut bytes = Vec::new();
-        self.inner
-            .by_ref()
-            .take(MOST_HELD + 1)
-            .read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MOST_HELD {
-            return Err(io::Error::other(
-                "it is larger than 1 GiB, which is more than is held in memory",
-            ));
-        }
-        let bytes = Bytes::from(bytes);
+impl State {
+    fn new(bytes: Bytes) -> io::Result<Self> {
         let description = description(&bytes).map_err(io::Error::other)?;
-        Ok(State {
+        Ok(Self {
             bytes,
             description: Arc::new(description),
             next: 0,
@@ -167,9 +139,7 @@ impl<R: Read> Rows<R> {
             ended: false,
         })
     }
-}
 
-impl State {
     /// Opens the next group of rows; false when there is none.
     fn open(&mut self) -> bool {
         let index = self.next;
@@ -197,7 +167,21 @@ impl State {
         self.rows = None;
     }
 
-    /// Appends the lines of some rows; false when there are no more.
+    fn end(&mut self, notes: &Notes, out: &mut Vec<u8>) {
+        self.ended = true;
+        if let Some(why) = self.why.take() {
+            mark(out);
+            notes.add(
+                format!("{} rows of the Parquet file could not be read: {why}", self.lost),
+                "collect it again, or export it as CSV or JSON lines; what could be read was searched",
+                self.lost,
+                0,
+            );
+        }
+    }
+}
+
+impl Told for State {
     fn more(&mut self, notes: &Notes, out: &mut Vec<u8>) -> bool {
         while out.len() < PIECE && !self.ended {
             let Some(rows) = &mut self.rows else {
@@ -233,19 +217,6 @@ impl State {
             }
         }
         !out.is_empty()
-    }
-
-    fn end(&mut self, notes: &Notes, out: &mut Vec<u8>) {
-        self.ended = true;
-        if let Some(why) = self.why.take() {
-            mark(out);
-            notes.add(
-                format!("{} rows of the Parquet file could not be read: {why}", self.lost),
-                "collect it again, or export it as CSV or JSON lines; what could be read was searched",
-                self.lost,
-                0,
-            );
-        }
     }
 }
 
@@ -375,30 +346,6 @@ fn number(field: &Field, out: &mut Vec<u8>) {
         _ => return,
     };
     out.extend_from_slice(text.as_bytes());
-}
-
-impl<R: Read> Read for Rows<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.text.len() {
-            self.text.clear();
-            self.given = 0;
-            if self.state.is_none() {
-                self.state = Some(self.begin()?);
-            }
-            let more = match &mut self.state {
-                Some(state) => state.more(&self.notes, &mut self.text),
-                None => false,
-            };
-            if !more {
-                return Ok(0);
-            }
-        }
-        let rest = &self.text[self.given..];
-        let got = rest.len().min(buf.len());
-        buf[..got].copy_from_slice(&rest[..got]);
-        self.given += got;
-        Ok(got)
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use super::Rows;
+use super::rows;
 use crate::unpack::Notes;
 
 const COLUMNS: &str = "message log {
@@ -94,7 +94,7 @@ fn written(codec: Compression, version: WriterVersion, dictionary: bool) -> Vec<
 fn read(bytes: &[u8]) -> (String, Vec<tegakari_model::Problem>) {
     let notes = Notes::default();
     let mut text = Vec::new();
-    if let Err(error) = Rows::new(bytes, notes.clone()).read_to_end(&mut text) {
+    if let Err(error) = rows(bytes, notes.clone()).read_to_end(&mut text) {
         text.extend(format!("error: {error}").as_bytes());
     }
     (
@@ -204,7 +204,7 @@ fn hostile_bytes_end_with_a_message_or_with_what_could_be_read() {
             bytes[from + (seed >> 33) as usize % among] = (seed >> 24) as u8;
         }
         let mut text = Vec::new();
-        let _ = Rows::new(&bytes[..], Notes::default())
+        let _ = rows(&bytes[..], Notes::default())
             .take(1 << 20)
             .read_to_end(&mut text);
     }

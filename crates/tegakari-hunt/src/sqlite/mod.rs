@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 
 use crate::capture::push_json;
+use crate::held::{self, Held, PIECE, Told};
 use crate::unpack::Notes;
 pub(crate) use record::shown;
 use record::{Encoding, Value};
@@ -20,10 +21,6 @@ use schema::Table;
 pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
 /// What the log of a database begins with; the last bit is the byte order of its checksums.
 pub(crate) const WAL_MAGIC: [[u8; 4]; 2] = [[0x37, 0x7f, 0x06, 0x82], [0x37, 0x7f, 0x06, 0x83]];
-/// The largest database that is held, and the largest log beside it.
-const MOST_HELD: u64 = 1 << 30;
-/// Text made before it is given on.
-const PIECE: usize = 64 << 10;
 /// Trees deeper than this are none: four levels hold billions of rows.
 const DEEPEST: usize = 32;
 
@@ -230,14 +227,15 @@ fn cell_row(pages: &Pages, page: &[u8], mut at: usize, table: bool) -> Option<Ro
     })
 }
 
-/// Reads a database as lines of JSON.
-pub(crate) struct Rows<'a, R> {
-    inner: R,
+/// Reads a database as lines of JSON, with the log beside it.
+pub(crate) fn rows<'a>(
+    inner: impl Read + 'a,
     beside: Option<Box<dyn Read + 'a>>,
     notes: Notes,
-    state: Option<State>,
-    text: Vec<u8>,
-    given: usize,
+) -> impl Read + 'a {
+    Held::new(notes, move |notes| {
+        State::new(held::all(inner)?, beside, notes)
+    })
 }
 
 struct State {
@@ -251,36 +249,14 @@ struct State {
     told: bool,
 }
 
-impl<'a, R: Read> Rows<'a, R> {
-    pub(crate) fn new(inner: R, beside: Option<Box<dyn Read + 'a>>, notes: Notes) -> Self {
-        Self {
-            inner,
-            beside,
-            notes,
-            state: None,
-            text: Vec::new(),
-            given: 0,
-        }
-    }
-
-    fn begin(&mut self) -> io::Result<State> {
-        let mut bytes = Vec::new();
-        let read = self
-            .inner
-            .by_ref()
-            .take(MOST_HELD + 1)
-            .read_to_end(&mut bytes)?;
-        if read as u64 > MOST_HELD {
-            return Err(io::Error::other(
-                "it is larger than 1 GiB, which is more than is held in memory",
-            ));
-        }
+impl State {
+    fn new(bytes: Vec<u8>, beside: Option<Box<dyn Read + '_>>, notes: &Notes) -> io::Result<Self> {
         let mut log = Vec::new();
-        if let Some(beside) = self.beside.take()
-            && beside.take(MOST_HELD).read_to_end(&mut log).is_err()
+        if let Some(beside) = beside
+            && beside.take(held::MOST_HELD).read_to_end(&mut log).is_err()
         {
             log.clear();
-            self.notes.add(
+            notes.add(
                 "the log beside the database (WAL) could not be read: the newest rows are missing",
                 "check its permissions",
                 0,
@@ -292,7 +268,7 @@ impl<'a, R: Read> Rows<'a, R> {
             Pages::new(bytes, log).ok_or_else(|| io::Error::other("its header is damaged"))?;
         let told = pages.page(1).and_then(|page| u32_at(page, 28)).unwrap_or(0) as usize;
         if told.saturating_mul(pages.size) > size && pages.newer.is_empty() {
-            self.notes.add(
+            notes.add(
                 "the database ends too early",
                 "collect it again; what could be read was searched",
                 0,
@@ -300,7 +276,7 @@ impl<'a, R: Read> Rows<'a, R> {
             );
         }
         let (tables, lost) = schema::tables(&pages);
-        Ok(State {
+        Ok(Self {
             pages,
             tables: tables.into_iter(),
             table: None,
@@ -311,14 +287,26 @@ impl<'a, R: Read> Rows<'a, R> {
             told: false,
         })
     }
+
+    /// Tells once what was damaged.
+    fn end(&mut self, notes: &Notes) {
+        if self.lost > 0 && !std::mem::replace(&mut self.told, true) {
+            notes.add(
+                format!("{} pages or rows of the database are damaged", self.lost),
+                "collect it again; what could be read was searched",
+                self.lost,
+                0,
+            );
+        }
+    }
 }
 
-impl State {
-    /// Appends the lines of some rows; false when there are no more.
-    fn more(&mut self, out: &mut Vec<u8>) -> bool {
+impl Told for State {
+    fn more(&mut self, notes: &Notes, out: &mut Vec<u8>) -> bool {
         while out.len() < PIECE {
             let Some(table) = &self.table else {
                 let Some(table) = self.tables.next() else {
+                    self.end(notes);
                     return !out.is_empty();
                 };
                 self.stack = vec![(table.root, 0)];
@@ -375,35 +363,4 @@ fn write(table: &Table, row: &Row, ordinal: u64, out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(b"}\n");
-}
-
-impl<R: Read> Read for Rows<'_, R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.text.len() {
-            self.text.clear();
-            self.given = 0;
-            if self.state.is_none() {
-                self.state = Some(self.begin()?);
-            }
-            let Some(state) = &mut self.state else {
-                return Ok(0);
-            };
-            if !state.more(&mut self.text) {
-                if state.lost > 0 && !std::mem::replace(&mut state.told, true) {
-                    self.notes.add(
-                        format!("{} pages or rows of the database are damaged", state.lost),
-                        "collect it again; what could be read was searched",
-                        state.lost,
-                        0,
-                    );
-                }
-                return Ok(0);
-            }
-        }
-        let rest = &self.text[self.given..];
-        let got = rest.len().min(buf.len());
-        buf[..got].copy_from_slice(&rest[..got]);
-        self.given += got;
-        Ok(got)
-    }
 }
