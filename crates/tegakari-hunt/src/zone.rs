@@ -88,9 +88,12 @@ impl ZoneOf {
             file.match_indices(['/', '!'])
                 .any(|(at, _)| matches(pattern, &file[..at]))
         };
+        // Of a member of an archive the archive has a name as well.
         let last = || {
-            let name = file.rsplit(['/', '!']).next().unwrap_or(&file);
-            matches(pattern, name)
+            file.split('!').any(|part| {
+                let name = part.rsplit('/').next().unwrap_or(part);
+                matches(pattern, name)
+            })
         };
         matches(pattern, &file) || last() || below()
     }

@@ -57,6 +57,7 @@ pub use feed::HELD_BACK;
 pub use several::several;
 pub use unreadable::unreadable;
 pub use yaml::yaml_value;
+pub use yara::nested_too_deeply;
 
 /// A document to read.
 #[derive(Debug, Clone, Copy)]

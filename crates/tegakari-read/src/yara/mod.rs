@@ -8,6 +8,7 @@
 //! sources, the family and techniques. Parsed by VirusTotal's own parser, which survives errors
 //! (<https://virustotal.github.io/yara-x/docs/writing_rules/anatomy-of-a-rule/>).
 
+pub use nesting::nested_too_deeply;
 use tegakari_model::{
     FileRecord, NameKind, Observable, ObservableKind as K, Problem, ReportCitation, ReportId, Tlp,
 };
@@ -20,6 +21,7 @@ use crate::content::{
 use crate::misp;
 use crate::techniques;
 
+mod nesting;
 mod prose;
 mod values;
 
@@ -109,6 +111,19 @@ fn parse(text: &str, first: u32) -> Parsed {
         }
     };
     let (mut rules, mut comments, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(at) = nested_too_deeply(text.as_bytes()) {
+        let at = if first == 0 {
+            0
+        } else {
+            first.saturating_add(at - 1)
+        };
+        errors.push(("it is nested too deeply".to_owned(), at));
+        return Parsed {
+            rules,
+            comments,
+            errors,
+        };
+    }
     let mut rule: Option<Rule> = None;
     let (mut in_tags, mut in_definition, mut after_keyword) = (false, false, false);
     let (mut key, mut value): (Option<String>, String) = (None, String::new());

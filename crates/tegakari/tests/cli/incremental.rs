@@ -59,12 +59,12 @@ fn the_help_says_what_a_status_means_and_what_is_opened() {
 #[test]
 fn problems_are_told_in_japanese() {
     let place = Place::new();
-    place.write("logs/x.parquet", "PAR1....");
+    place.write("logs/x.parquet", "PARE....");
     place.write("logs/dns.log", query(1, "good.net"));
     let ran = place.run(&["hunt", "logs", "--value", "evil-c2.net", "--lang", "ja"]);
     let text = ran.stdout().replace(['\n', ' '], "");
     assert!(
-        text.contains("Parquetファイルは読んでいません"),
+        text.contains("暗号化されたParquetファイルは読んでいません"),
         "{}",
         ran.stdout()
     );

@@ -32,6 +32,19 @@ pub(super) struct Sources {
     all: Vec<Source>,
 }
 
+/// Whether a file would exhaust the stack of the engine; tells so.
+fn refused(name: &str, bytes: &[u8], problems: &mut Vec<Problem>) -> bool {
+    let deep = tegakari_read::nested_too_deeply(bytes);
+    if let Some(line) = deep {
+        problems.push(Problem::new(
+            format!("{name}:{line}"),
+            "rules that are nested too deeply were not asked",
+            "brackets and negations inside each other may be 200; the other files were asked",
+        ));
+    }
+    deep.is_some()
+}
+
 impl Sources {
     /// Reads them.
     ///
@@ -58,6 +71,9 @@ impl Sources {
         };
         let mut all: Vec<Source> = Vec::new();
         for (name, bytes) in texts(paths, wanted, problems)? {
+            if refused(&name, &bytes, problems) {
+                continue;
+            }
             let path = PathBuf::from(&name);
             let real = path.canonicalize().unwrap_or(path);
             let within = given.iter().filter(|folder| real.starts_with(folder));
@@ -156,6 +172,9 @@ impl Sources {
             most_bytes: 32 << 20,
         };
         let (name, bytes) = texts(&[shown.to_owned()], wanted, problems).ok()?.pop()?;
+        if refused(&name, &bytes, problems) {
+            return None;
+        }
         self.all.push(Source {
             name,
             bytes,
