@@ -25,6 +25,9 @@ pub(super) struct Keep {
     ids: File,
     /// Noted by the run before, and not met again so far.
     doubtful: HashSet<String>,
+    /// Noted since positions were last kept. They stay in the file until positions are kept once more: a server whose messages were
+    /// acknowledged just before an end may not have heard it, and sends them again.
+    recent: Vec<String>,
     saves: u32,
 }
 
@@ -77,6 +80,7 @@ impl Keep {
             _lock: lock,
             ids,
             doubtful,
+            recent: Vec::new(),
             saves: 0,
         };
         Ok((keep, positions))
@@ -90,14 +94,23 @@ impl Keep {
     /// Notes ids before their sightings leave.
     pub(super) fn note<'i>(&mut self, ids: impl Iterator<Item = &'i str>) -> io::Result<()> {
         let mut text = String::new();
+        let before = self.recent.len();
         for id in ids {
             text.push_str(id);
             text.push('\n');
+            if self.recent.len() < MOST_IDS {
+                self.recent.push(id.to_owned());
+            }
         }
-        self.ids.write_all(text.as_bytes())
+        let noted = self.ids.write_all(text.as_bytes());
+        if noted.is_err() {
+            // They are noted again.
+            self.recent.truncate(before);
+        }
+        noted
     }
 
-    /// Keeps positions. What was noted before is of no use then.
+    /// Keeps positions. What was noted before they were kept last is of no use then.
     pub(super) fn save(&mut self, positions: &Positions) -> io::Result<()> {
         let text = positions.to_json().map_err(io::Error::other)?;
         replace(&self.folder.join("positions.json"), &text)?;
@@ -105,16 +118,17 @@ impl Keep {
         if self.saves > SAVES_TO_FORGET {
             self.doubtful.clear();
         }
-        if self.doubtful.is_empty() {
-            self.ids.set_len(0)
-        } else {
-            let mut left: Vec<&str> = self.doubtful.iter().map(String::as_str).collect();
-            left.sort_unstable();
-            let path = self.folder.join("ids");
-            replace(&path, (left.join("\n") + "\n").as_bytes())?;
-            self.ids = OpenOptions::new().append(true).open(&path)?;
-            Ok(())
+        if self.doubtful.is_empty() && self.recent.is_empty() {
+            return self.ids.set_len(0);
         }
+        let recent = std::mem::take(&mut self.recent);
+        let mut left: Vec<&str> = self.doubtful.iter().map(String::as_str).collect();
+        left.extend(recent.iter().map(String::as_str));
+        left.sort_unstable();
+        let path = self.folder.join("ids");
+        replace(&path, (left.join("\n") + "\n").as_bytes())?;
+        self.ids = OpenOptions::new().append(true).open(&path)?;
+        Ok(())
     }
 }
 
@@ -150,25 +164,35 @@ mod tests {
     use tegakari_watch::Positions;
 
     #[test]
-    fn what_was_noted_and_not_saved_is_doubtful_and_nothing_else() {
+    fn what_was_noted_since_the_last_saving_but_one_is_doubtful_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let (mut keep, _) = Keep::open(folder.path()).unwrap();
         assert!(
             Keep::open(folder.path()).is_err(),
             "two watches on one folder"
         );
+        keep.note(["W-0"].into_iter()).unwrap();
+        keep.save(&Positions::new()).unwrap();
         keep.note(["W-1"].into_iter()).unwrap();
         keep.save(&Positions::new()).unwrap();
         keep.note(["W-2", "W-3"].into_iter()).unwrap();
         drop(keep);
         let (mut keep, _) = Keep::open(folder.path()).unwrap();
-        assert!(!keep.was_given("W-1") && keep.was_given("W-2") && !keep.was_given("W-2"));
+        // A server may not have heard that what W-1 was seen in was dealt with.
+        assert!(!keep.was_given("W-0") && keep.was_given("W-1"));
+        assert!(keep.was_given("W-2") && !keep.was_given("W-2"));
         // Killed once more, before W-3 came again.
         keep.note(["W-2"].into_iter()).unwrap();
+        keep.save(&Positions::new()).unwrap();
         keep.save(&Positions::new()).unwrap();
         drop(keep);
         let (mut keep, _) = Keep::open(folder.path()).unwrap();
         assert!(!keep.was_given("W-2") && keep.was_given("W-3"));
+        keep.save(&Positions::new()).unwrap();
+        assert_eq!(
+            std::fs::metadata(folder.path().join("ids")).unwrap().len(),
+            0
+        );
     }
 
     #[test]
