@@ -206,6 +206,15 @@ fn fold(source: &str) -> Option<Clean<'static>> {
             {
                 piece.push(' ');
             }
+            // The number of an item right before its value: 「①192.0.2.1」.
+            '\u{2460}'..='\u{24FF}'
+                if chars.peek().is_some_and(|(_, n)| n.is_ascii_digit())
+                    && !source
+                        .get(..at)
+                        .is_some_and(|t| t.ends_with(char::is_alphanumeric)) =>
+            {
+                piece.push(' ');
+            }
             '\u{FF01}'..='\u{FF5E}' => {
                 piece.push(char::from_u32(c as u32 - 0xFEE0).unwrap_or(c));
             }

@@ -9,7 +9,7 @@ use super::file::{file_name, name};
 use super::program::{
     WORDY_SUFFIXES, is_call, is_class, is_code_name, is_package, is_product, speaks_of_apps,
 };
-use super::version::is_version;
+use super::version::{is_version, may_be_address};
 use super::{Finder, Hint, Origin, Taken, before, byte, cut, hash, is_cjk, url, wallet};
 use crate::lexicon::{Ending, Field, ending};
 use crate::phrases::word_end as word_end_ascii;
@@ -411,7 +411,8 @@ fn address(
     let glued = matches!(before(bytes, start), b'.' | b'_' | b'-')
         || byte(bytes, end) == b'_'
         || (byte(bytes, end) == b'.' && byte(bytes, end + 1).is_ascii_digit());
-    let version = hint.field == Some(Field::Version) || is_version(text, start, end);
+    let version = hint.field == Some(Field::Version) && !may_be_address(text, start, end)
+        || is_version(text, start, end);
     if glued || (!defanged && version) {
         return None;
     }

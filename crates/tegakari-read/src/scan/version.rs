@@ -56,21 +56,30 @@ pub(super) fn is_version(text: &str, start: usize, end: usize) -> bool {
         to -= 1;
     }
     let right = cut(text, end, to).trim_start().to_lowercase();
-    says || is_range_of_versions(text, start, end)
+    // 「新しいバージョンは192.0.2.7に接続する」
+    says && !speaks_of_hosts(&right)
+        || is_range_of_versions(text, start, end)
         || follows(&right)
         || is_shaped(text, (start, end))
 }
 
+/// Whether four numbers under a label that promises a version may be an address all the same: 「バージョン：1.2　通信先：203.0.113.9」.
+pub(super) fn may_be_address(text: &str, start: usize, end: usize) -> bool {
+    let small = cut(text, start, end).split('.').all(|part| part.len() < 3);
+    !small && speaks_of_hosts(&around(text, start, end, 60, 30).to_lowercase())
+}
+
 /// Whether the words behind four numbers compare them as versions are compared.
 fn follows(right: &str) -> bool {
-    // 「192.0.2.7からの接続」 is where something came from.
-    let comes_from = ["からの", "からも", "からは", "から接続", "からアクセス"];
+    // 「192.0.2.7からの接続」 is where something came from: a range goes on with its other end.
+    let from = right
+        .strip_prefix("から")
+        .is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
     [
         "~",
         "〜",
         "～",
         "より以前",
-        "から",
         "まで",
         "以降",
         "以前",
@@ -87,7 +96,7 @@ fn follows(right: &str) -> bool {
     ]
     .iter()
     .any(|word| right.starts_with(word))
-        && !comes_from.iter().any(|word| right.starts_with(word))
+        || from
 }
 
 /// Well-known resolvers: the addresses with four small numbers that reports speak of.
@@ -115,7 +124,15 @@ fn is_shaped(text: &str, (start, end): (usize, usize)) -> bool {
     if port {
         return false;
     }
-    if parts[0] == "0" || parts[2..] == ["0", "0"] || parts.iter().all(|part| part.len() == 1) {
+    // No machine has such an address.
+    if parts[0] == "0" || parts[2..] == ["0", "0"] {
+        return true;
+    }
+    // Better a version too many than an address that nobody looks for.
+    if speaks_of_hosts(&around(text, start, end, 60, 60).to_lowercase()) {
+        return false;
+    }
+    if parts.iter().all(|part| part.len() == 1) {
         return true;
     }
     let small = parts.iter().all(|part| part.len() < 3)
@@ -153,7 +170,6 @@ fn speaks_of_versions(text: &str, (start, end): (usize, usize)) -> bool {
     ]
     .iter()
     .any(|word| around.contains(word))
-        && !speaks_of_hosts(&around)
 }
 
 /// Whether words speak of machines that are talked to: then four numbers are an address, whatever was updated.
@@ -164,7 +180,23 @@ fn speaks_of_hosts(around: &str) -> bool {
         "c&c",
         " ip",
         "ip ",
+        "ip=",
+        "ip:",
+        "ip：",
+        "ipv4",
+        "src",
+        "dst",
         "address",
+        "block",
+        "deny",
+        "firewall",
+        "traffic",
+        "attacker",
+        "resolve",
+        "遮断",
+        "ブロック",
+        "配布",
+        "送信",
         "host",
         "connect",
         "port ",

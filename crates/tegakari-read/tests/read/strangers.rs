@@ -991,6 +991,17 @@ fn versions_are_told_by_their_form_and_by_what_the_line_speaks_of() {
         ("The resolver 9.9.9.9 was asked.", "9.9.9.9"),
         ("Update servers of the actor: 5.2.1.86:8443", "5.2.1.86"),
         ("## C2\n\n- 2.9.1.1\n", "2.9.1.1"),
+        ("The C2 server is 5.8.8.9.", "5.8.8.9"),
+        ("IPv4: 5.8.8.9", "5.8.8.9"),
+        ("①203.104.209.71", "203.104.209.71"),
+        ("src_ip=5.8.8.9 was seen", "5.8.8.9"),
+        ("Block 23.94.5.6 and update.", "23.94.5.6"),
+        ("バージョン：1.2　通信先：203.104.209.71", "203.104.209.71"),
+        (
+            "新しいバージョンは 203.104.209.71 に接続する。",
+            "203.104.209.71",
+        ),
+        ("更新サーバ 123.194.105.61 から配布。", "123.194.105.61"),
     ] {
         let told = told(&report("a.md", text), address);
         assert!(told.is_some(), "{text}");
