@@ -107,8 +107,6 @@ const SELDOM: u64 = 64;
 enum Meant<K> {
     /// The number of the record in its file.
     Number,
-    /// The number that a journal gave it.
-    Serial,
     /// A time.
     Time(Rank),
     /// The name of a host; of two that are as good the first, or the last.
@@ -352,7 +350,6 @@ impl Meant<&[u8]> {
     fn kept(self) -> Meant<Vec<u8>> {
         match self {
             Self::Number => Meant::Number,
-            Self::Serial => Meant::Serial,
             Self::Time(rank) => Meant::Time(rank),
             Self::Host(rank, last) => Meant::Host(rank, last),
             Self::Windows(key) => Meant::Windows(key.to_vec()),
@@ -403,7 +400,6 @@ fn meant_by<'k>(
             | b"event_record_id"
             | b"winlog.record_id"
     ) || (parent, key) == (b"winlog", b"record_id");
-    let serial = key == b"__SEQNUM";
     let windows = WindowsFields::has(key).then_some(key);
     let windows = windows
         .or_else(|| of_wazuh(parent, key))
@@ -428,11 +424,7 @@ fn meant_by<'k>(
         (named != Column::Other).then_some(Meant::Named(named))
     });
     let number = number.then_some(Meant::Number);
-    number
-        .or(serial.then_some(Meant::Serial))
-        .into_iter()
-        .chain(windows)
-        .chain(named)
+    number.into_iter().chain(windows).chain(named)
 }
 
 /// What was found in a record.
@@ -441,7 +433,6 @@ struct Found<'r> {
     gathered: Gathered<'r>,
     windows: WindowsFields<'r>,
     number: Option<u64>,
-    serial: Option<u64>,
 }
 
 impl<'r> Found<'r> {
@@ -449,9 +440,6 @@ impl<'r> Found<'r> {
         match meant {
             Meant::Number => {
                 self.number = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
-            }
-            Meant::Serial => {
-                self.serial = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
             }
             Meant::Time(rank) => self.gathered.take_time(*rank, text),
             Meant::Host(rank, last) => self.gathered.take_host(*rank, *last, text),
@@ -473,7 +461,6 @@ impl<'r> Found<'r> {
             windows_event::describe(windows, event);
         } else {
             self.gathered.describe(event);
-            event.serial = self.serial;
             event.source = SourceName {
                 format: "json",
                 part: b"",

@@ -6,11 +6,13 @@
 mod pages;
 mod thrift;
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parquet::basic::LogicalType;
 use parquet::bloom_filter::Sbbf;
 use parquet::column::page::PageReader;
 use parquet::errors::{ParquetError, Result};
@@ -117,6 +119,8 @@ struct State {
     description: Arc<ParquetMetaData>,
     /// The next group of rows.
     next: usize,
+    /// Columns whose times are of no zone.
+    local: BTreeSet<String>,
     rows: Option<ReaderIter>,
     /// Rows of the group that are still to come.
     left: u64,
@@ -130,6 +134,7 @@ impl State {
         let description = description(&bytes).map_err(io::Error::other)?;
         Ok(Self {
             bytes,
+            local: local(&description),
             description: Arc::new(description),
             next: 0,
             rows: None,
@@ -191,13 +196,14 @@ impl Told for State {
                 continue;
             };
             let before = self.left;
+            let local = &self.local;
             let (mut read, mut at) = (0, out.len());
             let done = guarded(|| {
                 for _ in 0..AT_ONCE {
                     let Some(row) = rows.next() else {
                         return Ok(true);
                     };
-                    write(&row?, out);
+                    write(&row?, local, out);
                     (read, at) = (read + 1, out.len());
                     if at >= PIECE {
                         break;
@@ -226,13 +232,28 @@ fn mark(out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// One row as a line.
-fn write(row: &Row, out: &mut Vec<u8>) {
-    members(row, out);
+/// One row as a line; `local` are the columns whose times are of no zone.
+fn write(row: &Row, local: &BTreeSet<String>, out: &mut Vec<u8>) {
+    members(row, local, out);
     out.push(b'\n');
 }
 
-fn members(row: &Row, out: &mut Vec<u8>) {
+/// The columns of times that are not of UTC but of wherever they were taken (`isAdjustedToUTC` is false).
+fn local(description: &ParquetMetaData) -> BTreeSet<String> {
+    let schema = description.file_metadata().schema_descr();
+    let columns = schema.root_schema().get_fields().iter();
+    columns
+        .filter(|column| {
+            matches!(
+                column.get_basic_info().logical_type_ref(),
+                Some(LogicalType::Timestamp(time)) if !time.is_adjusted_to_u_t_c
+            )
+        })
+        .map(|column| column.name().to_owned())
+        .collect()
+}
+
+fn members(row: &Row, local: &BTreeSet<String>, out: &mut Vec<u8>) {
     out.push(b'{');
     let mut first = true;
     for (name, field) in row.get_column_iter() {
@@ -245,9 +266,23 @@ fn members(row: &Row, out: &mut Vec<u8>) {
         out.push(b'"');
         push_json(name, out);
         out.extend_from_slice(b"\":");
-        value(field, out);
+        match local.contains(name).then(|| moment(field)).flatten() {
+            // Without a zone, so that it is read as a time of none.
+            Some(time) => string(&time.strftime("%Y-%m-%dT%H:%M:%S%.f").to_string(), out),
+            None => value(field, out),
+        }
     }
     out.push(b'}');
+}
+
+/// The time of a column of times; nanoseconds have no kind of their own.
+fn moment(field: &Field) -> Option<jiff::Timestamp> {
+    match field {
+        Field::TimestampMillis(n) => jiff::Timestamp::from_millisecond(*n).ok(),
+        Field::TimestampMicros(n) => jiff::Timestamp::from_microsecond(*n).ok(),
+        Field::Long(n) => jiff::Timestamp::from_nanosecond(i128::from(*n)).ok(),
+        _ => None,
+    }
 }
 
 fn list<'f>(fields: impl Iterator<Item = &'f Field>, out: &mut Vec<u8>) {
@@ -291,7 +326,7 @@ fn value(field: &Field, out: &mut Vec<u8>) {
         Field::Float(number) => real(f64::from(*number), &number.to_string(), out),
         Field::Double(number) => real(*number, &number.to_string(), out),
         Field::Float16(number) => real(f64::from(*number), &number.to_string(), out),
-        Field::Group(row) => members(row, out),
+        Field::Group(row) => members(row, &BTreeSet::new(), out),
         Field::ListInternal(items) => list(items.elements().iter(), out),
         Field::MapInternal(map) => {
             out.push(b'{');

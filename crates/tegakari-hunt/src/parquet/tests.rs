@@ -12,6 +12,8 @@ use crate::unpack::Notes;
 
 const COLUMNS: &str = "message log {
     required int64 time (TIMESTAMP(MICROS, true));
+    required int64 clock (TIMESTAMP(NANOS, false));
+    required binary raw;
     optional binary host (UTF8);
     required binary domain (UTF8);
     required double score;
@@ -61,6 +63,27 @@ fn written(codec: Compression, version: WriterVersion, dictionary: bool) -> Vec<
         column
             .typed::<Int64Type>()
             .write_batch(&times, None, None)
+            .unwrap();
+        column.close().unwrap();
+        let clocks: Vec<i64> = times.iter().map(|n| n * 1000).collect();
+        let mut column = rows.next_column().unwrap().unwrap();
+        column
+            .typed::<Int64Type>()
+            .write_batch(&clocks, None, None)
+            .unwrap();
+        column.close().unwrap();
+        // Shift_JIS with a name in it, and a digest.
+        let raw: Vec<ByteArray> = numbers
+            .iter()
+            .map(|n| match n % 2 {
+                0 => ByteArray::from(b"\x83\x71 evil-c2.net \x82\xcd".to_vec()),
+                _ => ByteArray::from(vec![0xab; 20]),
+            })
+            .collect();
+        let mut column = rows.next_column().unwrap().unwrap();
+        column
+            .typed::<ByteArrayType>()
+            .write_batch(&raw, None, None)
             .unwrap();
         column.close().unwrap();
         for (values, levels) in [(&hosts, Some(&there[..])), (&domains, None)] {
@@ -128,6 +151,9 @@ fn every_row_comes_out_of_every_kind_of_page() {
                     .collect();
                 assert_eq!(lines.len(), 2 * ROWS as usize, "{kind}");
                 assert_eq!(lines[2]["time"], "2026-02-02T02:40:02Z");
+                assert_eq!(lines[2]["clock"], "2026-02-02T02:40:02");
+                assert!(lines[2]["raw"].as_str().unwrap().contains("evil-c2.net"));
+                assert_eq!(lines[3]["raw"], "ab".repeat(20));
                 assert_eq!(lines[2]["host"], "pc-\"2\"");
                 assert!(lines[1].get("host").is_none());
                 assert_eq!(lines[3]["score"], "NaN");

@@ -17,6 +17,8 @@ pub(super) enum Value {
     Text(String),
 }
 
+/// Characters of ASCII beside each other that make bytes a text.
+const SAYS: usize = 6;
 /// Bytes shown in hex: no longer than the longest digest.
 const SHORT: usize = 64;
 
@@ -103,8 +105,20 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
     {
         return text.to_owned();
     }
+    let hex = || -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
+    let says = bytes
+        .split(|b| !matches!(b, b' '..=b'~'))
+        .any(|piece| piece.len() >= SAYS);
+    // Text in another encoding: what of it is ASCII can be searched. A digest rarely has as much of it, and stays one.
+    if says {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        return match bytes.len() {
+            16 | 20 | 32 | 48 | 64 => text + " " + &hex(),
+            _ => text,
+        };
+    }
     if bytes.len() <= SHORT {
-        return bytes.iter().map(|b| format!("{b:02x}")).collect();
+        return hex();
     }
     // What can be read in it, in pieces.
     let pieces: Vec<String> = bytes
