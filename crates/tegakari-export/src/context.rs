@@ -28,6 +28,8 @@ pub struct Context {
     pub made: Option<Timestamp>,
     /// Most entries of formats, by id, where the user wants other numbers than [`crate::limits::TABLE`] has.
     pub limits: BTreeMap<String, usize>,
+    /// How many values of each kind are missing from the plan because their reports may not go this far.
+    pub withheld: BTreeMap<ObservableKind, usize>,
 }
 
 impl Context {
@@ -42,6 +44,7 @@ impl Context {
             rpz: Rpz::default(),
             made: None,
             limits: BTreeMap::new(),
+            withheld: BTreeMap::new(),
         }
     }
 
@@ -68,10 +71,11 @@ impl Context {
         dated.min().or(self.valid_from)
     }
 
-    /// Seconds from the making of the list to the end of an entry, when both are known; at least one.
+    /// Whole seconds from the making of the list to the end of an entry, when both are known; at least one.
     pub(crate) fn lifetime(&self, entry: &BlockEntry) -> Option<i64> {
         let from = self.made.or(self.valid_from)?;
-        Some((entry.expires?.as_second() - from.as_second()).max(1))
+        let left = entry.expires?.as_millisecond() - from.as_millisecond();
+        Some((left / 1000).max(1))
     }
 }
 
@@ -126,19 +130,30 @@ impl Written {
 }
 
 fn in_words<'w>(left: impl Iterator<Item = (&'w str, usize)>) -> Option<String> {
-    let (mut over, mut unfit) = (0, 0);
-    for (why, count) in left.filter(|(why, _)| *why != NO_PLACE) {
-        *(if why == FULL { &mut over } else { &mut unfit }) += count;
+    let (mut over, mut unfit, mut withheld) = (0, 0, 0);
+    for (why, count) in left {
+        match why {
+            NO_PLACE => {}
+            FULL => over += count,
+            WITHHELD => withheld += count,
+            _ => unfit += count,
+        }
     }
-    match (over, unfit) {
-        (0, 0) => None,
-        (0, unfit) => Some(format!("{unfit} that the form cannot hold")),
-        (over, 0) => Some(format!("{over} over the limit, the least valuable")),
-        (over, unfit) => Some(format!(
-            "{over} over the limit, the least valuable; {unfit} that the form cannot hold"
-        )),
-    }
+    let told = [
+        (over, "over the limit, the least valuable"),
+        (unfit, "that the form cannot hold"),
+        (withheld, "of reports that are marked for fewer readers"),
+    ];
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
+
+/// Why a value of a report that may not go this far is on no list.
+const WITHHELD: &str = "its reports are marked for fewer readers";
 
 /// Indicators that a list could not take.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,6 +181,11 @@ impl Leaving {
         if slot.1.len() < Self::EXAMPLES {
             slot.1.push(observable.value().to_owned());
         }
+    }
+
+    /// Counts values that nobody is to see here.
+    pub(crate) fn withheld(&mut self, kind: ObservableKind, count: usize) {
+        self.0.entry((kind, WITHHELD)).or_default().0 += count;
     }
 
     /// [`Written::left_out_in_words`], before it is written.

@@ -94,6 +94,11 @@ impl<'a> List<'a> {
         if let Some(most) = limit_of(format.id(), context) {
             entries = most_valuable(entries, most, &mut leaving);
         }
+        for (kind, count) in &context.withheld {
+            if format.accepts(*kind) {
+                leaving.withheld(*kind, *count);
+            }
+        }
         Self {
             entries,
             plan,

@@ -160,7 +160,14 @@ pub fn investigate(
         reports: &reports,
         formats: &[],
         program: request.program,
-        settings: crate::ListSettings::default(),
+        settings: crate::ListSettings {
+            made_with: crate::MadeWith {
+                inventory: request.inventory.map(crate::MadeWith::place),
+                hunt: hunt.as_ref().map(|h| h.id.clone()),
+                ..crate::MadeWith::default()
+            },
+            ..crate::ListSettings::default()
+        },
     };
     let (written, left_out) = write_blocks(&lists, &request.output.join("block"))?;
     let exploited = exploited_notes(exploited(&reports, crate::knowledge()), crate::knowledge());

@@ -85,7 +85,7 @@ pub use own_knowledge::{
 };
 pub use progress::{Progress, Silent};
 pub use read_reports::{read_each, read_reports};
-pub use refresh_blocks::{Refreshed, listed_formats, refresh_blocks};
+pub use refresh_blocks::{MadeWith, Refreshed, listed_formats, made_with, refresh_blocks};
 pub use reported_techniques::reported_techniques;
 pub use rules::{LoadedRules, RulesRequest, load_rules};
 pub use run_hunt::{HuntRequest, run_hunt, run_hunt_on};

@@ -12,7 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use tegakari_export::Context;
 use tegakari_export::formats::{Expiry, ExportFormat};
-use tegakari_model::{BlockPlan, Observable, ObservableKind, Problem, Timestamp};
+use tegakari_model::{BlockPlan, HuntId, Observable, ObservableKind, Problem, Timestamp};
 use tegakari_render::{BlockChange, ChangeReason, WrittenFile};
 
 use crate::write_blocks::{context, told, wanted};
@@ -32,6 +32,46 @@ struct Record {
     lists: BTreeMap<String, Option<Timestamp>>,
     /// Values by name of their kind, sorted.
     entries: BTreeMap<String, Vec<String>>,
+    /// What else held entries back.
+    #[serde(default)]
+    made_with: MadeWith,
+}
+
+/// What a user gave that holds entries back, so that the next refresh holds the same back. Of files only the place is
+/// kept: they are read again, and what is added to them counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeWith {
+    /// The inventory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<String>,
+    /// The hunt whose logs showed machines of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunt: Option<HuntId>,
+    /// Allowed values, as they were typed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
+    /// Allow-lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_lists: Vec<String>,
+}
+
+impl MadeWith {
+    /// The place of a file, for runs that begin in another folder.
+    pub fn place(path: &Path) -> String {
+        std::path::absolute(path)
+            .unwrap_or_else(|_| path.to_owned())
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+/// What the lists of a folder were made with.
+pub fn made_with(folder: &Path) -> MadeWith {
+    read_record(folder)
+        .ok()
+        .flatten()
+        .map(|record| record.made_with)
+        .unwrap_or_default()
 }
 
 /// What a refresh did.
@@ -74,7 +114,7 @@ pub fn refresh_blocks(
             done.problems.push(Problem::new(
                 folder.join(RECORD).to_string_lossy(),
                 format!("the record of the last lists cannot be read: {why}"),
-                "nothing need be done: every list is written anew",
+                "every list is written anew; if they were made with an inventory or an allow-list, give it again",
             ));
             Record::default()
         }
@@ -103,7 +143,7 @@ pub fn refresh_blocks(
     for (id, made) in old.lists {
         lists.entry(id).or_insert(made);
     }
-    write_record(folder, lists, request.plan)?;
+    write_record(folder, lists, request)?;
     Ok(done)
 }
 
@@ -111,10 +151,10 @@ pub fn refresh_blocks(
 pub(crate) fn write_record(
     folder: &Path,
     lists: BTreeMap<String, Option<Timestamp>>,
-    plan: &BlockPlan,
+    request: &BlockRequest<'_>,
 ) -> Result<(), PipelineError> {
     let mut entries: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for entry in &plan.entries {
+    for entry in &request.plan.entries {
         let observable = &entry.indicator.observable;
         entries
             .entry(observable.kind().name().to_owned())
@@ -125,6 +165,7 @@ pub(crate) fn write_record(
         schema: SCHEMA.to_owned(),
         lists,
         entries,
+        made_with: request.settings.made_with.clone(),
     };
     write_atomically(&folder.join(RECORD), |out| {
         serde_json::to_writer(&mut *out, &record)?;

@@ -16,7 +16,7 @@ use tegakari_model::{
 };
 use tegakari_render::WrittenFile;
 
-use crate::refresh_blocks::write_record;
+use crate::refresh_blocks::{MadeWith, write_record};
 use crate::{PipelineError, write_atomically};
 
 /// What to write.
@@ -43,6 +43,8 @@ pub struct ListSettings {
     pub limits: BTreeMap<String, usize>,
     /// How lists are marked whose indicators were given beside the reports.
     pub markings: Vec<Option<Tlp>>,
+    /// What the plan was made with besides reports, for the record of a folder.
+    pub made_with: MadeWith,
 }
 
 /// What a user decides about blocking.
@@ -212,7 +214,7 @@ pub fn write_blocks(
         written.push(told(&path, *format, &done, &mut problems));
         lists.insert(format.id().to_owned(), request.settings.made);
     }
-    write_record(folder, lists, request.plan)?;
+    write_record(folder, lists, request)?;
     Ok((written, problems))
 }
 

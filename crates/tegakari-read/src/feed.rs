@@ -45,7 +45,9 @@ pub(crate) fn take(
         // A line of our own block list: what was decided about an indicator stands around it.
         let mut flat = indicator.clone();
         flat.insert("decision".to_owned(), decision.clone());
-        flat.extend(record.get("tlp").map(|tlp| ("tlp".to_owned(), tlp.clone())));
+        for key in ["tlp", "expires"] {
+            flat.extend(record.get(key).map(|value| (key.to_owned(), value.clone())));
+        }
         return take(&flat, &format!("{path}/indicator"), line, content);
     }
     if let Some(tlp) = text(record, &["tlp"]).and_then(Tlp::parse) {
@@ -112,6 +114,13 @@ pub(crate) fn take(
             stated = (Stated::Reference, HELD_BACK);
         }
     }
+    // On our own lists `valid_until` is the last use.
+    let ends = if ours {
+        end(record, &["expires", "not_after"])
+    } else {
+        end(record, &ENDS)
+    };
+    let used = LAST_SEEN.get(usize::from(!ours)..).unwrap_or_default();
     let mut file = FileRecord::default();
     for observable in values {
         rule::add_to_file(&mut file, &observable);
@@ -126,13 +135,8 @@ pub(crate) fn take(
                 "date_added",
                 "dateadded",
             ]),
-            last_seen: time(&[
-                "valid_until",
-                "last_seen",
-                "last_seen_utc",
-                "lastseen",
-                "last_online",
-            ]),
+            last_seen: time(used),
+            not_after: ends,
             line: Some(line).filter(|l| *l > 0),
             ..StatedObservable::new(observable, stated.0, stated.1, path)
         });
@@ -183,6 +187,51 @@ pub(crate) fn take(
     Some(read)
 }
 
+/// Fields of the last use; the first is that of our own lists alone.
+const LAST_SEEN: [&str; 5] = [
+    "valid_until",
+    "last_seen",
+    "last_seen_utc",
+    "lastseen",
+    "last_online",
+];
+
+/// Fields from when on a value no longer means anything.
+const ENDS: [&str; 11] = [
+    "valid_until",
+    "valid until",
+    "validUntil",
+    "expires",
+    "expires_at",
+    "expiry",
+    "expiry_date",
+    "expiration",
+    "expiration_date",
+    "expirationDate",
+    "not_after",
+];
+
+/// The earliest end that any of the fields states.
+fn end(record: &Record, keys: &[&str]) -> Option<Timestamp> {
+    let of = |key: &&str| match record.get(*key)? {
+        Value::String(text) => time(text).or_else(|| counted(text)),
+        Value::Number(number) => counted(&number.to_string()),
+        _ => None,
+    };
+    keys.iter().filter_map(of).min()
+}
+
+/// Seconds or milliseconds since 1970, as many as this century has.
+pub(crate) fn counted(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let number: i64 = text.parse().ok()?;
+    match text.len() {
+        10 => Timestamp::from_second(number).ok(),
+        13 => Timestamp::from_millisecond(number).ok(),
+        _ => None,
+    }
+}
+
 /// Whether a record is a line of our own lists.
 fn is_ours(record: &Record) -> bool {
     record.contains_key("decision")
@@ -204,6 +253,7 @@ const OURS: &[&str] = &[
     "labels",
     "last_seen",
     "machines",
+    "not_after",
     "objections",
     "records",
     "reports",
@@ -239,6 +289,11 @@ const TYPED: &[&str] = &[
     "first_seen",
     "last_seen",
     "reporter",
+    "valid_until",
+    "valid until",
+    "expires",
+    "expiry",
+    "expiration",
     "id",
     "link",
     "ref",
@@ -274,6 +329,11 @@ const NAMED: &[&str] = &[
     "larted",
     "reference",
     "link",
+    "valid_until",
+    "valid until",
+    "expires",
+    "expiry",
+    "expiration",
     "id",
 ];
 

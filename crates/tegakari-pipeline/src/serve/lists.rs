@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
-use tegakari_export::formats;
-use tegakari_model::{BlockPlan, Hour, Indicator, Report, Timestamp, Tlp};
+use tegakari_export::Context;
+use tegakari_export::formats::{self, Expiry};
+use tegakari_model::{BlockPlan, Hour, Indicator, ObservableKind, Report, Timestamp, Tlp};
 use tegakari_store::Store;
 use tegakari_taxii::Response;
 
@@ -20,13 +21,26 @@ pub(super) struct Lists {
     stamp: Option<((i64, i64), Hour)>,
     /// When the next entry ends.
     next_end: Option<Timestamp>,
-    plan: Option<(BlockPlan, Vec<Report>)>,
+    planned: Option<Planned>,
+    /// Serial of the response policy zone: the second in which the plan was loaded, more than the last.
+    serial: i64,
     written: BTreeMap<&'static str, Served>,
+}
+
+/// A plan as it is served.
+#[derive(Debug)]
+struct Planned {
+    plan: BlockPlan,
+    reports: Vec<Report>,
+    /// How many entries of each kind stand only in reports that are marked narrower.
+    withheld: BTreeMap<ObservableKind, usize>,
 }
 
 /// A list as it is sent.
 #[derive(Debug)]
 struct Served {
+    /// In which second it was written.
+    second: i64,
     tag: String,
     bytes: Vec<u8>,
     /// What should be on it and is not, in words.
@@ -61,40 +75,51 @@ impl Lists {
         let hour = Hour::of(now);
         let stamp = (store.content_stamp()?, hour);
         if self.stamp != Some(stamp) || self.next_end.is_some_and(|end| end <= now) {
-            let plan = load(store, now, served.tlp)?;
-            let ends = plan.iter().flat_map(|(plan, _)| &plan.entries);
+            let planned = load(store, now, served.tlp)?;
+            let ends = planned.iter().flat_map(|one| &one.plan.entries);
             *self = Self {
                 stamp: Some(stamp),
                 next_end: ends.filter_map(|entry| entry.expires).min(),
-                plan,
+                planned,
+                // What `block` wrote before has a lower one, and what was served before has.
+                serial: now.as_second().max(self.serial.saturating_add(1)),
                 written: BTreeMap::new(),
             };
         }
-        let Some((plan, reports)) = &self.plan else {
+        let Some(planned) = &self.planned else {
             // Not an empty list: a firewall would take that for "block nothing any more".
             return Ok(plain(
                 503,
                 "nothing has been planned yet: run `tegakari block` or `investigate` first",
             ));
         };
-        if !self.written.contains_key(format.id()) {
+        // What counts from its loading is loaded now, and holds for this second only.
+        let counts = format.expiry() == Expiry::Lifetime;
+        let second = now.as_second();
+        let known = self.written.get(format.id());
+        if known.is_none_or(|list| counts && list.second != second) {
+            let Planned { plan, reports, .. } = planned;
             let wanted = [format.id().to_owned()];
             let request = BlockRequest {
                 plan,
                 reports,
                 formats: &wanted,
                 settings: ListSettings {
-                    made: hour.start(),
+                    made: if counts { Some(now) } else { hour.start() },
                     limits: served.limits.clone(),
                     ..ListSettings::default()
                 },
                 program: &served.program,
             };
+            let mut context: Context = context(&request);
+            context.rpz.serial = (self.serial & 0xffff_ffff) as u32;
+            context.withheld.clone_from(&planned.withheld);
             let mut bytes = Vec::new();
             let written = format
-                .write(plan, &context(&request), &mut bytes)
+                .write(plan, &context, &mut bytes)
                 .map_err(|error| PipelineError::writing(store.path(), &error))?;
             let list = Served {
+                second,
                 tag: tag(&bytes),
                 bytes,
                 left_out: written.left_out_in_words(),
@@ -127,11 +152,7 @@ impl Lists {
 
 /// The last plan without what has expired since and what stands only in reports marked narrower than `tlp`, and its other
 /// reports.
-fn load(
-    store: &Store,
-    now: Timestamp,
-    tlp: Tlp,
-) -> Result<Option<(BlockPlan, Vec<Report>)>, PipelineError> {
+fn load(store: &Store, now: Timestamp, tlp: Tlp) -> Result<Option<Planned>, PipelineError> {
     let Some((basis, mut plan)) = store.latest_block()? else {
         return Ok(None);
     };
@@ -146,6 +167,7 @@ fn load(
         .filter(|report| report.tlp.is_some_and(|own| own > tlp))
         .map(|report| report.id.clone())
         .collect();
+    let mut withheld = BTreeMap::new();
     if !narrow.is_empty() {
         reports.retain(|report| !narrow.contains(&report.id));
         let may_go = |indicator: &mut Indicator| {
@@ -153,12 +175,23 @@ fn load(
             indicator.citations.retain(|c| !narrow.contains(&c.report));
             cited == 0 || !indicator.citations.is_empty()
         };
-        plan.entries
-            .retain_mut(|entry| may_go(&mut entry.indicator));
+        plan.entries.retain_mut(|entry| {
+            let goes = may_go(&mut entry.indicator);
+            if !goes {
+                *withheld
+                    .entry(entry.indicator.observable.kind())
+                    .or_default() += 1;
+            }
+            goes
+        });
         plan.held_back
             .retain_mut(|held| may_go(&mut held.indicator));
     }
-    Ok(Some((plan, reports)))
+    Ok(Some(Planned {
+        plan,
+        reports,
+        withheld,
+    }))
 }
 
 /// A strong tag of the bytes.

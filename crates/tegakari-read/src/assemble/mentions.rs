@@ -19,6 +19,7 @@ use crate::Judged;
 use crate::content::{BlockKind, Content, Stated};
 use crate::hashing::{QuickMap, QuickSet};
 use crate::judge::{self, Evidence, Near, Place, Said, Setting, Sign};
+use crate::lexicon::Field;
 use crate::text::Clean;
 
 /// Citations kept for one mention.
@@ -52,6 +53,16 @@ pub(super) struct Gathering<'a> {
     pub(super) listed: bool,
     /// Whether it stands in nothing but headings.
     pub(super) in_heading: bool,
+}
+
+impl Gathering<'_> {
+    /// Takes over when a source says that it ends: the last of the ends counts, and none if one has none.
+    fn ends_as(&mut self, end: Option<Timestamp>) {
+        self.ends = Some(match self.ends {
+            None => end,
+            Some(before) => before.and_then(|known| Some(known.max(end?))),
+        });
+    }
 }
 
 pub(super) struct Mentions<'a> {
@@ -199,10 +210,7 @@ impl<'a> Mentions<'a> {
             entry.first_seen = entry.first_seen.or(stated.first_seen);
             entry.last_seen = entry.last_seen.or(stated.last_seen);
             if matches!(stated.stated, Stated::Indicator | Stated::Part) {
-                entry.ends = Some(match entry.ends {
-                    None => stated.not_after,
-                    Some(before) => before.and_then(|end| Some(end.max(stated.not_after?))),
-                });
+                entry.ends_as(stated.not_after);
             }
             offer(entry, evidence, role, || citation);
             if let Some(disposition) =
@@ -295,6 +303,15 @@ impl<'a> Mentions<'a> {
             entry.written = entry.written.or(c.written.as_deref());
             entry.first_seen = entry.first_seen.or(one.remarks.first_seen);
             entry.last_seen = entry.last_seen.or(one.remarks.last_seen);
+            // A column of values lists them; what is said about one may name others.
+            if let Some(end) = one.remarks.ends
+                && !matches!(
+                    one.field,
+                    Some(Field::Description | Field::ReferenceUrl | Field::Family)
+                )
+            {
+                entry.ends_as(end);
+            }
             if matches!(c.observable.kind(), K::Ipv4 | K::Ipv6 | K::Domain) && !one.link_only {
                 entry.ports.extend(port_after(&clean.text, c.end));
             }

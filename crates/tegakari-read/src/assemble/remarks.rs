@@ -13,6 +13,8 @@ pub(super) struct Remarks {
     pub(super) verdict: Option<Verdict>,
     pub(super) first_seen: Option<Timestamp>,
     pub(super) last_seen: Option<Timestamp>,
+    /// Of rows whose table has a column for it: when its values end, if it says so.
+    pub(super) ends: Option<Option<Timestamp>>,
 }
 
 /// Longest cell that is a verdict where its column does not say so.
@@ -22,6 +24,11 @@ impl Remarks {
     /// Those of a row, by the fields of its columns.
     pub(super) fn of_row(headers: Option<&[Option<Field>]>, row: &str) -> Self {
         let mut out = Self::default();
+        let has = |field| headers.is_some_and(|h| h.contains(&Some(field)));
+        let ours = has(Field::Ends);
+        if ours || has(Field::ValidUntil) {
+            out.ends = Some(None);
+        }
         for (n, cell) in row.split('\t').enumerate() {
             let field = headers.and_then(|h| h.get(n).copied().flatten());
             let heard = match field {
@@ -35,6 +42,10 @@ impl Remarks {
             match field {
                 Some(Field::FirstSeen) => out.first_seen = out.first_seen.or(moment(cell)),
                 Some(Field::LastSeen) => out.last_seen = out.last_seen.or(moment(cell)),
+                Some(Field::ValidUntil) if ours => out.last_seen = out.last_seen.or(moment(cell)),
+                Some(Field::Ends | Field::ValidUntil) => {
+                    out.ends = Some(out.ends.flatten().or(moment(cell)));
+                }
                 _ => {}
             }
         }
@@ -123,7 +134,9 @@ fn moment(text: &str) -> Option<Timestamp> {
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
-    feed::time(text).or_else(|| first_date(text)?.0.start())
+    feed::time(text)
+        .or_else(|| feed::counted(text))
+        .or_else(|| first_date(text)?.0.start())
 }
 
 #[cfg(test)]
@@ -157,6 +170,34 @@ mod tests {
             "192.0.2.1\tlegitimate service abused for command and control",
         );
         assert_eq!(got.verdict, None);
+    }
+
+    #[test]
+    fn a_row_tells_when_its_values_end() {
+        let ends = |headers: &[Field], row: &str| {
+            let headers: Vec<_> = headers.iter().map(|field| Some(*field)).collect();
+            let got = Remarks::of_row(Some(&headers), row);
+            let text = |t: Option<tegakari_model::Timestamp>| t.map(|t| t.to_string());
+            (got.ends.map(text), text(got.last_seen))
+        };
+        let day = |text: &str| Some(format!("{text}T00:00:00Z"));
+        let (first, last) = ("2026-01-14", "2026-05-02T00:00:00Z");
+        assert_eq!(
+            ends(&[Field::ValidUntil], first),
+            (Some(day(first)), None),
+            "the end"
+        );
+        assert_eq!(ends(&[Field::Ends], "1768348800"), (Some(day(first)), None));
+        assert_eq!(ends(&[Field::Ends], ""), (Some(None), None));
+        assert_eq!(
+            ends(
+                &[Field::ValidUntil, Field::Ends],
+                &format!("{first}\t{last}")
+            ),
+            (Some(day("2026-05-02")), day(first)),
+            "as our own lists have it"
+        );
+        assert_eq!(ends(&[Field::LastSeen], first), (None, day(first)));
     }
 
     #[test]

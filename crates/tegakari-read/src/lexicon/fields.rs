@@ -35,6 +35,10 @@ pub(crate) enum Field {
     FirstSeen,
     /// Last use.
     LastSeen,
+    /// From when on it no longer means anything.
+    Ends,
+    /// The same, except beside [`Field::Ends`], as our own lists have it: there it is the last use.
+    ValidUntil,
     /// A file that is what it says, and hashes of such.
     Legitimate,
     /// Another file that this one comes from, runs in or brings along.
@@ -446,7 +450,18 @@ const FIELDS: &[(&str, Field)] = {
         ("観測開始日", F::FirstSeen),
         ("firstseenutc", F::FirstSeen),
         ("validfrom", F::FirstSeen),
-        ("validuntil", F::LastSeen),
+        ("validuntil", F::ValidUntil),
+        ("validto", F::ValidUntil),
+        ("有効期限", F::Ends),
+        ("失効日", F::Ends),
+        ("失効日時", F::Ends),
+        ("expires", F::Ends),
+        ("expiresat", F::Ends),
+        ("expireson", F::Ends),
+        ("expiry", F::Ends),
+        ("expirydate", F::Ends),
+        ("expiration", F::Ends),
+        ("expirationdate", F::Ends),
         ("lastseen", F::LastSeen),
         ("lastobserved", F::LastSeen),
         ("lastseenutc", F::LastSeen),

@@ -201,7 +201,9 @@ impl Gatherer<'_> {
             | Field::Description
             | Field::Related
             | Field::FirstSeen
-            | Field::LastSeen => facts(&self.open) > 0,
+            | Field::LastSeen
+            | Field::Ends
+            | Field::ValidUntil => facts(&self.open) > 0,
             _ => false,
         };
         if known {

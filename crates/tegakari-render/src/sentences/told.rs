@@ -330,6 +330,10 @@ sayings! {
     serve_open(address) = "serve.open";
     /// The address is in use or not ours.
     serve_cannot_listen(address, why) = "serve.cannot_listen";
+    /// A file that lists were made with cannot be used.
+    block_file_gone(file, why) = "block.file_gone";
+    /// The hunt that lists were made with is not kept.
+    block_hunt_gone(id) = "block.hunt_gone";
     /// A file of names and passwords, or of tokens, without any.
     serve_no_credentials(file) = "serve.no_credentials";
     /// It was stopped.

@@ -8,15 +8,15 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde::Serialize;
 use tegakari_model::{
-    BlockPlan, Indicator, Objection, ObjectionKind, Observable, Problem, Report, Tlp,
+    BlockPlan, HuntResult, Indicator, Objection, ObjectionKind, Observable, Problem, Report, Tlp,
 };
 use tegakari_pipeline::{
     AllowList, BlockBasis, BlockPolicy, BlockRequest, EVERY_FORMAT, EXPORT_FORMATS, Lifetimes,
-    ListSettings, Refreshed, allow_value, block_plan_with, cleared_outright, decision_time,
-    listed_formats, load_allow_list, load_inventory, load_list, merged_indicators, own_assets,
-    refresh_blocks, write_from_template, write_one,
+    ListSettings, MadeWith, PipelineError, Refreshed, allow_value, block_plan_with,
+    cleared_outright, decision_time, listed_formats, load_allow_list, load_inventory, load_list,
+    made_with, merged_indicators, own_assets, refresh_blocks, write_from_template, write_one,
 };
-use tegakari_render::{BlockChange, ChangeReason, text};
+use tegakari_render::{BlockChange, ChangeReason, text, told};
 
 use crate::arguments::{Format, Globals};
 use crate::exit::Exit;
@@ -80,11 +80,13 @@ impl Block {
         self.check_formats()?;
         // What was given and could not be used: the lists protect less than was asked for.
         let lost = Cell::new(false);
-        let policy = self.policy(&lost)?;
+        let made_with = self.made_with();
+        let policy = self.policy(&lost, &made_with)?;
         let mut settings = ListSettings {
             made: policy.aging.as_ref().map(|(_, now)| *now),
             limits: limits(&self.limit)?,
             markings: Vec::new(),
+            made_with,
         };
         let mut store = database::open(globals)?;
         let (reports, indicators) = self.gather(&lost, &store, &mut settings.markings)?;
@@ -96,10 +98,17 @@ impl Block {
         if indicators.is_empty() && !self.refresh {
             bail!("nothing to block: read a report first, or give --indicators FILE");
         }
-        let inventory = self.inventory.as_deref().map(load_inventory).transpose()?;
+        let inventory = match (&self.inventory, &settings.made_with.inventory) {
+            (Some(file), _) => Some(load_inventory(file)?),
+            (None, Some(file)) => {
+                Some(load_inventory(Path::new(file)).map_err(|why| of_lists(why, file))?)
+            }
+            (None, None) => None,
+        };
         let (inventory, problems) = inventory.unwrap_or_default();
         told_loss(&lost, &problems);
-        let own = own_assets(&inventory, None);
+        let hunt = self.hunt(&store, &mut settings.made_with)?;
+        let own = own_assets(&inventory, hunt.as_ref().map(|hunt| &hunt.coverage));
         let plan = block_plan_with(&indicators, &own, &reports, policy);
         let basis = BlockBasis::new(reports.iter().map(|r| r.id.clone()).collect(), None);
         let mut formats = self.to.clone();
@@ -155,11 +164,55 @@ impl Block {
         Ok(())
     }
 
-    fn policy(&self, lost: &Cell<bool>) -> Result<BlockPolicy> {
+    /// What holds entries back: as it is given, and where it is not, as the lists of the folder were made.
+    fn made_with(&self) -> MadeWith {
+        let mut known = match &self.output {
+            Some(folder) if self.refresh => made_with(folder),
+            _ => MadeWith::default(),
+        };
+        if let Some(file) = &self.inventory {
+            known.inventory = Some(MadeWith::place(file));
+        }
+        if !self.allow.is_empty() {
+            known.allow.clone_from(&self.allow);
+        }
+        if !self.allow_list.is_empty() {
+            known.allow_lists = self.allow_list.iter().map(|f| MadeWith::place(f)).collect();
+        }
+        known
+    }
+
+    /// The hunt whose logs showed the machines of ours that the lists spare.
+    fn hunt(
+        &self,
+        store: &tegakari_pipeline::Store,
+        made_with: &mut MadeWith,
+    ) -> Result<Option<HuntResult>> {
+        let Some(id) = &made_with.hunt else {
+            return Ok(None);
+        };
+        let hunt = store.hunt(id)?;
+        if hunt.is_none() {
+            if self.inventory.is_none() {
+                return Err(PipelineError::from(told::block_hunt_gone(id.as_str())).into());
+            }
+            made_with.hunt = None;
+        }
+        Ok(hunt)
+    }
+
+    fn policy(&self, lost: &Cell<bool>, made_with: &MadeWith) -> Result<BlockPolicy> {
         let mut allow = AllowList::default();
-        for value in &self.allow {
+        for value in &made_with.allow {
             allow_value(value, "--allow", &mut allow)
                 .map_err(|why| anyhow::anyhow!("--allow: {why}"))?;
+        }
+        if self.allow_list.is_empty() {
+            for file in &made_with.allow_lists {
+                let problems = load_allow_list(Path::new(file), &mut allow)
+                    .map_err(|why| of_lists(why, file))?;
+                told_loss(lost, &problems);
+            }
         }
         for file in &self.allow_list {
             let problems = load_allow_list(file, &mut allow)?;
@@ -247,6 +300,14 @@ impl Block {
             }
             Format::Jsonl => output::json_lines(&plan.entries),
         }
+    }
+}
+
+/// Why a file that the lists of a folder were made with cannot be used.
+fn of_lists(why: PipelineError, file: &str) -> PipelineError {
+    match why {
+        PipelineError::Read { why, .. } => told::block_file_gone(file, why).into(),
+        why => told::block_file_gone(file, why.to_string()).into(),
     }
 }
 

@@ -121,15 +121,115 @@ fn a_refresh_writes_what_changed_and_says_why() {
             .contains("45.9.148.7")
     );
 
-    // The same in words, in both languages.
+    // The same in words, in both languages. What was allowed stays allowed.
     let text = block(&place, SOON, &["--refresh", "-o", "lists"])
         .exits(0)
         .stdout();
-    assert!(text.contains("Came: 2. Went: 0."), "{text}");
+    assert!(text.contains("Came: 1. Went: 0."), "{text}");
     let text = block(&place, SOON, &["--refresh", "-o", "lists", "--lang", "ja"])
         .exits(0)
         .stdout();
     assert!(text.contains("追加：0"), "{text}");
+}
+
+#[test]
+fn a_refresh_spares_what_the_lists_were_made_to_spare() {
+    let place = Place::new();
+    let report = REPORT.replace("drop-c2[.]org", "web.drop-c2[.]org");
+    place.write("r.md", report);
+    place.run(&["read", "r.md"]).exits(0);
+    place.write("inv.csv", "hostname,ip\nweb01,45.9.148.7\n");
+    place.write("allow.txt", "evil-c2.net ours\n");
+    let made = [
+        "--inventory",
+        "inv.csv",
+        "--allow-list",
+        "allow.txt",
+        "--allow",
+        "web.drop-c2.org",
+        "-o",
+        "lists",
+        "--to",
+        "jsonl",
+    ];
+    block(&place, SOON, &made).exits(0);
+    let listed = || -> Vec<String> {
+        let text = std::fs::read_to_string(place.path("lists/block.jsonl")).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|line| line["decision"] == "block")
+            .map(|line| line["indicator"]["value"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(listed(), ["update-sync.com"]);
+    let day = (SOON.parse::<i64>().unwrap() + 86_400).to_string();
+    // From another folder, as a timer starts it, and more than once.
+    std::fs::create_dir(place.path("elsewhere")).unwrap();
+    std::fs::copy(place.path("t.db"), place.path("elsewhere/t.db")).unwrap();
+    for _ in 0..2 {
+        let ran = place
+            .command()
+            .current_dir(place.path("elsewhere"))
+            .env("SOURCE_DATE_EPOCH", &day)
+            .args(["block", "--refresh", "--format", "json", "-o"])
+            .arg(place.path("lists"))
+            .output()
+            .unwrap();
+        assert_eq!(json(Ran(ran))["added"], serde_json::json!([]));
+        assert_eq!(listed(), ["update-sync.com"]);
+    }
+    // What is added to the files counts.
+    place.write("allow.txt", "evil-c2.net ours\nupdate-sync.com\n");
+    block(&place, &day, &["--refresh", "-o", "lists"]).exits(0);
+    assert_eq!(listed(), [""; 0]);
+    // A file that is gone, or that no longer is one, leaves everything as it was.
+    for (file, bad) in [
+        ("inv.csv", None),
+        ("allow.txt", None),
+        ("inv.csv", Some("x")),
+    ] {
+        let text = std::fs::read_to_string(place.path(file)).unwrap();
+        std::fs::remove_file(place.path(file)).unwrap();
+        if let Some(bad) = bad {
+            place.write(file, bad);
+        }
+        let before = files(&place);
+        let later = (SOON.parse::<i64>().unwrap() + 172_800).to_string();
+        for (lang, said) in [
+            ("en", "nothing was written"),
+            ("ja", "何も書き込んでいません"),
+        ] {
+            block(
+                &place,
+                &later,
+                &["--refresh", "-o", "lists", "--lang", lang],
+            )
+            .exits(2)
+            .says(&[file, said]);
+        }
+        assert_eq!(files(&place), before);
+        place.write(file, text);
+    }
+    // Others take their place, for the refreshes after that too.
+    place.write("other.txt", "update-sync.com\n");
+    block(
+        &place,
+        &day,
+        &["--refresh", "-o", "lists", "--allow-list", "other.txt"],
+    )
+    .exits(0);
+    block(&place, &day, &["--refresh", "-o", "lists"]).exits(0);
+    assert_eq!(listed(), ["evil-c2.net"]);
+    // Lists of an investigation spare the machines that its hunt showed: without it they stay as they are.
+    let record = std::fs::read_to_string(place.path("lists/lists.json")).unwrap();
+    let hunt = r#""made_with":{"hunt":"H-000000000000","#;
+    place.write("lists/lists.json", record.replace(r#""made_with":{"#, hunt));
+    let before = files(&place);
+    block(&place, &day, &["--refresh", "-o", "lists"])
+        .exits(2)
+        .says(&["H-000000000000", "--inventory"]);
+    assert_eq!(files(&place), before);
+    block(&place, &day, &[&made[..], &["--refresh"]].concat()).exits(0);
 }
 
 #[test]

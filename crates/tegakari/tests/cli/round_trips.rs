@@ -387,6 +387,117 @@ fn what_is_called_harmless_is_among_what_is_held_back_and_can_be_blocked_all_the
 }
 
 #[test]
+fn lists_say_until_when_their_values_are_valid() {
+    let place = Place::new();
+    let (over, soon) = ("2026-11-01T00:00:00Z", "2026-12-24T00:00:00Z");
+    let rows = |columns: &str, mark: char| {
+        format!(
+            "{columns}\ndomain,over-q.com,{over}\ndomain,soon-q.com,{soon}\ndomain,open-q.com,\n"
+        )
+        .replace(',', &mark.to_string())
+    };
+    let line = |name: &str, key: &str, value: serde_json::Value| {
+        serde_json::json!({ "type": "domain", "value": name, key: value }).to_string()
+    };
+    let lines = |key: &str| {
+        [
+            line("over-q.com", key, over.into()),
+            line("soon-q.com", key, soon.into()),
+            line("open-q.com", "last_seen", "2026-11-10T00:00:00Z".into()),
+        ]
+        .join("\n")
+    };
+    let mut lists = vec![
+        ("seconds.jsonl".to_owned(), {
+            let over = line("over-q.com", "expires", 1_793_491_200.into());
+            let soon = line("soon-q.com", "expires", 1_798_070_400.into());
+            [over, soon, line("open-q.com", "note", "x".into())].join("\n")
+        }),
+        ("b.tsv".to_owned(), rows("type,value,valid_until", '\t')),
+    ];
+    for (n, name) in [
+        "valid_until",
+        "expires",
+        "expiry",
+        "expiration",
+        "valid until",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        lists.push((format!("{n}.csv"), rows(&format!("type,value,{name}"), ',')));
+        lists.push((format!("{n}.jsonl"), lines(name)));
+    }
+    lists.push((
+        "c.csv".to_owned(),
+        rows("type,value,valid_until", ',')
+            .replace("type,value", "domain")
+            .replace("domain,o", "o")
+            .replace("domain,s", "s"),
+    ));
+    let block = |list: &str, to: &str| {
+        let ran = run(
+            &place,
+            &["block", "--indicators", list, "--to", to, "-o", "-"],
+        );
+        ran.exits(0).stdout()
+    };
+    let ends = |list: &str| -> Vec<(String, String)> {
+        let all = block(list, "jsonl");
+        let all = all.lines().map(|l| serde_json::from_str(l).unwrap());
+        let mut all: Vec<_> = all
+            .map(|line: serde_json::Value| {
+                let word = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
+                let kind = &line["objections"][0]["kind"];
+                let end = if kind.is_null() {
+                    &line["expires"]
+                } else {
+                    kind
+                };
+                (word(&line["indicator"]["value"]), word(end))
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    for (name, text) in lists {
+        place.write(&name, text);
+        let got = ends(&name);
+        let said: Vec<_> = got.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(said.len(), 3, "{name}: {said:?}");
+        assert!(
+            said[0].0 == "open-q.com" && said[0].1 > "2027-11",
+            "{name}: {said:?}"
+        );
+        assert_eq!(
+            said[1..],
+            [("over-q.com", "expired"), ("soon-q.com", soon)],
+            "{name}"
+        );
+    }
+    // Our own lists keep the end; their `valid_until` is the last use.
+    place.write(
+        "used.csv",
+        format!("type,value,first_seen,last_seen,expires\ndomain,used-q.com,2026-10-01,2026-11-10,{soon}\n"),
+    );
+    for to in ["csv", "jsonl"] {
+        let name = format!("own.{to}");
+        place.write(&name, block("used.csv", to));
+        assert_eq!(
+            ends(&name),
+            [("used-q.com".to_owned(), soon.to_owned())],
+            "{to}"
+        );
+        // All but the report that it comes from.
+        let row = |list: &str| {
+            let text = block(list, "csv");
+            text.split(",R-").next().unwrap().to_owned()
+        };
+        assert_eq!(row(&name), row("used.csv"), "{to}");
+    }
+}
+
+#[test]
 fn lists_of_a_folder_are_of_one_day() {
     let place = Place::new();
     place.write("r.md", "# A\nPublished: 2026-11-10\n\n## Indicators of compromise\n\n- evil-one-q[.]com\n- 45.9.148[.]7\n");

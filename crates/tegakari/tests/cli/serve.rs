@@ -287,6 +287,95 @@ fn served_lists_keep_to_limits_and_drop_what_has_expired() {
 }
 
 #[test]
+fn what_counts_from_loading_never_outlives_its_entry() {
+    let place = Place::new();
+    place.write("l.csv", "type,value\nipv4,45.9.148.7\n");
+    // 100 s after a full hour; the entry ends a day later.
+    let made = 1_773_964_900_u64;
+    let ran = place
+        .command()
+        .env("SOURCE_DATE_EPOCH", made.to_string())
+        .args(["-q", "block", "--indicators", "l.csv", "-o", "lists"])
+        .args(["--to", "nftables", "--lifetime", "ipv4=1"])
+        .output()
+        .unwrap();
+    assert!(ran.status.success());
+    let served = Served::start_at(&place, &[], Some(&(made + 86_400 - 299).to_string()));
+    for (list, wanted) in [
+        ("nftables", "timeout 299s"),
+        ("crowdsec", "\"299s\""),
+        ("ipset", "timeout 299 "),
+    ] {
+        let text = String::from_utf8(served.get(&format!("/lists/{list}")).body).unwrap();
+        assert!(text.contains(wanted), "{text}");
+    }
+}
+
+#[test]
+fn the_serial_of_the_served_zone_rises_with_its_content() {
+    let place = Place::new();
+    let serial = |zone: &str| -> u64 {
+        let soa = zone.lines().find(|line| line.contains(" SOA ")).unwrap();
+        soa.split(' ').nth(5).unwrap().parse().unwrap()
+    };
+    let block = |name: &str| -> String {
+        let list = place.write("l.txt", format!("{name}\n"));
+        let ran = place.run(&[
+            "block",
+            "--indicators",
+            list.to_str().unwrap(),
+            "--to",
+            "rpz",
+        ]);
+        ran.exits(0).stdout()
+    };
+    block("first-ioc.com");
+    let served = Served::start(&place, &[]);
+    let zone = || String::from_utf8(served.get("/lists/rpz").body).unwrap();
+    let mut before = serial(&zone());
+    for name in ["second-ioc.com", "third-ioc.com", "fourth-ioc.com"] {
+        let written = serial(&block(name));
+        let text = zone();
+        assert!(text.contains(name), "{text}");
+        assert!(serial(&text) > before && serial(&text) >= written, "{text}");
+        before = serial(&text);
+    }
+    assert_eq!(serial(&zone()), before);
+}
+
+#[test]
+fn what_is_marked_narrower_is_told_on_lists() {
+    let place = Place::new();
+    for (name, marking, value) in [
+        ("red.md", "RED", "secret-ioc[.]com"),
+        ("clear.md", "CLEAR", "public-ioc[.]com\n- 45.9.148[.]7"),
+    ] {
+        let text = format!("TLP:{marking}\n\n## Indicators of Compromise\n\n- {value}\n");
+        place.write(name, text);
+    }
+    place.run(&["-q", "read", "red.md", "clear.md"]).exits(0);
+    place.run(&["-q", "block", "-o", "lists"]).exits(0);
+    let served = Served::start(&place, &[]);
+    let told = "1 of reports that are marked for fewer readers";
+    for list in ["domains", "jsonl", "umbrella"] {
+        let answer = served.get(&format!("/lists/{list}"));
+        assert_eq!(header(&answer, "tegakari-left-out"), told, "{list}");
+        let text = String::from_utf8(answer.body).unwrap();
+        assert!(
+            text.contains("public-ioc.com") && !text.contains("secret-ioc"),
+            "{text}"
+        );
+        assert!(
+            list != "domains" || text.contains(&format!("# left out: {told}\n")),
+            "{text}"
+        );
+    }
+    assert_eq!(header(&served.get("/lists/ipv4"), "tegakari-left-out"), "");
+    let all = Served::start(&place, &["--tlp", "red"]);
+    assert_eq!(header(&all.get("/lists/domains"), "tegakari-left-out"), "");
+}
+
+#[test]
 fn without_a_plan_there_is_no_empty_list() {
     let served = Served::start(&Place::new(), &[]);
     assert_eq!(served.get("/lists/domains").status, 503);
