@@ -105,6 +105,7 @@ pub fn build_set(lists: &[PathBuf], out: &Path) -> Result<BuiltSet, PipelineErro
             let loaded = load_list(list)?;
             built.unread += loaded.problems.len() as u64;
             built.problems.extend(loaded.problems);
+            built.problems.extend(loaded.not_sought);
             values.extend(loaded.indicators.into_iter().map(|one| one.observable));
         }
     }

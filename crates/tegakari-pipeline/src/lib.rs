@@ -74,7 +74,8 @@ pub use knowledge_update::{
     update_knowledge,
 };
 pub use load::{
-    LoadedList, load, load_assumptions, load_inventory, load_list, load_values, load_zone,
+    LoadedList, called_benign, load, load_assumptions, load_inventory, load_list, load_values,
+    load_zone,
 };
 pub use names::{
     NamePage, ShownBearer, ShownCitation, ShownContradiction, ShownFamily, ShownLink, ShownName,

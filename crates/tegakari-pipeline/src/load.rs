@@ -1,6 +1,6 @@
 //! Small inputs, read whole: reports, indicator lists, the inventory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
@@ -9,7 +9,7 @@ use tegakari_hunt::{Assumptions, InventoryAsset, ZoneOf};
 use tegakari_model::{
     Disposition, Indicator, Observable, ObservableKind, Problem, Report, Tlp, public_suffix,
 };
-use tegakari_read::{Document, unreadable};
+use tegakari_read::{Document, Withdrawal, unreadable};
 
 use crate::PipelineError;
 
@@ -128,10 +128,47 @@ pub struct LoadedList {
     pub problems: Vec<Problem>,
     /// How its parts are marked, as far as they say; most lists are one part.
     pub markings: Vec<Option<Tlp>>,
+    /// Of the indicators, those that are no reason to block: their source takes them back, or they are pages to read.
+    pub withheld: BTreeMap<Observable, Withdrawal>,
+    /// What stands in it and is not looked for, with the reason.
+    pub not_sought: Vec<Problem>,
+}
+
+impl LoadedList {
+    /// What it states and nobody looks for: refused, unreadable, or left out. An answer is not about those.
+    pub fn lost(&self) -> impl Iterator<Item = &Problem> {
+        let told = self.problems.iter().chain(&self.not_sought);
+        told.filter(|problem| problem.records_lost > 0)
+    }
+}
+
+/// Values of lists that are held back from blocking, each with the list and the words that hold it back. What one list
+/// only revokes and another states is the other's.
+pub fn called_benign<'a>(
+    lists: impl Iterator<Item = (&'a str, &'a LoadedList)> + Clone,
+) -> BTreeMap<Observable, String> {
+    let plain: BTreeSet<&Observable> = lists
+        .clone()
+        .flat_map(|(_, list)| {
+            let all = list.indicators.iter().map(|one| &one.observable);
+            all.filter(|observable| !list.withheld.contains_key(observable))
+        })
+        .collect();
+    let mut called = BTreeMap::new();
+    for (name, list) in lists {
+        for (observable, withdrawal) in &list.withheld {
+            if withdrawal.outright || !plain.contains(observable) {
+                called
+                    .entry(observable.clone())
+                    .or_insert_with(|| format!("{name}: {}", withdrawal.why));
+            }
+        }
+    }
+    called
 }
 
 /// Reads a list of indicators in any format a report may have. Who gives a list says that its values
-/// are indicators, so only links to read on are left out.
+/// are indicators, so only links to read on are left out, and what stands in remarks.
 ///
 /// # Errors
 /// When the file cannot be read or holds no indicator.
@@ -146,14 +183,30 @@ pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
         indicators: Vec::new(),
         problems: Vec::new(),
         markings: Vec::new(),
+        withheld: BTreeMap::new(),
+        not_sought: Vec::new(),
     };
+    let mut plain = BTreeSet::new();
     let mut format = String::new();
     for part in tegakari_read::several(whole) {
-        let report = listed(Document {
+        let Listed {
+            report,
+            withheld,
+            not_sought,
+        } = listed(Document {
             name: &name,
             bytes: &part,
         });
         let indicators = report.indicators();
+        let stated = indicators.iter().map(|one| &one.observable);
+        plain.extend(stated.filter(|o| !withheld.contains_key(o)).cloned());
+        for (observable, withdrawal) in withheld {
+            let known = list.withheld.get(&observable);
+            if known.is_none_or(|known| !known.outright) {
+                list.withheld.insert(observable, withdrawal);
+            }
+        }
+        list.not_sought.extend(not_sought);
         if !indicators.is_empty() {
             list.markings.push(report.tlp);
         }
@@ -161,6 +214,8 @@ pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
         list.problems.extend(report.problems);
         format = report.source.format;
     }
+    list.withheld
+        .retain(|observable, withdrawal| withdrawal.outright || !plain.contains(observable));
     // What stands in the header is met in every part.
     list.problems.sort();
     list.problems.dedup();
@@ -175,9 +230,23 @@ pub fn load_list(path: &Path) -> Result<LoadedList, PipelineError> {
 /// Why the reader takes what our own lists held back for no indicator.
 const HELD_BACK: &str = tegakari_read::HELD_BACK;
 
-/// Reads a document as a list: what stands in it is meant as an indicator, unless it plainly tells where something is written.
-pub(crate) fn listed(document: Document<'_>) -> Report {
-    let mut report = tegakari_read::read(document, crate::knowledge());
+/// Values in remarks that are told one by one.
+const REMARKS_TOLD: usize = 3;
+
+/// A document that was read as a list.
+pub(crate) struct Listed {
+    /// What it says; what is meant as an indicator is one.
+    pub(crate) report: Report,
+    /// As [`LoadedList::withheld`].
+    withheld: BTreeMap<Observable, Withdrawal>,
+    /// As [`LoadedList::not_sought`].
+    not_sought: Vec<Problem>,
+}
+
+/// Reads a document as a list: what its form states is meant as an indicator, whatever it is judged to be, and of the rest
+/// all that does not plainly tell where something is written.
+pub(crate) fn listed(document: Document<'_>) -> Listed {
+    let (mut report, listing) = tegakari_read::read_list(document, crate::knowledge());
     // A name that everybody reads is meant as well, unless it only stands in such a link.
     let linked: BTreeSet<String> = report
         .mentions
@@ -188,21 +257,87 @@ pub(crate) fn listed(document: Document<'_>) -> Report {
         .filter_map(|(_, rest)| rest.split(['/', ':', '?']).next())
         .map(str::to_owned)
         .collect();
+    let mut withheld = BTreeMap::new();
+    let (mut held_back, mut traceless) = (0u64, 0u64);
+    let mut remarks = Vec::new();
     for mention in &mut report.mentions {
-        let meant = match mention.disposition {
+        let observable = &mention.observable;
+        let stated = listing.stated.contains(observable);
+        if listing.held_back.contains(observable)
+            || mention.reasons.iter().any(|reason| reason == HELD_BACK)
+        {
+            held_back += 1;
+            mention.disposition = Disposition::Reference;
+            continue;
+        }
+        if listing.beside.contains(observable) {
+            remarks.push(observable.defanged());
+            mention.disposition = Disposition::Reference;
+            continue;
+        }
+        let judged = match mention.disposition {
             Disposition::Research => false,
             Disposition::Reference => {
-                mention.observable.kind() == ObservableKind::Domain
-                    && !mention.reasons.iter().any(|reason| reason == HELD_BACK)
-                    && !linked.contains(mention.observable.value())
+                observable.kind() == ObservableKind::Domain && !linked.contains(observable.value())
             }
             _ => true,
         };
-        if meant {
-            mention.disposition = Disposition::Ioc;
+        if !(judged || stated) {
+            continue;
         }
+        if stated && !observable.kind().is_searchable() {
+            traceless += 1;
+        }
+        let read_on = || Withdrawal {
+            why: mention.reasons.first().cloned().unwrap_or_default(),
+            outright: false,
+        };
+        let withdrawal = tegakari_read::withdrawal(mention).or_else(|| (!judged).then(read_on));
+        if let Some(withdrawal) = withdrawal {
+            withheld.insert(observable.clone(), withdrawal);
+        }
+        mention.disposition = Disposition::Ioc;
     }
-    report
+    let mut not_sought = Vec::new();
+    if traceless > 0 {
+        not_sought.push(
+            Problem::new(
+                document.name,
+                format!("{traceless} values are not looked for: vulnerabilities and AS numbers leave no trace of their own"),
+                "give the addresses, names or hashes that go with them",
+            )
+            .losing_records(traceless),
+        );
+    }
+    if held_back > 0 {
+        not_sought.push(
+            Problem::new(
+                document.name,
+                format!(
+                    "{held_back} values are not looked for: a block list of ours held them back"
+                ),
+                "give the list that they came from, to look for them as well",
+            )
+            .losing_records(held_back),
+        );
+    }
+    if !remarks.is_empty() {
+        let shown = remarks.iter().take(REMARKS_TOLD).cloned();
+        not_sought.push(Problem::new(
+            document.name,
+            format!(
+                "{} values are not looked for, because they stand in remarks behind the first of their line: {}",
+                remarks.len(),
+                shown.collect::<Vec<_>>().join(" ")
+            ),
+            "give those that are indicators a line of their own",
+        ));
+    }
+    Listed {
+        report,
+        withheld,
+        not_sought,
+    }
 }
 
 /// Reads values that a person typed, in any spelling, as a list of indicators.

@@ -11,8 +11,8 @@ use tegakari_export::{
 };
 use tegakari_hunt::InventoryAsset;
 use tegakari_model::{
-    BlockPlan, Coverage, Disposition, Indicator, ObjectionKind, Problem, Report, Timestamp, Tlp,
-    public_suffix,
+    BlockPlan, Coverage, Disposition, Indicator, ObjectionKind, Observable, Problem, Report,
+    Timestamp, Tlp, public_suffix,
 };
 use tegakari_render::WrittenFile;
 
@@ -56,6 +56,8 @@ pub struct BlockPolicy {
     pub waived: BTreeSet<ObjectionKind>,
     /// How long values are worth blocking, and the time of the decision; `None`: entries have no end.
     pub aging: Option<(Lifetimes, Timestamp)>,
+    /// Values that lists which were given take back, each with the list and its words.
+    pub called_benign: BTreeMap<Observable, String>,
 }
 
 /// The organisation's own machines: from its inventory, and from what logs showed.
@@ -132,7 +134,7 @@ pub fn block_plan_with(
 const SURE: f32 = 0.8;
 
 fn full_policy(reports: &[Report], policy: BlockPolicy) -> Policy {
-    let mut called_benign = BTreeMap::new();
+    let mut called_benign = policy.called_benign;
     for report in reports {
         for mention in &report.mentions {
             if mention.disposition == Disposition::Benign && mention.confidence >= SURE {

@@ -208,7 +208,7 @@ pub(crate) fn weigh(
         ),
         Some(Verdict::Clean) => push(
             Sign::VerdictClean,
-            "its row calls it harmless".into(),
+            crate::withdrawn::ROW_CLEAN.into(),
             Some(Disposition::Benign),
         ),
         _ => {}

@@ -49,13 +49,16 @@ mod tree;
 mod typed;
 mod unread;
 mod unreadable;
+mod withdrawn;
 mod yaml;
 mod yara;
 
+pub use assemble::Listing;
 pub use correct::correct;
 pub use feed::HELD_BACK;
 pub use several::several;
 pub use unreadable::unreadable;
+pub use withdrawn::{Withdrawal, withdrawal};
 pub use yaml::yaml_value;
 pub use yara::nested_too_deeply;
 
@@ -70,7 +73,14 @@ pub struct Document<'a> {
 
 /// Reads a document. Never fails as a whole: what could not be read is in [`Report::problems`].
 pub fn read(document: Document<'_>, knowledge: &Knowledge) -> Report {
-    assemble::read(document, knowledge, None)
+    assemble::read(document, knowledge, None, None)
+}
+
+/// Reads a document as a list: what [`read`] does, and what its form says of its values, whatever they are judged to be.
+pub fn read_list(document: Document<'_>, knowledge: &Knowledge) -> (Report, Listing) {
+    let mut listing = Listing::default();
+    let report = assemble::read(document, knowledge, None, Some(&mut listing));
+    (report, listing)
 }
 
 /// A text with defanging undone (`hxxp://evil[.]example`), in any style that reports use.
@@ -90,7 +100,7 @@ pub struct Judged {
 /// Reads a document for the signs that its values were judged by, in order of the values' first mention.
 pub fn judged(document: Document<'_>, knowledge: &Knowledge) -> Vec<Judged> {
     let mut judged = Vec::new();
-    assemble::read(document, knowledge, Some(&mut judged));
+    assemble::read(document, knowledge, Some(&mut judged), None);
     judged
 }
 

@@ -10,6 +10,7 @@ use crate::content::{
 };
 use crate::rule::{self, Rule, Saying};
 use crate::typed::{Refused, Wanted};
+use crate::withdrawn;
 
 /// An attribute, wherever it stands.
 #[derive(Debug, Clone, Default)]
@@ -239,9 +240,7 @@ pub(crate) fn take(attribute: &Attribute, content: &mut Content) -> Vec<Observab
             reason: match stated {
                 Stated::Victim => "MISP attribute about the target".to_owned(),
                 Stated::Reference => format!("MISP category \"{}\"", attribute.category),
-                Stated::Observed => {
-                    "MISP attribute that is not marked for detection (to_ids)".to_owned()
-                }
+                Stated::Observed => withdrawn::MISP_NOT_TO_IDS.to_owned(),
                 _ => format!("MISP attribute of category \"{}\"", attribute.category),
             },
             labels: Vec::new(),

@@ -333,7 +333,7 @@ pub(crate) fn cell(wanted: Wanted, typed: bool, cell: &str, source: &str) -> Cel
         return Cell::Refused(why);
     }
     let whole = |text: &str| wanted.read(text).ok().filter(|o| wanted.takes(o.kind()));
-    if !typed && let Some(first) = before_remark(value) {
+    if !typed && let Some(first) = before_remark(value, wanted == Wanted::Kind(K::Url)) {
         return match whole(first) {
             Some(observable) => Cell::Values(vec![(start, start + first.len(), observable)]),
             None => Cell::Refused(why),
@@ -377,9 +377,11 @@ pub(crate) fn cell(wanted: Wanted, typed: bool, cell: &str, source: &str) -> Cel
 }
 
 /// `evil.example (sinkholed)` without the remark.
-fn before_remark(value: &str) -> Option<&str> {
+fn before_remark(value: &str, is_url: bool) -> Option<&str> {
     let inside = value.strip_suffix([')', ']', '）'])?;
-    let (front, _) = inside.split_once([' ', '\u{3000}'])?;
+    // Japanese sets no blank before its brackets. In a URL they may be a part of it.
+    let ends = |c: char| matches!(c, ' ' | '\u{3000}') || "(（".contains(c) && !is_url;
+    let front = inside.get(..inside.find(ends)?)?;
     let rest = inside.get(front.len()..)?.trim_start();
     // Another URL is no remark.
     (rest.starts_with(['(', '[', '（']) && !rest.contains("://")).then_some(front)
@@ -469,6 +471,7 @@ mod tests {
             Cell::Empty | Cell::Refused(_) => 0,
         };
         assert_eq!(of("bad.com (sinkholed)"), 1);
+        assert_eq!(of("bad.com(正規サイト ours.com の偽)"), 1);
         assert_eq!(of("the bad.com (sinkholed)"), 0);
         let url = Wanted::of("url").unwrap();
         let text = "http://q-bad.com/a (then http://r-bad.com/b)";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tegakari_model::{HuntResult, RuleLevel, ScanResult};
+use tegakari_model::{HuntResult, Problem, RuleLevel, ScanResult};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     /// 1: something was seen; for the check of a drill: something was missed.
     Findings,
     /// 2: wrong arguments, an unreadable database, no input that could be read; for a hunt also when a path that was
-    /// given could not be read and nothing was seen in the others; for `read`, `knowledge update`
+    /// given could not be read, or a value of a list could not be looked for, and nothing was seen in the others; for `read`, `knowledge update`
     /// and `knowledge import` also when a part of what was asked for could not be had, read or used, though the rest was done.
     Error,
     /// 3: nothing was seen, but too little was visible to say; for the check of a drill: nothing was planted.
@@ -79,6 +79,18 @@ impl Exit {
             && !shares.is_empty()
             && mean(shares.into_iter()) * 100.0 >= f64::from(min_share);
         if enough { Self::Fine } else { Self::CannotTell }
+    }
+
+    /// The status where lists stated values that nobody looked for: "not seen" is no answer about those. They are told on
+    /// standard error where `tell` says so.
+    pub(crate) fn without(self, lost: &[Problem], tell: bool) -> Self {
+        if lost.is_empty() || !matches!(self, Self::Fine | Self::CannotTell) {
+            return self;
+        }
+        if tell {
+            crate::output::losses(lost);
+        }
+        Self::Error
     }
 
     /// The status of a list of what is in some places.

@@ -32,6 +32,8 @@ pub(crate) struct Wanted {
     pub(crate) indicators: Vec<Indicator>,
     pub(crate) reports: Vec<ReportId>,
     pub(crate) problems: Vec<Problem>,
+    /// Of those, what lists state and nobody looks for.
+    pub(crate) lost: Vec<Problem>,
 }
 
 impl Sources {
@@ -50,6 +52,7 @@ impl Sources {
         let mut reports = Vec::new();
         let mut problems = Vec::new();
         let mut all = Vec::new();
+        let mut lost = Vec::new();
         if let Some(store) = store.filter(|_| self.asks_database()) {
             for report in &stored_reports(store, &self.report)? {
                 reports.push(report.id.clone());
@@ -58,7 +61,9 @@ impl Sources {
         }
         for file in &self.indicators {
             let list = load_list(file)?;
+            lost.extend(list.lost().cloned());
             problems.extend(list.problems);
+            problems.extend(list.not_sought);
             all.extend(list.indicators);
         }
         all.extend(load_values(&self.value)?);
@@ -68,6 +73,7 @@ impl Sources {
             indicators: merged_indicators(all),
             reports,
             problems,
+            lost,
         })
     }
 }

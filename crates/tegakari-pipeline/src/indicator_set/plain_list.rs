@@ -154,6 +154,7 @@ fn others_of(path: &Path, lines: &mut Vec<String>, values: &mut Vec<Observable>)
     };
     values.extend(
         crate::load::listed(document)
+            .report
             .indicators()
             .into_iter()
             .map(|one| one.observable),

@@ -31,6 +31,7 @@ mod beside;
 mod cite;
 mod found;
 mod harmless;
+mod listing;
 mod longer;
 mod mentions;
 mod ports;
@@ -42,15 +43,18 @@ mod verdicts;
 use cite::Citer;
 pub(crate) use found::Columns;
 use found::{Taken, scan_block};
+pub use listing::Listing;
 use mentions::Mentions;
 use sections::Sections;
 use setting::{is_prose, settings};
 
-/// Reads a document; where `judged` is given, the signs that each value was judged by are added to it.
+/// Reads a document; where `judged` is given, the signs that each value was judged by are added to it, and to `listing`
+/// what its form as a list says.
 pub(crate) fn read(
     document: Document<'_>,
     knowledge: &Knowledge,
     judged: Option<&mut Vec<Judged>>,
+    listing: Option<&mut Listing>,
 ) -> Report {
     let id = ReportId::derive(&[document.bytes]);
     let format = formats::sniff(document.name, document.bytes);
@@ -106,6 +110,10 @@ pub(crate) fn read(
         }
     }
     longer::names(&cleans, &mut found);
+    if let Some(listing) = listing {
+        let is_plain = format.id() == "plain";
+        listing::take(&content, &cleans, &sections, is_plain, &mut found, listing);
+    }
     let mut accounted: Vec<usize> = found.iter().map(|f| f.block).chain(told).collect();
     accounted.sort_unstable();
     let unread = unread::rows(document.name, &content, accounted.into_iter());

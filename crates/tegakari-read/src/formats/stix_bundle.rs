@@ -14,6 +14,7 @@ use crate::content::{
 };
 use crate::misp;
 use crate::rule::{self, Saying};
+use crate::withdrawn;
 use tegakari_model::Problem;
 
 /// STIX bundles.
@@ -129,12 +130,21 @@ struct Ties<'a> {
     indicated: HashMap<&'a str, Vec<&'a str>>,
     /// First and last sighting.
     sighted: HashMap<&'a str, (Option<Timestamp>, Option<Timestamp>)>,
+    /// When the latest version of each indicator was made.
+    latest: HashMap<&'a str, Timestamp>,
 }
 
 impl<'a> Ties<'a> {
     fn of(bundle: &'a Bundle) -> Self {
         let by_id: HashMap<&str, &Object> =
             bundle.objects.iter().map(|o| (o.id.as_str(), o)).collect();
+        let mut latest: HashMap<&str, Timestamp> = HashMap::new();
+        for object in &bundle.objects {
+            if let (ObjectKind::Indicator(_), Some(modified)) = (&object.kind, object.modified) {
+                let last = latest.entry(object.id.as_str()).or_insert(modified);
+                *last = (*last).max(modified);
+            }
+        }
         let mut indicated: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut sighted: HashMap<&str, (Option<Timestamp>, Option<Timestamp>)> = HashMap::new();
         for object in bundle.objects.iter().filter(|o| !o.revoked) {
@@ -174,7 +184,14 @@ impl<'a> Ties<'a> {
             by_id,
             indicated,
             sighted,
+            latest,
         }
+    }
+
+    /// Whether a later version of an indicator stands in the same bundle: what the earlier one says holds no longer.
+    fn is_replaced(&self, object: &Object) -> bool {
+        let latest = self.latest.get(object.id.as_str()).copied();
+        latest > object.modified && object.modified.is_some()
     }
 }
 
@@ -269,17 +286,13 @@ fn take(object: &Object, ties: &Ties<'_>, content: &mut Content) {
                 .chain(&object.labels)
                 .any(|t| t == "benign");
             let (stated, reason) = if object.revoked {
-                (
-                    Stated::Observed,
-                    "STIX indicator that its maker has revoked",
-                )
+                (Stated::Observed, withdrawn::STIX_REVOKED)
+            } else if ties.is_replaced(object) {
+                (Stated::Observed, withdrawn::STIX_REPLACED)
             } else if benign {
-                (Stated::Benign, "STIX indicator of type \"benign\"")
+                (Stated::Benign, withdrawn::STIX_BENIGN)
             } else if indicator.to_ids == Some(false) {
-                (
-                    Stated::Observed,
-                    "STIX indicator that is not marked for detection (to_ids)",
-                )
+                (Stated::Observed, withdrawn::STIX_NOT_TO_IDS)
             } else {
                 (Stated::Indicator, "STIX indicator")
             };

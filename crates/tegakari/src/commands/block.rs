@@ -12,9 +12,10 @@ use tegakari_model::{
 };
 use tegakari_pipeline::{
     AllowList, BlockBasis, BlockPolicy, BlockRequest, EVERY_FORMAT, EXPORT_FORMATS, Lifetimes,
-    ListSettings, MadeWith, PipelineError, Refreshed, allow_value, block_plan_with,
-    cleared_outright, decision_time, listed_formats, load_allow_list, load_inventory, load_list,
-    made_with, merged_indicators, own_assets, refresh_blocks, write_from_template, write_one,
+    ListSettings, LoadedList, MadeWith, PipelineError, Refreshed, allow_value, block_plan_with,
+    called_benign, cleared_outright, decision_time, listed_formats, load_allow_list,
+    load_inventory, load_list, made_with, merged_indicators, own_assets, refresh_blocks,
+    write_from_template, write_one,
 };
 use tegakari_render::{BlockChange, ChangeReason, text, told};
 
@@ -81,7 +82,7 @@ impl Block {
         // What was given and could not be used: the lists protect less than was asked for.
         let lost = Cell::new(false);
         let made_with = self.made_with();
-        let policy = self.policy(&lost, &made_with)?;
+        let mut policy = self.policy(&lost, &made_with)?;
         let mut settings = ListSettings {
             made: policy.aging.as_ref().map(|(_, now)| *now),
             limits: limits(&self.limit)?,
@@ -89,7 +90,13 @@ impl Block {
             made_with,
         };
         let mut store = database::open(globals)?;
-        let (reports, indicators) = self.gather(&lost, &store, &mut settings.markings)?;
+        let lists = self.lists(&lost, globals)?;
+        let named = self.indicators.iter().zip(&lists);
+        let named: Vec<_> = named
+            .map(|(file, list)| (file.to_string_lossy(), list))
+            .collect();
+        policy.called_benign = called_benign(named.iter().map(|(name, list)| (&**name, *list)));
+        let (reports, indicators) = self.gather(lists, &store, &mut settings.markings)?;
         let to_stdout = self.output.as_deref() == Some(Path::new("-"));
         if to_stdout && self.refresh {
             bail!("--refresh brings a folder up to date: give one with -o");
@@ -234,13 +241,26 @@ impl Block {
             allow,
             waived,
             aging: Some((lifetimes, decision_time())),
+            called_benign: BTreeMap::new(),
         })
+    }
+
+    /// The lists asked for, in their order.
+    fn lists(&self, lost: &Cell<bool>, globals: &Globals) -> Result<Vec<LoadedList>> {
+        let mut lists = Vec::new();
+        for file in &self.indicators {
+            let list = load_list(Path::new(file))?;
+            told_loss(lost, &list.problems);
+            output::problems(globals, &list.not_sought);
+            lists.push(list);
+        }
+        Ok(lists)
     }
 
     /// The reports and indicators asked for; how lists are marked is added to `markings`.
     fn gather(
         &self,
-        lost: &Cell<bool>,
+        lists: Vec<LoadedList>,
         store: &tegakari_pipeline::Store,
         markings: &mut Vec<Option<Tlp>>,
     ) -> Result<(Vec<Report>, Vec<Indicator>)> {
@@ -253,9 +273,7 @@ impl Block {
                 reports.push(report);
             }
         }
-        for file in &self.indicators {
-            let list = load_list(Path::new(file))?;
-            told_loss(lost, &list.problems);
+        for list in lists {
             all.extend(list.indicators);
             markings.extend(list.markings);
         }

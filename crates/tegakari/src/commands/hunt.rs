@@ -253,7 +253,9 @@ impl Hunt {
             self.options.min_visibility,
             &self.paths,
             self.options.tables(),
-        ))
+        )
+        // A line an indicator has told them already.
+        .without(&wanted.lost, globals.format != Format::Jsonl))
     }
 
     /// What to look for: from reports in the database, from files, or from both.
@@ -261,6 +263,7 @@ impl Hunt {
         let mut reports = Vec::new();
         let mut problems = Vec::new();
         let mut all = Vec::new();
+        let mut lost = Vec::new();
         let mut techniques = Vec::new();
         if self.all || !self.report.is_empty() {
             let stored = tegakari_pipeline::stored_reports(store, &self.report)?;
@@ -272,7 +275,9 @@ impl Hunt {
         }
         for file in &self.indicators {
             let list = load_list(Path::new(file))?;
+            lost.extend(list.lost().cloned());
             problems.extend(list.problems);
+            problems.extend(list.not_sought);
             all.extend(list.indicators);
         }
         all.extend(load_values(&self.value)?);
@@ -296,6 +301,7 @@ impl Hunt {
             reports,
             techniques,
             problems,
+            lost,
         })
     }
 }
@@ -306,6 +312,8 @@ struct Wanted {
     reports: Vec<ReportId>,
     techniques: Vec<ReportedTechnique>,
     problems: Vec<Problem>,
+    /// Of those, what lists state and nobody looks for.
+    lost: Vec<Problem>,
 }
 
 /// A finding on a line: as in the JSON document, but without the names of all assets, which would be

@@ -147,7 +147,8 @@ impl Scan {
         if nothing && !scan.partial {
             return Ok(Exit::of_list(&[self.root]));
         }
-        Ok(Exit::of_scan(&scan, self.min_visibility, &self.paths))
+        Ok(Exit::of_scan(&scan, self.min_visibility, &self.paths)
+            .without(&wanted.lost, globals.format != Format::Jsonl))
     }
 }
 

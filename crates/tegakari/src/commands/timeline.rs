@@ -188,6 +188,7 @@ impl Timeline {
         for file in &self.indicators {
             let list = load_list(file)?;
             problems.extend(list.problems);
+            problems.extend(list.not_sought);
             all.extend(list.indicators);
         }
         all.extend(load_values(&self.value)?);

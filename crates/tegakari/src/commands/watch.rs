@@ -304,6 +304,7 @@ impl Watch {
         for file in &self.indicators {
             let list = load_list(Path::new(file))?;
             wanted.problems.extend(list.problems);
+            wanted.problems.extend(list.not_sought);
             all.extend(list.indicators);
         }
         all.extend(load_values(&self.value)?);

@@ -16,6 +16,7 @@ mod drill_for_real;
 mod example;
 mod incremental;
 mod knowledge;
+mod lists;
 mod medallion;
 mod organisation;
 mod over_time;
