@@ -196,6 +196,7 @@ impl Engine<'_> {
     ) -> Option<bool> {
         match feed {
             Feed::CaughtUp => return Some(true),
+            Feed::Keep => self.commit(streams, receipts),
             Feed::Looked => {}
             Feed::Open(opened) => {
                 hours.watch(&opened.input);

@@ -77,6 +77,8 @@ pub(super) enum Feed {
         input: String,
         messages: u64,
     },
+    /// Positions are to be kept now, before what follows is searched.
+    Keep,
     /// What there is to follow was looked for once; what was found is open.
     Looked,
     /// All that was there at the start was handed over.

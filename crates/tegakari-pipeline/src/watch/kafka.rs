@@ -324,7 +324,11 @@ impl Reading<'_> {
         for (key, offset) in self.offsets(&mut led.talk, &wanted)? {
             self.move_to(&key, offset)?;
         }
-        Ok(())
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        // Who begins at the newest and is killed at once must not begin at one that is newer still.
+        self.send(Feed::Keep)
     }
 
     fn offsets(

@@ -278,6 +278,17 @@ fn numbered(line: &str) -> Option<&str> {
     (!text.is_empty() && !text.contains(['：', ':', '、'])).then_some(text)
 }
 
+/// Whether a line is a host and what is remarked on it: `evil.example (a remark)`.
+fn begins_with_host(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or("");
+    let last = first.rsplit('.').next().unwrap_or("");
+    first.len() < text.len()
+        && first.contains('.')
+        && lexicon::ending(last) == lexicon::Ending::Unknown
+        && !first.ends_with([':', '：', ',', ';'])
+        && scan::has_known_suffix(&first.replace("[.]", "."))
+}
+
 /// A short line without a value, a sentence's end or a label's colon, that something follows.
 fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
     let width: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
@@ -303,6 +314,7 @@ fn is_heading(line: &str, previous: Previous, next: &str) -> bool {
         || line.contains("://")
         || lexicon::looks_like_value(text)
         || scan::holds_hash(text)
+        || begins_with_host(text)
     {
         return false;
     }

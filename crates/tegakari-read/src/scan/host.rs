@@ -20,7 +20,7 @@ const SPECIAL_SUFFIXES: [&str; 9] = [
 ];
 
 /// Whether a name ends in a suffix that names can be registered under, and is longer than it.
-pub(super) fn has_known_suffix(name: &str) -> bool {
+pub(crate) fn has_known_suffix(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_lowercase();
     let Some(dot) = name.rfind('.') else {
         return false;

@@ -22,6 +22,7 @@ mod url;
 mod version;
 mod wallet;
 
+pub(crate) use host::has_known_suffix;
 pub(crate) use label::{label_and_value, labelled};
 pub(crate) use spaced::says_of_a_file;
 pub(crate) use unended::{holds_hash, unended};
