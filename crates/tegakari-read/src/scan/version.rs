@@ -13,11 +13,7 @@ pub(super) fn is_version(text: &str, start: usize, end: usize) -> bool {
     {
         return true;
     }
-    let mut from = start.saturating_sub(24);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let left = cut(text, from, start).to_lowercase();
+    let left = around(text, start, start, 24, 0).to_lowercase();
     let left = left.trim_end_matches([' ', '=', ':', '"', '\'']);
     let says = [
         "version",
@@ -51,11 +47,7 @@ pub(super) fn is_version(text: &str, start: usize, end: usize) -> bool {
                 .trim_end_matches(word)
                 .ends_with(|c: char| c.is_ascii_alphabetic())
     });
-    let mut to = (end + 24).min(text.len());
-    while !text.is_char_boundary(to) {
-        to -= 1;
-    }
-    let right = cut(text, end, to).trim_start().to_lowercase();
+    let right = around(text, end, end, 0, 24).trim_start().to_lowercase();
     // 「新しいバージョンは192.0.2.7に接続する」
     says && !speaks_of_hosts(&right)
         || is_range_of_versions(text, start, end)
@@ -109,7 +101,15 @@ const RESOLVERS: [&str; 8] = [
 fn is_shaped(text: &str, (start, end): (usize, usize)) -> bool {
     let value = cut(text, start, end);
     let parts: Vec<&str> = value.split('.').collect();
-    if RESOLVERS.contains(&value) || byte(text.as_bytes(), end) == b'/' {
+    // No machine has such an address.
+    let none = parts[0] == "0" || parts[2..] == ["0", "0"];
+    let single = parts.iter().all(|part| part.len() == 1);
+    let small = parts.iter().all(|part| part.len() < 3)
+        && parts[0].parse::<u8>().is_ok_and(|first| first <= 30);
+    let bytes = text.as_bytes();
+    let goes_on = byte(bytes, end) == b'/'
+        || byte(bytes, end) == b':' && byte(bytes, end + 1).is_ascii_digit();
+    if !(none || single || small) || goes_on || RESOLVERS.contains(&value) {
         return false;
     }
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -119,25 +119,9 @@ fn is_shaped(text: &str, (start, end): (usize, usize)) -> bool {
     if text[line..start].chars().all(alone) && text[end..stop].chars().all(alone) {
         return false;
     }
-    let port =
-        byte(text.as_bytes(), end) == b':' && byte(text.as_bytes(), end + 1).is_ascii_digit();
-    if port {
-        return false;
-    }
-    // No machine has such an address.
-    if parts[0] == "0" || parts[2..] == ["0", "0"] {
-        return true;
-    }
     // Better a version too many than an address that nobody looks for.
-    if speaks_of_hosts(&around(text, start, end, 60, 60).to_lowercase()) {
-        return false;
-    }
-    if parts.iter().all(|part| part.len() == 1) {
-        return true;
-    }
-    let small = parts.iter().all(|part| part.len() < 3)
-        && parts[0].parse::<u8>().is_ok_and(|first| first <= 30);
-    small && speaks_of_versions(text, (start, end))
+    none || !speaks_of_hosts(&around(text, start, end, 60, 60).to_lowercase())
+        && (single || speaks_of_versions(text, (start, end)))
 }
 
 fn speaks_of_versions(text: &str, (start, end): (usize, usize)) -> bool {
@@ -239,16 +223,8 @@ fn around(text: &str, start: usize, end: usize, before: usize, after: usize) -> 
 pub(super) fn is_range_of_versions(text: &str, start: usize, end: usize) -> bool {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let marks = ["-", "–", "to ", "through "];
-    let mut from = start.saturating_sub(12);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let mut to = (end + 12).min(text.len());
-    while !text.is_char_boundary(to) {
-        to -= 1;
-    }
-    let before = cut(text, from, start).trim_end();
-    let after = cut(text, end, to).trim_start();
+    let before = around(text, start, start, 12, 0).trim_end();
+    let after = around(text, end, end, 0, 12).trim_start();
     // 「7.0.1.2 から 7.0.1.9」: the first is told by the word behind it, this one by the word before.
     let small = cut(text, start, end).split('.').all(|part| part.len() < 3);
     let last = ["から", "〜", "～", "~"].iter().any(|mark| {
